@@ -1,0 +1,81 @@
+//! The whole derive on tokens: a snapshot of one expansion, and what becomes of mistakes.
+
+use proc_macro2::TokenStream;
+
+use crate::derive;
+
+/// What a user writes.
+const INPUT: &str = include_str!("../snapshot/input.rs");
+
+/// What is made of it.
+const EXPANSION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/snapshot/expansion.rs");
+
+fn pretty(tokens: TokenStream) -> String {
+    prettyplease::unparse(&syn::parse2(tokens).unwrap())
+}
+
+#[test]
+fn the_expansion_is_the_one_on_file() {
+    let expansion = pretty(derive(INPUT.parse().unwrap()));
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(EXPANSION, &expansion).unwrap();
+    }
+    let on_file = std::fs::read_to_string(EXPANSION).unwrap_or_default();
+    assert!(
+        on_file == expansion,
+        "snapshot/expansion.rs is not what the derive writes now:\n\n{expansion}\n\
+         If that is as it should be, run the test with UPDATE_EXPECT=1 and read the diff.",
+    );
+}
+
+fn messages(input: &str) -> Vec<String> {
+    let expansion = derive(input.parse().unwrap()).to_string();
+    expansion
+        .split(":: core :: compile_error ! { \"")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("\" }"))
+        .map(|(message, _)| message.to_owned())
+        .collect()
+}
+
+#[test]
+fn every_mistake_is_told_and_the_rest_of_a_list_is_read() {
+    let messages = messages(
+        "struct Args {
+            #[arg(long)]
+            #[flag(dinamic, validate = oops(1 2), secret, secret)]
+            #[flag(trim)]
+            one: u8,
+            #[flag(dynamic)]
+            two: u8,
+        }",
+    );
+    assert_eq!(
+        messages,
+        [
+            "expected `,`",
+            "unknown key `dinamic`; did you mean `dynamic`?",
+            "`secret` is given twice",
+            "`trim` needs a value: `trim = false`",
+            "`dynamic` is for a flag, and this argument has no long name: add `long` to its `#[arg(...)]`",
+        ]
+    );
+}
+
+#[test]
+fn a_stub_stands_beside_the_mistakes() {
+    let expansion = pretty(derive(
+        "struct Args { #[arg(long)] #[flag(dinamic)] one: u8 }"
+            .parse()
+            .unwrap(),
+    ));
+    assert!(expansion.contains("compile_error!"), "{expansion}");
+    assert!(
+        expansion.contains("one: ::dflag::Dynamic<u8>"),
+        "{expansion}"
+    );
+    assert!(
+        expansion.contains("::dflag::DynamicFlags for Args"),
+        "{expansion}"
+    );
+}

@@ -1,0 +1,85 @@
+//! The trait that the derive implements.
+
+use std::ffi::OsString;
+
+use crate::Flags;
+use crate::field::Fields;
+use crate::scope::Scope;
+
+/// A clap struct whose flags can change while the program runs. Derive it.
+///
+/// The four constructors mirror the four of [`clap::Parser`] and parse exactly as they do.
+///
+/// ```
+/// use clap::Parser;
+/// use dflag::DynamicFlags;
+///
+/// #[derive(Clone, Parser, DynamicFlags)]
+/// struct Args {
+///     /// Requests in flight at most.
+///     #[arg(long, default_value_t = 100)]
+///     #[flag(dynamic)]
+///     limit: u32,
+/// }
+///
+/// let args = Args::try_parse_dynamic_from(["server", "--limit=7"])?;
+/// assert_eq!(args.limit.get(), 7);
+/// # Ok::<(), clap::Error>(())
+/// ```
+pub trait DynamicFlags: clap::Args + Clone + Send + Sync + 'static {
+    /// The struct of handles: a [`Dynamic`](crate::Dynamic) for each dynamic flag,
+    /// and another such struct for each flattened one.
+    type Handles: Clone + std::fmt::Debug + Send + Sync + 'static;
+
+    /// Parses the command line, or prints clap's error and exits, like [`clap::Parser::parse`].
+    fn parse_dynamic() -> Flags<Self>
+    where
+        Self: clap::CommandFactory,
+    {
+        Self::try_parse_dynamic().unwrap_or_else(|error| error.exit())
+    }
+
+    /// Parses the command line, like [`clap::Parser::try_parse`].
+    ///
+    /// # Errors
+    /// clap's own; and, of kind [`ValueValidation`](clap::error::ErrorKind::ValueValidation),
+    /// every check of a flag and every rule across flags that refuses what was parsed.
+    fn try_parse_dynamic() -> Result<Flags<Self>, clap::Error>
+    where
+        Self: clap::CommandFactory,
+    {
+        Self::try_parse_dynamic_from(std::env::args_os())
+    }
+
+    /// Parses `args`, the first being the program's name, or prints clap's error and exits,
+    /// like [`clap::Parser::parse_from`].
+    fn parse_dynamic_from<I, T>(args: I) -> Flags<Self>
+    where
+        I: IntoIterator<Item = T>,
+        T: Into<OsString> + Clone,
+        Self: clap::CommandFactory,
+    {
+        Self::try_parse_dynamic_from(args).unwrap_or_else(|error| error.exit())
+    }
+
+    /// Parses `args`, the first being the program's name, like [`clap::Parser::try_parse_from`].
+    ///
+    /// # Errors
+    /// Those of [`try_parse_dynamic`](Self::try_parse_dynamic).
+    fn try_parse_dynamic_from<I, T>(args: I) -> Result<Flags<Self>, clap::Error>
+    where
+        I: IntoIterator<Item = T>,
+        T: Into<OsString> + Clone,
+        Self: clap::CommandFactory,
+    {
+        Flags::parse_with(Self::command, args)
+    }
+
+    /// The struct's fields, for the runtime. Written by the derive.
+    #[doc(hidden)]
+    fn fields() -> Fields<Self>;
+
+    /// The struct's handles, for the runtime. Written by the derive.
+    #[doc(hidden)]
+    fn handles(scope: &Scope<'_, Self>) -> Self::Handles;
+}

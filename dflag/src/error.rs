@@ -1,0 +1,174 @@
+//! Errors: everything that is wrong with a proposal, told at once.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::Origin;
+
+/// Why a change to the flags was refused. All flags stay as they were.
+///
+/// It tells everything that is wrong, not the first thing. No error quotes a secret's value.
+///
+/// ```
+/// # use clap::Parser;
+/// # use dflag::DynamicFlags;
+/// #[derive(Clone, Parser, DynamicFlags)]
+/// struct Args {
+///     #[arg(long, default_value_t = 3)]
+///     #[flag(dynamic)]
+///     limit: u8,
+/// }
+///
+/// let args = Args::try_parse_dynamic_from(["server"])?;
+/// let refused = args.set("limit", "300").unwrap_err();
+/// assert_eq!(
+///     refused.to_string(),
+///     "override refused, all flags stay as they were: `limit`: \
+///      invalid value '300' for '--limit <LIMIT>': 300 is not in 0..=255",
+/// );
+/// # Ok::<(), clap::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// Whose proposal it was, as people call it: `ConfigMap /etc/dflag`, `override`.
+    pub source: String,
+    /// What is wrong, in the order of the flags' declaration, then unknown keys, then rules
+    /// across flags.
+    pub problems: Vec<Problem>,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} refused, all flags stay as they were:", self.source)?;
+        match self.problems.as_slice() {
+            [only] => write!(f, " {only}"),
+            many => many
+                .iter()
+                .try_for_each(|problem| write!(f, "\n  {problem}")),
+        }
+    }
+}
+
+impl Error for Refused {}
+
+/// One thing that is wrong with a proposal.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The key names no flag.
+    #[error("`{key}`{}: no flag has this name{}", at(.origin), did_you_mean(.similar.as_deref()))]
+    Unknown {
+        /// The key as it was given.
+        key: String,
+        /// Where it was given.
+        origin: Origin,
+        /// The flag whose name is nearest, if one is near.
+        similar: Option<String>,
+    },
+
+    /// Two keys name one flag.
+    #[error("`{flag}`: set twice, by {first} and by {second}")]
+    Duplicate {
+        /// The flag's name.
+        flag: String,
+        /// Where it is set first.
+        first: Origin,
+        /// Where it is set again.
+        second: Origin,
+    },
+
+    /// A static flag can't be overridden: it is fixed once the program has started.
+    #[error("`{flag}`{}: the flag is static, it can't change while the program runs", at(.origin))]
+    Static {
+        /// The flag's name.
+        flag: String,
+        /// Who asked.
+        origin: Origin,
+    },
+
+    /// The source has the key but can't read it.
+    #[error("`{flag}`{}: {cause}", at(.origin))]
+    Unreadable {
+        /// The flag's name.
+        flag: String,
+        /// Where it stands.
+        origin: Origin,
+        /// What the source ran into.
+        cause: Arc<dyn Error + Send + Sync>,
+    },
+
+    /// The value is not text.
+    #[error("`{flag}`{}: not UTF-8 text", at(.origin))]
+    NotUtf8 {
+        /// The flag's name.
+        flag: String,
+        /// Where it stands.
+        origin: Origin,
+    },
+
+    /// clap's parser refuses the value.
+    #[error("`{flag}`{}: {reason}{}", at(.origin), values(.possible_values))]
+    Invalid {
+        /// The flag's name.
+        flag: String,
+        /// Where the value stands.
+        origin: Origin,
+        /// The reason in clap's own words; for a secret, no more than that it was refused.
+        reason: String,
+        /// The values that are valid, where clap knows them.
+        possible_values: Vec<String>,
+    },
+
+    /// A check that the flag declares refuses the value.
+    #[error("`{flag}`{}: {reason}", at(.origin))]
+    Check {
+        /// The flag's name.
+        flag: String,
+        /// Where the value stands.
+        origin: Origin,
+        /// The check's own words; for a secret, no more than that it was refused.
+        reason: String,
+    },
+
+    /// A rule across flags refuses the whole.
+    #[error("the flags together: {reason}")]
+    Rule {
+        /// The rule's own words; none of them where they quote a secret's value.
+        reason: String,
+    },
+}
+
+impl Problem {
+    /// The flag that it is about, by name, if it is about one.
+    pub fn flag(&self) -> Option<&str> {
+        match self {
+            Self::Duplicate { flag, .. }
+            | Self::Static { flag, .. }
+            | Self::Unreadable { flag, .. }
+            | Self::NotUtf8 { flag, .. }
+            | Self::Invalid { flag, .. }
+            | Self::Check { flag, .. } => Some(flag),
+            Self::Unknown { .. } | Self::Rule { .. } => None,
+        }
+    }
+}
+
+/// ` (path)` where a path helps; who proposed is already in the error's first words.
+fn at(origin: &Origin) -> String {
+    match origin {
+        Origin::Source { location, .. } => format!(" ({location})"),
+        _ => String::new(),
+    }
+}
+
+fn did_you_mean(similar: Option<&str>) -> String {
+    similar.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}
+
+fn values(possible: &[String]) -> String {
+    if possible.is_empty() {
+        return String::new();
+    }
+    format!(" [possible values: {}]", possible.join(", "))
+}

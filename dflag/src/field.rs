@@ -1,0 +1,336 @@
+//! Fields: how one field of a struct is taken from clap, checked, assigned and compared.
+//!
+//! The derive names a field once, by two accessors; all that is done with it is done here.
+//! A field knows neither layers nor readers.
+
+use std::any::Any;
+use std::fmt::{self, Display};
+use std::sync::Arc;
+
+use clap::parser::MatchesError;
+use clap::{ArgMatches, Id};
+
+use crate::{DynamicFlags, Kind};
+
+/// A parsed value of a type that only its field knows.
+pub(crate) type Value = Arc<dyn Any + Send + Sync>;
+
+/// What clap asks of a value, and so do we.
+pub trait Flag: Any + Clone + Send + Sync {}
+
+impl<T: Any + Clone + Send + Sync> Flag for T {}
+
+/// The fields of a struct, in the order of declaration, and the rules across them.
+pub struct Fields<A> {
+    pub(crate) flags: Vec<Box<dyn Access<A>>>,
+    pub(crate) rules: Vec<Rule<A>>,
+}
+
+/// A rule across the fields of `A`.
+pub(crate) type Rule<A> = Box<dyn Fn(&A) -> Result<(), String> + Send + Sync>;
+
+/// A check of one field's value.
+type Check<F> = Box<dyn Fn(&F) -> Result<(), String> + Send + Sync>;
+
+impl<A: 'static> Fields<A> {
+    /// No fields.
+    #[expect(clippy::new_without_default, reason = "only the derive makes one")]
+    pub fn new() -> Self {
+        Self {
+            flags: Vec::new(),
+            rules: Vec::new(),
+        }
+    }
+
+    /// Adds a field that is a clap argument.
+    #[must_use]
+    pub fn field<F: Flag>(mut self, field: Field<A, F>) -> Self {
+        self.flags.push(Box::new(field));
+        self
+    }
+
+    /// Adds the fields and rules of a flattened struct.
+    #[must_use]
+    pub fn nested<B: DynamicFlags>(
+        mut self,
+        get: fn(&A) -> &B,
+        get_mut: fn(&mut A) -> &mut B,
+    ) -> Self {
+        let nested = B::fields();
+        for inner in nested.flags {
+            self.flags.push(Box::new(Nested {
+                inner,
+                get,
+                get_mut,
+            }));
+        }
+        for rule in nested.rules {
+            self.rules.push(Box::new(move |args| rule(get(args))));
+        }
+        self
+    }
+
+    /// Adds a rule across the fields.
+    #[must_use]
+    pub fn rule<E: Display>(
+        mut self,
+        rule: impl Fn(&A) -> Result<(), E> + Send + Sync + 'static,
+    ) -> Self {
+        self.rules.push(Box::new(move |args| {
+            rule(args).map_err(|error| error.to_string())
+        }));
+        self
+    }
+}
+
+impl<A> fmt::Debug for Fields<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids = self.flags.iter().map(|field| &field.traits().id);
+        f.debug_list().entries(ids).finish()
+    }
+}
+
+/// What is known of a field without its type.
+#[derive(Clone, Debug)]
+pub(crate) struct Traits {
+    pub(crate) id: Id,
+    /// Whether it holds any number of values.
+    pub(crate) many: bool,
+    pub(crate) kind: Kind,
+    pub(crate) secret: bool,
+    pub(crate) trim: bool,
+}
+
+/// A field of type `F` in a struct `A`.
+pub struct Field<A, F> {
+    traits: Traits,
+    take: fn(&mut ArgMatches, &str) -> Result<Option<F>, MatchesError>,
+    get: fn(&A) -> &F,
+    get_mut: fn(&mut A) -> &mut F,
+    checks: Vec<Check<F>>,
+    equality: Option<fn(&F, &F) -> bool>,
+}
+
+impl<A, F: Flag> Field<A, F> {
+    /// A field that always has one value.
+    pub fn one(id: impl Into<Id>, get: fn(&A) -> &F, get_mut: fn(&mut A) -> &mut F) -> Self {
+        Self::new(id, get, get_mut, ArgMatches::try_remove_one)
+    }
+
+    /// Makes the flag dynamic.
+    #[must_use]
+    pub fn dynamic(mut self) -> Self {
+        self.traits.kind = Kind::Dynamic;
+        self
+    }
+
+    /// Never shows a value of the flag.
+    #[must_use]
+    pub fn secret(mut self) -> Self {
+        self.traits.secret = true;
+        self
+    }
+
+    /// Keeps the white space around a value.
+    #[must_use]
+    pub fn keep_white_space(mut self) -> Self {
+        self.traits.trim = false;
+        self
+    }
+
+    /// Adds a check of the value.
+    #[must_use]
+    pub fn check<E: Display>(
+        mut self,
+        check: impl Fn(&F) -> Result<(), E> + Send + Sync + 'static,
+    ) -> Self {
+        self.checks.push(Box::new(move |value| {
+            check(value).map_err(|error| error.to_string())
+        }));
+        self
+    }
+
+    /// Sets how values are compared, where their type can be.
+    #[must_use]
+    pub fn equality(mut self, equality: Option<fn(&F, &F) -> bool>) -> Self {
+        self.equality = equality;
+        self
+    }
+
+    fn new(
+        id: impl Into<Id>,
+        get: fn(&A) -> &F,
+        get_mut: fn(&mut A) -> &mut F,
+        take: fn(&mut ArgMatches, &str) -> Result<Option<F>, MatchesError>,
+    ) -> Self {
+        Self {
+            traits: Traits {
+                id: id.into(),
+                many: false,
+                kind: Kind::Static,
+                secret: false,
+                trim: true,
+            },
+            take,
+            get,
+            get_mut,
+            checks: Vec::new(),
+            equality: None,
+        }
+    }
+
+    fn of_many(mut self) -> Self {
+        self.traits.many = true;
+        self
+    }
+}
+
+impl<A, T: Flag> Field<A, Option<T>> {
+    /// A field that has one value or none.
+    pub fn optional(
+        id: impl Into<Id>,
+        get: fn(&A) -> &Option<T>,
+        get_mut: fn(&mut A) -> &mut Option<T>,
+    ) -> Self {
+        Self::new(id, get, get_mut, |matches, id| {
+            matches.try_remove_one(id).map(Some)
+        })
+    }
+}
+
+impl<A, T: Flag> Field<A, Option<Option<T>>> {
+    /// A field whose flag may stand alone or with a value.
+    pub fn optional_optional(
+        id: impl Into<Id>,
+        get: fn(&A) -> &Option<Option<T>>,
+        get_mut: fn(&mut A) -> &mut Option<Option<T>>,
+    ) -> Self {
+        Self::new(id, get, get_mut, |matches, id| {
+            matches.try_remove_one(id).map(|value| Some(Some(value)))
+        })
+    }
+}
+
+impl<A, T: Flag> Field<A, Vec<T>> {
+    /// A field that has any number of values.
+    pub fn many(
+        id: impl Into<Id>,
+        get: fn(&A) -> &Vec<T>,
+        get_mut: fn(&mut A) -> &mut Vec<T>,
+    ) -> Self {
+        Self::new(id, get, get_mut, |matches, id| {
+            take_many(matches, id).map(Some)
+        })
+        .of_many()
+    }
+}
+
+impl<A, T: Flag> Field<A, Option<Vec<T>>> {
+    /// A field that has any number of values, or is not set.
+    pub fn optional_many(
+        id: impl Into<Id>,
+        get: fn(&A) -> &Option<Vec<T>>,
+        get_mut: fn(&mut A) -> &mut Option<Vec<T>>,
+    ) -> Self {
+        Self::new(id, get, get_mut, |matches, id| {
+            take_many(matches, id).map(|values| Some(Some(values)))
+        })
+        .of_many()
+    }
+}
+
+fn take_many<T: Flag>(matches: &mut ArgMatches, id: &str) -> Result<Vec<T>, MatchesError> {
+    let values = matches.try_remove_many(id)?;
+    Ok(values.map(Iterator::collect).unwrap_or_default())
+}
+
+impl<A, F> fmt::Debug for Field<A, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.traits.fmt(f)
+    }
+}
+
+/// A field of `A`, whatever its type.
+pub(crate) trait Access<A>: Send + Sync {
+    fn traits(&self) -> &Traits;
+
+    /// Takes the value from what clap parsed; `None` if there is none of the field's type.
+    fn take(&self, matches: &mut ArgMatches) -> Option<Value>;
+
+    fn get<'a>(&self, args: &'a A) -> &'a dyn Any;
+
+    fn assign(&self, args: &mut A, value: &Value);
+
+    /// What the field's own checks have against the value.
+    fn check(&self, value: &dyn Any) -> Vec<String>;
+
+    /// Whether the values are known to be equal.
+    fn equal(&self, one: &A, other: &A) -> bool;
+}
+
+impl<A, F: Flag> Access<A> for Field<A, F> {
+    fn traits(&self) -> &Traits {
+        &self.traits
+    }
+
+    fn take(&self, matches: &mut ArgMatches) -> Option<Value> {
+        let value = (self.take)(matches, self.traits.id.as_str()).ok()??;
+        Some(Arc::new(value))
+    }
+
+    fn get<'a>(&self, args: &'a A) -> &'a dyn Any {
+        (self.get)(args)
+    }
+
+    fn assign(&self, args: &mut A, value: &Value) {
+        if let Some(value) = value.downcast_ref::<F>() {
+            (self.get_mut)(args).clone_from(value);
+        }
+    }
+
+    fn check(&self, value: &dyn Any) -> Vec<String> {
+        let Some(value) = value.downcast_ref::<F>() else {
+            return Vec::new();
+        };
+        let checks = self.checks.iter();
+        checks.filter_map(|check| check(value).err()).collect()
+    }
+
+    fn equal(&self, one: &A, other: &A) -> bool {
+        self.equality
+            .is_some_and(|equal| equal((self.get)(one), (self.get)(other)))
+    }
+}
+
+/// A field of a struct `B` that is a field of `A`.
+struct Nested<A, B> {
+    inner: Box<dyn Access<B>>,
+    get: fn(&A) -> &B,
+    get_mut: fn(&mut A) -> &mut B,
+}
+
+impl<A, B: 'static> Access<A> for Nested<A, B> {
+    fn traits(&self) -> &Traits {
+        self.inner.traits()
+    }
+
+    fn take(&self, matches: &mut ArgMatches) -> Option<Value> {
+        self.inner.take(matches)
+    }
+
+    fn get<'a>(&self, args: &'a A) -> &'a dyn Any {
+        self.inner.get((self.get)(args))
+    }
+
+    fn assign(&self, args: &mut A, value: &Value) {
+        self.inner.assign((self.get_mut)(args), value);
+    }
+
+    fn check(&self, value: &dyn Any) -> Vec<String> {
+        self.inner.check(value)
+    }
+
+    fn equal(&self, one: &A, other: &A) -> bool {
+        self.inner.equal((self.get)(one), (self.get)(other))
+    }
+}

@@ -1,0 +1,53 @@
+//! Listing: what one may know about a flag without knowing the struct.
+
+use crate::Origin;
+
+/// Whether a flag may change while the program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// Fixed once the program has started.
+    Static,
+    /// May change at any time.
+    Dynamic,
+}
+
+/// What shows in the place of a secret's value.
+pub const MASK: &str = "********";
+
+/// The value that a static flag gets when the program starts again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingRestart {
+    /// As text; `None` where an optional flag will not be set. A secret's is [masked](MASK).
+    pub value: Option<String>,
+}
+
+/// A flag as [`Flags::list`](crate::Flags::list) shows it. A secret's values are [masked](MASK).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FlagInfo {
+    /// The long name, without the dashes in front.
+    pub name: String,
+    /// The help text; empty where there is none.
+    pub help: String,
+    /// Static or dynamic.
+    pub kind: Kind,
+    /// The value that holds, as text; `None` for an optional flag that is not set.
+    /// The values of a list are joined by its delimiter, or stand one a line.
+    pub value: Option<String>,
+    /// The default as text; `None` where there is none.
+    pub default: Option<String>,
+    /// Where the value came from.
+    pub origin: Origin,
+    /// Whether the value differs from the default.
+    pub changed: bool,
+    /// For a static flag of which a source now wants another value: that value.
+    pub pending_restart: Option<PendingRestart>,
+    /// The values that are valid, where clap knows them all.
+    pub possible_values: Vec<String>,
+    /// Whether the value is never shown.
+    pub secret: bool,
+    /// Whether the value is a JSON text (see `dflag::value::json`).
+    pub json: bool,
+    /// The environment variable that can set the flag at start-up.
+    pub env: Option<String>,
+}

@@ -1,0 +1,49 @@
+#![doc = include_str!("../README.md")]
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+mod base;
+mod candidate;
+mod checksum;
+mod compare;
+mod core;
+mod dynamic;
+mod dynamic_flags;
+mod error;
+mod field;
+mod flag_set;
+mod flags;
+mod guard;
+mod info;
+mod layer;
+mod layers;
+mod lens;
+mod list;
+mod model;
+mod notify;
+mod origin;
+mod parse;
+mod reader;
+mod resolve;
+mod schema;
+mod scope;
+mod secret;
+mod snapshot;
+pub mod validate;
+pub mod value;
+
+pub use checksum::Checksum;
+#[cfg(feature = "derive")]
+pub use dflag_derive::DynamicFlags;
+pub use dynamic::Dynamic;
+pub use dynamic_flags::DynamicFlags;
+pub use error::{Problem, Refused};
+pub use flag_set::{Applied, Edit, FlagSet, Published};
+pub use flags::Flags;
+pub use guard::Guard;
+pub use info::{FlagInfo, Kind, MASK, PendingRestart};
+pub use layer::{Layer, OnInvalid, Precedence};
+pub use notify::Subscription;
+pub use origin::Origin;
+pub use reader::Reader;

@@ -1,0 +1,50 @@
+//! Origins: where the value that holds came from.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// Where a flag's value came from.
+///
+/// The variants stand in the order in which they win: a later one hides an earlier one,
+/// except that a source may ask to stay below the command line ([`Precedence`]).
+///
+/// [`Precedence`]: crate::Precedence
+///
+/// ```
+/// use dflag::Origin;
+///
+/// let origin = Origin::Source { name: "ConfigMap".into(), location: "/etc/dflag/rollout".into() };
+/// assert_eq!(origin.to_string(), "ConfigMap (/etc/dflag/rollout)");
+/// assert_eq!(Origin::CommandLine.to_string(), "command line");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Origin {
+    /// The default that the clap argument declares, or nothing where it declares none.
+    Default,
+    /// The environment variable that the clap argument declares.
+    Environment,
+    /// The command line.
+    CommandLine,
+    /// A source outside the program, such as a ConfigMap.
+    Source {
+        /// What kind of source it is, as people call it: `ConfigMap`.
+        name: Arc<str>,
+        /// Where in the source the value stands: a file's path.
+        location: Arc<str>,
+    },
+    /// An operator's override, set through [`Flags::set`](crate::Flags::set).
+    Override,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::Environment => f.write_str("environment"),
+            Self::CommandLine => f.write_str("command line"),
+            Self::Source { name, location } => write!(f, "{name} ({location})"),
+            Self::Override => f.write_str("override"),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! What the derive's expansion names. Not for anyone else, and free to change in any version.
+
+pub use clap;
+
+pub use crate::compare::{ByText, ByValue, Compare};
+pub use crate::field::{Field, Fields};
+pub use crate::scope::Scope;
+
+use crate::DynamicFlags;
+
+/// A struct that clap's derive has seen, or the compiler says what to add.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` must also derive `clap::Parser` or `clap::Args`",
+    label = "add `clap::Parser` or `clap::Args` to its derives"
+)]
+pub trait DerivesClap {}
+
+// Without this the compiler would tell of the bound rather than of the trait.
+#[diagnostic::do_not_recommend]
+impl<T: clap::Args> DerivesClap for T {}
+
+/// A struct whose flags can be part of another's, or the compiler says what to add.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` must derive `DynamicFlags` to be flattened by `#[flag(flatten)]`",
+    label = "this struct does not derive `DynamicFlags`",
+    note = "if its flags are not to change while the program runs, `#[command(flatten)]` alone is enough"
+)]
+pub trait DerivesDynamicFlags {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DynamicFlags> DerivesDynamicFlags for T {}
+
+/// Compiles for a struct that can derive [`DynamicFlags`].
+pub fn derives_clap<T: Clone + DerivesClap>() {}
+
+/// Compiles for a struct that derives [`DynamicFlags`].
+pub fn derives_dynamic_flags<T: DerivesDynamicFlags>() {}

@@ -1,0 +1,59 @@
+//! Snapshots: a published whole, and where each part of it came from.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use crate::Origin;
+
+/// A user's struct, whatever its type.
+pub(crate) type Args = Arc<dyn Any + Send + Sync>;
+
+/// All flags as of one publish. It never changes.
+pub(crate) struct Snapshot {
+    pub(crate) generation: u64,
+    pub(crate) args: Args,
+    /// One for each flag of the schema, in its order.
+    pub(crate) states: Vec<State>,
+}
+
+/// What a snapshot says of one flag beside its value.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct State {
+    /// The value as text; `None` for an optional flag that is not set.
+    pub(crate) text: Option<Arc<str>>,
+    pub(crate) origin: Origin,
+    /// The value that the layers ask for now. A static flag gets it after a restart.
+    pub(crate) wanted: Option<Arc<str>>,
+}
+
+impl Snapshot {
+    /// The user's struct, which is an `A` for every snapshot of a `Flags<A>`.
+    pub(crate) fn args<A: 'static>(&self) -> &A {
+        struct_of(&*self.args)
+    }
+
+    /// The user's struct, to keep.
+    pub(crate) fn args_full<A: Any + Send + Sync>(&self) -> Arc<A> {
+        match Arc::clone(&self.args).downcast() {
+            Ok(args) => args,
+            Err(_) => foreign(),
+        }
+    }
+}
+
+/// The struct behind the erased type.
+pub(crate) fn struct_of<A: 'static>(args: &(dyn Any + Send + Sync)) -> &A {
+    match args.downcast_ref() {
+        Some(args) => args,
+        None => foreign(),
+    }
+}
+
+/// A `Flags<A>` makes its own store, and everything that reads from the store is made by it.
+#[expect(
+    clippy::unreachable,
+    reason = "no value of another type is ever stored"
+)]
+fn foreign() -> ! {
+    unreachable!("a flag store holds one type")
+}

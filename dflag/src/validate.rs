@@ -1,0 +1,148 @@
+//! Checks for `#[flag(validate = …)]`.
+//!
+//! A check is a function or closure `Fn(&T) -> Result<(), E>` with an `E` that displays,
+//! where `T` is the field's type. Those here make the common ones; several on one flag all have
+//! to pass; [`some`] and [`each`] lift one to an `Option` and to a list.
+//!
+//! ```
+//! use clap::Parser;
+//! use dflag::DynamicFlags;
+//! use dflag::validate::{each, min_len, range, some};
+//!
+//! #[derive(Clone, Parser, DynamicFlags)]
+//! struct Args {
+//!     #[arg(long, default_value_t = 4)]
+//!     #[flag(dynamic, validate = range(1..=64), validate = power_of_two)]
+//!     shards: u32,
+//!
+//!     #[arg(long)]
+//!     #[flag(dynamic, validate = some(range(1..)))]
+//!     limit: Option<u32>,
+//!
+//!     #[arg(long, value_delimiter = ',', default_value = "a,b")]
+//!     #[flag(dynamic, validate = min_len(1), validate = each(min_len(1)))]
+//!     zones: Vec<String>,
+//! }
+//!
+//! fn power_of_two(n: &u32) -> Result<(), String> {
+//!     if n.is_power_of_two() { Ok(()) } else { Err(format!("{n} is not a power of two")) }
+//! }
+//!
+//! let args = Args::try_parse_dynamic_from(["server"])?;
+//! assert!(args.set("shards", "8").is_ok());
+//! assert!(args.set("shards", "7").unwrap_err().to_string().contains("not a power of two"));
+//! assert!(args.set("limit", "0").is_err());
+//! assert!(args.set("zones", "").unwrap_err().to_string().contains("shorter than 1"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::fmt::Debug;
+use std::ops::RangeBounds;
+
+/// The value lies within `bounds`.
+///
+/// For whole numbers clap's own `value_parser!(i64).range(0..)` does the same, and says so in `--help`.
+pub fn range<T, R>(bounds: R) -> impl Fn(&T) -> Result<(), String>
+where
+    T: PartialOrd + Debug,
+    R: RangeBounds<T> + Debug,
+{
+    move |value| {
+        if bounds.contains(value) {
+            return Ok(());
+        }
+        Err(format!("{value:?} is not in {bounds:?}"))
+    }
+}
+
+/// The value has at least `least` characters, bytes or members.
+pub fn min_len<T: Length + ?Sized>(least: usize) -> impl Fn(&T) -> Result<(), String> {
+    move |value| {
+        if value.length() >= least {
+            return Ok(());
+        }
+        Err(format!("shorter than {least}"))
+    }
+}
+
+/// The value has at most `most` characters, bytes or members.
+pub fn max_len<T: Length + ?Sized>(most: usize) -> impl Fn(&T) -> Result<(), String> {
+    move |value| {
+        if value.length() <= most {
+            return Ok(());
+        }
+        Err(format!("longer than {most}"))
+    }
+}
+
+/// The text has a part that matches the regular expression; anchor it with `^` and `$` to mean the whole.
+///
+/// An expression that is itself wrong refuses every value, with the reason, and so the start of the program.
+///
+/// ```
+/// let check = dflag::validate::matches("^[a-z]+$");
+/// assert!(check(&"abc").is_ok());
+/// assert_eq!(check(&"a1").unwrap_err(), "does not match ^[a-z]+$");
+/// ```
+#[cfg(feature = "regex")]
+pub fn matches<T: AsRef<str>>(pattern: &str) -> impl Fn(&T) -> Result<(), String> + use<T> {
+    let regex = regex::Regex::new(pattern).map_err(|error| error.to_string());
+    move |value| {
+        let regex = regex.as_ref().map_err(Clone::clone)?;
+        if regex.is_match(value.as_ref()) {
+            return Ok(());
+        }
+        Err(format!("does not match {regex}"))
+    }
+}
+
+/// The value, if there is one, passes `check`.
+pub fn some<T, E>(check: impl Fn(&T) -> Result<(), E>) -> impl Fn(&Option<T>) -> Result<(), E> {
+    move |value| value.as_ref().map_or(Ok(()), &check)
+}
+
+/// Every member passes `check`.
+pub fn each<T, C, E>(check: impl Fn(&T) -> Result<(), E>) -> impl Fn(&C) -> Result<(), E>
+where
+    T: 'static,
+    for<'a> &'a C: IntoIterator<Item = &'a T>,
+{
+    move |members| members.into_iter().try_for_each(&check)
+}
+
+/// What has a length that [`min_len`] and [`max_len`] can bound.
+pub trait Length {
+    /// How many characters, bytes or members it has.
+    fn length(&self) -> usize;
+}
+
+impl Length for str {
+    fn length(&self) -> usize {
+        self.chars().count()
+    }
+}
+
+impl Length for String {
+    fn length(&self) -> usize {
+        self.as_str().length()
+    }
+}
+
+impl<T> Length for Vec<T> {
+    fn length(&self) -> usize {
+        self.len()
+    }
+}
+
+impl<T> Length for std::collections::BTreeSet<T> {
+    fn length(&self) -> usize {
+        self.len()
+    }
+}
+
+#[cfg(feature = "bytes")]
+impl Length for crate::value::Bytes {
+    fn length(&self) -> usize {
+        self.len()
+    }
+}

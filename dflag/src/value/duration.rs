@@ -1,0 +1,33 @@
+//! Durations, as people write them.
+
+use std::time::Duration;
+
+use clap::builder::TypedValueParser;
+
+/// Parses a length of time: `1h30m`, `250ms`, `1day 6h`, `0`.
+///
+/// The units are those of the `humantime` crate, from `ns` to `years`; only `0` may do without.
+///
+/// ```
+/// use std::time::Duration;
+/// use clap::Parser;
+/// use dflag::DynamicFlags;
+///
+/// #[derive(Clone, Parser, DynamicFlags)]
+/// struct Args {
+///     #[arg(long, default_value = "30s", value_parser = dflag::value::duration())]
+///     #[flag(dynamic)]
+///     timeout: Duration,
+/// }
+///
+/// let args = Args::try_parse_dynamic_from(["server"])?;
+/// args.set("timeout", "1h30m")?;
+/// assert_eq!(args.timeout.get(), Duration::from_secs(5_400));
+/// args.set("timeout", "0")?;
+/// assert_eq!(args.timeout.get(), Duration::ZERO);
+/// assert!(args.set("timeout", "30").is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn duration() -> impl TypedValueParser<Value = Duration> {
+    |text: &str| humantime::parse_duration(text)
+}

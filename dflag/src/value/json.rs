@@ -1,0 +1,56 @@
+//! JSON: a flag of any `serde` type.
+
+use std::any::{Any, TypeId};
+use std::collections::BTreeSet;
+use std::sync::{PoisonError, RwLock};
+
+use clap::builder::{TypedValueParser, ValueParser};
+use serde::de::DeserializeOwned;
+
+/// Which types are parsed as JSON.
+///
+/// clap tells the type that a parser makes, and not the parser. So a type that is parsed with
+/// [`json`] for one flag counts as JSON for each.
+static TYPES: RwLock<BTreeSet<TypeId>> = RwLock::new(BTreeSet::new());
+
+/// Parses a JSON text.
+///
+/// Unknown fields, missing fields and defaults are as `T`'s `Deserialize` has them.
+///
+/// ```
+/// use clap::Parser;
+/// use dflag::DynamicFlags;
+///
+/// #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+/// struct Policy {
+///     rate: u32,
+/// }
+///
+/// #[derive(Clone, Parser, DynamicFlags)]
+/// struct Args {
+///     #[arg(long, default_value = r#"{"rate": 50}"#, value_parser = dflag::value::json::<Policy>())]
+///     #[flag(dynamic)]
+///     policy: Policy,
+/// }
+///
+/// let args = Args::try_parse_dynamic_from(["server"])?;
+/// assert!(args.list()[0].json);
+///
+/// args.set("policy", r#"{"rate": 60}"#)?;
+/// assert_eq!(args.policy.get(), Policy { rate: 60 });
+///
+/// let refused = args.set("policy", r#"{"rate": "high"}"#).unwrap_err();
+/// assert!(refused.to_string().contains("invalid type: string \"high\", expected u32"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn json<T: DeserializeOwned + Any + Clone + Send + Sync>() -> impl TypedValueParser<Value = T> {
+    let mut types = TYPES.write().unwrap_or_else(PoisonError::into_inner);
+    types.insert(TypeId::of::<T>());
+    |text: &str| serde_json::from_str::<T>(text)
+}
+
+/// Whether the parser makes a type that is parsed as JSON.
+pub(crate) fn is_json(parser: &ValueParser) -> bool {
+    let types = TYPES.read().unwrap_or_else(PoisonError::into_inner);
+    types.iter().any(|json| parser.type_id() == *json)
+}

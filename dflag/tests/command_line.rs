@@ -1,0 +1,162 @@
+//! The base: the command line and the environment, checked like every other source.
+
+use clap::{CommandFactory, Parser, Subcommand};
+use dflag::{DynamicFlags, Flags, Origin};
+
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+#[command(name = "server", version)]
+#[flags(validate = Args::check)]
+struct Args {
+    #[arg(long, default_value_t = 0.0, env = "DFLAG_TEST_ROLLOUT")]
+    #[flag(dynamic, validate = dflag::validate::range(0.0..=1.0))]
+    rollout: f64,
+
+    #[arg(long, default_value_t = 1)]
+    #[flag(dynamic, validate = |n: &u8| if *n == 0 { Err("zero") } else { Ok(()) })]
+    shards: u8,
+
+    #[command(flatten)]
+    #[flag(flatten)]
+    limits: Limits,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Clone, Debug, clap::Args, DynamicFlags)]
+#[flags(validate = Limits::check)]
+struct Limits {
+    /// At most so many.
+    #[arg(long, default_value_t = 3)]
+    #[flag(dynamic)]
+    most: u8,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Command {
+    Serve {
+        #[arg(long)]
+        inner: bool,
+    },
+}
+
+impl Args {
+    fn check(&self) -> Result<(), &'static str> {
+        if self.shards > 100 {
+            Err("too many shards")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Limits {
+    fn check(&self) -> Result<(), &'static str> {
+        if self.most > 100 {
+            Err("too much")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn parse(typed: &[&str]) -> Result<Flags<Args>, clap::Error> {
+    Args::try_parse_dynamic_from([&["server"], typed].concat())
+}
+
+#[test]
+fn it_parses_as_clap_does() {
+    for typed in [
+        &["--help"][..],
+        &["--version"],
+        &["--shards=x"],
+        &["--nope"],
+        &["serve", "--x"],
+    ] {
+        let ours = parse(typed).unwrap_err();
+        let claps = Args::try_parse_from([&["server"], typed].concat()).unwrap_err();
+        assert_eq!(ours.to_string(), claps.to_string());
+        assert_eq!(
+            (ours.kind(), ours.exit_code()),
+            (claps.kind(), claps.exit_code())
+        );
+    }
+    let args = parse(&["--most=4", "serve", "--inner"]).unwrap();
+    assert_eq!(args.limits.most.get(), 4);
+    assert!(matches!(
+        args.load().command,
+        Some(Command::Serve { inner: true })
+    ));
+}
+
+#[test]
+fn every_check_and_every_rule_refuses_the_command_line_at_once() {
+    let refused = parse(&["--rollout=2", "--shards=0", "--most=200"]).unwrap_err();
+    let text = refused.to_string();
+    for reason in [
+        "`rollout`: 2.0 is not in 0.0..=1.0",
+        "`shards`: zero",
+        "the flags together: too much",
+    ] {
+        assert!(text.contains(reason), "{text}");
+    }
+    assert!(
+        parse(&["--shards=101"])
+            .unwrap_err()
+            .to_string()
+            .contains("too many shards")
+    );
+}
+
+#[test]
+fn a_subcommands_flags_are_not_flags_of_the_set() {
+    let args = parse(&["serve"]).unwrap();
+    assert!(args.set("inner", "true").is_err());
+}
+
+#[test]
+fn the_environment_is_an_origin() {
+    // The variable is this test's alone, and set before any other thread reads it.
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "child_with_a_variable",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env("DFLAG_TEST_ROLLOUT", "0.5")
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+}
+
+#[test]
+#[ignore = "run by `the_environment_is_an_origin` with the variable set"]
+fn child_with_a_variable() {
+    let args = parse(&[]).unwrap();
+    let rollout = &args.list()[0];
+    assert_eq!(rollout.origin, Origin::Environment);
+    assert_eq!(rollout.value.as_deref(), Some("0.5"));
+    assert_eq!(rollout.env.as_deref(), Some("DFLAG_TEST_ROLLOUT"));
+    assert_eq!(args.rollout.get(), 0.5);
+    // Neither a value from a source nor its absence falls to the variable's mercy.
+    args.set("rollout", "0.75").unwrap();
+    assert_eq!(args.rollout.get(), 0.75);
+    args.unset("rollout").unwrap();
+    assert_eq!(args.rollout.get(), 0.5);
+}
+
+#[test]
+fn a_programs_own_command_serves_as_well() {
+    let command = Args::command().arg(clap::Arg::new("own").long("own").num_args(1));
+    let matches = command.get_matches_from(["server", "--own=1", "--shards=7"]);
+    let args = Flags::<Args>::from_arg_matches(&matches).unwrap();
+    assert_eq!(args.shards.get(), 7);
+    assert_eq!(args.list()[1].origin, Origin::CommandLine);
+    assert_eq!(args.list()[2].help, "At most so many");
+    assert!(args.set("own", "2").is_err());
+}

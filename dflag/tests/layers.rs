@@ -1,0 +1,252 @@
+//! Layers: who wins, what falls back, and what a refused proposal leaves behind: nothing.
+
+use std::io;
+use std::sync::Arc;
+
+use clap::Parser;
+use dflag::{
+    Applied, DynamicFlags, FlagSet, Flags, Layer, OnInvalid, Origin, Precedence, Problem, Refused,
+};
+
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+#[flags(validate = Args::check)]
+struct Args {
+    #[arg(long, default_value_t = 1)]
+    #[flag(dynamic)]
+    low: u8,
+
+    #[arg(long, default_value_t = 10)]
+    #[flag(dynamic, validate = not_seven)]
+    high: u8,
+
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+}
+
+impl Args {
+    fn check(&self) -> Result<(), String> {
+        if self.low <= self.high {
+            return Ok(());
+        }
+        Err(format!("low ({}) is above high ({})", self.low, self.high))
+    }
+}
+
+fn not_seven(n: &u8) -> Result<(), &'static str> {
+    if *n == 7 { Err("seven") } else { Ok(()) }
+}
+
+fn args(typed: &[&str]) -> Flags<Args> {
+    Args::try_parse_dynamic_from([&["server"], typed].concat()).unwrap()
+}
+
+fn layer(keys: &[(&str, &str)]) -> Layer {
+    let mut layer = Layer::new("ConfigMap", "/etc/dflag");
+    for (key, value) in keys {
+        layer.file(*key, format!("/etc/dflag/{key}"), *value);
+    }
+    layer
+}
+
+fn propose(args: &Flags<Args>, layer: &Layer) -> Result<Applied, Refused> {
+    <Arc<dyn FlagSet>>::from(args).propose(layer)
+}
+
+fn origin(args: &Flags<Args>, name: &str) -> String {
+    let flag = args.list().into_iter().find(|flag| flag.name == name);
+    flag.unwrap().origin.to_string()
+}
+
+#[test]
+fn a_later_layer_hides_an_earlier_one_and_gives_it_back() {
+    let args = args(&["--low=2"]);
+    assert_eq!(
+        (args.low.get(), origin(&args, "low").as_str()),
+        (2, "command line")
+    );
+    assert_eq!(origin(&args, "high"), "default");
+
+    propose(&args, &layer(&[("low", "3")])).unwrap();
+    assert_eq!(
+        (args.low.get(), origin(&args, "low").as_str()),
+        (3, "ConfigMap (/etc/dflag/low)")
+    );
+
+    args.set("low", "4").unwrap();
+    assert_eq!(
+        (args.low.get(), origin(&args, "low").as_str()),
+        (4, "override")
+    );
+
+    propose(&args, &layer(&[("low", "5")])).unwrap();
+    assert_eq!(args.low.get(), 4);
+
+    args.unset("low").unwrap();
+    assert_eq!(args.low.get(), 5);
+
+    propose(&args, &layer(&[])).unwrap();
+    assert_eq!(
+        (args.low.get(), origin(&args, "low").as_str()),
+        (2, "command line")
+    );
+}
+
+#[test]
+fn a_source_may_stay_below_the_command_line_but_not_below_defaults() {
+    let args = args(&["--low=2"]);
+    let below = layer(&[("low", "3"), ("high", "20")]).precedence(Precedence::BelowCommandLine);
+    propose(&args, &below).unwrap();
+    assert_eq!((args.low.get(), args.high.get()), (2, 20));
+
+    let hidden_mistake = layer(&[("low", "x")]).precedence(Precedence::BelowCommandLine);
+    propose(&args, &hidden_mistake).unwrap_err();
+}
+
+#[test]
+fn layers_of_two_sources_stack_in_the_order_in_which_they_came() {
+    let args = args(&[]);
+    let mut other = Layer::new("file", "flags.txt");
+    other.text("low", "flags.txt:1", "6");
+    propose(&args, &layer(&[("low", "3")])).unwrap();
+    propose(&args, &other).unwrap();
+    propose(&args, &layer(&[("low", "4")])).unwrap();
+    assert_eq!(args.low.get(), 6);
+    propose(&args, &Layer::new("file", "flags.txt")).unwrap();
+    assert_eq!(args.low.get(), 4);
+}
+
+#[test]
+fn a_refused_layer_names_everything_that_is_wrong_and_leaves_the_snapshot_alone() {
+    let args = args(&[]);
+    propose(&args, &layer(&[("low", "3"), ("high", "30")])).unwrap();
+    let before = (args.generation(), args.list());
+
+    let mut bad = layer(&[("low", "-3"), ("high", "7"), ("hihg", "1")]).deny_unknown(true);
+    bad.file("port", "/etc/dflag/port", [0xc3, 0x28]);
+    let refused = propose(&args, &bad).unwrap_err();
+
+    assert_eq!(
+        refused.to_string(),
+        "ConfigMap /etc/dflag refused, all flags stay as they were:
+  `low` (/etc/dflag/low): invalid value '-3' for '--low <LOW>': -3 is not in 0..=255
+  `high` (/etc/dflag/high): seven
+  `port` (/etc/dflag/port): not UTF-8 text
+  `hihg` (/etc/dflag/hihg): no flag has this name; did you mean `high`?",
+    );
+    assert_eq!((args.generation(), args.list()), before);
+
+    propose(&args, &layer(&[("low", "4")])).unwrap();
+    assert_eq!((args.low.get(), args.high.get()), (4, 10));
+}
+
+#[test]
+fn an_unreadable_key_is_a_bad_one_only_if_it_names_a_flag() {
+    let args = args(&[]);
+    let mut unreadable = layer(&[("high", "20")]);
+    unreadable.unreadable("x", "/etc/dflag/x", io::Error::other("a directory"));
+    let applied = propose(&args, &unreadable).unwrap();
+    assert!(matches!(&applied.unknown[..], [Problem::Unknown { key, .. }] if key == "x"));
+
+    unreadable.unreadable("low", "/etc/dflag/low", io::Error::other("a directory"));
+    let refused = propose(&args, &unreadable).unwrap_err().to_string();
+    assert!(
+        refused.ends_with("`low` (/etc/dflag/low): a directory"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn two_keys_for_one_flag_are_refused_with_both_named() {
+    let args = args(&[]);
+    let mut twice = layer(&[("low", "3")]);
+    twice.file("--low".trim_start_matches('-'), "/etc/dflag/Low", "3");
+    let refused = propose(&args, &twice).unwrap_err();
+    assert!(matches!(
+        &refused.problems[..],
+        [Problem::Duplicate { flag, first, second }] if flag == "low"
+            && first.to_string() == "ConfigMap (/etc/dflag/low)"
+            && second.to_string() == "ConfigMap (/etc/dflag/Low)"
+    ));
+    assert_eq!(args.low.get(), 1);
+}
+
+#[test]
+fn a_rule_across_flags_refuses_the_whole() {
+    let args = args(&[]);
+    let refused = propose(&args, &layer(&[("low", "20"), ("port", "1")])).unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .ends_with("the flags together: low (20) is above high (10)")
+    );
+    assert_eq!((args.low.get(), args.load().port), (1, 8080));
+
+    propose(&args, &layer(&[("low", "20"), ("high", "30")])).unwrap();
+    // Both layers are fine, what is left without the upper one is not.
+    args.set("low", "5").unwrap();
+    propose(&args, &layer(&[("low", "20"), ("high", "30")])).unwrap();
+    propose(&args, &layer(&[("low", "20")])).unwrap();
+    args.unset("low").unwrap_err();
+    assert_eq!(args.low.get(), 5);
+}
+
+#[test]
+fn a_layer_that_keeps_what_is_valid_keeps_a_bad_keys_last_good_value() {
+    let args = args(&[]);
+    propose(&args, &layer(&[("low", "3"), ("high", "30")])).unwrap();
+
+    let half = layer(&[("low", "x"), ("high", "40"), ("port", "y")]);
+    propose(&args, &half).unwrap_err();
+    let applied = propose(&args, &half.on_invalid(OnInvalid::KeepValid)).unwrap();
+
+    let refused: Vec<_> = applied.refused.iter().filter_map(Problem::flag).collect();
+    assert_eq!(refused, ["low", "port"]);
+    assert_eq!(applied.changed, ["high"]);
+    assert_eq!(
+        (args.low.get(), args.high.get(), args.load().port),
+        (3, 40, 8080)
+    );
+
+    let impossible = layer(&[("low", "50"), ("port", "y")]).on_invalid(OnInvalid::KeepValid);
+    propose(&args, &impossible).unwrap_err();
+    assert_eq!((args.low.get(), args.high.get()), (3, 40));
+}
+
+#[test]
+fn nothing_new_is_not_published_again() {
+    let args = args(&[]);
+    let first = propose(&args, &layer(&[("low", "3")])).unwrap();
+    assert_eq!((first.generation, args.generation()), (2, 2));
+    let again = propose(&args, &layer(&[("low", "3")])).unwrap();
+    assert_eq!(
+        (again.generation, again.changed.len(), args.generation()),
+        (2, 0, 2)
+    );
+}
+
+#[test]
+fn edits_are_all_or_nothing() {
+    use dflag::Edit;
+    let args = args(&[]);
+    let set: Arc<dyn FlagSet> = (&args).into();
+    let edit = |name, value| Edit::Set { name, value };
+
+    let refused = set.edit(&[
+        edit("low", "3"),
+        edit("high", "x"),
+        edit("port", "1"),
+        edit("zz", "1"),
+    ]);
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.problems.len(), 3, "{refused}");
+    assert!(refused.to_string().contains("`port`: the flag is static"));
+    assert_eq!(args.low.get(), 1);
+
+    // Neither alone would pass the rule.
+    let applied = set.edit(&[edit("low", "20"), edit("high", "30")]).unwrap();
+    assert_eq!(applied.changed, ["low", "high"]);
+    set.edit(&[Edit::Clear { name: "low" }, Edit::Clear { name: "high" }])
+        .unwrap();
+    assert_eq!((args.low.get(), args.high.get()), (1, 10));
+    assert_eq!(set.list()[0].origin, Origin::Default);
+}

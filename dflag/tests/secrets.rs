@@ -1,0 +1,119 @@
+//! A secret's value is in no list, error, log or `Debug` output, however it gets in.
+
+use std::sync::Arc;
+
+use clap::Parser;
+use dflag::{DynamicFlags, FlagSet, Flags, Kind, Layer, MASK};
+
+const VALUE: &str = "hunter2";
+
+#[derive(Clone, Parser, DynamicFlags)]
+#[flags(validate = Args::check)]
+struct Args {
+    #[arg(long, default_value = "", env = "DFLAG_TEST_TOKEN")]
+    #[flag(dynamic, secret, validate = |t: &String| if t.len() > 9 { Err(format!("{t} is too long")) } else { Ok(()) })]
+    token: String,
+
+    #[arg(long, default_value_t = 0)]
+    #[flag(dynamic, secret)]
+    pin: u32,
+
+    #[arg(long, default_value_t = 1)]
+    #[flag(dynamic)]
+    limit: u8,
+
+    #[arg(long, default_value = "hunter1")]
+    #[flag(secret)]
+    fixed: String,
+}
+
+impl Args {
+    fn check(&self) -> Result<(), String> {
+        if self.limit > 100 {
+            return Err(format!("{} may not have {}", self.token, self.limit));
+        }
+        Ok(())
+    }
+}
+
+fn args() -> Flags<Args> {
+    Args::try_parse_dynamic_from(["server", "--token", VALUE]).unwrap()
+}
+
+#[test]
+fn the_list_and_debug_mask_it() {
+    let args = args();
+    let set: Arc<dyn FlagSet> = (&args).into();
+    set.freeze();
+    let mut layer = Layer::new("ConfigMap", "/etc/dflag");
+    layer.text("token", "/etc/dflag/token", VALUE);
+    layer.text("fixed", "/etc/dflag/fixed", VALUE);
+    let applied = set.propose(&layer).unwrap();
+    let shown = format!(
+        "{:?} {args:?} {:?} {:?} {:?} {:?} {layer:?} {applied:?}",
+        args.list(),
+        args.token,
+        args.token.load(),
+        args.token.reader(),
+        args.token.on_change(|_, _| {}),
+    );
+    assert!(!shown.contains("hunter"), "{shown}");
+    let fixed = &args.list()[3];
+    assert_eq!(
+        fixed.pending_restart.as_ref().unwrap().value.as_deref(),
+        Some(MASK)
+    );
+    assert_eq!(args.token.get(), VALUE);
+}
+
+#[test]
+fn errors_do_not_quote_it() {
+    let args = args();
+    let too_long = format!("{VALUE}{VALUE}");
+    for (name, value) in [
+        ("token", too_long.as_str()),
+        ("pin", VALUE),
+        ("limit", "101"),
+    ] {
+        let refused = args.set(name, value).unwrap_err();
+        let shown = format!("{refused} {refused:?}");
+        assert!(!shown.contains("hunter"), "{shown}");
+    }
+    let rule = args.set("limit", "101").unwrap_err().to_string();
+    assert!(rule.contains("words that quote a secret"), "{rule}");
+    args.set("token", "").unwrap();
+    let rule = args.set("limit", "101").unwrap_err().to_string();
+    assert!(rule.contains("may not have 101"), "{rule}");
+}
+
+#[test]
+fn the_command_lines_errors_and_help_do_not_show_it() {
+    for typed in [
+        &["--pin=hunter2"][..],
+        &["--token=hunter2hunter2"],
+        &["--token=hunter2", "--limit=101"],
+        &["--help"],
+    ] {
+        let error = Args::try_parse_dynamic_from([&["server"], typed].concat())
+            .err()
+            .unwrap();
+        assert!(
+            !format!("{error} {error:?}").contains("hunter"),
+            "{error:?}"
+        );
+    }
+    let error = Args::try_parse_dynamic_from(["server", "--pin=x"])
+        .err()
+        .unwrap();
+    assert!(error.to_string().contains("'--pin <PIN>'"), "{error}");
+}
+
+#[test]
+fn the_checksum_does_not_count_it() {
+    let args = args();
+    let before = args.checksum(Kind::Dynamic);
+    args.set("pin", "1").unwrap();
+    assert_eq!(args.checksum(Kind::Dynamic), before);
+    args.set("limit", "2").unwrap();
+    assert_ne!(args.checksum(Kind::Dynamic), before);
+}

@@ -1,0 +1,307 @@
+//! A value is valid in a source exactly when it is valid after `--flag=`.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser, ValueEnum};
+use dflag::{DynamicFlags, Flags};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Level {
+    Info,
+    Debug,
+}
+
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+#[command(name = "server")]
+struct Args {
+    #[arg(long, default_value_t = 1337, value_parser = clap::value_parser!(i64).range(0..))]
+    #[flag(dynamic)]
+    limit: i64,
+
+    #[arg(long)]
+    #[flag(dynamic)]
+    simulate: bool,
+
+    #[arg(long = "no-color", action = ArgAction::SetFalse)]
+    #[flag(dynamic)]
+    color: bool,
+
+    #[arg(long, action = ArgAction::Set, default_value_t = true)]
+    #[flag(dynamic)]
+    strict: bool,
+
+    #[arg(long, action = ArgAction::Count)]
+    #[flag(dynamic)]
+    verbose: u8,
+
+    #[arg(long, value_enum, default_value_t = Level::Info)]
+    #[flag(dynamic)]
+    level: Level,
+
+    #[arg(long)]
+    #[flag(dynamic)]
+    root: Option<PathBuf>,
+
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 2])]
+    #[flag(dynamic)]
+    shards: Vec<u16>,
+
+    #[arg(long)]
+    #[flag(dynamic)]
+    header: Vec<String>,
+
+    #[arg(long, num_args = 2)]
+    #[flag(dynamic)]
+    span: Vec<u16>,
+
+    #[arg(long, required = true)]
+    #[flag(dynamic)]
+    zone: Vec<String>,
+
+    #[arg(long)]
+    #[flag(dynamic)]
+    maybe_many: Option<Vec<u8>>,
+
+    #[arg(long, num_args = 0..=1)]
+    #[flag(dynamic)]
+    trace: Option<Option<u8>>,
+
+    #[arg(long, default_value = "")]
+    #[flag(dynamic, trim = false)]
+    prompt: String,
+
+    #[arg(long, default_value = "", conflicts_with = "strict", requires = "root")]
+    #[flag(dynamic)]
+    related: String,
+
+    #[arg(
+        long,
+        alias = "greeting",
+        visible_alias = "salute",
+        id = "other",
+        default_value = "hi"
+    )]
+    #[flag(dynamic)]
+    hello: String,
+
+    #[arg(long, default_value = "", value_parser = parse_even)]
+    #[flag(dynamic)]
+    even: Even,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Even(u32);
+
+fn parse_even(text: &str) -> Result<Even, String> {
+    match text {
+        "" => Ok(Even(0)),
+        "panic" => panic!("a careless parser"),
+        _ => match text.parse() {
+            Ok(n) if n % 2 == 0 => Ok(Even(n)),
+            _ => Err(format!("{text:?} is not even")),
+        },
+    }
+}
+
+fn args() -> Flags<Args> {
+    Args::try_parse_dynamic_from(["server", "--zone=a"]).unwrap()
+}
+
+/// The value that the flag shows after it is set.
+fn shown(args: &Flags<Args>, name: &str, value: &str) -> String {
+    args.set(name, value)
+        .unwrap_or_else(|refused| panic!("{refused}"));
+    let flag = args.list().into_iter().find(|flag| flag.name == name);
+    flag.unwrap().value.unwrap()
+}
+
+fn reason(args: &Flags<Args>, name: &str, value: &str) -> String {
+    let refused = args.set(name, value).unwrap_err().to_string();
+    let (_, reason) = refused.split_once(&format!("`{name}`: ")).unwrap();
+    reason.to_owned()
+}
+
+#[test]
+fn a_bool_takes_every_boolish_word_whatever_its_action() {
+    for word in ["true", "yes", "on", "1", "y", "t", "TRUE", " on\n"] {
+        let args = args();
+        for name in ["simulate", "no-color", "strict"] {
+            assert_eq!(shown(&args, name, word), "true", "{name}={word}");
+        }
+        let now = args.load();
+        assert!(now.simulate && now.color && now.strict);
+    }
+    for word in ["false", "no", "off", "0", "n", "f"] {
+        let args = args();
+        for name in ["simulate", "no-color", "strict"] {
+            assert_eq!(shown(&args, name, word), "false", "{name}={word}");
+        }
+        let now = args.load();
+        assert!(!(now.simulate || now.color || now.strict));
+    }
+    assert_eq!(
+        reason(&args(), "simulate", "maybe"),
+        "invalid value 'maybe' for '--simulate <SIMULATE>': value was not a boolean [possible values: true, false]"
+    );
+}
+
+#[test]
+fn a_count_takes_a_number() {
+    let args = args();
+    assert_eq!(shown(&args, "verbose", "3"), "3");
+    assert_eq!(args.verbose.get(), 3);
+    assert!(reason(&args, "verbose", "256").contains("256 is not in 0..=255"));
+}
+
+#[test]
+fn a_range_of_the_parser_holds_and_speaks_in_claps_own_words() {
+    let args = args();
+    let typed = Args::try_parse_from(["server", "--zone=a", "--limit=-1"])
+        .unwrap_err()
+        .to_string();
+    let reason = reason(&args, "limit", "-1");
+    assert_eq!(
+        reason,
+        "invalid value '-1' for '--limit <LIMIT>': -1 is not in 0..9223372036854775807"
+    );
+    assert!(typed.contains(&reason), "{typed}");
+    assert_eq!(args.limit.get(), 1337);
+}
+
+#[test]
+fn an_enum_names_its_valid_values() {
+    let args = args();
+    args.set("level", "debug").unwrap();
+    assert_eq!(args.level.get(), Level::Debug);
+    assert_eq!(
+        reason(&args, "level", "loud"),
+        "invalid value 'loud' for '--level <LEVEL>' [possible values: info, debug]"
+    );
+}
+
+#[test]
+fn a_list_takes_its_delimiter_or_one_value_a_line() {
+    let args = args();
+    assert_eq!(shown(&args, "shards", "7,8"), "7,8");
+    assert_eq!(args.shards.get(), [7, 8]);
+    args.set("shards", "3\n4,5\n\n").unwrap();
+    assert_eq!(args.shards.get(), [3, 4, 5]);
+    assert_eq!(
+        shown(&args, "header", "a: 1, 2\r\n  b: 3\n"),
+        "a: 1, 2\nb: 3"
+    );
+    assert_eq!(args.header.get(), ["a: 1, 2", "b: 3"]);
+    assert!(reason(&args, "shards", "3,x").contains("invalid value 'x'"));
+}
+
+#[test]
+fn a_list_is_replaced_and_not_appended_to() {
+    let args = Args::try_parse_dynamic_from(["server", "--zone=a", "--zone=b"]).unwrap();
+    args.set("zone", "c").unwrap();
+    assert_eq!(args.zone.get(), ["c"]);
+    args.unset("zone").unwrap();
+    assert_eq!(args.zone.get(), ["a", "b"]);
+}
+
+#[test]
+fn an_empty_text_is_an_empty_list_unless_one_value_is_required() {
+    let args = args();
+    args.set("shards", "").unwrap();
+    assert!(args.shards.load().is_empty());
+    assert!(reason(&args, "zone", " \n").contains("a value is required for '--zone <ZONE>'"));
+    args.set("maybe-many", "1\n2").unwrap();
+    assert_eq!(args.maybe_many.get(), Some(vec![1, 2]));
+}
+
+#[test]
+fn values_that_belong_together_are_lines_of_one_text() {
+    let args = args();
+    args.set("span", "1\n2").unwrap();
+    assert_eq!(args.span.get(), [1, 2]);
+    assert!(reason(&args, "span", "1").contains("2 values required"));
+}
+
+#[test]
+fn an_option_is_set_and_falls_back_to_none() {
+    let args = args();
+    args.set("root", "/srv").unwrap();
+    args.set("trace", "3").unwrap();
+    assert_eq!(args.root.get(), Some(PathBuf::from("/srv")));
+    assert_eq!(args.trace.get(), Some(Some(3)));
+    args.unset("root").unwrap();
+    args.unset("trace").unwrap();
+    assert_eq!((args.root.get(), args.trace.get()), (None, None));
+}
+
+#[test]
+fn white_space_is_trimmed_unless_the_flag_keeps_it() {
+    let args = args();
+    assert_eq!(shown(&args, "hello", "  hey \n"), "hey");
+    assert_eq!(shown(&args, "prompt", " > "), " > ");
+}
+
+#[test]
+fn a_value_may_begin_with_dashes_and_hold_an_equals_sign() {
+    let args = args();
+    for text in [
+        "-x",
+        "--limit=5",
+        "--",
+        "a=b",
+        "-",
+        "$(x) `y` 'z' \"",
+        "ünï ☃",
+    ] {
+        assert_eq!(shown(&args, "hello", text), text);
+        assert_eq!(shown(&args, "header", text), text);
+    }
+    assert_eq!(args.limit.get(), 1337);
+}
+
+#[test]
+fn relations_between_arguments_are_the_command_lines_alone() {
+    let args = args();
+    args.set("related", "set without `root`, beside `strict`")
+        .unwrap();
+}
+
+#[test]
+fn a_flag_is_found_by_long_name_alias_and_id_in_either_spelling() {
+    let args = args();
+    for name in ["hello", "greeting", "salute", "other"] {
+        args.set(name, name).unwrap();
+        assert_eq!(args.hello.get(), name);
+    }
+    args.set("no_color", "off").unwrap();
+    args.set("maybe_many", "1").unwrap();
+    for name in ["help", "version", "h", "", "Hello", "--hello"] {
+        assert!(args.set(name, "x").is_err(), "{name}");
+    }
+    let refused = args.set("helo", "x").unwrap_err().to_string();
+    assert!(
+        refused.ends_with("`helo`: no flag has this name; did you mean `hello`?"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_parser_that_panics_refuses_the_value() {
+    let args = args();
+    assert!(reason(&args, "even", "panic").contains("panicked"));
+    assert_eq!(
+        reason(&args, "even", "3"),
+        "invalid value '3' for '--even <EVEN>': \"3\" is not even"
+    );
+    args.set("even", "4").unwrap();
+    assert_eq!(args.even.get(), Even(4));
+}
+
+#[test]
+fn an_error_quotes_the_beginning_of_a_long_value() {
+    let refused = args()
+        .set("limit", &"9".repeat(1 << 20))
+        .unwrap_err()
+        .to_string();
+    assert!(refused.len() < 1_000, "{} bytes", refused.len());
+    assert!(refused.contains("999…"));
+}

@@ -1,0 +1,20 @@
+use clap::Parser;
+use dflag::DynamicFlags;
+
+#[derive(Clone, Parser, DynamicFlags)]
+#[flags(validate, crate)]
+struct Args {
+    #[arg(long)]
+    #[flag(validate)]
+    one: u8,
+
+    #[arg(long)]
+    #[flag(validate =, dynamic)]
+    two: u8,
+
+    #[arg(long)]
+    #[flag(validate(check), trim)]
+    three: u8,
+}
+
+fn main() {}

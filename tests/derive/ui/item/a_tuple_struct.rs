@@ -1,0 +1,6 @@
+use dflag::DynamicFlags;
+
+#[derive(Clone, DynamicFlags)]
+struct Args(u8, String);
+
+fn main() {}

@@ -1,0 +1,9 @@
+use dflag::DynamicFlags;
+
+#[derive(DynamicFlags)]
+union Args {
+    one: u8,
+    two: i8,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use clap::Subcommand;
+use dflag::DynamicFlags;
+
+#[derive(Clone, Subcommand, DynamicFlags)]
+enum Command {
+    Run,
+}
+
+fn main() {}
