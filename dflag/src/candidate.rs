@@ -53,15 +53,20 @@ impl Ground<'_> {
             }
             states.push(state);
         }
-        let args = self.model.assemble(&values);
-        let reasons = guarded(|| self.model.rules(&args)).unwrap_or_else(|reason| vec![reason]);
-        if reasons.is_empty() {
-            return Ok(Candidate { args, states });
-        }
-        let masked = reasons.into_iter().map(|reason| Problem::Rule {
+        let made = guarded(|| {
+            let args = self.model.assemble(&values);
+            let reasons = self.model.rules(&args);
+            (args, reasons)
+        });
+        let reasons = match made {
+            Ok((args, reasons)) if reasons.is_empty() => return Ok(Candidate { args, states }),
+            Ok((_, reasons)) => reasons,
+            Err(panicked) => vec![panicked],
+        };
+        let problems = reasons.into_iter().map(|reason| Problem::Rule {
             reason: withhold(self.schema, &states, reason),
         });
-        Err(masked.collect())
+        Err(problems.collect())
     }
 }
 

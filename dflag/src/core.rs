@@ -3,20 +3,19 @@
 //! Everything that can fail happens on copies, before the one store that makes it visible.
 //! The core knows neither the struct's type nor any source.
 
-use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 
+use crate::accept::{Accept, Refusal};
 use crate::candidate::{Candidate, Ground};
 use crate::flag_set::{Applied, Edit, FlagSet, Published};
-use crate::layer::{Content, OnInvalid};
-use crate::layers::{Held, HeldValue, Layers};
+use crate::layers::Layers;
 use crate::list;
 use crate::model::Model;
 use crate::notify::{Notice, Notifier};
-use crate::parse::Parser;
-use crate::resolve::{Resolved, resolve, unknown};
+use crate::parse::{Parser, guarded};
 use crate::schema::Schema;
 use crate::snapshot::{Snapshot, State};
 use crate::{Checksum, FlagInfo, Kind, Layer, Origin, Problem, Refused, Subscription};
@@ -60,115 +59,9 @@ impl Core {
     }
 
     fn lock(&self) -> MutexGuard<'_, Writer> {
-        // A panic in a user's `Clone` or `PartialEq` leaves the writer as it was:
-        // it is changed only by plain stores at the end.
+        // Users' code that panics is caught where it is called, and the writer is changed
+        // by plain stores alone: what it holds is whole.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The layer with every value parsed and checked, and the bad keys that it asks to forgive.
-    fn hold(
-        &self,
-        parser: &mut Parser,
-        before: Option<&Held>,
-        layer: &Layer,
-    ) -> Result<(Held, Applied), Vec<Problem>> {
-        let Resolved {
-            entries,
-            mut duplicates,
-            unknown,
-        } = resolve(&self.schema, layer);
-        let mut values = BTreeMap::new();
-        let mut problems = Vec::new();
-        for (flag, entry) in entries {
-            let before = before.and_then(|held| held.values.get(&flag));
-            let origin = layer.source.at(&entry.location);
-            let parsed = match duplicates.remove(&flag) {
-                Some(duplicate) => Err(vec![duplicate]),
-                None => parser.parse(
-                    &self.schema,
-                    &*self.model,
-                    flag,
-                    &entry.content,
-                    &origin,
-                    before.map(|value| &value.parsed),
-                ),
-            };
-            match parsed {
-                Ok(parsed) => {
-                    let location = Arc::clone(&entry.location);
-                    values.insert(flag, HeldValue { parsed, location });
-                }
-                Err(bad) => {
-                    problems.extend(bad);
-                    values.extend(before.map(|value| (flag, value.clone())));
-                }
-            }
-        }
-        let forgiven = layer.on_invalid == OnInvalid::KeepValid;
-        let denied = if layer.deny_unknown {
-            unknown.as_slice()
-        } else {
-            &[]
-        };
-        problems.extend_from_slice(denied);
-        if !forgiven && !problems.is_empty() {
-            return Err(problems);
-        }
-        let held = Held {
-            source: layer.source.clone(),
-            precedence: layer.precedence,
-            values,
-        };
-        let applied = Applied {
-            unknown,
-            refused: problems,
-            ..Applied::default()
-        };
-        Ok((held, applied))
-    }
-
-    /// The layers with every edit made.
-    fn edited(
-        &self,
-        parser: &mut Parser,
-        layers: &Layers,
-        edits: &[Edit<'_>],
-    ) -> Result<Layers, Vec<Problem>> {
-        let mut layers = layers.clone();
-        let mut problems = Vec::new();
-        for edit in edits {
-            let (Edit::Set { name, .. } | Edit::Clear { name }) = *edit;
-            let origin = Origin::Override;
-            let found = self.schema.find(name);
-            let Some((flag, spec)) =
-                found.and_then(|flag| Some((flag, self.schema.flags.get(flag)?)))
-            else {
-                problems.push(unknown(&self.schema, name, origin));
-                continue;
-            };
-            if spec.kind() == Kind::Static {
-                let flag = spec.name.clone();
-                problems.push(Problem::Static { flag, origin });
-                continue;
-            }
-            match *edit {
-                Edit::Clear { .. } => layers.clear_override(flag),
-                Edit::Set { value, .. } => {
-                    let content = Content::Text(value.to_owned());
-                    let before = layers.override_of(flag);
-                    match parser.parse(&self.schema, &*self.model, flag, &content, &origin, before)
-                    {
-                        Ok(parsed) => layers.set_override(flag, parsed),
-                        Err(bad) => problems.extend(bad),
-                    }
-                }
-            }
-        }
-        if problems.is_empty() {
-            Ok(layers)
-        } else {
-            Err(problems)
-        }
     }
 
     /// Makes the candidate of `layers` what readers see, or leaves everything as it is.
@@ -182,85 +75,94 @@ impl Core {
         };
         let Candidate { args, states } = ground.candidate()?;
         let old = self.store.load_full();
-        writer.layers = layers;
-        if states == old.states {
-            return Ok(Applied {
-                generation: old.generation,
-                ..Applied::default()
-            });
-        }
-        let texts = states.iter().zip(&old.states).enumerate();
-        let changed: Vec<usize> = texts
-            .filter(|(flag, (new, old_state))| {
-                new.text != old_state.text && !self.model.equal(*flag, &args, &old.args)
-            })
-            .map(|(flag, _)| flag)
-            .collect();
+        let same = states == old.states;
         let new = Arc::new(Snapshot {
-            generation: old.generation + 1,
+            generation: old.generation + u64::from(!same),
             args,
             states,
         });
+        let changed = self.changed(&old, &new);
         let applied = Applied {
             generation: new.generation,
             changed: self.schema.names(&changed),
             ..Applied::default()
         };
-        self.store.store(Arc::clone(&new));
+        writer.layers = layers;
+        if !same {
+            self.store.store(Arc::clone(&new));
+        }
         if !changed.is_empty() {
             self.notifier.enqueue(Notice { old, new, changed });
         }
         Ok(applied)
     }
 
-    fn propose_locked(&self, writer: &mut Writer, layer: &Layer) -> Result<Applied, Vec<Problem>> {
-        let before = writer.layers.of(&layer.source).cloned();
-        let (held, found) = self.hold(&mut writer.parser, before.as_deref(), layer)?;
-        let mut layers = writer.layers.clone();
-        layers.replace(held);
-        let published = self.publish(writer, layers)?;
-        Ok(Applied {
-            unknown: found.unknown,
-            refused: found.refused,
-            ..published
-        })
+    /// The flags whose value changed.
+    fn changed(&self, old: &Snapshot, new: &Snapshot) -> Vec<usize> {
+        let texts = old.states.iter().zip(&new.states).enumerate();
+        let rewritten = texts.filter(|(_, (old, new))| old.text != new.text);
+        let flags = rewritten.map(|(flag, _)| flag);
+        flags
+            .filter(|flag| {
+                let equal = guarded(|| self.model.equal(*flag, &old.args, &new.args));
+                !equal.unwrap_or(false)
+            })
+            .collect()
     }
 
-    fn edit_locked(
+    fn propose_locked(&self, writer: &mut Writer, layer: &Layer) -> Result<Applied, Refusal> {
+        let Writer { parser, layers, .. } = writer;
+        let accepted = self.accept(parser).layer(layers, layer)?;
+        match self.publish(writer, accepted.layers) {
+            Ok(published) => Ok(Applied {
+                unknown: accepted.unknown,
+                refused: accepted.refused,
+                ..published
+            }),
+            Err(rules) => Err(Refusal {
+                problems: [accepted.refused, rules].concat(),
+                unknown: accepted.unknown,
+            }),
+        }
+    }
+
+    fn edit_locked(&self, writer: &mut Writer, edits: &[Edit<'_>]) -> Result<Applied, Refusal> {
+        let Writer { parser, layers, .. } = writer;
+        let layers = self.accept(parser).edits(layers, edits)?;
+        Ok(self.publish(writer, layers)?)
+    }
+
+    fn accept<'a>(&'a self, parser: &'a mut Parser) -> Accept<'a> {
+        Accept {
+            schema: &self.schema,
+            model: &*self.model,
+            parser,
+        }
+    }
+
+    /// Lets `change` write, and tells the subscribers once the lock is free.
+    fn write(
         &self,
-        writer: &mut Writer,
-        edits: &[Edit<'_>],
-    ) -> Result<Applied, Vec<Problem>> {
-        let layers = self.edited(&mut writer.parser, &writer.layers, edits)?;
-        self.publish(writer, layers)
+        source: impl Display,
+        change: impl FnOnce(&mut Writer) -> Result<Applied, Refusal>,
+    ) -> Result<Applied, Refused> {
+        let changed = change(&mut self.lock());
+        self.notifier.tell();
+        changed.map_err(|refusal| Refused {
+            source: source.to_string(),
+            problems: refusal.problems,
+            unknown: refusal.unknown,
+        })
     }
 }
 
 impl FlagSet for Core {
     fn propose(&self, layer: &Layer) -> Result<Applied, Refused> {
-        let mut writer = self.lock();
-        let applied = self
-            .propose_locked(&mut writer, layer)
-            .map_err(|problems| Refused {
-                source: layer.source.to_string(),
-                problems,
-            });
-        drop(writer);
-        self.notifier.tell();
-        applied
+        self.write(&layer.source, |writer| self.propose_locked(writer, layer))
     }
 
     fn edit(&self, edits: &[Edit<'_>]) -> Result<Applied, Refused> {
-        let mut writer = self.lock();
-        let applied = self
-            .edit_locked(&mut writer, edits)
-            .map_err(|problems| Refused {
-                source: Origin::Override.to_string(),
-                problems,
-            });
-        drop(writer);
-        self.notifier.tell();
-        applied
+        self.write(Origin::Override, |writer| self.edit_locked(writer, edits))
     }
 
     fn freeze(&self) {

@@ -9,6 +9,7 @@ use crate::Origin;
 /// Why a change to the flags was refused. All flags stay as they were.
 ///
 /// It tells everything that is wrong, not the first thing. No error quotes a secret's value.
+/// Its text is one line where one thing is wrong, and one more for each where there are several.
 ///
 /// ```
 /// # use clap::Parser;
@@ -30,12 +31,16 @@ use crate::Origin;
 /// # Ok::<(), clap::Error>(())
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Refused {
     /// Whose proposal it was, as people call it: `ConfigMap /etc/dflag`, `override`.
     pub source: String,
     /// What is wrong, in the order of the flags' declaration, then unknown keys, then rules
     /// across flags.
     pub problems: Vec<Problem>,
+    /// Keys that name no flag, which alone would have been no reason to refuse
+    /// ([`Problem::Unknown`]).
+    pub unknown: Vec<Problem>,
 }
 
 impl fmt::Display for Refused {

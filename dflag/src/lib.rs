@@ -3,6 +3,7 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+mod accept;
 mod base;
 mod candidate;
 mod checksum;

@@ -101,6 +101,12 @@ impl Schema {
         self.names.get(&normalize(key)).copied()
     }
 
+    /// The flag that a source calls `key`, and what is known of it.
+    pub(crate) fn find_spec(&self, key: &str) -> Option<(usize, &Spec)> {
+        let flag = self.find(key)?;
+        Some((flag, self.flags.get(flag)?))
+    }
+
     /// The flag with this clap id.
     pub(crate) fn find_id(&self, id: &str) -> Option<usize> {
         self.flags.iter().position(|flag| flag.traits.id == id)

@@ -1,5 +1,7 @@
 //! The base: the command line and the environment, checked like every other source.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
+
 use clap::{CommandFactory, Parser, Subcommand};
 use dflag::{DynamicFlags, Flags, Origin};
 

@@ -1,5 +1,7 @@
 //! Layers: who wins, what falls back, and what a refused proposal leaves behind: nothing.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
+
 use std::io;
 use std::sync::Arc;
 
@@ -32,6 +34,7 @@ impl Args {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what a check looks like")]
 fn not_seven(n: &u8) -> Result<(), &'static str> {
     if *n == 7 { Err("seven") } else { Ok(()) }
 }
@@ -249,4 +252,18 @@ fn edits_are_all_or_nothing() {
         .unwrap();
     assert_eq!((args.low.get(), args.high.get()), (1, 10));
     assert_eq!(set.list()[0].origin, Origin::Default);
+}
+
+#[test]
+fn what_is_refused_tells_of_unknown_keys_and_rules_as_well() {
+    let args = args(&[]);
+    let refused = propose(&args, &layer(&[("low", "x"), ("hihg", "1")])).unwrap_err();
+    assert_eq!((refused.problems.len(), refused.unknown.len()), (1, 1));
+
+    let half = layer(&[("port", "x"), ("low", "20")]).on_invalid(OnInvalid::KeepValid);
+    let refused = propose(&args, &half).unwrap_err();
+    assert!(matches!(
+        &refused.problems[..],
+        [Problem::Invalid { .. }, Problem::Rule { .. }]
+    ));
 }

@@ -2,6 +2,8 @@
 //! subscribing, on a thread that publishes, to no one whom it does not concern; no subscriber
 //! can harm another, block a writer, or deadlock.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
+
 use std::panic;
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Barrier, Mutex};
@@ -254,7 +256,7 @@ fn the_erased_face_tells_names_and_generation() {
     let set: Arc<dyn FlagSet> = (&args).into();
     let (seen, log) = record();
     let _sub = set.on_publish(Arc::new(move |published| {
-        seen((published.generation, published.changed.clone()))
+        seen((published.generation, published.changed.clone()));
     }));
     set.edit(&[
         Edit::Set {

@@ -1,5 +1,7 @@
 //! Phases: static flags change until they are frozen, and then wait for a restart.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
+
 use std::sync::Arc;
 
 use clap::Parser;

@@ -1,5 +1,7 @@
 //! A secret's value is in no list, error, log or `Debug` output, however it gets in.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
+
 use std::sync::Arc;
 
 use clap::Parser;

@@ -1,5 +1,7 @@
 //! Readers never see half of a publish, and what they hold stays as it is.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;

@@ -1,5 +1,7 @@
 //! A value is valid in a source exactly when it is valid after `--flag=`.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, ValueEnum};

@@ -1,0 +1,157 @@
+//! Accepting: the texts of a proposal become values in a layer, or everything that is wrong is told.
+//!
+//! Nothing is changed here: what is accepted is a copy of the layers with the proposal in it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::layer::{Content, Entry, OnInvalid};
+use crate::layers::{Held, HeldValue, Layers};
+use crate::model::Model;
+use crate::parse::{Parsed, Parser};
+use crate::resolve::{Resolved, resolve, unknown};
+use crate::schema::Schema;
+use crate::{Edit, Kind, Layer, Origin, Problem};
+
+pub(crate) struct Accept<'a> {
+    pub(crate) schema: &'a Schema,
+    pub(crate) model: &'a dyn Model,
+    pub(crate) parser: &'a mut Parser,
+}
+
+/// A layer that may be published, if the rules across flags let it.
+pub(crate) struct Accepted {
+    /// All layers with this one in its place.
+    pub(crate) layers: Layers,
+    /// Keys that name no flag.
+    pub(crate) unknown: Vec<Problem>,
+    /// Bad keys that the layer asks to forgive.
+    pub(crate) refused: Vec<Problem>,
+}
+
+/// Everything that is wrong with a proposal.
+pub(crate) struct Refusal {
+    pub(crate) problems: Vec<Problem>,
+    /// Keys that name no flag, also where that is no reason to refuse.
+    pub(crate) unknown: Vec<Problem>,
+}
+
+impl From<Vec<Problem>> for Refusal {
+    fn from(problems: Vec<Problem>) -> Self {
+        Self {
+            problems,
+            unknown: Vec::new(),
+        }
+    }
+}
+
+impl Accept<'_> {
+    pub(crate) fn layer(mut self, layers: &Layers, layer: &Layer) -> Result<Accepted, Refusal> {
+        let before = layers.of(&layer.source);
+        let Resolved {
+            entries,
+            mut duplicates,
+            unknown,
+        } = resolve(self.schema, layer);
+        let mut values = BTreeMap::new();
+        let mut problems = Vec::new();
+        for (flag, entry) in entries {
+            let before = before.and_then(|held| held.values.get(&flag));
+            let value = match duplicates.remove(&flag) {
+                Some(duplicate) => Err(vec![duplicate]),
+                None => self.value(flag, layer, entry, before),
+            };
+            match value {
+                Ok(value) => drop(values.insert(flag, value)),
+                Err(bad) => {
+                    problems.extend(bad);
+                    values.extend(before.map(|last_good| (flag, last_good.clone())));
+                }
+            }
+        }
+        if layer.deny_unknown {
+            problems.extend_from_slice(&unknown);
+        }
+        if layer.on_invalid == OnInvalid::RefuseAll && !problems.is_empty() {
+            return Err(Refusal { problems, unknown });
+        }
+        let mut layers = layers.clone();
+        layers.replace(Held {
+            source: layer.source.clone(),
+            precedence: layer.precedence,
+            values,
+        });
+        Ok(Accepted {
+            layers,
+            unknown,
+            refused: problems,
+        })
+    }
+
+    pub(crate) fn edits(
+        mut self,
+        layers: &Layers,
+        edits: &[Edit<'_>],
+    ) -> Result<Layers, Vec<Problem>> {
+        let mut layers = layers.clone();
+        let mut problems = Vec::new();
+        for edit in edits {
+            if let Err(bad) = self.edit(&mut layers, *edit) {
+                problems.extend(bad);
+            }
+        }
+        if problems.is_empty() {
+            Ok(layers)
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn edit(&mut self, layers: &mut Layers, edit: Edit<'_>) -> Result<(), Vec<Problem>> {
+        let (Edit::Set { name, .. } | Edit::Clear { name }) = edit;
+        let origin = Origin::Override;
+        let Some((flag, spec)) = self.schema.find_spec(name) else {
+            return Err(vec![unknown(self.schema, name, origin)]);
+        };
+        if spec.kind() == Kind::Static {
+            let flag = spec.name.clone();
+            return Err(vec![Problem::Static { flag, origin }]);
+        }
+        match edit {
+            Edit::Clear { .. } => layers.clear_override(flag),
+            Edit::Set { value, .. } => {
+                let content = Content::Text(value.to_owned());
+                let before = layers.override_of(flag).cloned();
+                let value = self.parse(flag, &content, &origin, before.as_ref())?;
+                layers.set_override(flag, value);
+            }
+        }
+        Ok(())
+    }
+
+    fn value(
+        &mut self,
+        flag: usize,
+        layer: &Layer,
+        entry: &Entry,
+        before: Option<&HeldValue>,
+    ) -> Result<HeldValue, Vec<Problem>> {
+        let origin = layer.source.at(&entry.location);
+        let before = before.map(|value| &value.parsed);
+        Ok(HeldValue {
+            parsed: self.parse(flag, &entry.content, &origin, before)?,
+            location: Arc::clone(&entry.location),
+        })
+    }
+
+    fn parse(
+        &mut self,
+        flag: usize,
+        content: &Content,
+        origin: &Origin,
+        before: Option<&Arc<Parsed>>,
+    ) -> Result<Arc<Parsed>, Vec<Problem>> {
+        self.parser
+            .parse(self.schema, self.model, flag, content, origin, before)
+    }
+}
