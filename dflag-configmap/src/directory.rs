@@ -1,0 +1,336 @@
+//! The directory: everything that is in it at one moment.
+//!
+//! In a mounted ConfigMap, `..data` is resolved once and everything is read inside the directory
+//! that it points to: that, and not the mount root, is one generation. What was read counts only
+//! if `..data` still points there afterwards; kubelet removes the old generation file by file.
+//! Without `..data` it is a plain directory, of which no two files belong together;
+//! [`crate::settle`] says what of it can be taken.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::DirectoryError;
+use crate::entry::{self, Entry};
+use crate::key::key;
+use crate::stamp::{Identity, Stamp};
+use crate::walk::Walk;
+
+/// kubelet's link to the generation that holds.
+const DATA: &str = "..data";
+
+/// The most bytes that all files have together: beyond it, it is not a directory of flags.
+const LARGEST: u64 = 64 << 20;
+
+/// How often a directory that changes while it is read is read again at once.
+const ATTEMPTS: usize = 8;
+
+/// One state of the directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reading {
+    /// The directory itself.
+    pub(crate) directory: Identity,
+    /// Which of kubelet's generations it is; `None` in a plain directory.
+    pub(crate) generation: Option<Generation>,
+    /// Where the files lie, by a path without links.
+    data: PathBuf,
+    /// The state of `data`, from before its names were listed.
+    pub(crate) listed: Stamp,
+    /// What can be a flag, by file name.
+    pub(crate) entries: BTreeMap<String, Entry>,
+}
+
+/// Which generation it is. The text of the link is part of it, since inodes are used again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Generation {
+    link: PathBuf,
+    identity: Identity,
+}
+
+impl Reading {
+    /// Whether `asked`, to which `walk` led, still looks like this, as far as can be told without opening anything.
+    pub(crate) fn still_holds(&self, walk: &Walk) -> bool {
+        let Ok((place, stamp)) = walk.directory() else {
+            return false;
+        };
+        let Ok(source) = Source::of(place) else {
+            return false;
+        };
+        stamp.identity == self.directory
+            && source.generation == self.generation
+            && source.data == self.data
+            && Stamp::of(&self.data).is_ok_and(|listed| listed == self.listed)
+            && self
+                .entries
+                .iter()
+                .all(|(name, entry)| Stamp::of(&self.data.join(name)).ok() == entry.stamp)
+    }
+
+    /// Where the file under `key` lies, by a path without links.
+    pub(crate) fn path(&self, key: &str) -> PathBuf {
+        self.data.join(key)
+    }
+
+    /// The names of files that no directory lists any more: a bind mount of one file holds them.
+    pub(crate) fn unlinked(&self) -> impl Iterator<Item = &str> {
+        let gone = |entry: &Entry| entry.stamp.as_ref().is_some_and(Stamp::is_unlinked);
+        self.entries
+            .iter()
+            .filter(move |(_, entry)| gone(entry))
+            .map(|(name, _)| name.as_str())
+    }
+}
+
+/// Reads the directory `asked`, to which `walk` led.
+///
+/// # Errors
+/// [`DirectoryError::Restless`] says no more than that it has to be read again.
+pub(crate) fn read(asked: &Path, walk: &Walk) -> Result<Reading, DirectoryError> {
+    read_by(asked, walk, Source::of)
+}
+
+/// Reads, with `source_of` to tell where.
+fn read_by(
+    asked: &Path,
+    walk: &Walk,
+    mut source_of: impl FnMut(&Path) -> Result<Source, DirectoryError>,
+) -> Result<Reading, DirectoryError> {
+    let (place, stamp) = walk.directory()?;
+    let restless = || DirectoryError::Restless {
+        path: asked.to_owned(),
+    };
+    let mut last = restless();
+    for _ in 0..ATTEMPTS {
+        let before = source_of(place);
+        let reading = match &before {
+            Ok(source) => read_from(source, &stamp.identity),
+            Err(error) => Err(error.clone()),
+        };
+        // Did the program's path lead here all the time, and to this generation?
+        if Identity::of(asked).ok().as_ref() != Some(&stamp.identity) {
+            return Err(restless());
+        }
+        match (reading, before, source_of(place)) {
+            (Ok(Some(reading)), Ok(before), Ok(after)) if before == after => return Ok(reading),
+            (Err(error), Ok(before), Ok(after)) if before == after => return Err(error),
+            (Err(error), Err(_), _) => last = error,
+            _ => last = restless(),
+        }
+    }
+    Err(last)
+}
+
+/// Where to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Source {
+    data: PathBuf,
+    generation: Option<Generation>,
+}
+
+impl Source {
+    /// Resolves `..data` in `place`, once.
+    fn of(place: &Path) -> Result<Self, DirectoryError> {
+        let link = place.join(DATA);
+        let failed = |error: io::Error| DirectoryError::Io {
+            path: link.clone(),
+            source: Arc::new(error),
+        };
+        let target = match std::fs::symlink_metadata(&link) {
+            Ok(metadata) if metadata.is_symlink() => std::fs::read_link(&link),
+            // A copy of a mount by `cp -rL` has it as a directory.
+            Ok(metadata) if metadata.is_dir() => Ok(PathBuf::new()),
+            Ok(_) => {
+                return Ok(Self {
+                    data: place.to_owned(),
+                    generation: None,
+                });
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Self {
+                    data: place.to_owned(),
+                    generation: None,
+                });
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        // From here on only this one target counts, wherever `..data` points meanwhile.
+        let target = target.map_err(failed)?;
+        let path = if target.as_os_str().is_empty() {
+            link.clone()
+        } else {
+            place.join(&target)
+        };
+        let resolved = path
+            .canonicalize()
+            .and_then(|data| Ok((Identity::of(&data)?, data)));
+        match resolved {
+            Ok((identity, data)) => Ok(Self {
+                data,
+                generation: Some(Generation {
+                    link: target,
+                    identity,
+                }),
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(DirectoryError::Dangling { path: link })
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+}
+
+/// Reads every file; `None` if one vanished from under it.
+fn read_from(source: &Source, directory: &Identity) -> Result<Option<Reading>, DirectoryError> {
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotADirectory => DirectoryError::NotADirectory {
+            path: source.data.clone(),
+        },
+        _ => DirectoryError::Io {
+            path: source.data.clone(),
+            source: Arc::new(error),
+        },
+    };
+    let listed = Stamp::of(&source.data).map_err(failed)?;
+    let mut entries = BTreeMap::new();
+    let mut size = 0;
+    for file in std::fs::read_dir(&source.data).map_err(failed)? {
+        let name = file.map_err(failed)?.file_name();
+        let Some(key) = key(&name) else { continue };
+        match entry::read(&source.data.join(&name)) {
+            Some(entry) => {
+                size += entry.content.len() as u64;
+                if size > LARGEST {
+                    return Err(DirectoryError::TooLarge {
+                        path: source.data.clone(),
+                        limit: LARGEST,
+                    });
+                }
+                entries.insert(key.to_owned(), entry);
+            }
+            None if source.generation.is_some() => return Ok(None),
+            // In a plain directory a file may go at any time.
+            None => {}
+        }
+    }
+    Ok(Some(Reading {
+        directory: directory.clone(),
+        generation: source.generation.clone(),
+        data: source.data.clone(),
+        listed,
+        entries,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+    use std::path::Path;
+
+    use super::{Reading, Source, read, read_by};
+    use crate::DirectoryError;
+    use crate::entry::Content;
+    use crate::walk::walk;
+
+    fn bytes<'a>(reading: &'a Reading, key: &str) -> Option<&'a [u8]> {
+        match &reading.entries.get(key)?.content {
+            Content::Bytes(bytes) => Some(bytes),
+            Content::Unreadable(_) => None,
+        }
+    }
+
+    fn generation(root: &Path, name: &str, files: &[(&str, &str)]) {
+        std::fs::create_dir(root.join(name)).unwrap();
+        for (key, value) in files {
+            std::fs::write(root.join(name).join(key), value).unwrap();
+        }
+        symlink(name, root.join("..data_tmp")).unwrap();
+        std::fs::rename(root.join("..data_tmp"), root.join("..data")).unwrap();
+    }
+
+    #[test]
+    fn a_generation_is_what_data_points_to_and_not_what_the_root_lists() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        generation(root, "..1", &[("a", "1"), ("b", "1")]);
+        std::fs::create_dir(root.join("..2")).unwrap(); // an orphan that looks newer
+        std::fs::write(root.join("..2/a"), "2").unwrap();
+        symlink("..data/gone", root.join("gone")).unwrap();
+        std::fs::write(root.join("beside"), "x").unwrap();
+
+        let reading = read(root, &walk(root)).unwrap();
+        assert_eq!(reading.entries.keys().collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(bytes(&reading, "a"), Some(b"1".as_slice()));
+        assert!(reading.generation.is_some());
+    }
+
+    #[test]
+    fn a_swap_shows_without_opening_anything() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        generation(root, "..1", &[("a", "1")]);
+        let reading = read(root, &walk(root)).unwrap();
+        assert!(reading.still_holds(&walk(root)));
+        generation(root, "..2", &[("a", "1")]);
+        assert!(!reading.still_holds(&walk(root)));
+        assert_ne!(
+            read(root, &walk(root)).unwrap().generation,
+            reading.generation
+        );
+    }
+
+    #[test]
+    fn a_change_in_a_plain_directory_shows_without_opening_anything() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        std::fs::write(root.join("a"), "1").unwrap();
+        let reading = read(root, &walk(root)).unwrap();
+        assert!(reading.generation.is_none());
+        assert!(reading.still_holds(&walk(root)));
+        std::fs::write(root.join("a"), "12").unwrap();
+        assert!(!reading.still_holds(&walk(root)));
+        let reading = read(root, &walk(root)).unwrap();
+        std::fs::write(root.join("b"), "").unwrap();
+        assert!(!reading.still_holds(&walk(root)));
+    }
+
+    #[test]
+    fn a_dangling_data_link_is_an_error_of_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        symlink("..gone", dir.path().join("..data")).unwrap();
+        let error = read(dir.path(), &walk(dir.path())).unwrap_err();
+        assert!(matches!(error, DirectoryError::Dangling { .. }), "{error}");
+    }
+
+    /// Holds the reader to this: what it returns is one whole generation, although kubelet
+    /// publishes the next one and removes this one, file by file, while it is read.
+    #[test]
+    fn a_generation_that_is_removed_while_it_is_read_is_never_taken_in_part() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        generation(root, "..1", &[("a", "1"), ("b", "1")]);
+        let mut resolved = 0;
+        let reading = read_by(root, &walk(root), |place| {
+            let source = Source::of(place);
+            resolved += 1;
+            if resolved == 1 {
+                generation(root, "..2", &[("a", "2"), ("b", "2")]);
+                std::fs::remove_file(root.join("..1/a")).unwrap();
+            }
+            source
+        })
+        .unwrap();
+        assert_eq!(bytes(&reading, "a"), Some(b"2".as_slice()));
+        assert_eq!(bytes(&reading, "b"), Some(b"2".as_slice()));
+    }
+
+    #[test]
+    fn names_that_no_key_can_have_are_passed_over() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["a", "a~", ".a.swp", ".hidden", "..x", "#a#"] {
+            std::fs::write(dir.path().join(name), "1").unwrap();
+        }
+        let reading = read(dir.path(), &walk(dir.path())).unwrap();
+        assert_eq!(reading.entries.keys().collect::<Vec<_>>(), ["a"]);
+    }
+}

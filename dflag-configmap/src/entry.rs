@@ -1,0 +1,200 @@
+//! Entries: one file of the directory, read without ever waiting for anybody.
+//!
+//! A FIFO without a writer blocks whoever opens it, and opening a device can do things.
+//! So nothing is opened before its metadata says that it is a file; should it be replaced
+//! in between, `O_NONBLOCK` keeps the open from waiting, and it is asked again after it.
+
+use std::fs::{File, FileType, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::EntryError;
+use crate::stamp::Stamp;
+
+/// The longest file that is taken, in bytes: eight times what all keys of a ConfigMap may have.
+pub(crate) const LONGEST: u64 = 8 << 20;
+
+/// One file under a key: its state, and what stands in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// `None` for what has no metadata, such as a link to nothing.
+    pub(crate) stamp: Option<Stamp>,
+    pub(crate) content: Content,
+}
+
+/// What stands in a file.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Content {
+    Bytes(Arc<[u8]>),
+    Unreadable(EntryError),
+}
+
+impl Content {
+    /// Its length in bytes.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Bytes(bytes) => bytes.len(),
+            Self::Unreadable(_) => 0,
+        }
+    }
+
+    /// Whether it is a file with nothing in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self, Self::Bytes(bytes) if bytes.is_empty())
+    }
+}
+
+/// The length only: the value may be a secret's.
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
+            Self::Unreadable(error) => f.debug_tuple("Unreadable").field(error).finish(),
+        }
+    }
+}
+
+/// Reads the file at `path`; `None` if nothing has that name.
+pub(crate) fn read(path: &Path) -> Option<Entry> {
+    let metadata = match std::fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) => {
+            let error = match (error.kind(), std::fs::symlink_metadata(path)) {
+                (io::ErrorKind::NotFound, Ok(_)) => EntryError::Dangling,
+                (io::ErrorKind::NotFound, Err(_)) => return None,
+                _ => EntryError::Io(Arc::new(error)),
+            };
+            return Some(Entry {
+                stamp: None,
+                content: Content::Unreadable(error),
+            });
+        }
+    };
+    match open(path, &metadata) {
+        // The stamp is the one from before the read: a write during it shows as a change after it.
+        Ok(bytes) => Some(Entry {
+            stamp: Some(Stamp::from(&metadata)),
+            content: Content::Bytes(bytes.into()),
+        }),
+        Err(EntryError::Io(error)) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => Some(Entry {
+            stamp: Some(Stamp::from(&metadata)),
+            content: Content::Unreadable(error),
+        }),
+    }
+}
+
+fn open(path: &Path, metadata: &Metadata) -> Result<Vec<u8>, EntryError> {
+    check(metadata)?;
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        libc::O_NONBLOCK | libc::O_NOCTTY,
+    );
+    let io = |error| EntryError::Io(Arc::new(error));
+    let file: File = options.open(path).map_err(io)?;
+    check(&file.metadata().map_err(io)?)?;
+
+    let mut bytes = Vec::new();
+    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(EntryError::TooLong { limit: LONGEST });
+    }
+    Ok(bytes)
+}
+
+fn check(metadata: &Metadata) -> Result<(), EntryError> {
+    let kind = metadata.file_type();
+    if kind.is_dir() {
+        Err(EntryError::Directory)
+    } else if !kind.is_file() {
+        Err(EntryError::Special {
+            kind: special(kind),
+        })
+    } else if metadata.len() > LONGEST {
+        Err(EntryError::TooLong { limit: LONGEST })
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+fn special(kind: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    if kind.is_fifo() {
+        "a FIFO"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}
+
+#[cfg(not(unix))]
+fn special(_: FileType) -> &'static str {
+    "something special"
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+    use std::sync::Arc;
+
+    use super::{Content, LONGEST, read};
+    use crate::EntryError;
+
+    #[test]
+    fn a_file_is_read_and_what_is_none_is_named_for_what_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        std::fs::write(path("file"), b"v\xff").unwrap();
+        std::fs::create_dir(path("directory")).unwrap();
+        symlink("nothing", path("dangling")).unwrap();
+        symlink("loop", path("loop")).unwrap();
+        symlink("file", path("link")).unwrap();
+        let _socket = UnixListener::bind(path("socket")).unwrap();
+        symlink("/dev/zero", path("device")).unwrap();
+        let made = std::process::Command::new("mkfifo")
+            .arg(path("fifo"))
+            .status()
+            .unwrap();
+        assert!(made.success());
+        std::fs::File::create(path("long"))
+            .unwrap()
+            .set_len(LONGEST + 1)
+            .unwrap();
+
+        let bytes = Content::Bytes(Arc::from(b"v\xff".as_slice()));
+        assert_eq!(read(&path("file")).unwrap().content, bytes);
+        assert_eq!(read(&path("link")).unwrap().content, bytes);
+        assert_eq!(read(&path("absent")), None);
+        for (name, expected) in [
+            ("directory", EntryError::Directory),
+            ("dangling", EntryError::Dangling),
+            ("socket", EntryError::Special { kind: "a socket" }),
+            ("device", EntryError::Special { kind: "a device" }),
+            ("fifo", EntryError::Special { kind: "a FIFO" }),
+            ("long", EntryError::TooLong { limit: LONGEST }),
+        ] {
+            assert_eq!(
+                read(&path(name)).unwrap().content,
+                Content::Unreadable(expected),
+                "{name}"
+            );
+        }
+        assert!(matches!(
+            read(&path("loop")).unwrap().content,
+            Content::Unreadable(EntryError::Io(_))
+        ));
+    }
+
+    #[test]
+    fn debug_output_shows_no_value() {
+        let content = Content::Bytes(Arc::from(b"hunter2".as_slice()));
+        assert_eq!(format!("{content:?}"), "Bytes(7)");
+    }
+}

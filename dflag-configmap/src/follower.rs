@@ -1,0 +1,378 @@
+//! The follower: one look at the directory, from what is there to what the flags make of it.
+//!
+//! It compares what is there with what was taken last, and proposes only what differs.
+//! It knows no thread and no event.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime};
+
+use dflag::{Applied, Layer, Problem};
+
+use crate::directory::{self, Generation, Reading};
+use crate::entry::Content;
+use crate::mount;
+use crate::options::Options;
+use crate::schedule::Freshness;
+use crate::settle::{Settle, Sight};
+use crate::shared::Shared;
+use crate::stamp::Identity;
+use crate::walk::{Walk, walk};
+use crate::{DirectoryError, Frozen, InitializeError, LookError};
+
+/// How long a directory may change faster than it can be read before that is an error.
+const RESTLESS: Duration = Duration::from_secs(5);
+
+/// How many sets of unknown keys are remembered as told.
+const MOST_UNKNOWN: usize = 1024;
+
+/// What is known of the directory from one look to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Follower {
+    settle: Settle,
+    reading: Option<Reading>,
+    freshness: Option<Freshness>,
+    /// The newest of kubelet's generations that was taken, and the directory it was in.
+    generation: Option<(Identity, Generation)>,
+    verdict: Option<Verdict>,
+    restless: Option<Instant>,
+    told_unknown: HashSet<BTreeSet<String>>,
+    checked_mounts: Option<Identity>,
+    frozen: Vec<PathBuf>,
+}
+
+/// What the flags made of the newest proposal.
+#[derive(Debug)]
+struct Verdict {
+    contents: BTreeMap<String, Content>,
+    error: Option<LookError>,
+    /// The flags' generation that it was made in: in another one it might be another verdict.
+    generation: u64,
+}
+
+/// What a look is told.
+pub(crate) struct Look<'a> {
+    pub(crate) shared: &'a Shared,
+    pub(crate) walk: &'a Walk,
+    /// It is the first since `start`, or the one of `initialize`.
+    pub(crate) first: bool,
+    /// Something says that the directory changed.
+    pub(crate) hint: bool,
+    /// Until when a file, by its path without links, counts as open for writing.
+    pub(crate) writing_until: &'a dyn Fn(&std::path::Path) -> Option<Instant>,
+}
+
+/// How a look ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Looked {
+    /// When to look again, if something waits.
+    pub(crate) due: Option<Instant>,
+    /// Whether the directory was not as it was at the look before.
+    pub(crate) changed: bool,
+}
+
+impl Follower {
+    /// Reads once, and proposes everything. It waits for a plain directory to settle, but not for ever.
+    pub(crate) fn initialize(&mut self, shared: &Shared) -> Result<(), InitializeError> {
+        let start = Instant::now();
+        let patience = Settle::patience(shared.options.settle);
+        loop {
+            let walk = walk(&shared.directory);
+            let look = Look {
+                shared,
+                walk: &walk,
+                first: true,
+                hint: false,
+                writing_until: &|_| None,
+            };
+            let waited = start.elapsed();
+            let due = match self.observe(&look) {
+                Ok(looked) if waited < patience => looked.due,
+                Ok(_) => {
+                    self.settle.give_up_waiting();
+                    None
+                }
+                Err(DirectoryError::Restless { .. }) if waited < RESTLESS => Some(Instant::now()),
+                Err(error) => {
+                    shared.note_look(Some(LookError::Directory(error.clone())));
+                    return Err(InitializeError::Directory(error));
+                }
+            };
+            let Some(due) = due else { break };
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        }
+        let verdict = self.propose(shared, true);
+        shared.note_look(verdict.clone());
+        match verdict {
+            Some(LookError::Refused(refused)) => Err(InitializeError::Refused(refused)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Looks once, and proposes what differs from the last proposal.
+    pub(crate) fn look(&mut self, look: &Look<'_>) -> Looked {
+        let shared = look.shared;
+        match self.observe(look) {
+            Ok(looked) => {
+                self.restless = None;
+                let error = self.propose(shared, look.first);
+                shared.note_look(error);
+                looked
+            }
+            Err(error) => {
+                self.settle.let_go();
+                let now = Instant::now();
+                let restless = matches!(error, DirectoryError::Restless { .. });
+                let since = restless.then(|| *self.restless.get_or_insert(now));
+                // Read again at once; it is an error only if that never helps.
+                if since.is_none_or(|since| now.duration_since(since) >= RESTLESS) {
+                    shared.note_look(Some(LookError::Directory(error)));
+                } else {
+                    shared.note(|status| status.last_look = Some(SystemTime::now()));
+                }
+                Looked {
+                    due: restless.then_some(now),
+                    changed: false,
+                }
+            }
+        }
+    }
+
+    /// Looks at what is there, and decides what of it counts.
+    fn observe(&mut self, look: &Look<'_>) -> Result<Looked, DirectoryError> {
+        let now = Instant::now();
+        let known = self
+            .reading
+            .take_if(|_| !look.first && self.freshness.is_some());
+        if let (Some(reading), Some(freshness)) = (known, self.freshness) {
+            // Events come from the plain files that are watched. A generation is not written to.
+            let told = look.hint && reading.generation.is_none();
+            let unchanged = !freshness.must_read(now, told) && reading.still_holds(look.walk);
+            let due = unchanged.then(|| self.take(look, &reading, now));
+            self.reading = Some(reading);
+            if let Some(due) = due {
+                return Ok(Looked {
+                    due: due?,
+                    changed: false,
+                });
+            }
+        }
+
+        let reading = match directory::read(&look.shared.directory, look.walk) {
+            Ok(reading) => reading,
+            Err(DirectoryError::Absent { .. })
+                if look.shared.options.optional && self.never_had_any() =>
+            {
+                return Ok(Looked {
+                    due: None,
+                    changed: false,
+                });
+            }
+            Err(error) => return Err(error),
+        };
+        let changed = self.reading.as_ref() != Some(&reading);
+        let before = self.freshness.filter(|_| !changed);
+        self.freshness = Some(Freshness {
+            changed: before.map_or(now, |before| before.changed),
+            read: now,
+        });
+        let due = self.take(look, &reading, now);
+        self.tell_frozen(look, &reading);
+        self.reading = Some(reading);
+        Ok(Looked { due: due?, changed })
+    }
+
+    /// Takes what of `reading` counts; returns when to look again, if something waits.
+    fn take(
+        &mut self,
+        look: &Look<'_>,
+        reading: &Reading,
+        now: Instant,
+    ) -> Result<Option<Instant>, DirectoryError> {
+        let before = self.generation.as_ref();
+        match &reading.generation {
+            Some(generation) if before.map(|(_, generation)| generation) != Some(generation) => {
+                self.generation = Some((reading.directory.clone(), generation.clone()));
+                self.settle.take_all(&reading.entries);
+                return Ok(None);
+            }
+            None if before.is_some() && reading.entries.is_empty() => {
+                return Err(DirectoryError::TornDown {
+                    path: look.shared.directory.clone(),
+                });
+            }
+            // Another directory, and a plain one, has taken its place.
+            None if before.is_some_and(|(directory, _)| *directory != reading.directory) => {
+                self.generation = None;
+            }
+            _ => {}
+        }
+        let wall = SystemTime::now();
+        Ok(self.settle.observe(&Sight {
+            now,
+            wait: look.shared.options.settle,
+            entries: &reading.entries,
+            busy_until: &|key| {
+                (look.writing_until)(&reading.path(key)).filter(|until| *until > now)
+            },
+            age: &|entry| {
+                let stamp = entry.map_or(Some(&reading.listed), |entry| entry.stamp.as_ref());
+                stamp.filter(|_| look.first)?.age(wall)
+            },
+        }))
+    }
+
+    fn never_had_any(&self) -> bool {
+        self.generation.is_none() && self.settle.taken().is_empty()
+    }
+
+    /// Proposes what counts, if that was not proposed before. Returns what is wrong with it.
+    fn propose(&mut self, shared: &Shared, first: bool) -> Option<LookError> {
+        let contents = self.settle.taken();
+        let generation = shared.flags.generation();
+        let same = self
+            .verdict
+            .as_ref()
+            .filter(|verdict| verdict.contents == *contents);
+        if let Some(verdict) = same {
+            // What was refused may be right by now: the flags changed, or the static ones were fixed.
+            if verdict.error.is_none() || (!first && verdict.generation == generation) {
+                return verdict.error.clone();
+            }
+        }
+        let new = same.is_none();
+        let layer = self.layer(shared);
+        // What stays if a check panics; the same contents are not proposed again for it.
+        let panicked = LookError::Panicked {
+            message: "a check or a parser panicked".to_owned(),
+        };
+        self.verdict = Some(Verdict {
+            contents: contents.clone(),
+            error: Some(panicked),
+            generation,
+        });
+
+        let result = shared.flags.propose(&layer);
+        let (error, generation) = match result {
+            Ok(applied) => {
+                let generation = applied.generation;
+                (self.accepted(shared, applied, new), generation)
+            }
+            Err(refused) => {
+                self.tell_unknown(shared, &refused.unknown);
+                shared.note(|status| status.rejected += u64::from(new));
+                (Some(LookError::Refused(refused)), generation)
+            }
+        };
+        if let Some(verdict) = &mut self.verdict {
+            verdict.error.clone_from(&error);
+            verdict.generation = generation;
+        }
+        error
+    }
+
+    fn layer(&self, shared: &Shared) -> Layer {
+        let Options {
+            precedence,
+            deny_unknown,
+            on_invalid,
+            ..
+        } = shared.options;
+        let mut layer = Layer::new("ConfigMap", shared.directory.to_string_lossy())
+            .precedence(precedence)
+            .deny_unknown(deny_unknown)
+            .on_invalid(on_invalid);
+        for (key, content) in self.settle.taken() {
+            let path = shared.directory.join(key);
+            match content {
+                Content::Bytes(bytes) => layer.file(key, path.to_string_lossy(), &**bytes),
+                Content::Unreadable(error) => {
+                    layer.unreadable(key, path.to_string_lossy(), error.clone());
+                }
+            }
+        }
+        layer
+    }
+
+    fn accepted(&mut self, shared: &Shared, applied: Applied, new: bool) -> Option<LookError> {
+        let directory = shared.directory.display();
+        let Applied {
+            generation,
+            changed,
+            unknown,
+            refused,
+            ..
+        } = applied;
+        if !changed.is_empty() {
+            tracing::info!(%directory, generation, ?changed, "ConfigMap taken");
+        }
+        self.tell_unknown(shared, &unknown);
+        shared.note(|status| {
+            status.generation = generation;
+            status.applied += u64::from(new);
+            status.rejected += u64::from(new && !refused.is_empty());
+        });
+        (!refused.is_empty()).then(|| LookError::KeptOld {
+            directory: directory.to_string(),
+            problems: refused,
+        })
+    }
+
+    /// Tells, once for each set, of keys that name no flag.
+    fn tell_unknown(&mut self, shared: &Shared, problems: &[Problem]) {
+        let unknown: BTreeSet<String> = problems.iter().filter_map(unknown_key).collect();
+        let tell = !unknown.is_empty() && !self.told_unknown.contains(&unknown);
+        if tell {
+            let directory = shared.directory.display();
+            tracing::warn!(%directory, keys = ?unknown, "the ConfigMap has keys that name no flag");
+            if self.told_unknown.len() >= MOST_UNKNOWN {
+                self.told_unknown.clear();
+            }
+            self.told_unknown.insert(unknown.clone());
+        }
+        shared.note(|status| {
+            status.unknown += u64::from(tell);
+            status.unknown_keys = unknown.into_iter().collect();
+        });
+    }
+
+    /// Tells, once for each, of files that can't follow.
+    fn tell_frozen(&mut self, look: &Look<'_>, reading: &Reading) {
+        let mut found: Vec<PathBuf> = Vec::new();
+        if look.first || self.checked_mounts.as_ref() != Some(&reading.directory) {
+            self.checked_mounts = Some(reading.directory.clone());
+            let mounted = look
+                .walk
+                .directory()
+                .map(|(path, _)| mount::mounted_in(path))
+                .unwrap_or_default();
+            let names = mounted.iter().filter_map(|path| path.file_name()?.to_str());
+            let read = names
+                .filter(|name| reading.generation.is_none() && reading.entries.contains_key(*name));
+            found.extend(read.map(|name| look.shared.directory.join(name)));
+        }
+        found.extend(
+            reading
+                .unlinked()
+                .map(|name| look.shared.directory.join(name)),
+        );
+        if reading.listed.is_unlinked() {
+            found.push(look.shared.directory.clone());
+        }
+        for path in found {
+            if !self.frozen.contains(&path) {
+                let frozen = Frozen { path: path.clone() };
+                tracing::warn!(file = %path.display(), "{frozen}");
+                look.shared.note(|status| status.frozen.push(frozen));
+                self.frozen.push(path);
+            }
+        }
+    }
+}
+
+fn unknown_key(problem: &Problem) -> Option<String> {
+    match problem {
+        Problem::Unknown { key, .. } => Some(key.clone()),
+        _ => None,
+    }
+}

@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod directory;
+mod entry;
+mod error;
+mod follower;
+mod key;
+mod mount;
+mod options;
+mod schedule;
+mod settle;
+mod shared;
+mod signal;
+mod stamp;
+mod status;
+mod updater;
+mod walk;
+mod watch;
+mod worker;
+
+pub use error::{
+    BuildError, DirectoryError, EntryError, InitializeError, LookError, SetupError, StartError,
+    StopError,
+};
+pub use options::Builder;
+pub use status::{Frozen, PendingRestart, Status, Watching};
+pub use updater::{Updater, setup};

@@ -1,0 +1,106 @@
+//! What the handle and the thread share.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use dflag::FlagSet;
+
+use crate::follower::Follower;
+use crate::options::Options;
+use crate::{LookError, Status, Watching};
+
+/// What the handle and the thread share. The locks are never held together,
+/// and only `follower` while others' code runs.
+pub(crate) struct Shared {
+    pub(crate) flags: Arc<dyn FlagSet>,
+    /// Absolute.
+    pub(crate) directory: PathBuf,
+    pub(crate) options: Options,
+    /// Whoever looks at the directory has it: `initialize`, or a thread for as long as it lives.
+    pub(crate) follower: Mutex<Follower>,
+    status: Mutex<Status>,
+}
+
+impl Shared {
+    pub(crate) fn new(flags: Arc<dyn FlagSet>, directory: PathBuf, options: Options) -> Self {
+        Self {
+            flags,
+            directory,
+            options,
+            follower: Mutex::default(),
+            status: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        lock(&self.status).clone()
+    }
+
+    /// Changes the status. `change` must not call out.
+    pub(crate) fn note(&self, change: impl FnOnce(&mut Status)) {
+        change(&mut lock(&self.status));
+    }
+
+    /// Notes how a look ended, and logs what was not wrong before.
+    pub(crate) fn note_look(&self, error: Option<LookError>) {
+        let now = SystemTime::now();
+        let error = error.map(Arc::new);
+        let mut status = lock(&self.status);
+        status.last_look = Some(now);
+        if error.is_none() {
+            status.last_success = Some(now);
+        }
+        let before = std::mem::replace(&mut status.last_error, error.clone());
+        drop(status);
+        match (&before, &error) {
+            (before, Some(error)) => {
+                let text = full(error.as_ref());
+                if before.as_ref().map(|before| full(before.as_ref())).as_ref() != Some(&text) {
+                    tracing::warn!(directory = %self.directory.display(), error = %text, "ConfigMap not taken");
+                }
+            }
+            (Some(_), None) => {
+                tracing::info!(directory = %self.directory.display(), "ConfigMap in order again");
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Notes how changes are noticed, and logs when it gets worse or better.
+    pub(crate) fn note_watching(&self, watching: &Watching) {
+        let before = {
+            let mut status = lock(&self.status);
+            std::mem::replace(&mut status.watching, watching.clone())
+        };
+        let directory = self.directory.display();
+        match (&before, watching) {
+            (Watching::Polling { .. }, Watching::Events) => {
+                tracing::info!(%directory, "events arrive again");
+            }
+            (Watching::Polling { .. }, Watching::Polling { .. }) => {}
+            (_, Watching::Polling { because }) => {
+                let every = self.options.rescan_every;
+                tracing::warn!(%directory, %because, ?every, "no events, following the directory by polling");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// An error with all its causes.
+fn full(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
+/// Locks; what a panic left behind is still consistent, since each change is one assignment.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

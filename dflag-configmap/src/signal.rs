@@ -1,0 +1,113 @@
+//! The signal: how others reach the updater's thread while it sleeps.
+//!
+//! However many hints arrive, they are one: there is no queue that could grow or overflow.
+
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Instant;
+
+/// What the thread is to know when it wakes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wake {
+    /// It is to end. Once set it stays.
+    pub(crate) stop: bool,
+    /// Something may have changed.
+    pub(crate) hint: bool,
+    /// A watch may be dead although its path looks as before.
+    pub(crate) rearm: bool,
+}
+
+/// One thread waits; any other calls.
+#[derive(Debug, Default)]
+pub(crate) struct Signal {
+    wake: Mutex<Wake>,
+    changed: Condvar,
+}
+
+impl Signal {
+    /// Says that something may have changed.
+    pub(crate) fn hint(&self, rearm: bool) {
+        self.set(|wake| {
+            wake.hint = true;
+            wake.rearm |= rearm;
+        });
+    }
+
+    /// Ends the wait, and every later one.
+    pub(crate) fn stop(&self) {
+        self.set(|wake| wake.stop = true);
+    }
+
+    /// Waits for a call or for `deadline`. What was called stays for [`take_at`](Self::take_at).
+    pub(crate) fn wait_until(&self, deadline: Instant) -> Wake {
+        self.wait(deadline, |wake| wake.stop || wake.hint)
+    }
+
+    /// Waits for a stop or for `deadline`, deaf to hints, and takes what was called.
+    pub(crate) fn take_at(&self, deadline: Instant) -> Wake {
+        self.wait(deadline, |wake| wake.stop);
+        let mut wake = self.lock();
+        let stop = wake.stop;
+        std::mem::replace(
+            &mut *wake,
+            Wake {
+                stop,
+                ..Wake::default()
+            },
+        )
+    }
+
+    fn wait(&self, deadline: Instant, enough: impl Fn(&Wake) -> bool) -> Wake {
+        let mut wake = self.lock();
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if enough(&wake) || left.is_zero() {
+                return *wake;
+            }
+            let waited = self.changed.wait_timeout(wake, left);
+            wake = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn set(&self, change: impl FnOnce(&mut Wake)) {
+        change(&mut self.lock());
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Wake> {
+        self.wake.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::{Signal, Wake};
+
+    #[test]
+    fn hints_are_one_and_are_taken_once() {
+        let signal = Signal::default();
+        let soon = || Instant::now() + Duration::from_millis(1);
+        let far = || Instant::now() + Duration::from_secs(60);
+        let both = Wake {
+            stop: false,
+            hint: true,
+            rearm: true,
+        };
+        signal.hint(true);
+        signal.hint(false);
+        assert_eq!(signal.wait_until(far()), both);
+        assert_eq!(signal.take_at(soon()), both);
+        assert_eq!(signal.wait_until(soon()), Wake::default());
+    }
+
+    #[test]
+    fn a_stop_stays() {
+        let signal = Signal::default();
+        let far = Instant::now() + Duration::from_secs(60);
+        signal.stop();
+        assert!(signal.wait_until(far).stop);
+        assert!(signal.take_at(far).stop);
+        assert!(signal.wait_until(far).stop);
+    }
+}

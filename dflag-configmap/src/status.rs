@@ -1,0 +1,104 @@
+//! Status: what an updater has done, what it is doing, and what is wrong.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::LookError;
+
+/// A picture of an [`Updater`](crate::Updater), as of one moment.
+///
+/// ```
+/// # use clap::Parser;
+/// # use dflag::DynamicFlags;
+/// # #[derive(Clone, Parser, DynamicFlags)]
+/// # struct Args {
+/// #     #[arg(long, default_value_t = 3)]
+/// #     #[flag(dynamic)]
+/// #     limit: u8,
+/// # }
+/// # let args = Args::try_parse_dynamic_from(["server"])?;
+/// # let dir = tempfile::tempdir()?;
+/// let updater = dflag_configmap::setup(&args, dir.path())?;
+/// let status = updater.status();
+/// assert!(status.last_error.is_none());
+/// assert!(status.pending_restart.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Status {
+    /// The flags' generation that the newest accepted update led to; 0 before the first.
+    pub generation: u64,
+    /// How many updates were accepted, also in part. Equal contents are no update.
+    pub applied: u64,
+    /// How many updates were refused, also in part. The same contents count once.
+    pub rejected: u64,
+    /// How many different sets of unknown keys were met.
+    pub unknown: u64,
+    /// The keys of the newest update that name no flag.
+    /// Where unknown keys are denied, they are in `last_error` instead.
+    pub unknown_keys: Vec<String>,
+    /// When the directory was last looked at.
+    pub last_look: Option<SystemTime>,
+    /// When a look last found everything in order.
+    pub last_success: Option<SystemTime>,
+    /// What the newest look found wrong; `None` if it found everything in order.
+    pub last_error: Option<Arc<LookError>>,
+    /// How changes are noticed.
+    pub watching: Watching,
+    /// Static flags for which a source wants another value than the one that holds until a restart.
+    pub pending_restart: Vec<PendingRestart>,
+    /// Files that can't follow the ConfigMap.
+    pub frozen: Vec<Frozen>,
+}
+
+/// How an updater notices changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Watching {
+    /// Not at all: it was not started, or was stopped.
+    #[default]
+    Stopped,
+    /// By the system's events at once, and by the timer whatever the events miss.
+    Events,
+    /// By the timer alone.
+    Polling {
+        /// Why there are no events.
+        because: String,
+    },
+}
+
+/// A static flag that would change with a restart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PendingRestart {
+    /// The flag's name.
+    pub flag: String,
+    /// The value that it would have, masked if it is a secret;
+    /// `None` for an optional flag that would not be set.
+    pub wanted: Option<String>,
+}
+
+/// A file that is mounted into the directory on its own, by `subPath` or another bind mount.
+///
+/// It is one inode for as long as the container runs, so no update of the ConfigMap reaches it.
+/// [`Display`](fmt::Display) names the file and the remedy.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Frozen {
+    /// The file, or the directory if all of it is a mount of a directory that was deleted.
+    pub path: PathBuf,
+}
+
+impl fmt::Display for Frozen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` is mounted on its own (subPath) and follows no update of the ConfigMap: \
+             mount the whole volume as a directory, without subPath",
+            self.path.display(),
+        )
+    }
+}

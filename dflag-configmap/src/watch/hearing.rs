@@ -1,0 +1,246 @@
+//! Hearing: what an event means.
+//!
+//! Most mean nothing: whoever reads makes events, and the one who reads most is this updater.
+//! An event without a path tells that others were lost. One about a directory that is itself
+//! watched tells that its watch may be gone. The rest are hints.
+//!
+//! Between a write and the close that follows, a file is known to be open for writing.
+//! That is how a value whose writer pauses half-way is told from a finished one.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use notify::event::{AccessKind, AccessMode, Event, EventKind, ModifyKind};
+
+use super::plan::Point;
+
+/// How long a file that was written to and not closed is held back. It is for writers that never
+/// close, and for closes that went unheard.
+const LONGEST_WRITE: Duration = Duration::from_secs(30);
+
+/// What is listened for, and who is writing.
+#[derive(Debug, Default)]
+pub(crate) struct Hearing {
+    points: Vec<Point>,
+    writing: HashMap<PathBuf, Instant>,
+}
+
+/// What an event means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Heard {
+    /// The directory may have changed.
+    pub(crate) hint: bool,
+    /// A watch may have died.
+    pub(crate) rearm: bool,
+}
+
+impl Hearing {
+    /// Listens for `points` from now on. With `deaf`, events may have been lost meanwhile,
+    /// and nobody is known to be writing.
+    pub(crate) fn listen(&mut self, points: Vec<Point>, deaf: bool) {
+        self.points = points;
+        if deaf {
+            self.writing.clear();
+        }
+    }
+
+    /// Until when the file at `path` counts as open for writing.
+    pub(crate) fn writing_until(&self, path: &Path) -> Option<Instant> {
+        self.writing.get(path).map(|since| *since + LONGEST_WRITE)
+    }
+
+    /// Hears one event.
+    pub(crate) fn hear(&mut self, event: &Event, now: Instant) -> Heard {
+        if event.need_rescan() || event.paths.is_empty() {
+            self.writing.clear();
+            return Heard {
+                hint: true,
+                rearm: true,
+            };
+        }
+        let mut heard = Heard::default();
+        for path in &event.paths {
+            let one = self.hear_of(path, event.kind, now);
+            heard = Heard {
+                hint: heard.hint || one.hint,
+                rearm: heard.rearm || one.rearm,
+            };
+        }
+        heard
+    }
+
+    fn hear_of(&mut self, path: &Path, kind: EventKind, now: Instant) -> Heard {
+        match kind {
+            EventKind::Access(AccessKind::Close(AccessMode::Write)) => {
+                return Heard {
+                    hint: self.writing.remove(path).is_some(),
+                    rearm: false,
+                };
+            }
+            EventKind::Access(_) => return Heard::default(),
+            _ => {}
+        }
+        let moved = matches!(
+            kind,
+            EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))
+        );
+        if self.points.iter().any(|point| point.path == path) {
+            return Heard {
+                hint: true,
+                rearm: moved,
+            };
+        }
+        let of_interest = path
+            .parent()
+            .zip(path.file_name())
+            .and_then(|(parent, name)| {
+                self.points
+                    .iter()
+                    .find(|point| point.path == parent && point.interest.covers(name))
+            });
+        let Some(point) = of_interest else {
+            return Heard::default();
+        };
+        if matches!(kind, EventKind::Modify(ModifyKind::Data(_))) && point.interest.keys {
+            self.writing.entry(path.to_owned()).or_insert(now);
+        } else if moved || matches!(kind, EventKind::Create(_)) {
+            self.writing.remove(path);
+        }
+        Heard {
+            hint: true,
+            rearm: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::{Duration, Instant};
+
+    use notify::event::{
+        AccessKind, AccessMode, CreateKind, DataChange, Event, EventKind, Flag, MetadataKind,
+        ModifyKind, RemoveKind, RenameMode,
+    };
+
+    use super::{Heard, Hearing};
+    use crate::stamp::fake;
+    use crate::watch::plan::{Interest, Point};
+
+    const NOTHING: Heard = Heard {
+        hint: false,
+        rearm: false,
+    };
+    const HINT: Heard = Heard {
+        hint: true,
+        rearm: false,
+    };
+    const REARM: Heard = Heard {
+        hint: true,
+        rearm: true,
+    };
+
+    const WRITE: EventKind = EventKind::Modify(ModifyKind::Data(DataChange::Any));
+    const CLOSE: EventKind = EventKind::Access(AccessKind::Close(AccessMode::Write));
+    const FROM: EventKind = EventKind::Modify(ModifyKind::Name(RenameMode::From));
+    const TO: EventKind = EventKind::Modify(ModifyKind::Name(RenameMode::To));
+
+    fn hearing() -> Hearing {
+        let point = |path: &str, inode, keys, names: &[&str]| Point {
+            path: path.into(),
+            identity: fake::identity(inode),
+            interest: Interest {
+                keys,
+                names: names.iter().map(Into::into).collect(),
+            },
+            essential: keys,
+        };
+        let mut hearing = Hearing::default();
+        hearing.listen(
+            vec![
+                point("/etc/dflag", 1, true, &[]),
+                point("/etc", 2, false, &["dflag", "link"]),
+            ],
+            false,
+        );
+        hearing
+    }
+
+    fn about(kind: EventKind, path: &str) -> Event {
+        Event::new(kind).add_path(path.into())
+    }
+
+    #[test]
+    fn an_event_means_what_the_table_says() {
+        let open = EventKind::Access(AccessKind::Open(AccessMode::Any));
+        let attributes = EventKind::Modify(ModifyKind::Metadata(MetadataKind::Any));
+        let made = EventKind::Create(CreateKind::Any);
+        let removed = EventKind::Remove(RemoveKind::Any);
+        for (kind, path, expected) in [
+            (TO, "/etc/dflag/..data", HINT),
+            (made, "/etc/dflag/..data_tmp", NOTHING),
+            (made, "/etc/dflag/..2026_01_01", NOTHING),
+            (open, "/etc/dflag", NOTHING),
+            (open, "/etc/dflag/a", NOTHING),
+            (CLOSE, "/etc/dflag/a", NOTHING),
+            (WRITE, "/etc/dflag/a", HINT),
+            (WRITE, "/etc/dflag/.a.swp", NOTHING),
+            (attributes, "/etc/dflag", HINT),
+            (removed, "/etc/dflag/a", HINT),
+            (removed, "/etc/dflag", REARM),
+            (FROM, "/etc/dflag", REARM),
+            (FROM, "/etc", REARM),
+            (made, "/etc/dflag", HINT),
+            (removed, "/etc/link", HINT),
+            (WRITE, "/etc/passwd", NOTHING),
+            (WRITE, "/somewhere/else", NOTHING),
+        ] {
+            assert_eq!(
+                hearing().hear(&about(kind, path), Instant::now()),
+                expected,
+                "{kind:?} {path}"
+            );
+        }
+    }
+
+    #[test]
+    fn lost_events_are_a_hint_without_a_path() {
+        let lost = Event::new(EventKind::Other).set_flag(Flag::Rescan);
+        assert_eq!(hearing().hear(&lost, Instant::now()), REARM);
+        assert_eq!(
+            hearing().hear(&Event::new(EventKind::Other), Instant::now()),
+            REARM
+        );
+    }
+
+    #[test]
+    fn a_file_is_open_for_writing_from_the_first_write_to_the_close() {
+        let (mut hearing, start) = (hearing(), Instant::now());
+        let file = Path::new("/etc/dflag/a");
+        assert_eq!(hearing.writing_until(file), None);
+        hearing.hear(&about(WRITE, "/etc/dflag/a"), start);
+        hearing.hear(
+            &about(WRITE, "/etc/dflag/a"),
+            start + Duration::from_secs(5),
+        );
+        assert_eq!(
+            hearing.writing_until(file),
+            Some(start + Duration::from_secs(30))
+        );
+        assert_eq!(hearing.hear(&about(CLOSE, "/etc/dflag/a"), start), HINT);
+        assert_eq!(hearing.writing_until(file), None);
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_or_lost_from_hearing_is_not_being_written() {
+        let file = Path::new("/etc/dflag/a");
+        let lost = Event::new(EventKind::Other).set_flag(Flag::Rescan);
+        for event in [about(TO, "/etc/dflag/a"), about(FROM, "/etc/dflag/a"), lost] {
+            let mut hearing = hearing();
+            hearing.hear(&about(WRITE, "/etc/dflag/a"), Instant::now());
+            hearing.hear(&event, Instant::now());
+            assert_eq!(hearing.writing_until(file), None, "{event:?}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! The watcher: the event layer, kept pointing at where the directory is now.
+//!
+//! Whatever fails here leaves the timer: the watcher says why, and tries again now and then.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use notify::{ErrorKind, Event, RecommendedWatcher, RecursiveMode, Watcher as _};
+
+use super::hearing::Hearing;
+use super::plan::{Point, difference, plan};
+use crate::signal::Signal;
+use crate::stamp::Identity;
+use crate::walk::Walk;
+
+/// How long a watch that the system refused is not asked for again.
+const TRY_AGAIN: Duration = Duration::from_secs(30);
+
+/// How often the way is walked again because it changed while watches were set.
+const ATTEMPTS: usize = 4;
+
+/// How long to wait for the event layer's thread to end. It has nothing else to do.
+const LONGEST_END: Duration = Duration::from_secs(5);
+
+/// The event layer as the updater's thread has it.
+#[derive(Debug)]
+pub(crate) struct Watcher {
+    signal: Arc<Signal>,
+    hearing: Arc<Mutex<Hearing>>,
+    events: Option<Events>,
+    held: Vec<(PathBuf, Identity)>,
+    refused: Vec<(PathBuf, Identity, String)>,
+    /// Why updates may go unheard.
+    silent: Option<String>,
+    try_again: Instant,
+}
+
+/// A running event layer.
+#[derive(Debug)]
+struct Events {
+    notify: RecommendedWatcher,
+    /// Disconnected once the event layer's thread has dropped its handler, which it does last.
+    ended: Receiver<()>,
+}
+
+impl Watcher {
+    /// A watcher that watches nothing yet and calls `signal`.
+    pub(crate) fn new(signal: Arc<Signal>) -> Self {
+        Self {
+            signal,
+            hearing: Arc::default(),
+            events: None,
+            held: Vec::new(),
+            refused: Vec::new(),
+            silent: None,
+            try_again: Instant::now(),
+        }
+    }
+
+    /// Why updates may go unheard, so that only the timer finds them.
+    pub(crate) fn silent(&self) -> Option<&str> {
+        self.silent.as_deref()
+    }
+
+    /// Until when the file at `path`, without links, counts as open for writing.
+    pub(crate) fn writing_until(&self, path: &Path) -> Option<Instant> {
+        lock(&self.hearing).writing_until(path)
+    }
+
+    /// Watches whatever `walk` meets, and returns what it met once the watches were set.
+    ///
+    /// With `rearm` every watch is set anew.
+    pub(crate) fn arm(&mut self, walk: impl Fn() -> Walk, mut rearm: bool) -> Walk {
+        let now = Instant::now();
+        if now >= self.try_again {
+            self.try_again = now + TRY_AGAIN;
+            self.refused.clear();
+            if self.events.is_none() {
+                self.open();
+            }
+        }
+        let mut met = walk();
+        for _ in 0..ATTEMPTS {
+            let points = plan(&met, |path| Identity::of(path).ok());
+            let changed = self.apply(&points, rearm);
+            self.judge(&points);
+            if !changed {
+                break;
+            }
+            // The directory may have been exchanged just before its watch was set.
+            met = walk();
+            rearm = false;
+        }
+        met
+    }
+
+    /// Ends all watches, and the event layer with its thread and its descriptors.
+    pub(crate) fn close(&mut self) {
+        self.held.clear();
+        let Some(Events { notify, ended }) = self.events.take() else {
+            return;
+        };
+        if ended.try_recv() == Err(TryRecvError::Disconnected) {
+            // Its thread is dead, and dropping it would panic.
+            std::mem::forget(notify);
+            return;
+        }
+        drop(notify);
+        // The handler goes after the descriptors; nothing is ever sent.
+        let _ = ended.recv_timeout(LONGEST_END);
+    }
+
+    fn open(&mut self) {
+        let (alive, ended) = channel();
+        let handler = handler(Arc::clone(&self.signal), Arc::clone(&self.hearing), alive);
+        match notify::recommended_watcher(handler) {
+            Ok(notify) => self.events = Some(Events { notify, ended }),
+            Err(error) => self.silent = Some(error.to_string()),
+        }
+    }
+
+    /// Sets and ends watches; whether anything changed.
+    fn apply(&mut self, points: &[Point], rearm: bool) -> bool {
+        let dead = |events: &Events| events.ended.try_recv() == Err(TryRecvError::Disconnected);
+        if self.events.as_ref().is_some_and(dead) {
+            self.close();
+            self.silent = Some("the event layer's thread has died".to_owned());
+        }
+        let Some(Events { notify, .. }) = &mut self.events else {
+            return false;
+        };
+        let (end, begin) = difference(&self.held, points, rearm);
+        lock(&self.hearing).listen(points.to_vec(), !end.is_empty());
+
+        let mut changed = !end.is_empty();
+        for path in end {
+            // It fails for a directory that was deleted; then there is nothing to end.
+            let _ = notify.unwatch(&path);
+            self.held.retain(|(held, _)| *held != path);
+        }
+        for path in begin {
+            let Some(point) = points.iter().find(|point| point.path == path) else {
+                continue;
+            };
+            let known = |(path, identity, _): &(PathBuf, Identity, String)| {
+                *path == point.path && *identity == point.identity
+            };
+            if self.refused.iter().any(known) {
+                continue;
+            }
+            match notify.watch(&path, RecursiveMode::NonRecursive) {
+                Ok(()) => self.held.push((path, point.identity.clone())),
+                Err(error) if matches!(error.kind, ErrorKind::PathNotFound) => {}
+                Err(error) => self
+                    .refused
+                    .push((path, point.identity.clone(), error.to_string())),
+            }
+            changed = true;
+        }
+        changed
+    }
+
+    fn judge(&mut self, points: &[Point]) {
+        if self.events.is_none() {
+            return;
+        }
+        let unheard = points.iter().find(|point| {
+            point.essential && !self.held.iter().any(|(path, _)| *path == point.path)
+        });
+        self.silent = match unheard {
+            None if points.iter().any(|point| point.essential) => None,
+            None => Some("there is nothing to watch".to_owned()),
+            Some(point) => {
+                let why = self.refused.iter().find(|(path, ..)| *path == point.path);
+                Some(why.map_or_else(|| "it is changing".to_owned(), |(.., why)| why.clone()))
+            }
+        };
+    }
+}
+
+/// On every way out, also through a panic.
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// What the event layer's thread runs. `_alive` tells by its end that the thread is done.
+fn handler(
+    signal: Arc<Signal>,
+    hearing: Arc<Mutex<Hearing>>,
+    alive: Sender<()>,
+) -> impl Fn(notify::Result<Event>) + Send + 'static {
+    move |event| {
+        let _alive = &alive;
+        match event {
+            Ok(event) => {
+                let heard = lock(&hearing).hear(&event, Instant::now());
+                if heard.hint {
+                    signal.hint(heard.rearm);
+                }
+            }
+            Err(_) => signal.hint(true),
+        }
+    }
+}
+
+fn lock(hearing: &Mutex<Hearing>) -> MutexGuard<'_, Hearing> {
+    hearing.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,286 @@
+//! Bad input of every kind: named, harmless, and over with the next good update.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Parser;
+use common::{Mount, args, builder, follow, until, wrong};
+use dflag::{
+    Applied, Checksum, DynamicFlags, Edit, FlagInfo, FlagSet, Kind, Layer, OnInvalid, Published,
+    Refused, Subscription,
+};
+use dflag_configmap::LookError;
+
+#[test]
+fn one_error_names_all_bad_keys_and_nothing_is_taken_until_it_is_mended() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(dir.path(), &[("a", "1"), ("b", "1"), ("text", "one")]);
+    let args = args();
+    let updater = follow(builder(&args, dir.path()));
+    mount.publish_bytes(&[
+        ("a", b"-3"),
+        ("b", b"99999999999"),
+        ("text", b"\xff\xfe"),
+        ("port", b"8080"),
+    ]);
+    until("the refusal", || updater.status().last_error.is_some());
+    let text = wrong(&updater);
+    for part in [
+        "`a`",
+        "-3",
+        "`b`",
+        "99999999999",
+        "`text`",
+        "UTF-8",
+        dir.path().to_str().unwrap(),
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    assert_eq!(
+        (args.a.get(), args.b.get(), args.text.load().as_str()),
+        (1, 1, "one")
+    );
+    assert_eq!(updater.status().rejected, 1);
+
+    mount.publish(&[("a", "2"), ("b", "2"), ("text", "two")]);
+    until("the mended update", || args.a.get() == 2);
+    until("no error", || wrong(&updater).is_empty());
+    assert_eq!(
+        (
+            args.b.get(),
+            args.text.load().as_str(),
+            updater.status().rejected
+        ),
+        (2, "two", 1)
+    );
+}
+
+#[test]
+fn keep_valid_takes_the_good_keys_and_tells_of_the_bad_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(dir.path(), &[("a", "1"), ("b", "1")]);
+    let args = args();
+    let updater = follow(builder(&args, dir.path()).on_invalid(OnInvalid::KeepValid));
+    mount.publish(&[("a", "bad"), ("b", "2")]);
+    until("the good key", || args.b.get() == 2);
+    assert_eq!(args.a.get(), 1);
+    until("the error", || {
+        let error = updater.status().last_error;
+        error.is_some_and(
+            |error| matches!(&*error, LookError::KeptOld { problems, .. } if problems.len() == 1),
+        )
+    });
+    let status = updater.status();
+    assert_eq!((status.applied, status.rejected), (2, 1));
+    mount.publish(&[("a", "3"), ("b", "3")]);
+    until("both", || args.a.get() == 3 && args.b.get() == 3);
+}
+
+#[test]
+fn an_unknown_key_is_counted_once_for_each_set_and_may_be_denied() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(dir.path(), &[("a", "1"), ("rolout", "1")]);
+    let args = args();
+    let updater = follow(builder(&args, dir.path()));
+    for n in 2..=5 {
+        mount.publish(&[("a", &n.to_string()), ("rolout", "1")]);
+        until("the update", || args.a.get() == n);
+    }
+    assert_eq!(
+        (updater.status().unknown, updater.status().unknown_keys),
+        (1, vec!["rolout".to_owned()])
+    );
+    mount.publish(&[("a", "6"), ("rolout", "1"), ("other", "1")]);
+    until("a second set", || updater.status().unknown == 2);
+    drop(updater);
+
+    let denying = builder(&args, dir.path())
+        .deny_unknown(true)
+        .build()
+        .unwrap();
+    denying.start().unwrap();
+    assert!(wrong(&denying).contains("rolout") && wrong(&denying).contains("other"));
+}
+
+#[test]
+fn what_is_no_file_is_named_and_the_others_follow_the_policy() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    fs::write(path("b"), "1").unwrap();
+    for (policy, b) in [(OnInvalid::RefuseAll, 1), (OnInvalid::KeepValid, 2)] {
+        let make: [(&str, &dyn Fn()); 5] = [
+            ("a FIFO", &|| {
+                assert!(
+                    std::process::Command::new("mkfifo")
+                        .arg(path("a"))
+                        .status()
+                        .unwrap()
+                        .success()
+                );
+            }),
+            ("a socket", &|| drop(UnixListener::bind(path("a")).unwrap())),
+            ("a device", &|| symlink("/dev/zero", path("a")).unwrap()),
+            ("a directory", &|| fs::create_dir(path("a")).unwrap()),
+            ("a link to nothing", &|| {
+                symlink("nothing", path("a")).unwrap();
+            }),
+        ];
+        for (what, make) in make {
+            fs::write(path("b"), "1").unwrap();
+            let args = args();
+            let updater = follow(builder(&args, dir.path()).on_invalid(policy));
+            make();
+            fs::write(path("b"), "2").unwrap();
+            until(what, || wrong(&updater).contains(what));
+            assert!(
+                wrong(&updater).contains("`a`")
+                    && wrong(&updater).contains(path("a").to_str().unwrap())
+            );
+            until("the policy", || args.b.get() == b);
+            let _ = fs::remove_file(path("a")).or_else(|_| fs::remove_dir(path("a")));
+            fs::write(path("a"), "5").unwrap();
+            until("the mended one", || args.a.get() == 5 && args.b.get() == 2);
+            fs::remove_file(path("a")).unwrap();
+        }
+    }
+}
+
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+struct Pair {
+    #[arg(long, default_value_t = 0)]
+    #[flag(dynamic, validate = explode)]
+    a: u32,
+    #[arg(long, default_value_t = 0)]
+    #[flag(dynamic)]
+    b: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, clippy::unnecessary_wraps)] // it is what a check looks like
+fn explode(value: &u32) -> Result<(), String> {
+    assert_ne!(*value, 13, "unlucky");
+    Ok(())
+}
+
+#[test]
+fn a_check_that_panics_ends_neither_the_thread_nor_the_values() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(dir.path(), &[("a", "1")]);
+    let args = Pair::try_parse_dynamic_from(["test"]).unwrap();
+    let updater = dflag_configmap::setup(&args, dir.path()).unwrap();
+    mount.publish(&[("a", "13")]);
+    until("the panic", || updater.status().last_error.is_some());
+    assert_eq!(args.a.get(), 1);
+    mount.publish(&[("a", "14"), ("b", "1")]);
+    until("the next update", || {
+        args.a.get() == 14 && args.b.get() == 1
+    });
+    until("no error", || wrong(&updater).is_empty());
+}
+
+#[test]
+fn a_secret_is_in_no_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(dir.path(), &[("pin", "1")]);
+    let args = args();
+    let updater = follow(builder(&args, dir.path()));
+    mount.publish(&[("pin", "hunter2")]);
+    until("the refusal", || wrong(&updater).contains("`pin`"));
+    let shown = format!("{} {:?} {updater:?}", wrong(&updater), updater.status());
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn what_was_refused_is_judged_again_when_the_flags_change() {
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    #[flags(validate = Range::check)]
+    struct Range {
+        #[arg(long, default_value_t = 0)]
+        #[flag(dynamic)]
+        min: u32,
+        #[arg(long, default_value_t = 10)]
+        #[flag(dynamic)]
+        max: u32,
+    }
+    impl Range {
+        fn check(&self) -> Result<(), String> {
+            if self.min > self.max {
+                Err("min is above max".to_owned())
+            } else {
+                Ok(())
+            }
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(dir.path(), &[]);
+    let args = Range::try_parse_dynamic_from(["test"]).unwrap();
+    let updater = dflag_configmap::Updater::builder(&args, dir.path())
+        .rescan_every(std::time::Duration::from_millis(20))
+        .build()
+        .unwrap();
+    updater.start().unwrap();
+    mount.publish(&[("min", "20")]);
+    until("the refusal", || {
+        wrong(&updater).contains("min is above max")
+    });
+    args.set("max", "30").unwrap();
+    until("the second judgement", || args.min.get() == 20);
+    until("no error", || wrong(&updater).is_empty());
+    assert_eq!(updater.status().rejected, 1);
+}
+
+/// A set of flags that panics at the first proposal after `armed`.
+struct Panicking {
+    flags: Arc<dyn FlagSet>,
+    armed: AtomicBool,
+}
+
+impl FlagSet for Panicking {
+    fn propose(&self, layer: &Layer) -> Result<Applied, Refused> {
+        assert!(!self.armed.swap(false, Ordering::SeqCst), "on purpose");
+        self.flags.propose(layer)
+    }
+    fn edit(&self, edits: &[Edit<'_>]) -> Result<Applied, Refused> {
+        self.flags.edit(edits)
+    }
+    fn freeze(&self) {
+        self.flags.freeze();
+    }
+    fn list(&self) -> Vec<FlagInfo> {
+        self.flags.list()
+    }
+    fn checksum(&self, kind: Kind) -> Checksum {
+        self.flags.checksum(kind)
+    }
+    fn generation(&self) -> u64 {
+        self.flags.generation()
+    }
+    fn on_publish(&self, callback: Arc<dyn Fn(&Published) + Send + Sync>) -> Subscription {
+        self.flags.on_publish(callback)
+    }
+}
+
+#[test]
+fn a_panic_anywhere_in_the_flags_does_not_end_the_thread() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(dir.path(), &[("a", "1")]);
+    let args = args();
+    let flags = Arc::new(Panicking {
+        flags: (&args).into(),
+        armed: AtomicBool::new(false),
+    });
+    let updater =
+        dflag_configmap::setup(Arc::clone(&flags) as Arc<dyn FlagSet>, dir.path()).unwrap();
+    flags.armed.store(true, Ordering::SeqCst);
+    mount.publish(&[("a", "2")]);
+    until("the panic", || wrong(&updater).contains("on purpose"));
+    mount.publish(&[("a", "3")]);
+    until("the next update", || args.a.get() == 3);
+    until("no error", || wrong(&updater).is_empty());
+}

@@ -1,0 +1,197 @@
+//! What the tests share: flags, a directory that is updated as kubelet does it, and waiting.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    missing_debug_implementations
+)] // each test uses some of it
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use dflag::DynamicFlags;
+use dflag_configmap::{Builder, Status, Updater};
+
+/// One static flag, three dynamic ones.
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+pub struct Args {
+    /// Fixed once the program has started.
+    #[arg(long, default_value_t = 8080)]
+    pub port: u16,
+
+    /// A number.
+    #[arg(long, default_value_t = 0)]
+    #[flag(dynamic)]
+    pub a: u32,
+
+    /// Another number.
+    #[arg(long, default_value_t = 0)]
+    #[flag(dynamic)]
+    pub b: u32,
+
+    /// A text.
+    #[arg(long, default_value = "none")]
+    #[flag(dynamic)]
+    pub text: String,
+
+    /// Never shown.
+    #[arg(long, default_value_t = 0)]
+    #[flag(dynamic, secret)]
+    pub pin: u32,
+}
+
+pub fn args() -> dflag::Flags<Args> {
+    args_from(["test"])
+}
+
+pub fn args_from<const N: usize>(line: [&str; N]) -> dflag::Flags<Args> {
+    Args::try_parse_dynamic_from(line).unwrap()
+}
+
+/// A builder for fast tests: the timer is slow, so that what passes passes by events.
+pub fn builder(args: &dflag::Flags<Args>, directory: impl AsRef<Path>) -> Builder {
+    Updater::builder(args, directory)
+        .rescan_every(Duration::from_secs(20))
+        .settle(Duration::from_millis(20))
+}
+
+/// Initialized and started.
+pub fn follow(builder: Builder) -> Updater {
+    let updater = builder.build().unwrap();
+    updater.initialize().unwrap();
+    updater.start().unwrap();
+    updater
+}
+
+/// Waits until `condition` holds. Well below the timer of [`builder`].
+#[track_caller]
+pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !condition() {
+        assert!(Instant::now() < deadline, "never came: {what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Waits until `updater` has looked again after now, and returns its status.
+#[track_caller]
+pub fn next_look(updater: &Updater) -> Status {
+    let before = updater.status().last_look;
+    until("another look", || updater.status().last_look > before);
+    updater.status()
+}
+
+/// Waits until `updater` has not looked for a while: whatever was on its way has arrived.
+#[track_caller]
+pub fn quiet(updater: &Updater) {
+    let (mut last, mut since) = (updater.status().last_look, Instant::now());
+    until("quiet", || {
+        let look = updater.status().last_look;
+        if look != last {
+            (last, since) = (look, Instant::now());
+        }
+        since.elapsed() > Duration::from_millis(50)
+    });
+}
+
+/// The text of an error with all its causes.
+pub fn full(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
+/// What is wrong by `updater`'s status.
+pub fn wrong(updater: &Updater) -> String {
+    updater
+        .status()
+        .last_error
+        .map_or_else(String::new, |error| full(&*error))
+}
+
+/// A mounted ConfigMap, updated in kubelet's order.
+pub struct Mount {
+    pub path: PathBuf,
+    generation: u32,
+    keys: Vec<String>,
+}
+
+impl Mount {
+    /// Makes the directory and publishes `files`.
+    pub fn new(path: impl Into<PathBuf>, files: &[(&str, &str)]) -> Self {
+        let path = path.into();
+        fs::create_dir_all(&path).unwrap();
+        let mut mount = Self {
+            path,
+            generation: 0,
+            keys: Vec::new(),
+        };
+        mount.publish(files);
+        mount
+    }
+
+    pub fn publish(&mut self, files: &[(&str, &str)]) {
+        let files: Vec<_> = files
+            .iter()
+            .map(|(key, value)| (*key, value.as_bytes()))
+            .collect();
+        self.publish_bytes(&files);
+    }
+
+    pub fn publish_bytes(&mut self, files: &[(&str, &[u8])]) {
+        let old = fs::read_link(self.path.join("..data")).ok();
+        self.swap(files);
+        for (key, _) in files {
+            if !self.keys.iter().any(|known| known == key) {
+                symlink(Path::new("..data").join(key), self.path.join(key)).unwrap();
+                self.keys.push((*key).to_owned());
+            }
+        }
+        let path = &self.path;
+        self.keys.retain(|key| {
+            let stays = files.iter().any(|(name, _)| name == key);
+            if !stays {
+                fs::remove_file(path.join(key)).unwrap();
+            }
+            stays
+        });
+        if let Some(old) = old {
+            fs::remove_dir_all(self.path.join(old)).unwrap();
+        }
+    }
+
+    /// Up to the one rename, and no further: as if kubelet had died right after it.
+    pub fn swap(&mut self, files: &[(&str, &[u8])]) {
+        self.generation += 1;
+        let name = format!("..2026_01_01_00_00_00.{:09}", self.generation);
+        fs::create_dir(self.path.join(&name)).unwrap();
+        for (key, value) in files {
+            fs::write(self.path.join(&name).join(key), value).unwrap();
+        }
+        symlink(&name, self.path.join("..data_tmp")).unwrap();
+        fs::rename(self.path.join("..data_tmp"), self.path.join("..data")).unwrap();
+    }
+}
+
+/// Runs the test `name` of this binary once more in a process of its own, with `variable` set to 1.
+pub fn again(name: &str, variable: &str) -> std::process::Command {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", name, "--nocapture", "--test-threads=1"])
+        .env(variable, "1");
+    command
+}
+
+pub fn is_again(variable: &str) -> bool {
+    std::env::var_os(variable).is_some()
+}
+
+pub fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata("/proc/self").is_ok_and(|of_process| of_process.uid() == 0)
+}

@@ -1,0 +1,234 @@
+//! The order of an updater's life: initialize, start, stop, and what each may change.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
+
+mod common;
+
+use std::time::Duration;
+
+use common::{Mount, args, args_from, builder, follow, full, until, wrong};
+use dflag::Precedence;
+use dflag_configmap::{
+    BuildError, DirectoryError, InitializeError, SetupError, StartError, StopError, Updater,
+    Watching,
+};
+
+#[test]
+fn setup_reads_static_and_dynamic_flags_and_follows_the_directory() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(dir.path(), &[("port", "9090"), ("a", "1\n"), ("b", "1")]);
+    let args = args();
+    let updater = dflag_configmap::setup(&args, dir.path()).unwrap();
+    assert_eq!((args.load().port, args.a.get(), args.b.get()), (9090, 1, 1));
+    assert_eq!(updater.status().watching, Watching::Events);
+
+    mount.publish(&[("port", "9090"), ("a", "2"), ("b", "2")]);
+    until("the second generation", || {
+        args.a.get() == 2 && args.b.get() == 2
+    });
+    updater.stop().unwrap();
+}
+
+#[test]
+fn an_absent_directory_is_an_error_and_with_optional_an_empty_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let absent = dir.path().join("absent");
+    let error = dflag_configmap::setup(&args(), &absent).unwrap_err();
+    assert!(
+        matches!(
+            &error,
+            SetupError::Initialize(InitializeError::Directory(DirectoryError::Absent { path })) if *path == absent
+        ),
+        "{error:?}"
+    );
+    assert!(full(&error).contains(absent.to_str().unwrap()), "{error}");
+
+    let args = args();
+    let updater = follow(builder(&args, &absent).optional(true));
+    assert!(updater.status().last_error.is_none());
+    assert_eq!(updater.status().watching, Watching::Events);
+    Mount::new(&absent, &[("a", "7")]);
+    until("the directory that appeared", || args.a.get() == 7);
+}
+
+#[test]
+fn optional_does_not_excuse_what_is_there_and_no_directory() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("file"), "").unwrap();
+    let args = args();
+    let updater = builder(&args, dir.path().join("file"))
+        .optional(true)
+        .build()
+        .unwrap();
+    let error = updater.initialize().unwrap_err();
+    assert!(
+        matches!(
+            error,
+            InitializeError::Directory(DirectoryError::NotADirectory { .. })
+        ),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn initialize_names_every_bad_value_and_leaves_everything_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    Mount::new(
+        dir.path(),
+        &[("a", "1"), ("b", "many"), ("port", "99999999")],
+    );
+    let args = args();
+    let updater = builder(&args, dir.path()).build().unwrap();
+    let error = updater.initialize().unwrap_err();
+    let text = full(&error);
+    assert!(matches!(error, InitializeError::Refused(_)));
+    for part in [
+        "`b`",
+        "many",
+        "`port`",
+        "99999999",
+        dir.path().to_str().unwrap(),
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    assert_eq!((args.load().port, args.a.get(), args.b.get()), (8080, 0, 0));
+    assert_eq!(updater.status().rejected, 1);
+}
+
+#[test]
+fn what_initialize_refused_is_judged_again_by_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(dir.path(), &[("a", "bad")]);
+    let args = args();
+    let updater = builder(&args, dir.path()).build().unwrap();
+    updater.initialize().unwrap_err();
+    updater.start().unwrap();
+    assert!(wrong(&updater).contains("`a`"));
+    mount.publish(&[("a", "5")]);
+    until("the mended update", || args.a.get() == 5);
+    assert!(updater.status().last_error.is_none());
+}
+
+#[test]
+fn initialize_after_start_is_an_error_also_after_stop() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(dir.path(), &[("a", "1")]);
+    let args = args();
+    let updater = follow(builder(&args, dir.path()));
+    assert!(matches!(
+        updater.initialize(),
+        Err(InitializeError::Started)
+    ));
+    updater.stop().unwrap();
+    mount.publish(&[("a", "2"), ("port", "1")]);
+    assert!(matches!(
+        updater.initialize(),
+        Err(InitializeError::Started)
+    ));
+    assert_eq!((args.a.get(), args.load().port), (1, 8080));
+}
+
+#[test]
+fn an_update_between_initialize_and_start_is_applied_by_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(dir.path(), &[("a", "1")]);
+    let args = args();
+    let updater = builder(&args, dir.path()).build().unwrap();
+    updater.initialize().unwrap();
+    mount.publish(&[("a", "2")]);
+    updater.start().unwrap();
+    assert_eq!(args.a.get(), 2);
+}
+
+#[test]
+fn a_static_flag_that_changes_after_start_is_pending_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(dir.path(), &[("port", "9090"), ("a", "1")]);
+    let args = args();
+    let updater = follow(builder(&args, dir.path()));
+    assert!(updater.status().pending_restart.is_empty());
+    mount.publish(&[("port", "9091"), ("a", "2")]);
+    until("the dynamic flag", || args.a.get() == 2);
+    assert_eq!(args.load().port, 9090);
+    let pending = updater.status().pending_restart;
+    assert_eq!(pending.len(), 1);
+    assert_eq!(
+        (pending[0].flag.as_str(), pending[0].wanted.as_deref()),
+        ("port", Some("9091"))
+    );
+    mount.publish(&[("port", "9090"), ("a", "3")]);
+    until("nothing to be pending", || {
+        updater.status().pending_restart.is_empty()
+    });
+}
+
+#[test]
+fn start_twice_and_stop_twice_are_errors_and_start_after_stop_works() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(dir.path(), &[("a", "1")]);
+    let args = args();
+    let updater = builder(&args, dir.path()).build().unwrap();
+    assert!(matches!(updater.stop(), Err(StopError::NotRunning)));
+    updater.initialize().unwrap();
+    updater.start().unwrap();
+    assert!(matches!(updater.start(), Err(StartError::Running)));
+    updater.stop().unwrap();
+    assert!(matches!(updater.stop(), Err(StopError::NotRunning)));
+    assert_eq!(updater.status().watching, Watching::Stopped);
+
+    mount.publish(&[("a", "2")]);
+    updater.start().unwrap();
+    assert_eq!(args.a.get(), 2);
+    mount.publish(&[("a", "3")]);
+    until("an update after the second start", || args.a.get() == 3);
+}
+
+#[test]
+fn only_one_of_many_stops_at_once_succeeds_and_none_hangs() {
+    let dir = tempfile::tempdir().unwrap();
+    Mount::new(dir.path(), &[("a", "1")]);
+    let updater = follow(builder(&args(), dir.path()));
+    let stopped = std::thread::scope(|scope| {
+        let stops: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| updater.stop().is_ok()))
+            .collect();
+        stops
+            .into_iter()
+            .filter_map(|stop| stop.join().unwrap().then_some(()))
+            .count()
+    });
+    assert_eq!(stopped, 1);
+}
+
+#[test]
+fn the_command_line_wins_if_it_is_to() {
+    let dir = tempfile::tempdir().unwrap();
+    Mount::new(dir.path(), &[("a", "1"), ("b", "1")]);
+    let args = args_from(["test", "--a=5"]);
+    let _updater = follow(builder(&args, dir.path()).precedence(Precedence::BelowCommandLine));
+    assert_eq!((args.a.get(), args.b.get()), (5, 1));
+}
+
+#[test]
+fn an_empty_path_is_refused_and_the_timer_has_a_floor() {
+    assert!(matches!(
+        Updater::new(&args(), ""),
+        Err(BuildError::EmptyPath)
+    ));
+    let builder = Updater::builder(&args(), "/x").rescan_every(Duration::ZERO);
+    assert!(format!("{builder:?}").contains("10ms"), "{builder:?}");
+}
+
+#[test]
+fn an_updater_can_be_held_and_shared_without_naming_the_struct() {
+    fn is_send_and_sync<T: Send + Sync + 'static>() {}
+    struct Program {
+        updater: Updater,
+    }
+    is_send_and_sync::<Updater>();
+    let dir = tempfile::tempdir().unwrap();
+    let program = Program {
+        updater: dflag_configmap::setup(&args(), dir.path()).unwrap(),
+    };
+    program.updater.stop().unwrap();
+}

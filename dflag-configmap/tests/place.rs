@@ -1,0 +1,337 @@
+//! Where the directory is: deleted, exchanged, re-pointed, or named in an odd way.
+//!
+//! The timer of these tests is slow, so what passes passes because a watch was set anew in time.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use common::{
+    Mount, again, args, builder, follow, is_again, is_root, next_look, quiet, until, wrong,
+};
+
+#[test]
+fn a_mount_that_is_deleted_and_made_again_twenty_times_is_followed() {
+    let outer = tempfile::tempdir().unwrap();
+    let dir = outer.path().join("config");
+    let mut mount = Mount::new(&dir, &[("a", "1000")]);
+    let args = args();
+    let updater = follow(builder(&args, &dir));
+    for n in 1..=20 {
+        fs::remove_dir_all(&dir).unwrap();
+        mount = Mount::new(&dir, &[("a", &n.to_string())]);
+    }
+    until("the twentieth", || args.a.get() == 20);
+    mount.publish(&[("a", "21")]);
+    until("an update of it", || args.a.get() == 21);
+    until("no error", || wrong(&updater).is_empty());
+}
+
+#[test]
+fn a_plain_directory_that_is_deleted_and_made_again_is_followed_each_time() {
+    let outer = tempfile::tempdir().unwrap();
+    let dir = outer.path().join("config");
+    fs::create_dir(&dir).unwrap();
+    let args = args();
+    let _updater = follow(builder(&args, &dir));
+    for n in 1..=20 {
+        fs::remove_dir_all(&dir).unwrap();
+        fs::create_dir(&dir).unwrap();
+        fs::write(dir.join("a"), n.to_string()).unwrap();
+        until("this one", || args.a.get() == n);
+    }
+}
+
+#[test]
+fn a_parent_that_is_deleted_and_made_again_is_followed() {
+    let outer = tempfile::tempdir().unwrap();
+    let dir = outer.path().join("x/y/config");
+    Mount::new(&dir, &[("a", "1")]);
+    let args = args();
+    let updater = follow(builder(&args, &dir));
+    for n in 2..=6 {
+        fs::remove_dir_all(outer.path().join("x")).unwrap();
+        let mut mount = Mount::new(&dir, &[("a", &n.to_string())]);
+        until("the new one", || args.a.get() == n);
+        mount.publish(&[("a", "0")]);
+        until("an update of it", || args.a.get() == 0);
+    }
+    until("no error", || wrong(&updater).is_empty());
+}
+
+#[test]
+fn a_vanished_directory_keeps_the_values_and_is_told() {
+    let outer = tempfile::tempdir().unwrap();
+    let dir = outer.path().join("config");
+    Mount::new(&dir, &[("a", "1")]);
+    let args = args();
+    let updater = follow(builder(&args, &dir).optional(true));
+    fs::remove_dir_all(&dir).unwrap();
+    until("the error", || wrong(&updater).contains("does not exist"));
+    assert_eq!(args.a.get(), 1);
+}
+
+#[test]
+fn another_directory_put_in_its_place_is_taken_and_the_old_one_no_more() {
+    let outer = tempfile::tempdir().unwrap();
+    let path = |name: &str| outer.path().join(name);
+    let mut old = Mount::new(path("config"), &[("a", "1")]);
+    let mut new = Mount::new(path("new"), &[("a", "2")]);
+    let args = args();
+    let _updater = follow(builder(&args, path("config")));
+    fs::rename(path("config"), path("old")).unwrap();
+    fs::rename(path("new"), path("config")).unwrap();
+    until("the other one", || args.a.get() == 2);
+    old.path = path("old");
+    old.publish(&[("a", "666")]);
+    new.path = path("config");
+    new.publish(&[("a", "3"), ("b", "3")]);
+    until("an update of it", || args.b.get() == 3);
+    assert_eq!(args.a.get(), 3);
+}
+
+#[test]
+fn a_directory_that_is_moved_away_and_back_is_followed() {
+    let outer = tempfile::tempdir().unwrap();
+    let path = |name: &str| outer.path().join(name);
+    let mut mount = Mount::new(path("config"), &[("a", "1")]);
+    let args = args();
+    let updater = follow(builder(&args, path("config")));
+    for n in 2..=5 {
+        fs::rename(path("config"), path("away")).unwrap();
+        fs::rename(path("away"), path("config")).unwrap();
+        quiet(&updater); // so that it is not the move's own look that finds the update
+        mount.publish(&[("a", &n.to_string())]);
+        until("an update after the return", || args.a.get() == n);
+    }
+    until("no error", || wrong(&updater).is_empty());
+}
+
+#[test]
+fn a_plain_directory_put_in_the_place_of_a_mount_is_taken() {
+    let outer = tempfile::tempdir().unwrap();
+    let path = |name: &str| outer.path().join(name);
+    Mount::new(path("config"), &[("a", "1"), ("b", "1")]);
+    fs::create_dir(path("new")).unwrap();
+    fs::write(path("new").join("a"), "2").unwrap();
+    let args = args();
+    let _updater = follow(builder(&args, path("config")));
+    fs::rename(path("config"), path("old")).unwrap();
+    fs::rename(path("new"), path("config")).unwrap();
+    until("the plain one", || args.a.get() == 2 && args.b.get() == 0);
+    fs::write(path("config").join("a"), "3").unwrap();
+    until("an edit in it", || args.a.get() == 3);
+}
+
+/// How a link is pointed elsewhere.
+fn repoint(link: &Path, target: &Path, by_rename: bool) {
+    if by_rename {
+        let new = link.with_extension("new");
+        symlink(target, &new).unwrap();
+        fs::rename(&new, link).unwrap();
+    } else {
+        fs::remove_file(link).unwrap();
+        symlink(target, link).unwrap();
+    }
+}
+
+#[test]
+fn a_link_that_is_re_pointed_is_followed_and_the_old_target_is_not_taken() {
+    for by_rename in [true, false] {
+        let outer = tempfile::tempdir().unwrap();
+        let path = |name: &str| outer.path().join(name);
+        let mut one = Mount::new(path("one"), &[("a", "1")]);
+        fs::create_dir(path("far")).unwrap();
+        let mut two = Mount::new(path("far/two"), &[("a", "2")]);
+        symlink("one", path("link")).unwrap();
+        let args = args();
+        let _updater = follow(builder(&args, path("link")));
+        assert_eq!(args.a.get(), 1);
+        repoint(&path("link"), Path::new("far/two"), by_rename);
+        until("the other target", || args.a.get() == 2);
+        one.publish(&[("a", "666")]);
+        two.publish(&[("a", "3"), ("b", "3")]);
+        until("an update of it", || args.b.get() == 3);
+        assert_eq!(args.a.get(), 3);
+    }
+}
+
+#[test]
+fn a_link_in_the_middle_of_a_chain_and_of_a_path_is_followed() {
+    let outer = tempfile::tempdir().unwrap();
+    let path = |name: &str| outer.path().join(name);
+    for name in ["p", "q", "r", "v1/config", "v2/config", "v3/config"] {
+        fs::create_dir_all(path(name)).unwrap();
+    }
+    for (n, name) in ["1", "2", "3"]
+        .iter()
+        .zip(["v1/config", "v2/config", "v3/config"])
+    {
+        fs::write(path(name).join("a"), n).unwrap();
+    }
+    symlink("../q/middle", path("p/first")).unwrap();
+    symlink("../r/current/config", path("q/middle")).unwrap();
+    symlink("../v1", path("r/current")).unwrap();
+    let args = args();
+    let _updater = follow(builder(&args, path("p/first")));
+    assert_eq!(args.a.get(), 1);
+    repoint(&path("r/current"), Path::new("../v2"), true);
+    until("the link in the path", || args.a.get() == 2);
+    repoint(&path("q/middle"), &path("v3/config"), false);
+    until("the link in the chain", || args.a.get() == 3);
+    fs::write(path("v3/config/a"), "4").unwrap();
+    until("an edit at the end", || args.a.get() == 4);
+}
+
+#[test]
+fn a_path_may_be_relative_with_dots_and_a_trailing_slash() {
+    let outer = tempfile::tempdir().unwrap();
+    let dir = outer.path().canonicalize().unwrap();
+    let mut mount = Mount::new(dir.join("config"), &[("a", "1")]);
+    let up = std::env::current_dir()
+        .unwrap()
+        .canonicalize()
+        .unwrap()
+        .components()
+        .count()
+        - 1;
+    let to_root: PathBuf = std::iter::repeat_n("..", up).collect();
+    let relative = to_root.join(dir.strip_prefix("/").unwrap());
+    for (n, path) in [
+        "config",
+        "config/",
+        "./config/.",
+        "../NAME/config/",
+        "config/../config",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let path = relative.join(path.replace("NAME", dir.file_name().unwrap().to_str().unwrap()));
+        mount.publish(&[("a", "1")]);
+        let args = args();
+        let _updater = follow(builder(&args, &path));
+        assert_eq!(args.a.get(), 1, "{}", path.display());
+        let value = u32::try_from(n + 2).unwrap();
+        mount.publish(&[("a", &value.to_string())]);
+        until("an update", || args.a.get() == value);
+    }
+}
+
+#[test]
+fn what_lies_beside_the_directory_or_begins_with_a_dot_is_never_taken() {
+    let outer = tempfile::tempdir().unwrap();
+    let path = |name: &str| outer.path().join(name);
+    let mut mount = Mount::new(path("config"), &[("b", "1")]);
+    let args = args();
+    let updater = follow(builder(&args, path("config")).deny_unknown(true));
+    Mount::new(path("config-other"), &[("a", "666")]);
+    fs::write(path("config.a"), "666").unwrap();
+    fs::write(path("a"), "666").unwrap();
+    for name in [".a", "..a", ".hidden"] {
+        fs::write(path("config").join(name), "666").unwrap();
+    }
+    mount.publish(&[("b", "2"), (".text", "666")]);
+    until("the update", || args.b.get() == 2);
+    assert_eq!(
+        (
+            args.a.get(),
+            wrong(&updater).as_str(),
+            updater.status().unknown
+        ),
+        (0, "", 0)
+    );
+}
+
+#[test]
+fn two_updaters_on_two_directories_do_not_disturb_each_other() {
+    let outer = tempfile::tempdir().unwrap();
+    let mut one = Mount::new(outer.path().join("one"), &[("a", "1")]);
+    let mut two = Mount::new(outer.path().join("two"), &[("b", "1")]);
+    let args = args();
+    let first = builder(&args, &one.path).build().unwrap();
+    let second = builder(&args, &two.path).build().unwrap();
+    for updater in [&first, &second] {
+        updater.initialize().unwrap();
+    }
+    first.start().unwrap();
+    second.start().unwrap();
+    assert_eq!((args.a.get(), args.b.get()), (1, 1));
+    one.publish(&[("a", "2")]);
+    two.publish(&[("b", "2")]);
+    until("both", || args.a.get() == 2 && args.b.get() == 2);
+    first.stop().unwrap();
+    two.publish(&[("b", "3")]);
+    until("the other", || args.b.get() == 3);
+}
+
+#[test]
+fn the_parent_directory_need_not_be_readable() {
+    const AGAIN: &str = "DFLAG_TEST_AS_NOBODY";
+    if is_root() && !is_again(AGAIN) {
+        use std::os::unix::process::CommandExt as _;
+        const NOBODY: u32 = 65534;
+        let name = "the_parent_directory_need_not_be_readable";
+        match again(name, AGAIN)
+            .uid(NOBODY)
+            .gid(NOBODY)
+            .current_dir("/")
+            .status()
+        {
+            Ok(status) => assert!(status.success()),
+            Err(error) => println!("not run: no test as another user: {error}"),
+        }
+        return;
+    }
+    let outer = tempfile::tempdir().unwrap();
+    let parent = outer.path().join("parent");
+    let mut mount = Mount::new(parent.join("config"), &[("a", "1"), ("text", "t")]);
+    fs::set_permissions(&parent, fs::Permissions::from_mode(0o300)).unwrap();
+    let args = args();
+    let updater = follow(builder(&args, &mount.path));
+    assert_eq!(updater.status().watching, dflag_configmap::Watching::Events);
+    mount.publish(&[("a", "2"), ("text", "t")]);
+    until("an update", || args.a.get() == 2);
+
+    // The directory itself: it says so, and goes on once it may.
+    let mode = |mode| fs::set_permissions(&mount.path, fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o000);
+    until("the refusal", || wrong(&updater).contains("denied"));
+    assert_eq!(args.a.get(), 2);
+    mode(0o755);
+    until("no error", || wrong(&updater).is_empty());
+
+    // One file.
+    let secret = mount.path.join("..data/text").canonicalize().unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
+    updater.stop().unwrap();
+    updater.start().unwrap();
+    until("the refusal of one file", || {
+        let text = wrong(&updater);
+        text.contains("`text`") && text.contains("denied")
+    });
+    fs::set_permissions(&parent, fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+#[test]
+fn without_an_event_the_timer_finds_it() {
+    let outer = tempfile::tempdir().unwrap();
+    let dir = outer.path().join("config");
+    let mut mount = Mount::new(&dir, &[("a", "1")]);
+    let args = args();
+    let updater = follow(builder(&args, &dir).rescan_every(Duration::from_millis(20)));
+    // The grandparent moves away and comes back; none of the watched directories tells of that.
+    let before = next_look(&updater).last_look;
+    assert!(next_look(&updater).last_look > before);
+    let moved = outer.path().with_extension("moved");
+    fs::rename(outer.path(), &moved).unwrap();
+    until("its absence", || wrong(&updater).contains("does not exist"));
+    fs::rename(&moved, outer.path()).unwrap();
+    mount.publish(&[("a", "2")]);
+    until("the update", || args.a.get() == 2);
+}

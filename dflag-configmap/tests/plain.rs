@@ -1,0 +1,187 @@
+//! A plain directory of files, as one has it on a laptop: everything is somebody's writing.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
+
+mod common;
+
+use std::fs;
+use std::io::Write as _;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use common::{args, builder, follow, next_look, until, wrong};
+
+/// Everything that `text` ever was, in order.
+fn texts(args: &dflag::Flags<common::Args>) -> (Arc<Mutex<Vec<String>>>, dflag::Subscription) {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let push = Arc::clone(&seen);
+    let sub = args
+        .text
+        .on_change(move |_, new: &String| push.lock().unwrap().push(new.clone()));
+    (seen, sub)
+}
+
+#[test]
+fn an_edit_a_new_file_and_a_removed_one_are_followed() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a"), "1").unwrap();
+    let args = args();
+    let _updater = follow(builder(&args, dir.path()));
+    assert_eq!(args.a.get(), 1);
+    fs::write(dir.path().join("a"), "2\n").unwrap();
+    until("the edit", || args.a.get() == 2);
+    fs::write(dir.path().join("b"), "3").unwrap();
+    until("the new file", || args.b.get() == 3);
+    fs::remove_file(dir.path().join("a")).unwrap();
+    until("the default", || args.a.get() == 0);
+}
+
+#[test]
+fn writing_in_a_loop_never_shows_an_empty_value() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("text");
+    fs::write(&path, "v0").unwrap();
+    let args = args();
+    let updater = follow(builder(&args, dir.path()).rescan_every(Duration::from_millis(10)));
+    let (seen, _sub) = texts(&args);
+    let end = Instant::now() + Duration::from_secs(1);
+    let mut n = 0;
+    while Instant::now() < end {
+        n += 1;
+        let mut file = fs::File::create(&path).unwrap(); // empties it, as `>` does
+        std::thread::yield_now();
+        writeln!(file, "v{n}").unwrap();
+    }
+    until("the last value", || *args.text.load() == format!("v{n}"));
+    assert!(
+        seen.lock()
+            .unwrap()
+            .iter()
+            .all(|text| text.starts_with('v')),
+        "{seen:?}"
+    );
+    assert_eq!(
+        (wrong(&updater).as_str(), updater.status().rejected),
+        ("", 0)
+    );
+}
+
+#[test]
+fn a_writer_that_pauses_half_way_never_shows_the_half() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("text");
+    fs::write(&path, "old").unwrap();
+    let args = args();
+    let updater = follow(builder(&args, dir.path()).rescan_every(Duration::from_millis(20)));
+    let (seen, _sub) = texts(&args);
+    let mut file = fs::File::create(&path).unwrap();
+    file.write_all(b"ha").unwrap();
+    for _ in 0..20 {
+        next_look(&updater); // each at least 20 ms, so many times the settling time
+    }
+    assert_eq!(*args.text.load(), "old");
+    file.write_all(b"lf").unwrap();
+    drop(file);
+    until("the whole", || *args.text.load() == "half");
+    assert_eq!(*seen.lock().unwrap(), ["half"]);
+}
+
+#[test]
+fn a_writer_that_never_settles_does_not_starve_the_other_keys() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("text"), "v").unwrap();
+    fs::write(dir.path().join("a"), "1").unwrap();
+    let args = args();
+    let _updater = follow(builder(&args, dir.path()));
+    let mut file = fs::File::create(dir.path().join("text")).unwrap();
+    fs::write(dir.path().join("a"), "2").unwrap();
+    until("the other key", || {
+        file.write_all(b"x").unwrap();
+        args.a.get() == 2
+    });
+    assert_eq!(*args.text.load(), "v");
+}
+
+#[test]
+fn what_editors_leave_behind_causes_no_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    fs::write(path("a"), "1").unwrap();
+    let args = args();
+    let updater = follow(builder(&args, dir.path()).deny_unknown(true));
+    // vim: a probe, a swap file, a backup, a new file, and the backup goes.
+    fs::write(path(".a.swp"), "swap").unwrap();
+    fs::write(path("4913"), "").unwrap();
+    fs::remove_file(path("4913")).unwrap();
+    fs::rename(path("a"), path("a~")).unwrap();
+    fs::write(path("a"), "2\n").unwrap();
+    until("vim's", || args.a.get() == 2);
+    fs::remove_file(path("a~")).unwrap();
+    // Others: a new file moved over; an emacs lock and an autosave.
+    std::os::unix::fs::symlink("me@host.1", path(".#a")).unwrap();
+    fs::write(path("#a#"), "auto").unwrap();
+    fs::write(path(".a.new"), "3").unwrap();
+    fs::rename(path(".a.new"), path("a")).unwrap();
+    until("the move's", || args.a.get() == 3);
+    let status = updater.status();
+    assert_eq!(
+        (wrong(&updater).as_str(), status.rejected, status.unknown),
+        ("", 0, 0)
+    );
+}
+
+#[test]
+fn files_that_change_together_are_taken_together() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a"), "0").unwrap();
+    fs::write(dir.path().join("b"), "0").unwrap();
+    let args = args();
+    let updater = follow(builder(&args, dir.path()).settle(Duration::from_millis(200)));
+    let pairs = Arc::new(Mutex::new(Vec::new()));
+    let (push, handle) = (Arc::clone(&pairs), args.clone());
+    let _sub = args.on_change(move |_, new: &common::Args| {
+        let _ = &handle;
+        push.lock().unwrap().push((new.a, new.b));
+    });
+    fs::write(dir.path().join("a"), "1").unwrap();
+    next_look(&updater);
+    fs::write(dir.path().join("b"), "1").unwrap();
+    until("both", || args.b.get() == 1);
+    assert_eq!(*pairs.lock().unwrap(), [(1, 1)]);
+}
+
+#[test]
+fn two_changes_of_one_size_and_one_time_end_with_the_last_one_by_polling() {
+    let dir = tempfile::tempdir().unwrap();
+    let (config, other) = (dir.path().join("config"), dir.path().join("elsewhere"));
+    fs::create_dir(&config).unwrap();
+    fs::write(&other, "1").unwrap();
+    // A link out of the directory: no event tells of writes behind it.
+    std::os::unix::fs::symlink(&other, config.join("a")).unwrap();
+    let args = args();
+    let _updater = follow(builder(&args, &config).rescan_every(Duration::from_millis(20)));
+    for value in ["2", "3"] {
+        fs::write(&other, value).unwrap();
+    }
+    until("the last one", || args.a.get() == 3);
+}
+
+#[test]
+fn initialize_waits_for_a_writer_that_has_just_emptied_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a");
+    let args = args();
+    let updater = builder(&args, dir.path())
+        .settle(Duration::from_millis(300))
+        .build()
+        .unwrap();
+    fs::write(&path, "").unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_millis(50));
+            fs::write(&path, "1").unwrap();
+        });
+        updater.initialize().unwrap();
+    });
+    assert_eq!(args.a.get(), 1);
+}

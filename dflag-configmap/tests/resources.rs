@@ -1,0 +1,246 @@
+//! What an updater takes of the machine, and gives back.
+//!
+//! These tests count what the whole process has, so one lock keeps them apart.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
+
+mod common;
+
+use std::fs::{self, File};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use common::{Mount, again, args, builder, follow, is_again, next_look, quiet, until, wrong};
+use dflag_configmap::Watching;
+
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Threads of the updater and of the event layer, by name.
+fn threads() -> usize {
+    let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
+    let names = tasks.filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
+    names
+        .filter(|name| name.starts_with("dflag-configmap") || name.starts_with("notify-rs"))
+        .count()
+}
+
+fn descriptors() -> Vec<String> {
+    let links = fs::read_dir("/proc/self/fd").unwrap().flatten();
+    links
+        .filter_map(|link| {
+            Some(
+                fs::read_link(link.path())
+                    .ok()?
+                    .to_string_lossy()
+                    .into_owned(),
+            )
+        })
+        .collect()
+}
+
+fn inotify() -> usize {
+    descriptors()
+        .iter()
+        .filter(|target| target.contains("inotify"))
+        .count()
+}
+
+/// How often the threads of this updater went to sleep so far, and the event layer's.
+fn naps(of: &str) -> u64 {
+    let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
+    let texts = tasks.filter_map(|task| fs::read_to_string(task.path().join("status")).ok());
+    let own = texts.filter(|text| text.lines().next().is_some_and(|line| line.contains(of)));
+    own.filter_map(|text| {
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
+        line.trim().parse::<u64>().ok()
+    })
+    .sum()
+}
+
+#[test]
+fn after_stop_no_thread_no_descriptor_and_no_watch_is_left() {
+    let _alone = alone();
+    let dir = tempfile::tempdir().unwrap();
+    Mount::new(dir.path(), &[("a", "1")]);
+    let before = descriptors().len();
+    let updater = follow(builder(&args(), dir.path()));
+    assert_eq!((inotify(), threads()), (1, 2));
+    updater.stop().unwrap();
+    assert_eq!((inotify(), descriptors().len()), (0, before));
+    until("the last thread's end", || threads() == 0);
+    updater.start().unwrap();
+    drop(updater);
+    assert_eq!((inotify(), descriptors().len()), (0, before));
+    until("the last thread's end", || threads() == 0);
+}
+
+/// How many watches the process has.
+fn watches() -> usize {
+    let infos = fs::read_dir("/proc/self/fdinfo").unwrap().flatten();
+    let texts = infos.filter_map(|info| fs::read_to_string(info.path()).ok());
+    texts
+        .map(|text| {
+            text.lines()
+                .filter(|line| line.starts_with("inotify wd:"))
+                .count()
+        })
+        .sum()
+}
+
+#[test]
+fn a_link_that_is_re_pointed_over_and_over_leaves_no_watch_behind() {
+    let _alone = alone();
+    let outer = tempfile::tempdir().unwrap();
+    let link = outer.path().join("config");
+    let repoint = |n: u32| {
+        Mount::new(outer.path().join(format!("{n}")), &[("a", &n.to_string())]);
+        std::os::unix::fs::symlink(n.to_string(), outer.path().join("new")).unwrap();
+        fs::rename(outer.path().join("new"), &link).unwrap();
+    };
+    repoint(0);
+    let args = args();
+    let updater = follow(builder(&args, &link));
+    for n in 1..=10 {
+        repoint(n);
+        until("the other one", || args.a.get() == n);
+    }
+    quiet(&updater);
+    assert_eq!(watches(), 2, "the directory and its parent");
+}
+
+#[test]
+fn a_thousand_starts_and_stops_leak_nothing() {
+    let _alone = alone();
+    let dir = tempfile::tempdir().unwrap();
+    Mount::new(dir.path(), &[("a", "1")]);
+    let updater = builder(&args(), dir.path()).build().unwrap();
+    let before = descriptors().len();
+    for _ in 0..1000 {
+        updater.start().unwrap();
+        updater.stop().unwrap();
+    }
+    assert_eq!(descriptors().len(), before);
+    until("the last thread's end", || threads() == 0);
+}
+
+#[test]
+fn dropped_in_the_middle_of_reloads_it_leaves_nothing() {
+    let _alone = alone();
+    let dir = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(dir.path(), &[("a", "1")]);
+    let args = args();
+    let before = descriptors().len();
+    for n in 0..100 {
+        let updater = follow(builder(&args, dir.path()));
+        mount.publish(&[("a", &n.to_string())]);
+        drop(updater);
+    }
+    assert_eq!(descriptors().len(), before);
+    until("the last thread's end", || threads() == 0);
+}
+
+#[test]
+fn when_nothing_happens_it_wakes_once_for_each_look() {
+    let _alone = alone();
+    for plain in [false, true] {
+        let outer = tempfile::tempdir().unwrap(); // the parent is watched, too: not one that others use
+        let dir = outer.path().join("config");
+        fs::create_dir(&dir).unwrap();
+        if plain {
+            fs::write(dir.join("a"), "1").unwrap();
+        } else {
+            Mount::new(&dir, &[("a", "1")]);
+        }
+        let updater = follow(builder(&args(), &dir).rescan_every(Duration::from_millis(50)));
+        // Until the slowest file system's clock has ticked, files are read again.
+        let settled = std::time::Instant::now() + Duration::from_millis(2100);
+        until("the first quiet look", || {
+            std::time::Instant::now() > settled
+        });
+        next_look(&updater);
+        let (own, events) = (naps("dflag-configmap"), naps("notify-rs"));
+        for _ in 0..20 {
+            next_look(&updater);
+        }
+        let own = naps("dflag-configmap") - own;
+        // One for each, and a few in which it waited for a lock that this test held.
+        assert!(own <= 20 + 4, "{own} wake-ups for 20 looks");
+        assert_eq!(
+            naps("notify-rs") - events,
+            0,
+            "its own looks wake the event layer"
+        );
+    }
+}
+
+#[test]
+fn others_who_list_and_read_wake_nothing() {
+    let _alone = alone();
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a"), "1").unwrap();
+    let updater = follow(builder(&args(), dir.path()));
+    quiet(&updater);
+    let before = updater.status().last_look;
+    for _ in 0..200 {
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        fs::read(dir.path().join("a")).unwrap();
+    }
+    fs::write(dir.path().join("x~"), "1").unwrap();
+    quiet(&updater);
+    assert_eq!(updater.status().last_look, before);
+    // It is not deaf, though.
+    fs::write(dir.path().join("a"), "2").unwrap();
+    until("a look", || updater.status().last_look > before);
+}
+
+#[test]
+fn without_a_descriptor_for_events_it_polls_and_says_so() {
+    const AGAIN: &str = "DFLAG_TEST_FEW_DESCRIPTORS";
+    if !is_again(AGAIN) {
+        let _alone = alone();
+        let test = again(
+            "without_a_descriptor_for_events_it_polls_and_says_so",
+            AGAIN,
+        );
+        let mut limited = std::process::Command::new("sh");
+        limited.arg("-c").arg("ulimit -n 40 && exec \"$0\" \"$@\"");
+        limited
+            .arg(test.get_program())
+            .args(test.get_args())
+            .env(AGAIN, "1");
+        assert!(limited.status().unwrap().success());
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(dir.path(), &[("a", "1")]);
+    let args = args();
+    let updater = builder(&args, dir.path())
+        .rescan_every(Duration::from_millis(20))
+        .build()
+        .unwrap();
+    updater.initialize().unwrap();
+    // Two are enough to read, and too few for the event layer.
+    let mut taken: Vec<File> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+    taken.truncate(taken.len() - 2);
+    updater.start().unwrap();
+    let watching = updater.status().watching;
+    assert!(
+        matches!(&watching, Watching::Polling { because } if because.contains("open files")),
+        "{watching:?}"
+    );
+    drop(taken);
+    for n in 2..=5 {
+        mount.publish(&[("a", &n.to_string())]);
+        until("the update", || args.a.get() == n);
+    }
+    assert_eq!(wrong(&updater), "");
+    assert!(matches!(
+        updater.status().watching,
+        Watching::Polling { .. }
+    ));
+}

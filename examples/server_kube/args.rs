@@ -1,0 +1,175 @@
+//! The flags: one of every type that a flag can have.
+//!
+//! `/work` obeys some of them; the others are there to be looked at.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Parser, ValueEnum, value_parser};
+use dflag::value::Bytes;
+use dflag::{DynamicFlags, validate, value};
+use serde::Deserialize;
+use tracing::Level;
+
+/// A server whose flags follow a directory.
+#[derive(Clone, Parser, DynamicFlags)]
+#[flags(validate = Args::check)]
+pub(crate) struct Args {
+    /// Directory that the flags follow.
+    #[arg(long, default_value = "examples/server_kube/config")]
+    pub(crate) config_dir: PathBuf,
+
+    /// Address to listen on.
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub(crate) host: IpAddr,
+
+    /// Port to listen on; 0 takes any that is free.
+    #[arg(long, default_value_t = 8080)]
+    pub(crate) port: u16,
+
+    /// Something integery here.
+    #[arg(long, default_value_t = 1337, value_parser = value_parser!(i64).range(0..))]
+    #[flag(dynamic)]
+    pub(crate) example_my_dynamic_int: i64,
+
+    /// Fraction of requests that take the new path.
+    #[arg(long, default_value_t = 0.0)]
+    #[flag(dynamic, validate = validate::range(0.0..=1.0))]
+    pub(crate) rollout: f64,
+
+    /// Answer no request but those for this page.
+    #[arg(long)]
+    #[flag(dynamic)]
+    pub(crate) maintenance: bool,
+
+    /// Whether requests are answered with a greeting.
+    #[arg(long, default_value_t = true, action = ArgAction::Set)]
+    #[flag(dynamic)]
+    pub(crate) greet: bool,
+
+    /// How much an answer tells; each `-v` tells more.
+    #[arg(short, long, action = ArgAction::Count)]
+    #[flag(dynamic)]
+    pub(crate) verbose: u8,
+
+    /// Least severe level that is logged.
+    #[arg(long, value_enum, default_value_t = LogLevel::Info)]
+    #[flag(dynamic)]
+    pub(crate) log_level: LogLevel,
+
+    /// Message of the day, if there is one.
+    #[arg(long)]
+    #[flag(dynamic, validate = validate::some(validate::max_len(80)))]
+    pub(crate) message: Option<String>,
+
+    /// Upstreams, in the order of preference.
+    #[arg(long, value_delimiter = ',', default_value = "localhost:9000")]
+    #[flag(dynamic, validate = validate::min_len(1))]
+    pub(crate) upstream: Vec<String>,
+
+    /// Experiments that are on.
+    #[arg(long, default_value = "", value_parser = value::string_set())]
+    #[flag(dynamic)]
+    pub(crate) experiments: BTreeSet<String>,
+
+    /// Longest time for one request, such as `1m30s`.
+    #[arg(long, default_value = "5s", value_parser = value::duration())]
+    #[flag(dynamic)]
+    pub(crate) request_timeout: Duration,
+
+    /// An arbitrary JSON struct.
+    #[arg(long, default_value = r#"{"policy":"allow","rate":50}"#, value_parser = value::json::<Policy>())]
+    #[flag(dynamic)]
+    pub(crate) example_my_dynamic_json: Policy,
+
+    /// The page's icon; base64 on the command line, raw bytes in a file.
+    #[arg(long, default_value = "")]
+    #[flag(dynamic)]
+    pub(crate) icon: Bytes,
+
+    /// Token for the upstreams.
+    #[arg(long, default_value = "", env = "UPSTREAM_TOKEN")]
+    #[flag(dynamic, secret)]
+    pub(crate) upstream_token: String,
+
+    /// Region that the server is in.
+    #[arg(long, default_value = "local", env = "SERVER_KUBE_REGION")]
+    #[flag(dynamic, validate = validate::matches("^[a-z0-9-]+$"))]
+    pub(crate) region: String,
+
+    #[command(flatten)]
+    #[flag(flatten)]
+    pub(crate) limits: Limits,
+}
+
+impl Args {
+    fn check(&self) -> Result<(), String> {
+        let Limits { in_flight, client } = &self.limits;
+        if client.client_in_flight > *in_flight {
+            return Err(format!(
+                "one client's {} requests in flight are more than all clients' {in_flight}",
+                client.client_in_flight,
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// What the server bears.
+#[derive(Clone, clap::Args, DynamicFlags)]
+pub(crate) struct Limits {
+    /// Requests in flight at most.
+    #[arg(long, default_value_t = 100)]
+    #[flag(dynamic)]
+    pub(crate) in_flight: u32,
+
+    #[command(flatten)]
+    #[flag(flatten)]
+    pub(crate) client: ClientLimits,
+}
+
+/// What the server bears from one client.
+#[derive(Clone, clap::Args, DynamicFlags)]
+pub(crate) struct ClientLimits {
+    /// Requests of one client in flight at most.
+    #[arg(long, default_value_t = 10)]
+    #[flag(dynamic)]
+    pub(crate) client_in_flight: u32,
+}
+
+/// What becomes of a request, and how many a second.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Policy {
+    pub(crate) policy: Verdict,
+    pub(crate) rate: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Verdict {
+    Allow,
+    Deny,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub(crate) enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+impl LogLevel {
+    pub(crate) fn lets_through(self, level: Level) -> bool {
+        let least = match self {
+            Self::Error => Level::ERROR,
+            Self::Warn => Level::WARN,
+            Self::Info => Level::INFO,
+            Self::Debug => Level::DEBUG,
+        };
+        level <= least
+    }
+}

@@ -1,0 +1,89 @@
+//! What the server answers.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse};
+use axum::routing::get;
+use dflag::Flags;
+use dflag_configmap::Updater;
+
+use crate::args::{Args, Verdict};
+use crate::page::Shown;
+
+/// What the answers are made from.
+struct App {
+    args: Flags<Args>,
+    updater: Updater,
+    requests: AtomicU32,
+}
+
+impl App {
+    fn shown(&self) -> Shown {
+        Shown {
+            flags: self.args.list(),
+            status: self.updater.status(),
+        }
+    }
+}
+
+/// All that the server answers. The updater stops with it.
+pub(crate) fn routes(args: Flags<Args>, updater: Updater) -> Router {
+    let app = App {
+        args,
+        updater,
+        requests: AtomicU32::new(0),
+    };
+    Router::new()
+        .route("/", get(flags))
+        .route("/flags.txt", get(flags_text))
+        .route("/work", get(work))
+        .route("/icon", get(icon))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .with_state(Arc::new(app))
+}
+
+/// The flags as a page for people.
+async fn flags(State(app): State<Arc<App>>) -> Html<String> {
+    Html(app.shown().html())
+}
+
+/// The flags as lines for `curl` and `grep`.
+async fn flags_text(State(app): State<Arc<App>>) -> String {
+    app.shown().text()
+}
+
+/// A request as a real server would answer it, by the flags of one moment.
+async fn work(State(app): State<Arc<App>>) -> (StatusCode, String) {
+    let now = app.args.load();
+    if now.maintenance {
+        return (StatusCode::SERVICE_UNAVAILABLE, "maintenance\n".to_owned());
+    }
+    if now.example_my_dynamic_json.policy == Verdict::Deny {
+        return (StatusCode::FORBIDDEN, "denied\n".to_owned());
+    }
+    let nth = app.requests.fetch_add(1, Ordering::Relaxed) % 100;
+    let path = if f64::from(nth) < now.rollout * 100.0 {
+        "new"
+    } else {
+        "old"
+    };
+    let greeting = if now.greet { "hello, " } else { "" };
+    let mut lines = vec![format!("{greeting}the {path} path")];
+    if now.verbose > 0 {
+        lines.push(format!("upstreams: {}", now.upstream.join(", ")));
+    }
+    if now.verbose > 1 {
+        lines.push(format!("within {:?}", now.request_timeout));
+    }
+    (StatusCode::OK, lines.join("\n") + "\n")
+}
+
+/// A flag's raw bytes, just as they stand in the file.
+async fn icon(State(app): State<Arc<App>>) -> impl IntoResponse {
+    let icon = app.args.icon.get();
+    ([(header::CONTENT_TYPE, "image/png")], icon.to_vec())
+}

@@ -1,0 +1,158 @@
+//! The flags follow the directory.
+
+use std::fs;
+use std::path::Path;
+
+use dflag_tests::kubelet::{Order, Volume};
+use dflag_tests::wait;
+
+use crate::program::DEADLINE;
+use crate::server::{SECOND, Server, command, echo};
+
+#[test]
+fn the_page_follows_an_edited_file_within_a_second() {
+    let directory = tempfile::tempdir().unwrap();
+    echo("123", directory.path(), "example_my_dynamic_int");
+    let server = Server::start(directory.path());
+    assert!(server.page().contains(">123<"));
+
+    echo("456", directory.path(), "example_my_dynamic_int");
+    wait::until(SECOND, "456 on the page", || {
+        server.page().contains(">456<")
+    });
+}
+
+#[test]
+fn the_page_follows_kubelets_swap_within_a_second() {
+    for order in [Order::Current, Order::Until1_29, Order::Before2021] {
+        let parent = tempfile::tempdir().unwrap();
+        let volume = Volume::create(parent.path().join("flags")).unwrap();
+        let mut volume = volume.order(order).fs_group(true);
+        volume.write(&[("rollout", b"0.25")]).unwrap();
+        let server = Server::start(volume.root());
+        server.until_value(DEADLINE, "rollout", "0.25");
+
+        volume
+            .write(&[("rollout", b"0.5"), ("example_my_dynamic_int", b"456")])
+            .unwrap();
+        wait::until(SECOND, "456 on the page", || {
+            server.page().contains(">456<")
+        });
+        assert_eq!(server.value("rollout"), "0.5");
+    }
+}
+
+#[test]
+fn a_flag_of_any_type_is_set_by_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path());
+    let table = [
+        ("example_my_dynamic_int", "456", "456"),
+        ("rollout", "0.5", "0.5"),
+        ("maintenance", "yes", "true"),
+        ("greet", "off", "false"),
+        ("verbose", "3", "3"),
+        ("log_level", "debug", "debug"),
+        ("message", "<b>hello</b> & more", "<b>hello</b> & more"),
+        ("upstream", "a:1,b:2", "a:1,b:2"),
+        ("experiments", "b,a", "b,a"),
+        ("request_timeout", "1m30s", "1m30s"),
+        ("icon", "raw", "cmF3Cg=="),
+        ("region", "eu-west-1", "eu-west-1"),
+        ("in_flight", "7", "7"),
+        ("client_in_flight", "5", "5"),
+    ];
+    for (file, content, _) in table {
+        echo(content, directory.path(), file);
+    }
+    for (file, _, shown) in table {
+        let flag = file.replace('_', "-");
+        server.until_value(DEADLINE, &flag, shown);
+        let from = format!("from ConfigMap ({}", directory.path().display());
+        assert!(server.line(&flag).contains(&from), "{}", server.line(&flag));
+    }
+    assert!(
+        server
+            .page()
+            .contains("&lt;b&gt;hello&lt;/b&gt; &amp; more")
+    );
+    assert_eq!(server.get("/icon"), b"raw\n");
+}
+
+#[test]
+fn a_json_flag_is_set_as_a_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path());
+    let json = r#"{"policy":"deny","rate":7}"#;
+    echo(json, directory.path(), "example_my_dynamic_json");
+    server.until_value(DEADLINE, "example-my-dynamic-json", json);
+}
+
+#[test]
+fn a_key_that_goes_falls_back_to_the_command_line() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut volume = Volume::create(parent.path().join("flags")).unwrap();
+    volume.write(&[("rollout", b"0.5")]).unwrap();
+    let server = Server::run(command(volume.root()).args(["--port=0", "--rollout=0.125"]));
+    assert_eq!(server.value("rollout"), "0.5");
+
+    volume.write(&[]).unwrap();
+    server.until_value(DEADLINE, "rollout", "0.125");
+    assert!(server.line("rollout").contains("from command line"));
+    assert_eq!(server.status("rejected"), "0");
+}
+
+#[test]
+fn a_flag_may_come_from_the_environment_until_a_file_sets_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::run(
+        command(directory.path())
+            .arg("--port=0")
+            .env("SERVER_KUBE_REGION", "us-east-1"),
+    );
+    assert_eq!(server.value("region"), "us-east-1");
+    assert!(server.line("region").contains("from environment"));
+
+    echo("eu-west-1", directory.path(), "region");
+    server.until_value(DEADLINE, "region", "eu-west-1");
+}
+
+#[test]
+fn a_changed_static_flag_waits_for_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    echo("127.0.0.1", directory.path(), "host");
+    let mut server = Server::start(directory.path());
+
+    echo("127.0.0.2", directory.path(), "host");
+    server.until_text("pending restart 127.0.0.2");
+    assert_eq!(server.value("host"), "127.0.0.1");
+    assert!(server.page().contains("pending restart: 127.0.0.2"));
+
+    server.stop();
+    let server = Server::start(directory.path());
+    assert_eq!(server.value("host"), "127.0.0.2");
+    assert!(!server.text().contains("pending restart"));
+}
+
+#[test]
+fn the_directory_that_comes_with_the_repository_is_valid() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let directory = tempfile::tempdir().unwrap();
+    for file in fs::read_dir(manifest.join("server_kube/config")).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), directory.path().join(file.file_name())).unwrap();
+    }
+    let server = Server::start(directory.path());
+    assert_eq!(server.status("unknown"), "0");
+
+    echo("456", directory.path(), "example_my_dynamic_int");
+    server.until_value(SECOND, "example-my-dynamic-int", "456");
+    assert_eq!(server.status("rejected"), "0");
+}
+
+#[test]
+fn the_server_ends_when_it_is_asked_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut server = Server::start(directory.path());
+    assert!(server.stop().success());
+}

@@ -1,0 +1,95 @@
+//! What is refused, what is said of it, and what is never said.
+
+use dflag_tests::kubelet::Volume;
+
+use crate::program::DEADLINE;
+use crate::server::{Server, command, echo};
+
+#[test]
+fn a_bad_value_is_refused_with_its_reason_and_the_next_good_one_is_taken() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut volume = Volume::create(parent.path().join("flags")).unwrap();
+    volume.write(&[("rollout", b"0.25")]).unwrap();
+    let server = Server::start(volume.root());
+
+    volume
+        .write(&[
+            ("rollout", b"7"),
+            ("log_level", b"loud"),
+            ("example_my_dynamic_int", b"456"),
+        ])
+        .unwrap();
+    server.until_text("# rejected: 1");
+    let error = server.status("last error");
+    for part in ["rollout", "0..=1", "log-level", "'loud'", "debug"] {
+        assert!(error.contains(part), "{part} is not in {error}");
+    }
+    assert!(server.page().contains("last error"));
+    assert_eq!(server.value("rollout"), "0.25");
+    assert_eq!(server.value("example-my-dynamic-int"), "1337");
+
+    volume.write(&[("rollout", b"0.5")]).unwrap();
+    server.until_value(DEADLINE, "rollout", "0.5");
+    assert!(!server.text().contains("last error"));
+}
+
+#[test]
+fn a_rule_across_flags_refuses_what_each_flag_would_take() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path());
+    echo("500", directory.path(), "client_in_flight");
+    server.until_text("one client's 500 requests in flight are more than all clients' 100");
+    assert_eq!(server.value("client-in-flight"), "10");
+
+    echo("1000", directory.path(), "in_flight");
+    server.until_value(DEADLINE, "client-in-flight", "500");
+}
+
+#[test]
+fn a_bad_directory_keeps_the_server_from_starting_and_every_bad_key_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    echo("-1", directory.path(), "example_my_dynamic_int");
+    echo("soon", directory.path(), "request_timeout");
+    let output = command(directory.path()).output().unwrap();
+    assert!(!output.status.success());
+    let error = String::from_utf8(output.stderr).unwrap();
+    for part in ["example-my-dynamic-int", "-1", "request-timeout", "soon"] {
+        assert!(error.contains(part), "{part} is not in {error}");
+    }
+}
+
+#[test]
+fn a_secret_is_nowhere_to_be_seen() {
+    let secrets = ["hunter2-first", "hunter2-second", "hunter2-third"];
+    let parent = tempfile::tempdir().unwrap();
+    let mut volume = Volume::create(parent.path().join("flags")).unwrap();
+    let server = Server::run(
+        command(volume.root())
+            .args(["--port=0", "--log-level=debug"])
+            .env("UPSTREAM_TOKEN", secrets[0]),
+    );
+
+    volume
+        .write(&[
+            ("upstream_token", secrets[1].as_bytes()),
+            ("rollout", b"0.5"),
+        ])
+        .unwrap();
+    server.until_value(DEADLINE, "rollout", "0.5");
+    volume
+        .write(&[("upstream_token", secrets[2].as_bytes()), ("rollout", b"7")])
+        .unwrap();
+    server.until_text("# rejected: 1");
+
+    assert!(server.line("upstream-token").contains("from ConfigMap"));
+    let help = command(volume.root())
+        .arg("--help")
+        .env("UPSTREAM_TOKEN", secrets[0])
+        .output()
+        .unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(help.contains("--upstream-token"));
+    for text in [server.page(), server.text(), server.printed(), help] {
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}

@@ -1,0 +1,27 @@
+//! The simple example, run where its directory is.
+
+use std::fs;
+use std::process::Command;
+
+use dflag_tests::wait;
+
+use crate::program::{DEADLINE, Program};
+use crate::server::echo;
+
+#[test]
+fn the_simple_example_says_what_changed() {
+    let root = tempfile::tempdir().unwrap();
+    let directory = root.path().join("examples/simple/config");
+    fs::create_dir_all(&directory).unwrap();
+    echo("0.25", &directory, "rollout");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_simple"));
+    let program = Program::start(command.current_dir(root.path()));
+    wait::until(DEADLINE, "the first value", || {
+        program.printed() == "rollout is 0.25\n"
+    });
+
+    echo("0.5", &directory, "rollout");
+    wait::until(DEADLINE, "the change", || {
+        program.printed().ends_with("rollout: 0.25 -> 0.5\n")
+    });
+}
