@@ -3,10 +3,9 @@
 //! Everything that can fail happens on copies, before the one store that makes it visible.
 //! The core knows neither the struct's type nor any source.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use arc_swap::ArcSwap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::accept::{Accept, Refusal};
 use crate::candidate::{Candidate, Ground};
@@ -18,18 +17,30 @@ use crate::notify::{Notice, Notifier};
 use crate::parse::{Parser, guarded};
 use crate::schema::Schema;
 use crate::snapshot::{Snapshot, State};
+use crate::store::{Store, next_stamp};
 use crate::{Checksum, FlagInfo, Kind, Layer, Origin, Problem, Refused, Subscription};
 
 /// A set of flags without its type.
 pub(crate) struct Core {
     pub(crate) schema: Arc<Schema>,
     pub(crate) notifier: Arc<Notifier>,
-    /// What readers see. Shared with those who outlive a look, such as a reader's cache.
-    pub(crate) store: Arc<ArcSwap<Snapshot>>,
+    /// What readers see.
+    pub(crate) store: Arc<Store>,
+    /// Copies of single flags that a publish renews, by flag.
+    mirrors: Mutex<BTreeMap<usize, Vec<Weak<dyn Mirrored>>>>,
     model: Box<dyn Model>,
     /// What the command line, the environment and the defaults gave, by flag.
     base: Vec<State>,
     writer: Mutex<Writer>,
+}
+
+/// A copy of one flag beside the store. While it may differ from the store it is stale.
+pub(crate) trait Mirrored: Send + Sync {
+    /// Before the store.
+    fn go_stale(&self);
+
+    /// After the store.
+    fn refresh(&self, snapshot: &Snapshot);
 }
 
 /// What only the one who writes may touch.
@@ -44,6 +55,7 @@ struct Writer {
 impl Core {
     pub(crate) fn new(schema: Schema, model: Box<dyn Model>, base: Vec<State>) -> Self {
         let first = Snapshot {
+            stamp: next_stamp(),
             generation: 1,
             args: model.base(),
             states: base.clone(),
@@ -51,7 +63,8 @@ impl Core {
         Self {
             schema: Arc::new(schema),
             notifier: Arc::default(),
-            store: Arc::new(ArcSwap::from_pointee(first)),
+            store: Arc::new(Store::new(first)),
+            mirrors: Mutex::default(),
             model,
             base,
             writer: Mutex::default(),
@@ -74,9 +87,10 @@ impl Core {
             frozen: writer.frozen.as_ref(),
         };
         let Candidate { args, states } = ground.candidate()?;
-        let old = self.store.load_full();
+        let old = self.store.load();
         let same = states == old.states;
         let new = Arc::new(Snapshot {
+            stamp: next_stamp(),
             generation: old.generation + u64::from(!same),
             args,
             states,
@@ -89,7 +103,7 @@ impl Core {
         };
         writer.layers = layers;
         if !same {
-            self.store.store(Arc::clone(&new));
+            self.make_visible(&old, &new);
         }
         if !changed.is_empty() {
             self.notifier.enqueue(Notice { old, new, changed });
@@ -97,12 +111,38 @@ impl Core {
         Ok(applied)
     }
 
+    /// The one store, and the mirrors around it.
+    fn make_visible(&self, old: &Snapshot, new: &Arc<Snapshot>) {
+        let mirrors = self.mirrors_of(rewritten(old, new));
+        for mirror in &mirrors {
+            mirror.go_stale();
+        }
+        self.store.publish(Arc::clone(new));
+        for mirror in &mirrors {
+            mirror.refresh(new);
+        }
+    }
+
+    fn mirrors_of(&self, flags: impl Iterator<Item = usize>) -> Vec<Arc<dyn Mirrored>> {
+        let mirrors = self.mirrors.lock().unwrap_or_else(PoisonError::into_inner);
+        let mirrors = flags.filter_map(|flag| mirrors.get(&flag)).flatten();
+        mirrors.filter_map(Weak::upgrade).collect()
+    }
+
+    /// Renews `mirror` at each publish that changes `flag`.
+    pub(crate) fn mirror(&self, flag: Option<usize>, mirror: &Arc<dyn Mirrored>) {
+        if let Some(flag) = flag {
+            let mut mirrors = self.mirrors.lock().unwrap_or_else(PoisonError::into_inner);
+            mirrors
+                .entry(flag)
+                .or_default()
+                .push(Arc::downgrade(mirror));
+        }
+    }
+
     /// The flags whose value changed.
     fn changed(&self, old: &Snapshot, new: &Snapshot) -> Vec<usize> {
-        let texts = old.states.iter().zip(&new.states).enumerate();
-        let rewritten = texts.filter(|(_, (old, new))| old.text != new.text);
-        let flags = rewritten.map(|(flag, _)| flag);
-        flags
+        rewritten(old, new)
             .filter(|flag| {
                 let equal = guarded(|| self.model.equal(*flag, &old.args, &new.args));
                 !equal.unwrap_or(false)
@@ -154,6 +194,13 @@ impl Core {
             unknown: refusal.unknown,
         })
     }
+}
+
+/// The flags whose text changed.
+fn rewritten(old: &Snapshot, new: &Snapshot) -> impl Iterator<Item = usize> {
+    let texts = old.states.iter().zip(&new.states).enumerate();
+    let rewritten = texts.filter(|(_, (old, new))| old.text != new.text);
+    rewritten.map(|(flag, _)| flag)
 }
 
 impl FlagSet for Core {

@@ -3,9 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::core::Core;
+use crate::core::{Core, Mirrored};
+use crate::found::Place;
 use crate::guard::Guard;
 use crate::lens::Lens;
+use crate::scalar::{Mirror, is_scalar};
+use crate::snapshot::Snapshot;
 use crate::{Reader, Subscription};
 
 /// A handle on one dynamic flag, cheap to clone and to hand around.
@@ -32,35 +35,57 @@ use crate::{Reader, Subscription};
 /// ```
 pub struct Dynamic<T>(Arc<Inner<T>>);
 
-enum Inner<T> {
+struct Inner<T> {
+    mirror: Mirror,
+    source: Source<T>,
+}
+
+enum Source<T> {
     Constant(Arc<T>),
     Live(Live<T>),
 }
 
 /// A flag of a set.
 struct Live<T> {
+    place: Place<T>,
     core: Arc<Core>,
     /// Its index in the schema.
     flag: Option<usize>,
-    lens: Lens<T>,
 }
 
 impl<T: Send + Sync + 'static> Dynamic<T> {
     /// A handle whose value never changes.
     pub fn constant(value: T) -> Self {
-        Self(Arc::new(Inner::Constant(Arc::new(value))))
+        let mirror = Mirror::default();
+        mirror.refresh(&value);
+        let source = Source::Constant(Arc::new(value));
+        Self(Arc::new(Inner { mirror, source }))
     }
 
     pub(crate) fn live(core: Arc<Core>, flag: Option<usize>, lens: Lens<T>) -> Self {
-        Self(Arc::new(Inner::Live(Live { core, flag, lens })))
+        let place = Place::new(Arc::clone(&core.store), lens);
+        let mirror = Mirror::default();
+        mirror.refresh(&*place.newest_shared());
+        let dynamic = Self(Arc::new(Inner {
+            mirror,
+            source: Source::Live(Live { place, core, flag }),
+        }));
+        if let Source::Live(live) = &dynamic.0.source
+            && is_scalar::<T>()
+        {
+            let mirrored: Arc<dyn Mirrored> = Arc::clone(&dynamic.0) as _;
+            live.core.mirror(flag, &mirrored);
+        }
+        dynamic
     }
 
     /// A copy of the value that holds now.
+    #[inline]
     pub fn get(&self) -> T
     where
         T: Clone,
     {
-        self.load().clone()
+        self.0.mirror.get().unwrap_or_else(|| self.load().clone())
     }
 
     /// The value that holds now, without a copy.
@@ -74,10 +99,11 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     /// let names = Dynamic::constant(vec!["a", "b"]);
     /// assert_eq!(names.load().len(), 2);
     /// ```
+    #[inline]
     pub fn load(&self) -> Guard<'_, T> {
-        match &*self.0 {
-            Inner::Constant(value) => Guard::constant(value),
-            Inner::Live(live) => Guard::live(live.core.store.load(), &*live.lens),
+        match &self.0.source {
+            Source::Constant(value) => Guard::constant(value),
+            Source::Live(live) => Guard::newest(&live.place),
         }
     }
 
@@ -91,9 +117,9 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     /// assert_eq!(admitted, 3);
     /// ```
     pub fn reader(&self) -> Reader<T> {
-        match &*self.0 {
-            Inner::Constant(value) => Reader::constant(Arc::clone(value)),
-            Inner::Live(live) => Reader::live(Arc::clone(&live.core.store), Arc::clone(&live.lens)),
+        match &self.0.source {
+            Source::Constant(value) => Reader::constant(Arc::clone(value)),
+            Source::Live(live) => Reader::live(live.place.clone()),
         }
     }
 
@@ -135,13 +161,13 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn on_change(&self, callback: impl Fn(&T, &T) + Send + Sync + 'static) -> Subscription {
-        let Inner::Live(Live { core, flag, lens }) = &*self.0 else {
+        let Source::Live(Live { place, core, flag }) = &self.0.source else {
             return Subscription::default();
         };
         let Some(flag) = *flag else {
             return Subscription::default();
         };
-        let lens = Arc::clone(lens);
+        let lens = Arc::clone(place.lens());
         core.notifier.subscribe(
             Some(flag),
             self.name().unwrap_or_default(),
@@ -157,12 +183,24 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
 
 impl<T> Inner<T> {
     fn name(&self) -> Option<&str> {
-        match self {
-            Self::Constant(_) => None,
-            Self::Live(live) => {
+        match &self.source {
+            Source::Constant(_) => None,
+            Source::Live(live) => {
                 let spec = live.core.schema.flags.get(live.flag?)?;
                 Some(&spec.name)
             }
+        }
+    }
+}
+
+impl<T: Send + Sync + 'static> Mirrored for Inner<T> {
+    fn go_stale(&self) {
+        self.mirror.go_stale();
+    }
+
+    fn refresh(&self, snapshot: &Snapshot) {
+        if let Source::Live(live) = &self.source {
+            self.mirror.refresh(live.place.lens()(snapshot));
         }
     }
 }

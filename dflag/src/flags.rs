@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -13,6 +12,7 @@ use clap::{ArgMatches, Command};
 use crate::core::Core;
 use crate::field::Fields;
 use crate::flag_set::{Applied, Edit, FlagSet};
+use crate::found::Place;
 use crate::guard::Guard;
 use crate::model::Typed;
 use crate::notify::Notice;
@@ -52,10 +52,12 @@ use crate::{Checksum, DynamicFlags, FlagInfo, Kind, Refused, Subscription, base,
 /// assert_eq!(args.rollout.get(), 0.25);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Flags<A: DynamicFlags> {
+pub struct Flags<A: DynamicFlags>(Arc<Inner<A>>);
+
+struct Inner<A: DynamicFlags> {
+    place: Place<A>,
+    handles: A::Handles,
     core: Arc<Core>,
-    handles: Arc<A::Handles>,
-    args: PhantomData<fn() -> A>,
 }
 
 impl<A: DynamicFlags> Flags<A> {
@@ -122,24 +124,24 @@ impl<A: DynamicFlags> Flags<A> {
         let states = base::states(&schema, matches);
         base::check(&schema, &model, &states)?;
         let core = Arc::new(Core::new(schema, Box::new(model), states));
-        let handles = Arc::new(A::handles(&Scope::root(&core)));
-        Ok(Self {
+        Ok(Self(Arc::new(Inner {
+            place: Place::new(Arc::clone(&core.store), Arc::new(Snapshot::args)),
+            handles: A::handles(&Scope::root(&core)),
             core,
-            handles,
-            args: PhantomData,
-        })
+        })))
     }
 
     /// The user's struct as it is now, every field as of one moment.
     ///
     /// The guard is for now; see [`Dynamic::load`](crate::Dynamic::load).
+    #[inline]
     pub fn load(&self) -> Guard<'_, A> {
-        Guard::live(self.core.store.load(), &Snapshot::args)
+        Guard::newest(&self.0.place)
     }
 
     /// The user's struct as it is now, to keep, or to hold across an `.await`.
     pub fn load_full(&self) -> Arc<A> {
-        self.core.store.load().args_full()
+        self.0.core.store.load().args_full()
     }
 
     /// Overrides a dynamic flag. The override wins over every source until it is
@@ -152,7 +154,7 @@ impl<A: DynamicFlags> Flags<A> {
     /// An unknown name, a static flag, an invalid value, a rule across flags that objects.
     /// Then nothing changed.
     pub fn set(&self, name: &str, value: &str) -> Result<Applied, Refused> {
-        self.core.edit(&[Edit::Set { name, value }])
+        self.0.core.edit(&[Edit::Set { name, value }])
     }
 
     /// Clears a flag's override, so that the layers below speak again.
@@ -162,7 +164,7 @@ impl<A: DynamicFlags> Flags<A> {
     /// An unknown name, a static flag, a rule across flags that objects to the result.
     /// Then nothing changed.
     pub fn unset(&self, name: &str) -> Result<Applied, Refused> {
-        self.core.edit(&[Edit::Clear { name }])
+        self.0.core.edit(&[Edit::Clear { name }])
     }
 
     /// Calls `callback` with the old struct and the new one after each publish that changes
@@ -172,7 +174,8 @@ impl<A: DynamicFlags> Flags<A> {
     /// [`Dynamic::on_change`](crate::Dynamic::on_change).
     pub fn on_change(&self, callback: impl Fn(&A, &A) + Send + Sync + 'static) -> Subscription {
         let tell = move |notice: &Notice| callback(notice.old.args(), notice.new.args());
-        self.core
+        self.0
+            .core
             .notifier
             .subscribe(None, "any flag", Box::new(tell))
     }
@@ -196,49 +199,46 @@ impl<A: DynamicFlags> Flags<A> {
     /// # Ok::<(), clap::Error>(())
     /// ```
     pub fn list(&self) -> Vec<FlagInfo> {
-        self.core.list()
+        self.0.core.list()
     }
 
     /// A digest of the names and values of all flags of one kind, to compare a fleet.
     pub fn checksum(&self, kind: Kind) -> Checksum {
-        self.core.checksum(kind)
+        self.0.core.checksum(kind)
     }
 
     /// The number of the newest published snapshot. The command line's is 1; each publish adds 1.
     pub fn generation(&self) -> u64 {
-        self.core.generation()
+        self.0.core.generation()
     }
 }
 
 impl<A: DynamicFlags> Deref for Flags<A> {
     type Target = A::Handles;
 
+    #[inline]
     fn deref(&self) -> &A::Handles {
-        &self.handles
+        &self.0.handles
     }
 }
 
 impl<A: DynamicFlags> Clone for Flags<A> {
     fn clone(&self) -> Self {
-        Self {
-            core: Arc::clone(&self.core),
-            handles: Arc::clone(&self.handles),
-            args: PhantomData,
-        }
+        Self(Arc::clone(&self.0))
     }
 }
 
 /// The face that sources see.
 impl<A: DynamicFlags> From<&Flags<A>> for Arc<dyn FlagSet> {
     fn from(flags: &Flags<A>) -> Self {
-        Arc::clone(&flags.core) as Self
+        Arc::clone(&flags.0.core) as Self
     }
 }
 
 /// Names only: a value may be a secret's.
 impl<A: DynamicFlags> fmt::Debug for Flags<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.core.schema.flags.iter().map(|spec| &spec.name);
+        let names = self.0.core.schema.flags.iter().map(|spec| &spec.name);
         f.debug_struct("Flags")
             .field("generation", &self.generation())
             .field("names", &names.collect::<Vec<_>>())

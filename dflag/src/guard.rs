@@ -1,12 +1,9 @@
 //! Guards: a value that stays while one looks at it.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::ops::Deref;
-use std::sync::Arc;
 
-use crate::lens::Find;
-use crate::snapshot::Snapshot;
+use crate::found::{Found, Keeper, Place};
 
 /// The value that held when it was loaded; it dereferences to `T`.
 ///
@@ -19,44 +16,25 @@ use crate::snapshot::Snapshot;
 ///     scope.spawn(move || *guard);
 /// });
 /// ```
-pub struct Guard<'a, T> {
-    held: Held<'a, T>,
-    /// Not `Send`: a guard is for now, and held across an `.await` it would not be.
-    stays: PhantomData<*const ()>,
-}
-
-enum Held<'a, T> {
-    Constant(&'a T),
-    Live {
-        snapshot: arc_swap::Guard<Arc<Snapshot>>,
-        lens: &'a Find<T>,
-    },
-}
+pub struct Guard<'a, T>(Found<T, Keeper<'a>>);
 
 impl<'a, T> Guard<'a, T> {
     pub(crate) fn constant(value: &'a T) -> Self {
-        Self {
-            held: Held::Constant(value),
-            stays: PhantomData,
-        }
+        Self(Found::borrowed(value))
     }
 
-    pub(crate) fn live(snapshot: arc_swap::Guard<Arc<Snapshot>>, lens: &'a Find<T>) -> Self {
-        Self {
-            held: Held::Live { snapshot, lens },
-            stays: PhantomData,
-        }
+    #[inline]
+    pub(crate) fn newest(place: &'a Place<T>) -> Self {
+        Self(place.newest())
     }
 }
 
 impl<T> Deref for Guard<'_, T> {
     type Target = T;
 
+    #[inline]
     fn deref(&self) -> &T {
-        match &self.held {
-            Held::Constant(value) => value,
-            Held::Live { snapshot, lens } => lens(snapshot),
-        }
+        &self.0
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod __private;
 mod accept;
 mod base;
+mod cache;
 mod candidate;
 mod checksum;
 mod compare;
@@ -15,7 +16,9 @@ mod error;
 mod field;
 mod flag_set;
 mod flags;
+mod found;
 mod guard;
+mod held;
 mod info;
 mod layer;
 mod layers;
@@ -27,13 +30,16 @@ mod origin;
 mod parse;
 mod reader;
 mod resolve;
+mod scalar;
 mod schema;
 mod scope;
 mod secret;
 mod snapshot;
+mod store;
 pub mod validate;
 pub mod value;
 
+pub use cache::release_thread;
 pub use checksum::Checksum;
 #[cfg(feature = "derive")]
 pub use dflag_derive::DynamicFlags;

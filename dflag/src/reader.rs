@@ -3,10 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
-use arc_swap::cache::Cache;
-
-use crate::lens::Lens;
+use crate::found::{Found, Place};
 use crate::snapshot::Snapshot;
 
 /// Reads one flag over and over, faster than its [`Dynamic`](crate::Dynamic) does.
@@ -18,8 +15,8 @@ pub struct Reader<T>(Inner<T>);
 enum Inner<T> {
     Constant(Arc<T>),
     Live {
-        cache: Cache<Arc<ArcSwap<Snapshot>>, Arc<Snapshot>>,
-        lens: Lens<T>,
+        place: Place<T>,
+        found: Found<T, Arc<Snapshot>>,
     },
 }
 
@@ -28,31 +25,32 @@ impl<T> Reader<T> {
         Self(Inner::Constant(value))
     }
 
-    pub(crate) fn live(store: Arc<ArcSwap<Snapshot>>, lens: Lens<T>) -> Self {
-        Self(Inner::Live {
-            cache: Cache::new(store),
-            lens,
-        })
+    pub(crate) fn live(place: Place<T>) -> Self {
+        let found = place.newest_shared();
+        Self(Inner::Live { place, found })
     }
 
     /// The value that holds now.
+    #[inline]
     pub fn load(&mut self) -> &T {
         match &mut self.0 {
             Inner::Constant(value) => value,
-            Inner::Live { cache, lens } => lens(cache.load()),
+            Inner::Live { place, found } => {
+                if !place.is_newest(found) {
+                    *found = place.newest_shared();
+                }
+                found
+            }
         }
     }
 }
 
 impl<T> Clone for Reader<T> {
     fn clone(&self) -> Self {
-        Self(match &self.0 {
-            Inner::Constant(value) => Inner::Constant(Arc::clone(value)),
-            Inner::Live { cache, lens } => Inner::Live {
-                cache: cache.clone(),
-                lens: Arc::clone(lens),
-            },
-        })
+        match &self.0 {
+            Inner::Constant(value) => Self::constant(Arc::clone(value)),
+            Inner::Live { place, .. } => Self::live(place.clone()),
+        }
     }
 }
 

@@ -10,6 +10,8 @@ pub(crate) type Args = Arc<dyn Any + Send + Sync>;
 
 /// All flags as of one publish. It never changes.
 pub(crate) struct Snapshot {
+    /// No other snapshot of the process has it.
+    pub(crate) stamp: u64,
     pub(crate) generation: u64,
     pub(crate) args: Args,
     /// One for each flag of the schema, in its order.

@@ -1,6 +1,6 @@
 //! The base: the command line and the environment, checked like every other source.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
+#![allow(clippy::unwrap_used, clippy::float_cmp, reason = "a test fails loudly")]
 
 use clap::{CommandFactory, Parser, Subcommand};
 use dflag::{DynamicFlags, Flags, Origin};

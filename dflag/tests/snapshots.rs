@@ -72,6 +72,145 @@ fn two_flags_that_change_together_are_seen_together() {
 }
 
 #[test]
+fn no_way_of_reading_is_behind_another_that_the_thread_used_before() {
+    let args = args();
+    let set: Arc<dyn FlagSet> = (&args).into();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let readers: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut reader = args.a.reader();
+                    let mut seen = 0;
+                    let mut check = |now: u64| {
+                        assert!(now >= seen, "back in time: {now} after {seen}");
+                        seen = now;
+                    };
+                    while !done.load(Ordering::Relaxed) {
+                        check(args.a.get());
+                        check(args.load().a);
+                        check(*args.a.load());
+                        check(args.load_full().a);
+                        check(*reader.load());
+                        check(args.a.get());
+                        check(args.load_full().a);
+                        check(args.load().a);
+                        check(args.a.get());
+                    }
+                })
+            })
+            .collect();
+        for n in 1..=5_000 {
+            set_both(&*set, n);
+        }
+        done.store(true, Ordering::Relaxed);
+        for reader in readers {
+            reader.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn many_sets_can_be_read_in_turns() {
+    let sets: Vec<_> = (0..20).map(|_| args()).collect();
+    for (n, args) in sets.iter().enumerate() {
+        args.set("a", &n.to_string()).unwrap();
+        args.set("b", &n.to_string()).unwrap();
+    }
+    for _ in 0..3 {
+        for (n, args) in sets.iter().enumerate() {
+            let guards = (args.load(), args.inner.b.load(), args.a.load());
+            let others: usize = sets.iter().map(|args| args.inner.b.load().len()).sum();
+            assert!(others >= 20);
+            assert_eq!(
+                (guards.0.a, guards.1.as_str(), *guards.2),
+                (n as u64, &*n.to_string(), n as u64)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_thread_that_ends_can_still_read() {
+    struct ReadsWhenDropped(Flags<Args>, std::sync::mpsc::Sender<String>);
+    impl Drop for ReadsWhenDropped {
+        fn drop(&mut self) {
+            self.1.send(self.0.inner.b.get()).unwrap();
+        }
+    }
+    thread_local! {
+        static LATE: std::cell::RefCell<Option<ReadsWhenDropped>> = const { std::cell::RefCell::new(None) };
+    }
+    let args = args();
+    let (sender, seen) = std::sync::mpsc::channel();
+    for read_first in [true, false] {
+        let (args, sender) = (args.clone(), sender.clone());
+        thread::spawn(move || {
+            if read_first {
+                args.inner.b.load();
+            }
+            LATE.set(Some(ReadsWhenDropped(args.clone(), sender)));
+            args.inner.b.load();
+        })
+        .join()
+        .unwrap();
+        assert_eq!(seen.recv().unwrap(), "0");
+    }
+}
+
+#[test]
+fn a_value_may_read_flags_when_it_is_dropped() {
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    struct Nosy {
+        #[arg(long, default_value = "x")]
+        #[flag(dynamic)]
+        value: Reads,
+        #[arg(long, default_value_t = 0)]
+        #[flag(dynamic)]
+        n: u8,
+    }
+    #[derive(Clone, Debug)]
+    struct Reads;
+    impl From<&str> for Reads {
+        fn from(_: &str) -> Self {
+            Self
+        }
+    }
+    static OTHER: std::sync::OnceLock<Dynamic<String>> = std::sync::OnceLock::new();
+    impl Drop for Reads {
+        fn drop(&mut self) {
+            OTHER.get_or_init(|| args().inner.b.clone()).load();
+        }
+    }
+    let nosy = Nosy::try_parse_dynamic_from(["server"]).unwrap();
+    for n in 1..=20_u8 {
+        nosy.set("n", &n.to_string()).unwrap();
+        nosy.set("value", &n.to_string()).unwrap();
+        assert_eq!(nosy.load().n, n);
+        drop(nosy.value.load());
+    }
+    dflag::release_thread();
+}
+
+#[test]
+fn a_thread_keeps_what_it_saw_last_until_it_reads_again_or_lets_go() {
+    let args = args();
+    args.set("a", "1").unwrap();
+    let weak = Arc::downgrade(&args.load_full());
+    drop(args.load());
+    args.set("a", "2").unwrap();
+    assert!(weak.upgrade().is_some(), "this thread has not read since");
+    drop(args.load());
+    assert!(weak.upgrade().is_none());
+
+    let weak = Arc::downgrade(&args.load_full());
+    args.set("a", "3").unwrap();
+    dflag::release_thread();
+    assert!(weak.upgrade().is_none());
+    assert_eq!(args.load().a, 3);
+}
+
+#[test]
 fn a_guard_keeps_its_value_across_publishes_and_nested_reads() {
     let args = args();
     let set: Arc<dyn FlagSet> = (&args).into();

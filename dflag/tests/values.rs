@@ -64,6 +64,10 @@ struct Args {
     #[flag(dynamic)]
     maybe_many: Option<Vec<u8>>,
 
+    #[allow(
+        clippy::option_option,
+        reason = "clap's type for a flag that may stand alone"
+    )]
     #[arg(long, num_args = 0..=1)]
     #[flag(dynamic)]
     trace: Option<Option<u8>>,

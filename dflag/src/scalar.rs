@@ -1,0 +1,178 @@
+//! Scalars: values that fit into one atomic word, and the mirror that such a word is.
+//!
+//! A number is read more often than anything else, and needs no snapshot to be held for it. So
+//! beside the store each handle on one has a copy. The store stays the truth: while the two may
+//! differ, the copy counts as stale, and the store is read.
+
+use std::any::{Any, TypeId};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// A copy of a scalar that each publish renews.
+///
+/// A publish goes [stale](Self::go_stale) → store → [fresh](Self::refresh). So a thread that has seen
+/// the new snapshot, in whichever way, sees the mirror stale or new; and one that has seen the mirror
+/// new finds the new snapshot in the store.
+#[derive(Debug, Default)]
+pub(crate) struct Mirror {
+    fresh: AtomicBool,
+    bits: AtomicU64,
+}
+
+impl Mirror {
+    /// The value, if it is to be had here.
+    #[inline]
+    pub(crate) fn get<T: Any + Clone>(&self) -> Option<T> {
+        if is_scalar::<T>() && self.fresh.load(Ordering::Acquire) {
+            return from_bits(self.bits.load(Ordering::Acquire));
+        }
+        None
+    }
+
+    /// Before the store: the value is not to be had here.
+    pub(crate) fn go_stale(&self) {
+        // Whoever sees what is stored after this sees this, too.
+        self.fresh.store(false, Ordering::Release);
+    }
+
+    /// After the store: the value is to be had here, if it fits.
+    pub(crate) fn refresh<T: Any>(&self, value: &T) {
+        if let Some(bits) = to_bits(value) {
+            self.bits.store(bits, Ordering::Release);
+            self.fresh.store(true, Ordering::Release);
+        }
+    }
+}
+
+/// For each type, how its values become bits, if they fit, and what bits become.
+/// The comparisons of types are gone once the compiler knows the type.
+macro_rules! scalars {
+    ($($type:ty: |$value:ident| $to:expr, |$bits:ident| $from:expr;)*) => {
+        /// Whether values of the type are mirrored.
+        #[inline]
+        pub(crate) fn is_scalar<T: Any>() -> bool {
+            $(TypeId::of::<T>() == TypeId::of::<$type>())||*
+        }
+
+        #[expect(clippy::cast_lossless, clippy::cast_sign_loss, reason = "bits are bits")]
+        fn to_bits<T: Any>(value: &T) -> Option<u64> {
+            let value = value as &dyn Any;
+            $(
+                if let Some($value) = value.downcast_ref::<$type>() {
+                    return $to;
+                }
+            )*
+            None
+        }
+
+        #[inline]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_possible_wrap,
+            reason = "what was widened is narrowed again"
+        )]
+        fn from_bits<T: Any + Clone>(bits: u64) -> Option<T> {
+            $(
+                if TypeId::of::<T>() == TypeId::of::<$type>() {
+                    let $bits = bits;
+                    let value: $type = $from;
+                    return (&value as &dyn Any).downcast_ref().cloned();
+                }
+            )*
+            None
+        }
+    };
+}
+
+scalars! {
+    i64: |v| Some(*v as u64), |bits| bits as i64;
+    u64: |v| Some(*v), |bits| bits;
+    f64: |v| Some(v.to_bits()), |bits| f64::from_bits(bits);
+    bool: |v| Some(*v as u64), |bits| bits != 0;
+    usize: |v| Some(*v as u64), |bits| bits as usize;
+    isize: |v| Some(*v as u64), |bits| bits as isize;
+    i32: |v| Some(*v as u64), |bits| bits as i32;
+    u32: |v| Some(*v as u64), |bits| bits as u32;
+    f32: |v| Some(v.to_bits() as u64), |bits| f32::from_bits(bits as u32);
+    i16: |v| Some(*v as u64), |bits| bits as i16;
+    u16: |v| Some(*v as u64), |bits| bits as u16;
+    i8: |v| Some(*v as u64), |bits| bits as i8;
+    u8: |v| Some(*v as u64), |bits| bits as u8;
+    char: |v| Some(*v as u64), |bits| char::from_u32(bits as u32).unwrap_or_default();
+    Duration: |v| duration_to_bits(*v), |bits| Duration::new(bits >> NANOS, (bits & MOST_NANOS) as u32);
+}
+
+/// A second's nanoseconds fit into so many bits.
+const NANOS: u32 = 30;
+const MOST_NANOS: u64 = (1 << NANOS) - 1;
+
+/// Up to 544 years fit.
+fn duration_to_bits(value: Duration) -> Option<u64> {
+    let seconds = value.as_secs();
+    (seconds.leading_zeros() >= NANOS).then_some(seconds << NANOS | u64::from(value.subsec_nanos()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Mirror, is_scalar};
+    use std::any::Any;
+    use std::fmt::Debug;
+    use std::time::Duration;
+
+    fn mirrored<T: Any + Clone>(value: &T) -> Option<T> {
+        let mirror = Mirror::default();
+        mirror.refresh(value);
+        mirror.get()
+    }
+
+    fn come_back<T: Any + Clone + PartialEq + Debug>(values: &[T]) {
+        assert!(is_scalar::<T>());
+        for value in values {
+            assert_eq!(mirrored(value).as_ref(), Some(value));
+        }
+    }
+
+    #[test]
+    fn each_scalar_comes_back_as_it_was() {
+        come_back(&[i64::MIN, -1, 0, i64::MAX]);
+        come_back(&[0, u64::MAX]);
+        come_back(&[isize::MIN, -1, isize::MAX]);
+        come_back(&[0, usize::MAX]);
+        come_back(&[i32::MIN, -1, i32::MAX]);
+        come_back(&[0, u32::MAX]);
+        come_back(&[i16::MIN, -1, i16::MAX]);
+        come_back(&[0, u16::MAX]);
+        come_back(&[i8::MIN, -1, i8::MAX]);
+        come_back(&[0, u8::MAX]);
+        come_back(&[f64::MIN, 0.1, f64::INFINITY]);
+        come_back(&[f32::MIN, 0.1, f32::INFINITY]);
+        come_back(&[false, true]);
+        come_back(&['\0', 'x', char::MAX]);
+        come_back(&[
+            Duration::ZERO,
+            Duration::new(1, 999_999_999),
+            Duration::new((1 << 34) - 1, 999_999_999),
+        ]);
+        assert!(mirrored(&f64::NAN).is_some_and(f64::is_nan));
+        assert!(mirrored(&-0.0_f64).is_some_and(f64::is_sign_negative));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_to_be_had_here() {
+        assert_eq!(mirrored(&Duration::new(1 << 34, 0)), None);
+        assert_eq!(mirrored(&Duration::MAX), None);
+        assert_eq!(mirrored(&String::new()), None);
+        assert_eq!(mirrored(&1_u128), None);
+    }
+
+    #[test]
+    fn a_stale_mirror_has_nothing() {
+        let mirror = Mirror::default();
+        assert_eq!(mirror.get::<u8>(), None);
+        mirror.refresh(&1_u8);
+        mirror.go_stale();
+        assert_eq!(mirror.get::<u8>(), None);
+        mirror.refresh(&2_u8);
+        assert_eq!(mirror.get::<u8>(), Some(2));
+    }
+}
