@@ -1,6 +1,10 @@
 //! Listing: everything that one may know about a flag, as of one moment.
 
-#![allow(clippy::unwrap_used, reason = "a test fails loudly")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::unnecessary_wraps,
+    reason = "a test fails loudly, and says what it means"
+)]
 
 use std::time::Duration;
 
