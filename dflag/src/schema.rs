@@ -6,7 +6,7 @@ use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 
-use clap::{Arg, Command};
+use clap::{Arg, Command, Id};
 
 use crate::Kind;
 use crate::field::Traits;
@@ -18,6 +18,8 @@ pub(crate) struct Schema {
     command: Command,
     /// Normalized name → index in `flags`.
     names: BTreeMap<String, usize>,
+    /// clap's id → index in `flags`.
+    ids: BTreeMap<Id, usize>,
 }
 
 /// One flag.
@@ -57,6 +59,7 @@ impl Schema {
             .collect();
         let mut flags = Vec::with_capacity(fields.len());
         let mut names = BTreeMap::new();
+        let mut ids = BTreeMap::new();
         let mut other_names = Vec::new();
         for traits in fields {
             let Some((position, arg)) = positions.get(traits.id.as_str()) else {
@@ -75,6 +78,7 @@ impl Schema {
                 other_names.push((normalize(alias), flags.len()));
             }
             other_names.push((normalize(traits.id.as_str()), flags.len()));
+            ids.insert(traits.id.clone(), flags.len());
             flags.push(Spec {
                 name: name.to_owned(),
                 boolish: is_plain_bool(arg),
@@ -93,6 +97,7 @@ impl Schema {
             flags,
             command,
             names,
+            ids,
         })
     }
 
@@ -108,8 +113,8 @@ impl Schema {
     }
 
     /// The flag with this clap id.
-    pub(crate) fn find_id(&self, id: &str) -> Option<usize> {
-        self.flags.iter().position(|flag| flag.traits.id == id)
+    pub(crate) fn find_id(&self, id: &Id) -> Option<usize> {
+        self.ids.get(id).copied()
     }
 
     /// The name of the flag whose name is nearest to `key`, if one is near.

@@ -29,7 +29,7 @@ impl<'s, A: Send + Sync + 'static> Scope<'s, A> {
         id: impl Into<clap::Id>,
         get: fn(&A) -> &T,
     ) -> Dynamic<T> {
-        let flag = self.core.schema.find_id(id.into().as_str());
+        let flag = self.core.schema.find_id(&id.into());
         Dynamic::live(Arc::clone(self.core), flag, self.part(get))
     }
 
