@@ -1,17 +1,17 @@
 //! The base: what the command line, the environment and the defaults gave.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command};
 
 use crate::candidate::withhold;
 use crate::field::Fields;
 use crate::model::Model;
+use crate::names::ambiguous;
 use crate::parse::{check as check_flag, guarded, value_text};
-use crate::schema::{Ambiguous, Schema, Spec, is_flag};
+use crate::schema::{InOrder, Schema, Spec, is_flag};
 use crate::snapshot::State;
 use crate::{Kind, Origin, Problem};
 
@@ -20,14 +20,21 @@ use crate::{Kind, Origin, Problem};
 /// # Errors
 /// A dynamic one among them: nothing could ever set it.
 pub(crate) fn keep_flags<A>(fields: &mut Fields<A>, command: &Command) -> Result<(), clap::Error> {
-    let args = command.get_arguments().filter(|arg| is_flag(arg));
-    let flags: BTreeSet<&str> = args.map(|arg| arg.get_id().as_str()).collect();
+    let args: Vec<&Arg> = command.get_arguments().collect();
+    let places = InOrder::default();
+    let mut unsettable = None;
     fields.flags.retain(|field| {
         let traits = field.traits();
-        traits.kind == Kind::Dynamic || flags.contains(traits.id.as_str())
+        let arg = places.find(&args, |arg| *arg.get_id() == traits.id);
+        let is_flag = arg
+            .and_then(|arg| args.get(arg))
+            .is_some_and(|arg| is_flag(arg));
+        if !is_flag && traits.kind == Kind::Dynamic {
+            unsettable.get_or_insert_with(|| traits.id.clone());
+        }
+        is_flag
     });
-    let mut ids = fields.flags.iter().map(|field| field.traits().id.as_str());
-    match ids.find(|id| !flags.contains(id)) {
+    match unsettable {
         Some(id) => Err(clap::Error::raw(
             ErrorKind::UnknownArgument,
             format!("`{id}` is dynamic but has no long name, so nothing could set it"),
@@ -36,34 +43,39 @@ pub(crate) fn keep_flags<A>(fields: &mut Fields<A>, command: &Command) -> Result
     }
 }
 
-pub(crate) fn ambiguous(names: Ambiguous) -> clap::Error {
-    let Ambiguous { first, second } = names;
-    clap::Error::raw(
-        ErrorKind::ArgumentConflict,
-        format!("flags `{first}` and `{second}` differ in `-` and `_` only, which are the same"),
-    )
+/// Refuses flags that a source could not tell apart.
+pub(crate) fn check_names(schema: &Schema) -> Result<(), clap::Error> {
+    let names = schema.flags.iter().map(|spec| spec.name.as_str());
+    match ambiguous(names) {
+        Some((one, other)) => Err(clap::Error::raw(
+            ErrorKind::ArgumentConflict,
+            format!("flags `{one}` and `{other}` differ in `-` and `_` only, which are the same"),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Each flag's text and origin as clap parsed it.
 pub(crate) fn states(schema: &Schema, matches: &ArgMatches) -> Vec<State> {
     let state = |spec: &Spec| {
-        let text: Option<Arc<str>> = value_text(spec, matches).map(Into::into);
+        let given = value_text(spec, matches);
+        let origin = given
+            .as_ref()
+            .map_or(Origin::Default, |_| origin(spec, matches));
+        let none = || spec.traits.many.then(Arc::default);
+        let text = given.or_else(none);
         State {
             wanted: text.clone(),
             text,
-            origin: origin(spec, matches),
+            origin,
         }
     };
     schema.flags.iter().map(state).collect()
 }
 
+/// Where a value came from. The command has the argument: to ask for another would panic.
 fn origin(spec: &Spec, matches: &ArgMatches) -> Origin {
-    let id = spec.traits.id.as_str();
-    // To ask for the source of an argument that the command lacks would panic.
-    if !matches!(matches.try_contains_id(id), Ok(true)) {
-        return Origin::Default;
-    }
-    match matches.value_source(id) {
+    match matches.value_source(spec.traits.id.as_str()) {
         Some(ValueSource::CommandLine) => Origin::CommandLine,
         Some(ValueSource::EnvVariable) => Origin::Environment,
         _ => Origin::Default,

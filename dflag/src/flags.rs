@@ -16,7 +16,7 @@ use crate::found::Place;
 use crate::guard::Guard;
 use crate::model::Typed;
 use crate::notify::Notice;
-use crate::schema::Schema;
+use crate::schema::{InOrder, Schema};
 use crate::scope::Scope;
 use crate::snapshot::Snapshot;
 use crate::{Checksum, DynamicFlags, FlagInfo, Kind, Refused, Subscription, base, secret};
@@ -91,7 +91,7 @@ impl<A: DynamicFlags> Flags<A> {
     pub fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut command = A::augment_args(Command::new("flags"));
         command.build();
-        Self::new(command, A::fields(), matches)
+        Self::new(command, A::fields(), &mut matches.clone())
     }
 
     pub(crate) fn parse_with<I, T>(command: fn() -> Command, args: I) -> Result<Self, clap::Error>
@@ -101,32 +101,32 @@ impl<A: DynamicFlags> Flags<A> {
     {
         let fields = A::fields();
         let mut parser = secret::hide(command(), &fields);
-        let matches = parser
+        let mut matches = parser
             .try_get_matches_from_mut(args)
             .map_err(|error| secret::mask(error, &parser, &fields))?;
-        Self::new(parser, fields, &matches).map_err(|error| error.format(&mut command()))
+        Self::new(parser, fields, &mut matches).map_err(|error| error.format(&mut command()))
     }
 
     /// `command` is the one that parsed, or one with the same arguments; it is built.
     fn new(
         command: Command,
         mut fields: Fields<A>,
-        matches: &ArgMatches,
+        matches: &mut ArgMatches,
     ) -> Result<Self, clap::Error> {
-        let args = A::from_arg_matches(matches)?;
         base::keep_flags(&mut fields, &command)?;
         let traits = fields.flags.iter().map(|field| field.traits().clone());
-        let schema = Schema::new(command, traits.collect()).map_err(base::ambiguous)?;
+        let schema = Schema::new(command, traits.collect());
+        base::check_names(&schema)?;
+        let states = base::states(&schema, matches);
         let model = Typed {
-            base: Arc::new(args),
+            base: Arc::new(A::from_arg_matches_mut(matches)?),
             fields,
         };
-        let states = base::states(&schema, matches);
         base::check(&schema, &model, &states)?;
         let core = Arc::new(Core::new(schema, Box::new(model), states));
         Ok(Self(Arc::new(Inner {
             place: Place::new(Arc::clone(&core.store), Arc::new(Snapshot::args)),
-            handles: A::handles(&Scope::root(&core)),
+            handles: A::handles(&Scope::root(&core, &InOrder::default())),
             core,
         })))
     }

@@ -25,6 +25,7 @@ mod layers;
 mod lens;
 mod list;
 mod model;
+mod names;
 mod notify;
 mod origin;
 mod parse;

@@ -53,7 +53,8 @@ fn default_text(spec: &Spec, arg: &clap::Arg) -> Option<String> {
     if defaults.is_empty() && !spec.traits.many {
         return None;
     }
-    Some(spec.join(defaults.iter().map(AsRef::as_ref)))
+    let text = spec.join(defaults.iter().map(AsRef::as_ref));
+    Some(text.into_owned())
 }
 
 fn env(arg: &clap::Arg) -> Option<String> {

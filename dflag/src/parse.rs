@@ -86,7 +86,7 @@ impl Parser {
         };
         check(spec, origin, || model.check(flag, &*value))?;
         Ok(Arc::new(Parsed {
-            text: text.into(),
+            text,
             given: given.into_owned(),
             value,
         }))
@@ -119,18 +119,16 @@ pub(crate) fn guarded<T>(users: impl FnOnce() -> T) -> Result<T, String> {
 }
 
 /// The value that clap parsed as text; `None` where there is none.
-pub(crate) fn value_text(spec: &Spec, matches: &ArgMatches) -> Option<String> {
+pub(crate) fn value_text(spec: &Spec, matches: &ArgMatches) -> Option<Arc<str>> {
     let id = spec.traits.id.as_str();
     if spec.boolish
         && let Ok(Some(values)) = matches.try_get_many::<bool>(id)
     {
         let words = values.map(|value| OsStr::new(if *value { "true" } else { "false" }));
-        return Some(spec.join(words));
+        return Some(spec.join(words).into());
     }
-    match matches.try_get_raw(id) {
-        Ok(Some(values)) => Some(spec.join(values)),
-        _ => spec.traits.many.then(String::new),
-    }
+    let values = matches.try_get_raw(id).ok()??;
+    Some(spec.join(values).into())
 }
 
 /// The flag's argument in a command of its own.

@@ -3,23 +3,24 @@
 //! Names are read, never computed: what clap calls a flag is what a file may be called.
 
 use std::any::TypeId;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::cell::Cell;
 use std::ffi::OsStr;
+use std::sync::OnceLock;
 
 use clap::{Arg, Command, Id};
 
 use crate::Kind;
 use crate::field::Traits;
+use crate::names::Names;
 
 /// Every flag of a struct, in the order of declaration, and what it may be called.
 pub(crate) struct Schema {
     pub(crate) flags: Vec<Spec>,
     /// Built, so that every argument's defaults are filled in.
     command: Command,
-    /// Normalized name → index in `flags`.
-    names: BTreeMap<String, usize>,
-    /// clap's id → index in `flags`.
-    ids: BTreeMap<Id, usize>,
+    /// Made when a source first asks for a name.
+    names: OnceLock<Names>,
 }
 
 /// One flag.
@@ -40,70 +41,37 @@ pub(crate) struct Spec {
     position: usize,
 }
 
-/// Two flags that a source could not tell apart.
-pub(crate) struct Ambiguous {
-    pub(crate) first: String,
-    pub(crate) second: String,
-}
-
 impl Schema {
     /// Reads the flags with these `fields` from a built command.
     ///
     /// A field whose argument is positional or has no long name is not a flag;
     /// it has no place in the schema, so `fields` must not have it either: see [`is_flag`].
-    pub(crate) fn new(command: Command, fields: Vec<Traits>) -> Result<Self, Ambiguous> {
-        let positions: BTreeMap<&str, (usize, &Arg)> = command
-            .get_arguments()
-            .enumerate()
-            .map(|(position, arg)| (arg.get_id().as_str(), (position, arg)))
-            .collect();
-        let mut flags = Vec::with_capacity(fields.len());
-        let mut names = BTreeMap::new();
-        let mut ids = BTreeMap::new();
-        let mut other_names = Vec::new();
-        for traits in fields {
-            let Some((position, arg)) = positions.get(traits.id.as_str()) else {
-                continue;
-            };
-            let name = arg.get_long().unwrap_or_default();
-            if let Some(first) = names.insert(normalize(name), flags.len()) {
-                return Err(Ambiguous {
-                    first: flags
-                        .get(first)
-                        .map_or_else(String::new, |flag: &Spec| flag.name.clone()),
-                    second: name.to_owned(),
-                });
-            }
-            for alias in arg.get_all_aliases().unwrap_or_default() {
-                other_names.push((normalize(alias), flags.len()));
-            }
-            other_names.push((normalize(traits.id.as_str()), flags.len()));
-            ids.insert(traits.id.clone(), flags.len());
-            flags.push(Spec {
-                name: name.to_owned(),
+    pub(crate) fn new(command: Command, fields: Vec<Traits>) -> Self {
+        let args: Vec<&Arg> = command.get_arguments().collect();
+        let places = InOrder::default();
+        let flag = |traits: Traits| {
+            let position = places.find(&args, |arg| *arg.get_id() == traits.id)?;
+            let arg = args.get(position)?;
+            Some(Spec {
+                name: arg.get_long()?.to_owned(),
                 boolish: is_plain_bool(arg),
                 bytes: is_bytes(arg),
                 json: is_json(arg),
                 delimiter: arg.get_value_delimiter().unwrap_or('\n'),
-                position: *position,
+                position,
                 traits,
-            });
-        }
-        // A long name is what people know; an alias or an id never takes one away.
-        for (name, flag) in other_names {
-            names.entry(name).or_insert(flag);
-        }
-        Ok(Self {
-            flags,
+            })
+        };
+        Self {
+            flags: fields.into_iter().filter_map(flag).collect(),
+            names: OnceLock::new(),
             command,
-            names,
-            ids,
-        })
+        }
     }
 
     /// The flag that a source calls `key`.
     pub(crate) fn find(&self, key: &str) -> Option<usize> {
-        self.names.get(&normalize(key)).copied()
+        self.all_names().find(key)
     }
 
     /// The flag that a source calls `key`, and what is known of it.
@@ -112,22 +80,22 @@ impl Schema {
         Some((flag, self.flags.get(flag)?))
     }
 
-    /// The flag with this clap id.
-    pub(crate) fn find_id(&self, id: &Id) -> Option<usize> {
-        self.ids.get(id).copied()
+    /// The flag with this clap id, when they are asked for in the order of declaration.
+    pub(crate) fn find_id(&self, id: &Id, places: &InOrder) -> Option<usize> {
+        places.find(&self.flags, |flag| flag.traits.id == *id)
     }
 
     /// The name of the flag whose name is nearest to `key`, if one is near.
     pub(crate) fn similar(&self, key: &str) -> Option<String> {
-        let key = normalize(key);
-        let near = |name: &str| strsim::jaro(&key, name);
-        let (name, flag) = self
-            .names
-            .iter()
-            .max_by(|(one, _), (other, _)| near(one).total_cmp(&near(other)))?;
-        // What clap itself takes for near enough to suggest.
-        let near_enough = near(name) > 0.7;
-        near_enough.then(|| self.flags.get(*flag).map(|flag| flag.name.clone()))?
+        let flag = self.all_names().nearest(key)?;
+        Some(self.flags.get(flag)?.name.clone())
+    }
+
+    fn all_names(&self) -> &Names {
+        self.names.get_or_init(|| {
+            let flags = (0..self.flags.len()).filter_map(|flag| Some((flag, self.arg(flag)?)));
+            Names::of(flags)
+        })
     }
 
     /// The names of flags.
@@ -149,15 +117,36 @@ impl Spec {
     }
 
     /// Values, as one would write them in a file.
-    pub(crate) fn join<'a>(&self, values: impl Iterator<Item = &'a OsStr>) -> String {
-        let mut text = String::new();
-        for (index, value) in values.enumerate() {
-            if index > 0 {
-                text.push(self.delimiter);
-            }
+    pub(crate) fn join<'a>(&self, mut values: impl Iterator<Item = &'a OsStr>) -> Cow<'a, str> {
+        let mut text = values
+            .next()
+            .map(OsStr::to_string_lossy)
+            .unwrap_or_default();
+        for value in values {
+            let text = text.to_mut();
+            text.push(self.delimiter);
             text.push_str(&value.to_string_lossy());
         }
         text
+    }
+}
+
+/// Finds things that are asked for in about the order in which they stand, without looking at all.
+#[derive(Default)]
+pub(crate) struct InOrder {
+    next: Cell<usize>,
+}
+
+impl InOrder {
+    pub(crate) fn find<T>(&self, things: &[T], is: impl Fn(&T) -> bool) -> Option<usize> {
+        let (before, after) = things.split_at_checked(self.next.get())?;
+        let further = after.iter().position(&is);
+        let found = match further {
+            Some(further) => before.len() + further,
+            None => before.iter().position(&is)?,
+        };
+        self.next.set(found + 1);
+        Some(found)
     }
 }
 
@@ -179,20 +168,14 @@ pub(crate) fn possible_values(arg: &Arg) -> Vec<String> {
         .collect()
 }
 
-/// Names are the same when they differ in `-` and `_` only.
-fn normalize(name: &str) -> String {
-    name.replace('-', "_")
-}
-
 /// Whether the argument is a `bool` without a parser of the user's own.
 /// clap's own parser for it is the one that knows `true` and `false` and nothing else.
 fn is_plain_bool(arg: &Arg) -> bool {
     let parser = arg.get_value_parser();
     parser.type_id() == TypeId::of::<bool>()
-        && parser.possible_values().is_some_and(|values| {
-            values
-                .map(|value| value.get_name().to_owned())
-                .eq(["true", "false"])
+        && parser.possible_values().is_some_and(|mut values| {
+            let mut is = |name| values.next().is_some_and(|value| value.get_name() == name);
+            is("true") && is("false") && values.next().is_none()
         })
 }
 

@@ -5,20 +5,23 @@ use std::sync::Arc;
 
 use crate::core::Core;
 use crate::lens::Lens;
+use crate::schema::InOrder;
 use crate::snapshot::Snapshot;
 use crate::{Dynamic, DynamicFlags};
 
 /// A struct `A` within a set of flags: the whole, or flattened somewhere in it.
 pub struct Scope<'s, A> {
     core: &'s Arc<Core>,
+    places: &'s InOrder,
     lens: Lens<A>,
 }
 
 impl<'s, A: Send + Sync + 'static> Scope<'s, A> {
     /// The whole.
-    pub(crate) fn root(core: &'s Arc<Core>) -> Self {
+    pub(crate) fn root(core: &'s Arc<Core>, places: &'s InOrder) -> Self {
         Self {
             core,
+            places,
             lens: Arc::new(Snapshot::args),
         }
     }
@@ -29,7 +32,7 @@ impl<'s, A: Send + Sync + 'static> Scope<'s, A> {
         id: impl Into<clap::Id>,
         get: fn(&A) -> &T,
     ) -> Dynamic<T> {
-        let flag = self.core.schema.find_id(&id.into());
+        let flag = self.core.schema.find_id(&id.into(), self.places);
         Dynamic::live(Arc::clone(self.core), flag, self.part(get))
     }
 
@@ -37,6 +40,7 @@ impl<'s, A: Send + Sync + 'static> Scope<'s, A> {
     pub fn nested<B: DynamicFlags>(&self, get: fn(&A) -> &B) -> B::Handles {
         B::handles(&Scope {
             core: self.core,
+            places: self.places,
             lens: self.part(get),
         })
     }

@@ -162,3 +162,42 @@ fn a_programs_own_command_serves_as_well() {
     assert_eq!(args.list()[2].help, "At most so many");
     assert!(args.set("own", "2").is_err());
 }
+
+#[test]
+fn flags_that_no_source_could_tell_apart_are_refused() {
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    struct Twins {
+        #[arg(long = "log-level", default_value_t = 1)]
+        one: u8,
+        #[arg(long = "log_level", default_value_t = 2)]
+        other: u8,
+    }
+    let refused = Twins::try_parse_dynamic_from(["server"]).unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .contains("`log-level` and `log_level` differ in `-` and `_` only")
+    );
+    let plain = Twins::try_parse_from(["server"]).unwrap();
+    assert_eq!((plain.one, plain.other), (1, 2));
+}
+
+#[test]
+fn a_long_name_wins_over_another_flags_id_and_alias() {
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    struct Crossed {
+        #[arg(long = "b", default_value = "")]
+        #[flag(dynamic)]
+        a: String,
+        #[arg(long = "c", default_value = "")]
+        #[flag(dynamic)]
+        b: String,
+    }
+    let args = Crossed::try_parse_dynamic_from(["server"]).unwrap();
+    args.set("b", "by its long name").unwrap();
+    args.set("a", "by its id").unwrap();
+    assert_eq!(
+        (args.a.get().as_str(), args.b.get().as_str()),
+        ("by its id", "")
+    );
+}

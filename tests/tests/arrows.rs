@@ -61,6 +61,7 @@ const CRATES: &[Crate] = &[
             "flag_set",
             "field",
             "secret",
+            "names",
             "schema",
             "model",
             "parse",
