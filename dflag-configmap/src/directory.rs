@@ -11,11 +11,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::DirectoryError;
-use crate::entry::{self, Entry};
+use crate::entry::{self, Content, Entry};
 use crate::key::key;
 use crate::stamp::{Identity, Stamp};
 use crate::walk::Walk;
+use crate::{DirectoryError, EntryError};
 
 /// kubelet's link to the generation that holds.
 const DATA: &str = "..data";
@@ -48,6 +48,13 @@ pub(crate) struct Generation {
     identity: Identity,
 }
 
+impl Generation {
+    /// Whether it is published by a link, as kubelet does it, and not a copy of such a directory.
+    pub(crate) fn is_linked(&self) -> bool {
+        !self.link.as_os_str().is_empty()
+    }
+}
+
 impl Reading {
     /// Whether `asked`, to which `walk` led, still looks like this, as far as can be told without opening anything.
     pub(crate) fn still_holds(&self, walk: &Walk) -> bool {
@@ -70,6 +77,12 @@ impl Reading {
     /// Where the file under `key` lies, by a path without links.
     pub(crate) fn path(&self, key: &str) -> PathBuf {
         self.data.join(key)
+    }
+
+    /// Whether a name in it leads to nothing.
+    pub(crate) fn has_dangling(&self) -> bool {
+        let dangling = Content::Unreadable(EntryError::Dangling);
+        self.entries.values().any(|entry| entry.content == dangling)
     }
 
     /// The names of files that no directory lists any more: a bind mount of one file holds them.

@@ -153,9 +153,9 @@ pub enum DirectoryError {
         path: PathBuf,
     },
 
-    /// The directory was a mounted ConfigMap, and now it is empty and without `..data`:
+    /// The directory was a mounted ConfigMap, and now it is empty, or its generation loses files:
     /// the volume is being torn down, or is not filled again yet.
-    #[error("`{}` is empty and has no `..data` any more: its volume was torn down", path.display())]
+    #[error("`{}` lost what its ConfigMap had: its volume was torn down", path.display())]
     TornDown {
         /// The directory.
         path: PathBuf,

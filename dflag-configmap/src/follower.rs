@@ -196,7 +196,7 @@ impl Follower {
                 self.settle.take_all(&reading.entries);
                 return Ok(None);
             }
-            None if before.is_some() && reading.entries.is_empty() => {
+            _ if before.is_some_and(|before| self.is_being_torn_down(before, reading)) => {
                 return Err(DirectoryError::TornDown {
                     path: look.shared.directory.clone(),
                 });
@@ -220,6 +220,17 @@ impl Follower {
                 stamp.filter(|_| look.first)?.age(wall)
             },
         }))
+    }
+
+    /// Whether what was the generation `before` is on its way out. kubelet removes it entry by entry,
+    /// in no order; a generation that lives loses nothing.
+    fn is_being_torn_down(&self, before: &(Identity, Generation), reading: &Reading) -> bool {
+        let Some(generation) = &reading.generation else {
+            let same = before.0 == reading.directory;
+            return reading.entries.is_empty() || (same && reading.has_dangling());
+        };
+        let mut keys = self.settle.taken().keys();
+        generation.is_linked() && keys.any(|key| !reading.entries.contains_key(key))
     }
 
     fn never_had_any(&self) -> bool {

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Parser;
 use common::{Mount, args, builder, follow, until, wrong};
+use dflag::value::Bytes;
 use dflag::{
     Applied, Checksum, DynamicFlags, Edit, FlagInfo, FlagSet, Kind, Layer, OnInvalid, Published,
     Refused, Subscription,
@@ -150,6 +151,41 @@ fn what_is_no_file_is_named_and_the_others_follow_the_policy() {
             fs::remove_file(path("a")).unwrap();
         }
     }
+}
+
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+struct Raw {
+    #[arg(long, default_value = "")]
+    #[flag(dynamic)]
+    icon: Bytes,
+    #[arg(long, default_value = "none")]
+    #[flag(dynamic)]
+    text: String,
+}
+
+#[test]
+fn raw_bytes_are_a_bytes_flags_value_and_no_text_flags() {
+    let every_byte: Vec<u8> = (0..=255).collect();
+    let dir = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(dir.path(), &[]);
+    let args = Raw::try_parse_dynamic_from(["test"]).unwrap();
+    let updater = dflag_configmap::setup(&args, dir.path()).unwrap();
+    mount.publish_bytes(&[("icon", &every_byte), ("text", b"one")]);
+    until("all the bytes", || {
+        args.icon.load().as_ref() == every_byte.as_slice() && *args.text.load() == "one"
+    });
+
+    mount.publish_bytes(&[("icon", b"\xff"), ("text", &every_byte)]);
+    until("the refusal", || wrong(&updater).contains("`text`"));
+    let text = wrong(&updater);
+    assert!(text.contains("UTF-8") && !text.contains("`icon`"), "{text}");
+    assert_eq!(args.icon.load().as_ref(), every_byte.as_slice());
+
+    mount.publish_bytes(&[("icon", b"\xff\n"), ("text", "\u{e9}\n".as_bytes())]);
+    until("the mended update", || {
+        args.icon.load().as_ref() == b"\xff\n" && *args.text.load() == "\u{e9}"
+    });
+    until("no error", || wrong(&updater).is_empty());
 }
 
 #[derive(Clone, Debug, Parser, DynamicFlags)]

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use common::{Mount, args, args_from, builder, follow, until, wrong};
+use common::{Mount, args, args_from, builder, follow, next_look, quiet, roomy, until, wrong};
+use dflag::OnInvalid;
 
 #[test]
 fn three_hundred_paired_updates_show_not_one_torn_pair() {
@@ -132,8 +133,16 @@ fn only_what_changed_is_announced_and_equal_contents_announce_nothing() {
     let _b = args.b.on_change(move |_, _| {
         count_b.fetch_add(1, Ordering::SeqCst);
     });
-    let applied = updater.status().applied;
+    let (applied, generation) = (updater.status().applied, args.generation());
+    let last = updater.status().last_look;
     mount.publish(&[("a", "1"), ("b", "1")]);
+    until("a look at it", || updater.status().last_look > last);
+    quiet(&updater);
+    assert_eq!(
+        (updater.status().applied, args.generation()),
+        (applied, generation)
+    );
+    assert_eq!((a.load(Ordering::SeqCst), b.load(Ordering::SeqCst)), (0, 0));
     mount.publish(&[("a", "2"), ("b", "1")]);
     until("the change", || {
         args.a.get() == 2 && updater.status().applied == applied + 1
@@ -191,31 +200,117 @@ fn a_torn_down_volume_keeps_the_last_values_and_recovers() {
     assert_eq!(updater.status().rejected, 0);
 }
 
+/// When a name goes: those of a lower rank first.
+type Rank<'a> = &'a dyn Fn(&str) -> u8;
+
+/// kubelet's teardown removes entry by entry, in no order, and may take its time.
 #[test]
-fn large_values_and_many_keys_and_many_generations_reach_the_last_state() {
+fn a_volume_that_is_torn_down_slowly_keeps_the_last_values_all_the_way() {
+    let is_link = |name: &str| !name.contains('.');
+    let orders: [(&str, Rank<'_>); 4] = [
+        ("links first", &|name| u8::from(!is_link(name))),
+        ("..data first", &|name| u8::from(name != "..data")),
+        ("files first", &|name| u8::from(!name.contains('/'))),
+        ("..data, then links", &|name| {
+            u8::from(name != "..data") + u8::from(!is_link(name))
+        }),
+    ];
+    for policy in [OnInvalid::RefuseAll, OnInvalid::KeepValid] {
+        for (what, order) in orders {
+            let outer = tempfile::tempdir().unwrap();
+            let dir = outer.path().join("config");
+            Mount::new(&dir, &[("a", "1"), ("b", "1"), ("text", "one")]);
+            let args = args();
+            let updater = follow(
+                builder(&args, &dir)
+                    .on_invalid(policy)
+                    .rescan_every(Duration::from_millis(10))
+                    .settle(Duration::from_millis(1)),
+            );
+            let data = std::fs::read_link(dir.join("..data")).unwrap();
+            let mut names: Vec<String> = ["a", "b", "text", "..data"].map(Into::into).to_vec();
+            names.extend(["a", "b", "text"].map(|key| format!("{}/{key}", data.display())));
+            names.sort_by_key(|name| order(name));
+            for name in names {
+                std::fs::remove_file(dir.join(&name)).unwrap();
+                for _ in 0..3 {
+                    next_look(&updater); // each long after the settling time
+                }
+                assert_eq!(
+                    (args.a.get(), args.b.get(), args.text.load().as_str()),
+                    (1, 1, "one"),
+                    "{what}, {policy:?}, {name} is gone"
+                );
+            }
+            until("the error", || wrong(&updater).contains("torn down"));
+            std::fs::remove_dir_all(&dir).unwrap();
+            Mount::new(&dir, &[("b", "2")]);
+            until("the new volume", || args.a.get() == 0 && args.b.get() == 2);
+            until("no error", || wrong(&updater).is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_value_of_one_mebibyte_is_taken_at_the_start_and_in_an_update() {
     let dir = tempfile::tempdir().unwrap();
-    let long = "x".repeat(1 << 20);
-    let mut mount = Mount::new(dir.path(), &[("text", &long)]);
+    let long = |letter: &str| letter.repeat(1 << 20);
+    let mut mount = Mount::new(dir.path(), &[("text", &long("x"))]);
     let args = args();
     let updater = follow(builder(&args, dir.path()));
-    assert_eq!(args.text.load().len(), 1 << 20);
-    let names: Vec<String> = (0..1000).map(|n| format!("unknown-{n}")).collect();
-    for n in 1..=10_u32 {
-        let value = n.to_string();
-        let mut files: Vec<(&str, &str)> = names
-            .iter()
-            .map(|name| (name.as_str(), value.as_str()))
-            .collect();
-        files.push(("a", &value));
-        mount.publish(&files);
-    }
-    until("the last of them", || args.a.get() == 10);
+    assert!(*args.text.load() == long("x"));
+    mount.publish(&[("text", &long("y"))]);
+    until("the other one", || *args.text.load() == long("y"));
     assert_eq!(
-        (
-            wrong(&updater).as_str(),
-            updater.status().rejected,
-            updater.status().unknown
-        ),
+        (wrong(&updater).as_str(), updater.status().rejected),
+        ("", 0)
+    );
+}
+
+/// Publishes `files`, and `a`.
+fn publish_with(mount: &mut Mount, files: &[String], a: u32) {
+    let value = a.to_string();
+    let files = files.iter().map(|key| (key.as_str(), value.as_str()));
+    mount.publish(&files.chain([("a", value.as_str())]).collect::<Vec<_>>());
+}
+
+#[test]
+fn five_thousand_keys_are_read_as_one_generation() {
+    let dir = roomy();
+    let keys: Vec<String> = (0..4999).map(|n| format!("unknown-{n}")).collect();
+    let mut mount = Mount::new(dir.path(), &[]);
+    publish_with(&mut mount, &keys, 1);
+    let args = args();
+    let updater = follow(builder(&args, dir.path()));
+    assert_eq!(
+        (args.a.get(), updater.status().unknown_keys.len()),
+        (1, 4999)
+    );
+    publish_with(&mut mount, &keys, 2);
+    until("an update of them", || args.a.get() == 2);
+    mount.publish(&[("b", "3")]);
+    until("the end of most", || args.a.get() == 0 && args.b.get() == 3);
+    let status = updater.status();
+    assert_eq!(
+        (wrong(&updater).as_str(), status.rejected, status.unknown),
+        ("", 0, 1)
+    );
+}
+
+#[test]
+fn fifty_generations_of_a_thousand_keys_back_to_back_reach_the_last_state() {
+    let dir = roomy();
+    let keys: Vec<String> = (0..999).map(|n| format!("unknown-{n}")).collect();
+    let mut mount = Mount::new(dir.path(), &[]);
+    let args = args();
+    let updater = follow(builder(&args, dir.path()));
+    for n in 1..=50 {
+        publish_with(&mut mount, &keys, n);
+    }
+    until("the last of them", || args.a.get() == 50);
+    let status = updater.status();
+    assert_eq!(
+        (wrong(&updater).as_str(), status.rejected, status.unknown),
         ("", 0, 1)
     );
 }

@@ -224,6 +224,35 @@ fn a_path_may_be_relative_with_dots_and_a_trailing_slash() {
 }
 
 #[test]
+fn a_relative_path_means_what_it_meant_when_the_updater_was_made() {
+    const AGAIN: &str = "DFLAG_TEST_OTHER_CURRENT_DIRECTORY";
+    const NAME: &str = "a_relative_path_means_what_it_meant_when_the_updater_was_made";
+    if !is_again(AGAIN) {
+        // The current directory is the whole process's.
+        assert!(again(NAME, AGAIN).status().unwrap().success());
+        return;
+    }
+    let outer = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(outer.path().join("config"), &[("a", "1")]);
+    fs::create_dir(outer.path().join("config/.inside")).unwrap();
+    for (n, (current, path)) in [("config", "."), ("config", "./"), ("config/.inside", "..")]
+        .into_iter()
+        .enumerate()
+    {
+        std::env::set_current_dir(outer.path().join(current)).unwrap();
+        let args = args();
+        let updater = builder(&args, path).build().unwrap();
+        std::env::set_current_dir("/").unwrap();
+        updater.initialize().unwrap();
+        updater.start().unwrap();
+        let value = u32::try_from(n + 2).unwrap();
+        mount.publish(&[("a", &value.to_string())]);
+        until("an update", || args.a.get() == value);
+        assert_eq!(wrong(&updater), "");
+    }
+}
+
+#[test]
 fn what_lies_beside_the_directory_or_begins_with_a_dot_is_never_taken() {
     let outer = tempfile::tempdir().unwrap();
     let path = |name: &str| outer.path().join(name);

@@ -10,6 +10,7 @@ use std::fs::{self, File};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use common::process::{Process, fill_queue};
 use common::{Mount, again, args, builder, follow, is_again, next_look, quiet, until, wrong};
 use dflag_configmap::Watching;
 
@@ -176,6 +177,80 @@ fn when_nothing_happens_it_wakes_once_for_each_look() {
             "its own looks wake the event layer"
         );
     }
+}
+
+/// How long the updater's threads have been on a processor so far.
+fn busy() -> Duration {
+    let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
+    let own = tasks.filter(|task| {
+        fs::read_to_string(task.path().join("comm"))
+            .is_ok_and(|name| name.starts_with("dflag-configmap") || name.starts_with("notify-rs"))
+    });
+    let nanoseconds = own.filter_map(|task| {
+        let text = fs::read_to_string(task.path().join("schedstat")).ok()?;
+        text.split(' ').next()?.parse::<u64>().ok()
+    });
+    Duration::from_nanos(nanoseconds.sum())
+}
+
+#[test]
+fn when_nothing_happens_it_wakes_no_more_than_once_in_each_period_and_takes_no_time() {
+    const PERIOD: Duration = Duration::from_millis(50);
+    let _alone = alone();
+    let outer = tempfile::tempdir().unwrap();
+    let dir = outer.path().join("config");
+    Mount::new(&dir, &[("a", "1"), ("b", "1"), ("text", "one")]);
+    let updater = follow(builder(&args(), &dir).rescan_every(PERIOD));
+    let settled = std::time::Instant::now() + Duration::from_millis(2100);
+    until("the first quiet look", || {
+        std::time::Instant::now() > settled
+    });
+    next_look(&updater);
+    let (start, wakes, time) = (std::time::Instant::now(), naps("dflag-configmap"), busy());
+    // Nothing is asked of it meanwhile: what waits for a lock wakes, too.
+    until("forty periods", || start.elapsed() >= PERIOD * 40);
+    let wakes = naps("dflag-configmap") - wakes;
+    let time = busy().saturating_sub(time);
+    let periods = u64::try_from(start.elapsed().as_millis() / PERIOD.as_millis()).unwrap();
+    assert!(
+        wakes <= periods + 1,
+        "{wakes} wake-ups in {periods} periods"
+    );
+    assert!(
+        wakes >= periods / 4,
+        "the timer is never switched off: {wakes}"
+    );
+    // A look of a debug build takes some 0.1 ms; of the default period, 2 s, that would be 0.05 per mille.
+    assert!(time < Duration::from_millis(2) * 40, "{time:?}");
+}
+
+#[test]
+fn a_queue_that_overflows_while_the_process_is_stopped_loses_no_update() {
+    const NAME: &str = "a_queue_that_overflows_while_the_process_is_stopped_loses_no_update";
+    if let Some(directory) = std::env::var_os(common::process::DIRECTORY) {
+        common::process::follow_and_print(directory.as_ref());
+        return;
+    }
+    let longest = fs::read_to_string("/proc/sys/fs/inotify/max_queued_events").unwrap();
+    let longest: u32 = longest.trim().parse().unwrap();
+    if longest > 1 << 18 {
+        println!("not run: the queue takes {longest} events");
+        return;
+    }
+    let _alone = alone();
+    let dir = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(dir.path(), &[("a", "0")]);
+    let process = Process::run(again(NAME, "DFLAG_TEST_AGAIN"), dir.path());
+    process.stop();
+    fill_queue(dir.path(), longest);
+    for n in 1..=50 {
+        mount.publish(&[("a", &n.to_string())]);
+    }
+    process.go_on();
+    process.expect(50);
+    mount.publish(&[("a", "51")]);
+    process.expect(51);
+    process.end();
 }
 
 #[test]

@@ -6,6 +6,9 @@
     missing_debug_implementations
 )] // each test uses some of it
 
+pub mod log;
+pub mod process;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -49,6 +52,11 @@ pub fn args() -> dflag::Flags<Args> {
 
 pub fn args_from<const N: usize>(line: [&str; N]) -> dflag::Flags<Args> {
     Args::try_parse_dynamic_from(line).unwrap()
+}
+
+/// A directory for many files: in memory, where there is such a file system.
+pub fn roomy() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
 }
 
 /// A builder for fast tests: the timer is slow, so that what passes passes by events.

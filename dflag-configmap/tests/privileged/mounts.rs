@@ -1,54 +1,19 @@
-//! Mounts in and over the directory. They need root and a mount namespace of their own,
-//! in which nothing that they do outlives them; where there is none they say that they did not run.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)] // helpers of tests may fail loudly, too
-
-mod common;
+//! Mounts in and over the directory.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
-use common::{Mount, args, builder, follow, is_again, is_root, until, wrong};
-
-const AGAIN: &str = "DFLAG_TEST_OWN_MOUNTS";
-
-/// Whether this is the process with its own mounts. If not, runs the test in one.
-fn has_own_mounts(name: &str) -> bool {
-    if is_again(AGAIN) {
-        return true;
-    }
-    let possible = Command::new("unshare").args(["-m", "true"]).output();
-    if !is_root() || !possible.is_ok_and(|output| output.status.success()) {
-        println!("not run: {name} needs root and a mount namespace");
-        return false;
-    }
-    let test = common::again(name, AGAIN);
-    let status = Command::new("unshare")
-        .args(["-m", "--propagation", "private"])
-        .arg(test.get_program())
-        .args(test.get_args())
-        .env(AGAIN, "1")
-        .status();
-    assert!(status.unwrap().success());
-    false
-}
+use crate::common::{Mount, args, builder, follow, log, until, wrong};
 
 fn mount(arguments: &[&str], on: &Path) {
-    assert!(
-        Command::new("mount")
-            .args(arguments)
-            .arg(on)
-            .status()
-            .unwrap()
-            .success()
-    );
+    let mut mount = Command::new("mount");
+    assert!(mount.args(arguments).arg(on).status().unwrap().success());
 }
 
-#[test]
-fn a_file_mounted_into_the_directory_is_told_before_an_update_is_lost() {
-    if !has_own_mounts("a_file_mounted_into_the_directory_is_told_before_an_update_is_lost") {
-        return;
-    }
+pub(crate) fn a_file_mounted_into_the_directory_is_told_before_an_update_is_lost() {
+    log::keep();
     let outer = tempfile::tempdir().unwrap();
     let (dir, source) = (outer.path().join("config"), outer.path().join("source"));
     fs::create_dir(&dir).unwrap();
@@ -61,7 +26,7 @@ fn a_file_mounted_into_the_directory_is_told_before_an_update_is_lost() {
     }
     mount(&["--bind", source.to_str().unwrap()], &dir.join("a"));
     let args = args();
-    let updater = follow(builder(&args, &dir));
+    let updater = follow(builder(&args, &dir).rescan_every(Duration::from_millis(10)));
     assert_eq!((args.a.get(), args.b.get()), (7, 1));
     let frozen = updater.status().frozen;
     assert_eq!(frozen.len(), 1);
@@ -84,31 +49,27 @@ fn a_file_mounted_into_the_directory_is_told_before_an_update_is_lost() {
         ),
         (7, 1, "")
     );
+    log::look_often(&updater);
+    updater.stop().unwrap();
+    updater.start().unwrap();
+    let told = log::records("subPath");
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("WARN") && told[0].contains(dir.join("a").to_str().unwrap()));
 }
 
-#[test]
-fn what_is_mounted_over_the_directory_is_followed_and_so_is_the_return() {
-    if !has_own_mounts("what_is_mounted_over_the_directory_is_followed_and_so_is_the_return") {
-        return;
-    }
+pub(crate) fn what_is_mounted_over_the_directory_is_followed_and_so_is_the_return() {
     let outer = tempfile::tempdir().unwrap();
     let mut below = Mount::new(outer.path().join("config"), &[("a", "1")]);
     let args = args();
-    let updater =
-        follow(builder(&args, &below.path).rescan_every(std::time::Duration::from_millis(20)));
+    let updater = follow(builder(&args, &below.path).rescan_every(Duration::from_millis(20)));
     mount(&["-t", "tmpfs", "none"], &below.path);
     let mut above = Mount::new(&below.path, &[("a", "2")]);
     until("what is mounted over it", || args.a.get() == 2);
     above.publish(&[("a", "3")]);
     until("an update of it", || args.a.get() == 3);
-    assert!(
-        Command::new("umount")
-            .arg("-l")
-            .arg(&below.path)
-            .status()
-            .unwrap()
-            .success()
-    );
+    let mut umount = Command::new("umount");
+    let umount = umount.arg("-l").arg(&below.path).status();
+    assert!(umount.unwrap().success());
     until("what was below", || args.a.get() == 1);
     below.publish(&[("a", "4")]);
     until("an update of that", || args.a.get() == 4);

@@ -1,0 +1,104 @@
+//! What it costs to publish a layer, from its texts to what readers see.
+
+#![allow(clippy::cast_precision_loss, reason = "what is counted here is small")]
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, Throughput};
+use dflag::FlagSet;
+use dflag_bench::many::{Change, Flags30, Flags100, Flags300, Flags1000, Many, layer, payload};
+use dflag_bench::stats::{Samples, number};
+use dflag_bench::table::Table;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("criterion");
+    let mut criterion = Criterion::default()
+        .configure_from_args()
+        .output_directory(&out)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2));
+    let mut table = Table::new(
+        "Publish",
+        "One `propose` of a whole layer, in flattened groups of 50: every text through clap's parser and \
+         the checks, the candidate, the publish. Medians, and where 10 % and 90 % of criterion's samples lie.",
+        ["flags", "changed", "µs", "spread", "ns per flag"],
+    );
+    for change in [Change::All, Change::One] {
+        propose::<Flags30>(&mut criterion, &out, &mut table, change)?;
+        propose::<Flags100>(&mut criterion, &out, &mut table, change)?;
+        propose::<Flags300>(&mut criterion, &out, &mut table, change)?;
+        propose::<Flags1000>(&mut criterion, &out, &mut table, change)?;
+        #[cfg(feature = "huge")]
+        propose::<dflag_bench::many::Flags5000>(&mut criterion, &out, &mut table, change)?;
+    }
+    criterion.final_summary();
+    table.publish("3-publish")?;
+    Ok(())
+}
+
+fn propose<A: Many>(
+    criterion: &mut Criterion,
+    out: &Path,
+    table: &mut Table,
+    change: Change,
+) -> Result<(), Box<dyn Error>> {
+    let flags = A::try_parse_dynamic_from(["bench"])?;
+    let set: Arc<dyn FlagSet> = (&flags).into();
+    let keys = A::keys();
+    let [mut next, mut other] = [1, 2].map(|turn| layer(&payload(&keys, change, turn)));
+    // A flag's parser is made when a source first sets it: that is start-up, and not measured here.
+    set.propose(&other)?;
+    let expected = if change == Change::All { keys.len() } else { 1 };
+    let changed = set.propose(&next)?.changed.len();
+    if changed != expected {
+        return Err(format!("{changed} of {} flags changed, not {expected}", keys.len()).into());
+    }
+
+    let what = if change == Change::All { "all" } else { "one" };
+    let mut group = criterion.benchmark_group("publish");
+    group.throughput(Throughput::Elements(keys.len() as u64));
+    group.bench_function(BenchmarkId::new(what, keys.len()), |bencher| {
+        bencher.iter(|| {
+            std::mem::swap(&mut next, &mut other);
+            set.propose(&next)
+        });
+    });
+    group.finish();
+
+    let nanos = nanos(&out.join("publish").join(what).join(keys.len().to_string()))?;
+    table.row([
+        keys.len().to_string(),
+        what.to_owned(),
+        number(nanos.median() / 1_000.0),
+        format!(
+            "{}–{}",
+            number(nanos.quantile(0.1) / 1_000.0),
+            number(nanos.quantile(0.9) / 1_000.0)
+        ),
+        number(nanos.median() / keys.len() as f64),
+    ]);
+    Ok(())
+}
+
+/// What criterion measured last.
+fn nanos(directory: &Path) -> Result<Samples, Box<dyn Error>> {
+    let file = fs::read(directory.join("new").join("sample.json"))?;
+    let sample: serde_json::Value = serde_json::from_slice(&file)?;
+    let numbers = |key: &str| {
+        let numbers = sample.get(key).and_then(|numbers| numbers.as_array());
+        let numbers = numbers.into_iter().flatten();
+        numbers
+            .filter_map(serde_json::Value::as_f64)
+            .collect::<Vec<_>>()
+    };
+    let times = numbers("times");
+    Ok(times
+        .iter()
+        .zip(numbers("iters"))
+        .map(|(time, iters)| time / iters)
+        .collect())
+}

@@ -1,0 +1,54 @@
+//! A flag of each type.
+
+use std::time::Duration;
+
+use clap::Parser;
+use dflag::DynamicFlags;
+
+/// A flag of each type.
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+pub struct Kinds {
+    /// A number.
+    #[arg(long, default_value_t = 1337)]
+    #[flag(dynamic)]
+    pub number: i64,
+
+    /// A switch.
+    #[arg(long)]
+    #[flag(dynamic)]
+    pub switch: bool,
+
+    /// A fraction.
+    #[arg(long, default_value_t = 0.5)]
+    #[flag(dynamic)]
+    pub fraction: f64,
+
+    /// A time.
+    #[arg(long, default_value = "250ms", value_parser = dflag::value::duration())]
+    #[flag(dynamic)]
+    pub time: Duration,
+
+    /// A text.
+    #[arg(long, default_value = "somewhat longer than a word")]
+    #[flag(dynamic)]
+    pub text: String,
+
+    /// A list.
+    #[arg(long, value_delimiter = ',', default_value = "a,b,c")]
+    #[flag(dynamic)]
+    pub list: Vec<String>,
+
+    /// A JSON struct.
+    #[arg(long, default_value = r#"{"policy":"allow","rate":50}"#, value_parser = dflag::value::json::<Policy>())]
+    #[flag(dynamic)]
+    pub policy: Policy,
+}
+
+/// A JSON struct.
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+pub struct Policy {
+    /// What is done.
+    pub policy: String,
+    /// How often.
+    pub rate: u32,
+}

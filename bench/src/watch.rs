@@ -1,0 +1,108 @@
+//! Watchers without flags: what following a directory costs at least.
+//!
+//! They wait for the rename that publishes `..data`, read every file of the new generation and
+//! remember the number in one of them. They bear no failure and understand no other directory.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::{fs, io};
+
+use notify::event::{EventKind, ModifyKind, RenameMode};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+
+/// Reads every file of the newest generation, and returns the number in the file `first`.
+///
+/// # Errors
+/// Those of the file system.
+pub fn read_generation(root: &Path, first: &str) -> io::Result<i64> {
+    let generation = root.join(fs::read_link(root.join("..data"))?);
+    let mut contents = Vec::new();
+    for entry in fs::read_dir(generation)? {
+        let entry = entry?;
+        contents.push((entry.file_name(), fs::read(entry.path())?));
+    }
+    let number = contents.iter().find(|(name, _)| name == first);
+    let number = number.and_then(|(_, content)| str::from_utf8(content).ok()?.parse().ok());
+    number.ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+/// Keeps `seen` at what the file `first` says, by way of notify.
+///
+/// # Errors
+/// notify's.
+pub fn notify(
+    root: &Path,
+    first: &str,
+    seen: Arc<AtomicI64>,
+) -> notify::Result<RecommendedWatcher> {
+    let (data, first) = (root.join("..data"), first.to_owned());
+    let directory = root.to_owned();
+    // One of the three events that notify makes of a rename.
+    let renamed_to = EventKind::Modify(ModifyKind::Name(RenameMode::To));
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        if event.is_ok_and(|event| event.kind == renamed_to && event.paths.last() == Some(&data))
+            && let Ok(number) = read_generation(&directory, &first)
+        {
+            seen.store(number, Ordering::Release);
+        }
+    })?;
+    watcher.watch(root, RecursiveMode::NonRecursive)?;
+    Ok(watcher)
+}
+
+/// A thread that follows a directory by way of inotify; it ends when this is dropped.
+#[cfg(target_os = "linux")]
+#[derive(Debug)]
+pub struct Inotify {
+    watch: Option<(inotify::Watches, inotify::WatchDescriptor)>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+#[cfg(target_os = "linux")]
+impl Inotify {
+    /// Keeps `seen` at what the file `first` says.
+    ///
+    /// # Errors
+    /// inotify's.
+    pub fn new(root: &Path, first: &str, seen: Arc<AtomicI64>) -> io::Result<Self> {
+        use inotify::{EventMask, WatchMask};
+
+        let mut inotify = inotify::Inotify::init()?;
+        let mut watches = inotify.watches();
+        let watch = watches.add(root, WatchMask::MOVED_TO)?;
+        let (directory, first) = (root.to_owned(), first.to_owned());
+        let thread = std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(events) = inotify.read_events_blocking(&mut buffer) {
+                for event in events {
+                    if event.mask.contains(EventMask::IGNORED) {
+                        return;
+                    }
+                    if event.name.is_some_and(|name| name == "..data")
+                        && let Ok(number) = read_generation(&directory, &first)
+                    {
+                        seen.store(number, Ordering::Release);
+                    }
+                }
+            }
+        });
+        Ok(Self {
+            watch: Some((watches, watch)),
+            thread: Some(thread),
+        })
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for Inotify {
+    fn drop(&mut self) {
+        // A watch that is removed says so, which ends the thread.
+        if let Some((mut watches, watch)) = self.watch.take()
+            && watches.remove(watch).is_ok()
+            && let Some(thread) = self.thread.take()
+        {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! A process of its own that follows a directory, to be stopped and continued from outside.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use super::{args, builder, follow, until, wrong};
+
+/// Before each value that the process prints.
+const MARK: &str = "value of a: ";
+
+/// Where the process finds the directory.
+pub const DIRECTORY: &str = "DFLAG_TEST_FOLLOW";
+
+/// Well below the timer of [`builder`].
+const SOON: Duration = Duration::from_secs(10);
+
+/// What the process does: it follows the directory and prints `a`, until its input ends.
+pub fn follow_and_print(directory: &Path) {
+    let args = args();
+    let updater = follow(builder(&args, directory));
+    let print = |value: u32| {
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "\n{MARK}{value}").unwrap();
+        out.flush().unwrap();
+    };
+    let _sub = args.a.on_change(move |_, new| print(*new));
+    print(args.a.get());
+    let _ = std::io::stdin().read_line(&mut String::new());
+    assert_eq!(
+        (wrong(&updater).as_str(), updater.status().rejected),
+        ("", 0)
+    );
+}
+
+/// Fills a queue of `events` with some that mean nothing: what comes after them is lost with its names.
+pub fn fill_queue(directory: &Path, events: u32) {
+    let (one, two) = (directory.join(".one"), directory.join(".two"));
+    // More than two events each, and no two in a row are alike, which would count as one.
+    for _ in 0..=events / 2 {
+        std::os::unix::fs::symlink("nothing", &one).unwrap();
+        std::fs::rename(&one, &two).unwrap();
+        std::fs::remove_file(&two).unwrap();
+    }
+}
+
+/// The process, seen from outside. It ends when this is dropped.
+pub struct Process {
+    child: Child,
+    values: Receiver<u32>,
+}
+
+impl Process {
+    /// Runs `command`, which comes to [`follow_and_print`], and waits until it follows.
+    pub fn run(mut command: Command, directory: &Path) -> Self {
+        let mut child = command
+            .env(DIRECTORY, directory)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (send, values) = channel();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || {
+            for line in out.lines().map_while(Result::ok) {
+                if let Some(value) = line.strip_prefix(MARK) {
+                    let _ = send.send(value.parse().unwrap());
+                }
+            }
+        });
+        let process = Self { child, values };
+        process.values.recv_timeout(SOON).unwrap();
+        process
+    }
+
+    /// Stops it, so that events pile up.
+    pub fn stop(&self) {
+        self.signal("STOP");
+        let stat = format!("/proc/{}/stat", self.child.id());
+        until("the stop", || {
+            let stat = std::fs::read_to_string(&stat).unwrap();
+            stat.rsplit(')').next().unwrap().trim().starts_with('T')
+        });
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&self) {
+        self.signal("CONT");
+    }
+
+    /// Waits until `a` is `expected` there.
+    pub fn expect(&self, expected: u32) {
+        while self.values.recv_timeout(SOON).unwrap() != expected {}
+    }
+
+    /// Lets it end; fails if anything was wrong in it.
+    pub fn end(mut self) {
+        drop(self.child.stdin.take());
+        assert!(self.child.wait().unwrap().success());
+    }
+
+    fn signal(&self, name: &str) {
+        let mut kill = Command::new("kill");
+        kill.arg(format!("-{name}"))
+            .arg(self.child.id().to_string());
+        assert!(kill.status().unwrap().success());
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,81 @@
+//! A file system without events: what changes in it is changed elsewhere, as on a network.
+
+mod server;
+
+pub(crate) use server::device;
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::common::{Mount, args, builder, follow, until, wrong};
+
+/// A directory and, seen through the file system, the same.
+struct Mirror {
+    _outer: tempfile::TempDir,
+    behind: PathBuf,
+    seen: PathBuf,
+}
+
+fn mirror() -> Mirror {
+    let outer = tempfile::tempdir().unwrap();
+    let (behind, seen) = (outer.path().join("behind"), outer.path().join("seen"));
+    for path in [&behind, &seen] {
+        fs::create_dir(path).unwrap();
+    }
+    server::mount(&behind, &seen);
+    Mirror {
+        _outer: outer,
+        behind,
+        seen,
+    }
+}
+
+pub(crate) fn a_mount_on_a_file_system_without_events_is_followed_by_polling() {
+    let mirror = mirror();
+    let mut mount = Mount::new(&mirror.behind, &[("a", "0"), ("b", "0")]);
+    let args = args();
+    let updater = follow(builder(&args, &mirror.seen).rescan_every(Duration::from_millis(20)));
+    let torn = Arc::new(Mutex::new(Vec::new()));
+    let push = Arc::clone(&torn);
+    let _sub = args.on_change(move |_, now| {
+        if now.a != now.b {
+            push.lock().unwrap().push((now.a, now.b));
+        }
+    });
+    for n in 1..=50 {
+        let value = n.to_string();
+        mount.publish(&[("a", &value), ("b", &value)]);
+        if n % 10 == 0 {
+            until("the update", || args.a.get() == n && args.b.get() == n);
+        }
+    }
+    mount.publish(&[("b", "51")]);
+    until("the removed key", || {
+        args.a.get() == 0 && args.b.get() == 51
+    });
+    assert_eq!(*torn.lock().unwrap(), [(0, 51)]);
+    assert_eq!(
+        (wrong(&updater).as_str(), updater.status().rejected),
+        ("", 0)
+    );
+}
+
+/// The file system tells whole seconds only, so that the two have one time and one size.
+pub(crate) fn two_changes_of_one_size_within_one_second_end_with_the_last_one() {
+    let mirror = mirror();
+    fs::write(mirror.behind.join("a"), "00").unwrap();
+    let args = args();
+    let updater = follow(builder(&args, &mirror.seen).rescan_every(Duration::from_millis(20)));
+    for n in (10..90).step_by(2) {
+        fs::write(mirror.behind.join("a"), n.to_string()).unwrap();
+        until("the first", || args.a.get() == n);
+        fs::write(mirror.behind.join("a"), (n + 1).to_string()).unwrap();
+        until("the last", || args.a.get() == n + 1);
+    }
+    assert_eq!(
+        (wrong(&updater).as_str(), updater.status().rejected),
+        ("", 0)
+    );
+}

@@ -1,0 +1,55 @@
+//! The event queue's length: a limit of the whole machine, which an inotify instance takes when it is made.
+
+use std::fs;
+use std::process::Command;
+
+use crate::common::Mount;
+use crate::common::process::{Process, fill_queue};
+
+const LIMIT: &str = "/proc/sys/fs/inotify/max_queued_events";
+const LENGTH: u32 = 16;
+
+/// Whether the limit may be changed here; it is not.
+pub(crate) fn may_be_limited() -> Result<(), String> {
+    let now = fs::read_to_string(LIMIT).map_err(|error| format!("{LIMIT}: {error}"))?;
+    fs::write(LIMIT, now).map_err(|error| format!("{LIMIT}: {error}"))
+}
+
+/// A lower limit, until it is dropped, also by a panic.
+struct Lowered(String);
+
+impl Lowered {
+    fn to(most: u32) -> Self {
+        let before = fs::read_to_string(LIMIT).unwrap();
+        fs::write(LIMIT, most.to_string()).unwrap();
+        Self(before)
+    }
+}
+
+impl Drop for Lowered {
+    fn drop(&mut self) {
+        fs::write(LIMIT, &self.0).unwrap();
+    }
+}
+
+pub(crate) fn a_queue_of_sixteen_overflows_while_the_process_is_stopped_and_it_converges() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(dir.path(), &[("a", "0")]);
+    let process = {
+        // Only for the moment in which the other process makes its instance.
+        let _lowered = Lowered::to(LENGTH);
+        Process::run(Command::new(std::env::current_exe().unwrap()), dir.path())
+    };
+    for round in 0..3 {
+        process.stop();
+        fill_queue(dir.path(), LENGTH);
+        for n in 1..=50 {
+            mount.publish(&[("a", &(round * 100 + n).to_string())]);
+        }
+        process.go_on();
+        process.expect(round * 100 + 50);
+        mount.publish(&[("a", &(round * 100 + 51).to_string())]);
+        process.expect(round * 100 + 51);
+    }
+    process.end();
+}

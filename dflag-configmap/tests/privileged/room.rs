@@ -1,0 +1,56 @@
+//! Rooms: the namespaces that a situation runs in, and what it takes to have them.
+
+use std::process::{Command, Stdio};
+
+use crate::common::is_root;
+
+/// Where a situation runs.
+#[derive(Clone, Copy)]
+pub(crate) enum Room {
+    /// With mounts of its own.
+    Mounts,
+    /// The same, and a file system of its own.
+    Fuse,
+    /// With limits of its own.
+    Limits,
+    /// Outside, with a limit of the whole machine lowered for a moment.
+    Queue,
+}
+
+/// A user namespace, in which a plain user is root.
+const AS_ROOT: [&str; 2] = ["--user", "--map-root-user"];
+
+impl Room {
+    /// The command that runs this program in there, or why it can't be had.
+    pub(crate) fn enter(self) -> Result<Command, String> {
+        let own_mounts = ["--mount", "--propagation", "private"];
+        let options: Vec<&str> = match self {
+            Self::Queue => {
+                crate::queue::may_be_limited()?;
+                return Ok(Command::new(this()));
+            }
+            Self::Limits => AS_ROOT.to_vec(),
+            Self::Mounts | Self::Fuse if is_root() => own_mounts.to_vec(),
+            Self::Mounts | Self::Fuse => [&AS_ROOT[..], &own_mounts].concat(),
+        };
+        if matches!(self, Self::Fuse) {
+            crate::fuse::device().map_err(|error| format!("/dev/fuse: {error}"))?;
+        }
+        let mut unshare = Command::new("unshare");
+        unshare.args(&options);
+        let mut probe = Command::new("unshare");
+        probe.args(&options).arg("true").stderr(Stdio::null());
+        match probe.status() {
+            Ok(status) if status.success() => {
+                unshare.arg(this());
+                Ok(unshare)
+            }
+            Ok(_) => Err(format!("no namespace by unshare {}", options.join(" "))),
+            Err(error) => Err(format!("unshare: {error}")),
+        }
+    }
+}
+
+fn this() -> std::path::PathBuf {
+    std::env::current_exe().unwrap()
+}

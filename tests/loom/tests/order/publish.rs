@@ -1,0 +1,105 @@
+//! Publishing: stale → stamp → snapshot → fresh, as `Core::make_visible` has it.
+//!
+//! The contract: who has seen a publish, in whichever way, never again reads what was before it.
+
+use std::sync::Arc;
+
+use loom::sync::atomic::{AtomicU64, Ordering};
+use loom::thread;
+
+use crate::in_every_order;
+use crate::scalar::Mirror;
+use crate::snapshot::Snapshot;
+use crate::store::{Store, next_stamp};
+
+/// One flag: the store, and the mirror beside it.
+struct Flag {
+    mirror: Mirror,
+    store: Store,
+}
+
+impl Flag {
+    fn new() -> Arc<Self> {
+        let flag = Self {
+            mirror: Mirror::default(),
+            store: Store::new(Snapshot {
+                stamp: next_stamp(),
+                value: 1,
+            }),
+        };
+        flag.mirror.refresh(&1_u64);
+        Arc::new(flag)
+    }
+
+    /// As `Core::make_visible` does it.
+    fn publish(&self, value: u64) {
+        self.mirror.go_stale();
+        self.store.publish(Arc::new(Snapshot {
+            stamp: next_stamp(),
+            value,
+        }));
+        self.mirror.refresh(&value);
+    }
+
+    /// As `Dynamic::get` reads.
+    fn get(&self) -> u64 {
+        self.mirror.get().unwrap_or_else(|| self.store.load().value)
+    }
+}
+
+#[test]
+fn a_thread_never_reads_backwards_by_whichever_way() {
+    in_every_order(Some(3), || {
+        let flag = Flag::new();
+        let writer = Arc::clone(&flag);
+        let publishes = thread::spawn(move || (2..=3).for_each(|value| writer.publish(value)));
+        let mut seen = 0;
+        let ways: [&dyn Fn() -> u64; 4] = [
+            &|| flag.get(),
+            &|| flag.store.load().value,
+            &|| flag.get(),
+            &|| flag.store.load().value,
+        ];
+        for way in ways {
+            let now = way();
+            assert!(now >= seen, "{now} after {seen}");
+            seen = now;
+        }
+        publishes.join().unwrap();
+        assert_eq!((flag.get(), flag.store.load().value), (3, 3));
+    });
+}
+
+#[test]
+fn what_one_thread_has_seen_the_next_one_sees_too() {
+    in_every_order(Some(3), || {
+        let (flag, told) = (Flag::new(), Arc::new(AtomicU64::new(0)));
+        let writer = Arc::clone(&flag);
+        let publishes = thread::spawn(move || writer.publish(2));
+        let (first, tell) = (Arc::clone(&flag), Arc::clone(&told));
+        let reads = thread::spawn(move || tell.store(first.store.load().value, Ordering::Release));
+        let told = told.load(Ordering::Acquire);
+        let now = flag.get();
+        assert!(now >= told, "{now} after {told}");
+        publishes.join().unwrap();
+        reads.join().unwrap();
+    });
+}
+
+/// A thread holds a snapshot and its stamp, and takes it for the newest while the store's stamp is the same.
+#[test]
+fn a_held_snapshot_is_not_the_newest_for_who_has_seen_a_newer_one() {
+    in_every_order(Some(3), || {
+        let flag = Flag::new();
+        let held = flag.store.load();
+        let writer = Arc::clone(&flag);
+        let publishes = thread::spawn(move || (2..=3).for_each(|value| writer.publish(value)));
+        let seen = flag.get().max(flag.store.load().value);
+        if flag.store.stamp() == held.stamp {
+            assert_eq!(seen, held.value);
+        }
+        publishes.join().unwrap();
+        assert_ne!(flag.store.stamp(), held.stamp);
+        assert_eq!(flag.store.stamp(), flag.store.load().stamp);
+    });
+}
