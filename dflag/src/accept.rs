@@ -111,7 +111,7 @@ impl Accept<'_> {
         let (Edit::Set { name, .. } | Edit::Clear { name }) = edit;
         let origin = Origin::Override;
         let Some((flag, spec)) = self.schema.find_spec(name) else {
-            return Err(vec![unknown(self.schema, name, origin)]);
+            return Err(vec![unknown(name, origin, self.schema.similar(name))]);
         };
         if spec.kind() == Kind::Static {
             let flag = spec.name.clone();

@@ -68,7 +68,7 @@ pub enum Problem {
         key: String,
         /// Where it was given.
         origin: Origin,
-        /// The flag whose name is nearest, if one is near.
+        /// The flag whose name is nearest, if one is near. It is not looked for where many keys are unknown.
         similar: Option<String>,
     },
 

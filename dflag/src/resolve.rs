@@ -17,16 +17,20 @@ pub(crate) struct Resolved<'a> {
     pub(crate) unknown: Vec<Problem>,
 }
 
+/// A mass of unknown keys is no slip of the pen, and to look for what is near each would take long.
+const MOST_SUGGESTIONS: usize = 16;
+
 pub(crate) fn resolve<'a>(schema: &Schema, layer: &'a Layer) -> Resolved<'a> {
     let mut resolved = Resolved {
         entries: BTreeMap::new(),
         duplicates: BTreeMap::new(),
         unknown: Vec::new(),
     };
+    let mut strangers = Vec::new();
     for entry in &layer.entries {
         let origin = layer.source.at(&entry.location);
         let Some(flag) = schema.find(&entry.key) else {
-            resolved.unknown.push(unknown(schema, &entry.key, origin));
+            strangers.push((&entry.key, origin));
             continue;
         };
         match resolved.entries.entry(flag) {
@@ -40,14 +44,19 @@ pub(crate) fn resolve<'a>(schema: &Schema, layer: &'a Layer) -> Resolved<'a> {
             }
         }
     }
+    let few = strangers.len() <= MOST_SUGGESTIONS;
+    let strangers = strangers.into_iter();
+    resolved.unknown = strangers
+        .map(|(key, origin)| unknown(key, origin, few.then(|| schema.similar(key)).flatten()))
+        .collect();
     resolved
 }
 
-pub(crate) fn unknown(schema: &Schema, key: &str, origin: Origin) -> Problem {
+pub(crate) fn unknown(key: &str, origin: Origin, similar: Option<String>) -> Problem {
     Problem::Unknown {
         key: key.to_owned(),
         origin,
-        similar: schema.similar(key),
+        similar,
     }
 }
 
