@@ -2,7 +2,8 @@
 //!
 //! A check is a function or closure `Fn(&T) -> Result<(), E>` with an `E` that displays,
 //! where `T` is the field's type. Those here make the common ones; several on one flag all have
-//! to pass; [`some`] and [`each`] lift one to an `Option` and to a list.
+//! to pass; [`some`] and [`each`] lift one to an `Option` and to a list. A check runs while the flags
+//! are being written: it may read flags, and must not set one.
 //!
 //! ```
 //! use clap::Parser;
