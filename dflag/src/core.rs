@@ -3,6 +3,7 @@
 //! Everything that can fail happens on copies, before the one store that makes it visible.
 //! The core knows neither the struct's type nor any source.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -186,13 +187,45 @@ impl Core {
         source: impl Display,
         change: impl FnOnce(&mut Writer) -> Result<Applied, Refusal>,
     ) -> Result<Applied, Refused> {
-        let changed = change(&mut self.lock());
-        self.notifier.tell();
-        changed.map_err(|refusal| Refused {
+        let refused = |refusal: Refusal| Refused {
             source: source.to_string(),
             problems: refusal.problems,
             unknown: refusal.unknown,
+        };
+        let Some(writing) = Writing::begin(self) else {
+            return Err(refused(vec![Problem::Nested].into()));
+        };
+        let changed = change(&mut self.lock());
+        drop(writing);
+        self.notifier.tell();
+        changed.map_err(refused)
+    }
+}
+
+thread_local! {
+    /// The address of the core that this thread writes to; 0 for none.
+    static WRITES_TO: Cell<usize> = const { Cell::new(0) };
+}
+
+/// This thread writing to a core. A check that came back to the same core would wait for itself.
+struct Writing {
+    outer: usize,
+}
+
+impl Writing {
+    fn begin(core: &Core) -> Option<Self> {
+        let core = std::ptr::from_ref(core).addr();
+        let outer = WRITES_TO.get();
+        (outer != core).then(|| {
+            WRITES_TO.set(core);
+            Self { outer }
         })
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        WRITES_TO.set(self.outer);
     }
 }
 

@@ -136,6 +136,10 @@ pub enum Problem {
         reason: String,
     },
 
+    /// A check, a rule or a parser tried to change the flags that it was asked about.
+    #[error("a check, a rule or a parser may not change flags")]
+    Nested,
+
     /// A rule across flags refuses the whole.
     #[error("the flags together: {reason}")]
     Rule {
@@ -154,7 +158,7 @@ impl Problem {
             | Self::NotUtf8 { flag, .. }
             | Self::Invalid { flag, .. }
             | Self::Check { flag, .. } => Some(flag),
-            Self::Unknown { .. } | Self::Rule { .. } => None,
+            Self::Unknown { .. } | Self::Nested | Self::Rule { .. } => None,
         }
     }
 }

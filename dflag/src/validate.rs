@@ -3,7 +3,7 @@
 //! A check is a function or closure `Fn(&T) -> Result<(), E>` with an `E` that displays,
 //! where `T` is the field's type. Those here make the common ones; several on one flag all have
 //! to pass; [`some`] and [`each`] lift one to an `Option` and to a list. A check runs while the flags
-//! are being written: it may read flags, and must not set one.
+//! are being written: it may read flags; to set one of the same set is refused.
 //!
 //! ```
 //! use clap::Parser;

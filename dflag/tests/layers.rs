@@ -267,3 +267,33 @@ fn what_is_refused_tells_of_unknown_keys_and_rules_as_well() {
         [Problem::Invalid { .. }, Problem::Rule { .. }]
     ));
 }
+
+#[test]
+fn a_check_that_sets_a_flag_is_refused_and_does_not_wait_for_itself() {
+    use std::sync::OnceLock;
+    static FLAGS: OnceLock<Flags<Meddler>> = OnceLock::new();
+
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    struct Meddler {
+        #[arg(long, default_value_t = 1)]
+        #[flag(dynamic, validate = meddle)]
+        a: u8,
+        #[arg(long, default_value_t = 1)]
+        #[flag(dynamic)]
+        b: u8,
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "what a check looks like")]
+    fn meddle(a: &u8) -> Result<(), Refused> {
+        match FLAGS.get() {
+            Some(flags) => flags.set("b", &a.to_string()).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    let flags = FLAGS.get_or_init(|| Meddler::try_parse_dynamic_from(["server"]).unwrap());
+    let refused = flags.set("a", "2").unwrap_err().to_string();
+    assert!(refused.contains("may not change flags"), "{refused}");
+    assert_eq!((flags.a.get(), flags.b.get()), (1, 1));
+    flags.set("b", "3").unwrap();
+}
