@@ -114,7 +114,8 @@ impl Core {
 
     /// The one store, and the mirrors around it.
     fn make_visible(&self, old: &Snapshot, new: &Arc<Snapshot>) {
-        let mirrors = self.mirrors_of(rewritten(old, new));
+        // Also where only the origin changed: one text may be parsed to two values.
+        let mirrors = self.mirrors_of(flags_where(old, new, |old, new| old != new));
         for mirror in &mirrors {
             mirror.go_stale();
         }
@@ -143,7 +144,7 @@ impl Core {
 
     /// The flags whose value changed.
     fn changed(&self, old: &Snapshot, new: &Snapshot) -> Vec<usize> {
-        rewritten(old, new)
+        flags_where(old, new, |old, new| old.text != new.text)
             .filter(|flag| {
                 let equal = guarded(|| self.model.equal(*flag, &old.args, &new.args));
                 !equal.unwrap_or(false)
@@ -229,11 +230,15 @@ impl Drop for Writing {
     }
 }
 
-/// The flags whose text changed.
-fn rewritten(old: &Snapshot, new: &Snapshot) -> impl Iterator<Item = usize> {
-    let texts = old.states.iter().zip(&new.states).enumerate();
-    let rewritten = texts.filter(|(_, (old, new))| old.text != new.text);
-    rewritten.map(|(flag, _)| flag)
+/// The flags whose states, old and new, are in this relation.
+fn flags_where(
+    old: &Snapshot,
+    new: &Snapshot,
+    related: fn(&State, &State) -> bool,
+) -> impl Iterator<Item = usize> {
+    let states = old.states.iter().zip(&new.states).enumerate();
+    let flags = states.filter(move |(_, (old, new))| related(old, new));
+    flags.map(|(flag, _)| flag)
 }
 
 impl FlagSet for Core {

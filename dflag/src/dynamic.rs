@@ -56,27 +56,27 @@ struct Live<T> {
 impl<T: Send + Sync + 'static> Dynamic<T> {
     /// A handle whose value never changes.
     pub fn constant(value: T) -> Self {
-        let mirror = Mirror::default();
-        mirror.refresh(&value);
-        let source = Source::Constant(Arc::new(value));
-        Self(Arc::new(Inner { mirror, source }))
+        Self(Arc::new(Inner {
+            mirror: Mirror::of(&value),
+            source: Source::Constant(Arc::new(value)),
+        }))
     }
 
-    pub(crate) fn live(core: Arc<Core>, flag: Option<usize>, lens: Lens<T>) -> Self {
+    pub(crate) fn live(core: &Arc<Core>, flag: Option<usize>, lens: Lens<T>) -> Self {
         let place = Place::new(Arc::clone(&core.store), lens);
-        let mirror = Mirror::default();
-        mirror.refresh(&*place.newest_shared());
-        let dynamic = Self(Arc::new(Inner {
-            mirror,
-            source: Source::Live(Live { place, core, flag }),
-        }));
-        if let Source::Live(live) = &dynamic.0.source
-            && is_scalar::<T>()
-        {
-            let mirrored: Arc<dyn Mirrored> = Arc::clone(&dynamic.0) as _;
-            live.core.mirror(flag, &mirrored);
+        let inner = Arc::new(Inner {
+            mirror: Mirror::of(&*place.newest_shared()),
+            source: Source::Live(Live {
+                place,
+                core: Arc::clone(core),
+                flag,
+            }),
+        });
+        if is_scalar::<T>() {
+            let mirrored: Arc<dyn Mirrored> = Arc::clone(&inner) as _;
+            core.mirror(flag, &mirrored);
         }
-        dynamic
+        Self(inner)
     }
 
     /// A copy of the value that holds now.

@@ -20,6 +20,12 @@ pub(crate) struct Mirror {
 }
 
 impl Mirror {
+    pub(crate) fn of<T: Any>(value: &T) -> Self {
+        let mirror = Self::default();
+        mirror.refresh(value);
+        mirror
+    }
+
     /// The value, if it is to be had here.
     #[inline]
     pub(crate) fn get<T: Any + Clone>(&self) -> Option<T> {
@@ -120,9 +126,7 @@ mod tests {
     use std::time::Duration;
 
     fn mirrored<T: Any + Clone>(value: &T) -> Option<T> {
-        let mirror = Mirror::default();
-        mirror.refresh(value);
-        mirror.get()
+        Mirror::of(value).get()
     }
 
     fn come_back<T: Any + Clone + PartialEq + Debug>(values: &[T]) {

@@ -33,7 +33,7 @@ impl<'s, A: Send + Sync + 'static> Scope<'s, A> {
         get: fn(&A) -> &T,
     ) -> Dynamic<T> {
         let flag = self.core.schema.find_id(&id.into(), self.places);
-        Dynamic::live(Arc::clone(self.core), flag, self.part(get))
+        Dynamic::live(self.core, flag, self.part(get))
     }
 
     /// The handles of a flattened struct.

@@ -201,3 +201,19 @@ fn a_long_name_wins_over_another_flags_id_and_alias() {
         ("by its id", "")
     );
 }
+
+#[test]
+fn a_count_is_told_as_the_number_that_a_source_would_give() {
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    struct Counting {
+        #[arg(short, long, action = clap::ArgAction::Count)]
+        #[flag(dynamic)]
+        verbose: u8,
+    }
+    let args = Counting::try_parse_dynamic_from(["server", "-vvv"]).unwrap();
+    assert_eq!(
+        (args.list()[0].value.as_deref(), args.verbose.get()),
+        (Some("3"), 3)
+    );
+    assert!(args.set("verbose", "3").unwrap().changed.is_empty());
+}

@@ -37,30 +37,26 @@ fn set_both(set: &dyn FlagSet, n: u64) {
     set.edit(&[edit("a"), edit("b")]).unwrap();
 }
 
-#[test]
-fn two_flags_that_change_together_are_seen_together() {
-    let args = args();
-    let set: Arc<dyn FlagSet> = (&args).into();
+/// Publishes `rounds` times while two threads read, each with a reader of its own making.
+fn read_while_publishing<R: FnMut()>(
+    args: &Flags<Args>,
+    rounds: u64,
+    reader: impl Fn() -> R + Sync,
+) {
+    let set: Arc<dyn FlagSet> = args.into();
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
         let readers: Vec<_> = (0..2)
             .map(|_| {
                 scope.spawn(|| {
-                    let mut seen = 0;
+                    let mut read = reader();
                     while !done.load(Ordering::Relaxed) {
-                        let now = args.load();
-                        assert_eq!(now.a.to_string(), now.inner.b, "torn");
-                        assert!(now.a >= seen, "back in time");
-                        seen = now.a;
-                        drop(now);
-                        // Through handles: whoever saw the new `a` sees the new `b`.
-                        let a = args.a.get();
-                        assert!(args.inner.b.load().parse::<u64>().unwrap() >= a);
+                        read();
                     }
                 })
             })
             .collect();
-        for n in 1..=2_000 {
+        for n in 1..=rounds {
             set_both(&*set, n);
             assert_eq!(args.a.get(), n, "published is seen by the next read");
         }
@@ -72,40 +68,45 @@ fn two_flags_that_change_together_are_seen_together() {
 }
 
 #[test]
+fn two_flags_that_change_together_are_seen_together() {
+    let args = args();
+    read_while_publishing(&args, 2_000, || {
+        let mut seen = 0;
+        let args = &args;
+        move || {
+            let now = args.load();
+            assert_eq!(now.a.to_string(), now.inner.b, "torn");
+            assert!(now.a >= seen, "back in time");
+            seen = now.a;
+            drop(now);
+            // Through handles: whoever saw the new `a` sees the new `b`.
+            let a = args.a.get();
+            assert!(args.inner.b.load().parse::<u64>().unwrap() >= a);
+        }
+    });
+}
+
+#[test]
 fn no_way_of_reading_is_behind_another_that_the_thread_used_before() {
     let args = args();
-    let set: Arc<dyn FlagSet> = (&args).into();
-    let done = AtomicBool::new(false);
-    thread::scope(|scope| {
-        let readers: Vec<_> = (0..2)
-            .map(|_| {
-                scope.spawn(|| {
-                    let mut reader = args.a.reader();
-                    let mut seen = 0;
-                    let mut check = |now: u64| {
-                        assert!(now >= seen, "back in time: {now} after {seen}");
-                        seen = now;
-                    };
-                    while !done.load(Ordering::Relaxed) {
-                        check(args.a.get());
-                        check(args.load().a);
-                        check(*args.a.load());
-                        check(args.load_full().a);
-                        check(*reader.load());
-                        check(args.a.get());
-                        check(args.load_full().a);
-                        check(args.load().a);
-                        check(args.a.get());
-                    }
-                })
-            })
-            .collect();
-        for n in 1..=5_000 {
-            set_both(&*set, n);
-        }
-        done.store(true, Ordering::Relaxed);
-        for reader in readers {
-            reader.join().unwrap();
+    read_while_publishing(&args, 5_000, || {
+        let args = &args;
+        let mut reader = args.a.reader();
+        let mut seen = 0;
+        move || {
+            let mut check = |now: u64| {
+                assert!(now >= seen, "back in time: {now} after {seen}");
+                seen = now;
+            };
+            check(args.a.get());
+            check(args.load().a);
+            check(*args.a.load());
+            check(args.load_full().a);
+            check(*reader.load());
+            check(args.a.get());
+            check(args.load_full().a);
+            check(args.load().a);
+            check(args.a.get());
         }
     });
 }
@@ -208,6 +209,32 @@ fn a_thread_keeps_what_it_saw_last_until_it_reads_again_or_lets_go() {
     dflag::release_thread();
     assert!(weak.upgrade().is_none());
     assert_eq!(args.load().a, 3);
+}
+
+#[test]
+fn a_copy_and_a_guard_are_of_one_value_also_where_a_text_does_not_decide_it() {
+    use std::sync::atomic::AtomicU64;
+    static PARSED: AtomicU64 = AtomicU64::new(0);
+
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    struct Fickle {
+        #[arg(long, default_value = "x", value_parser = count)]
+        #[flag(dynamic)]
+        n: u64,
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "what a parser looks like")]
+    fn count(_: &str) -> Result<u64, std::convert::Infallible> {
+        Ok(PARSED.fetch_add(1, Ordering::Relaxed))
+    }
+
+    let args = Fickle::try_parse_dynamic_from(["server"]).unwrap();
+    let base = args.n.get();
+    args.set("n", "x").unwrap();
+    assert_ne!(*args.n.load(), base);
+    assert_eq!(args.n.get(), *args.n.load());
+    args.unset("n").unwrap();
+    assert_eq!((args.n.get(), *args.n.load()), (base, base));
 }
 
 #[test]
