@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use dflag::FlagSet;
+use dflag::{FlagSet, Source, SourceStatus};
 
 use crate::follower::Follower;
 use crate::options::Options;
@@ -85,6 +85,24 @@ impl Shared {
             }
             _ => {}
         }
+    }
+}
+
+/// What a page about the flags shows of the updater.
+impl Source for Shared {
+    fn status(&self) -> SourceStatus {
+        let status = Shared::status(self);
+        let mut shown = SourceStatus::new("ConfigMap", self.directory.display().to_string());
+        shown.watching = status.watching.to_string();
+        shown.generation = status.generation;
+        shown.applied = status.applied;
+        shown.rejected = status.rejected;
+        shown.last_look = status.last_look;
+        shown.last_success = status.last_success;
+        shown.last_error = status.last_error.map(|error| full(error.as_ref()));
+        shown.unknown_keys = status.unknown_keys;
+        shown.warnings = status.frozen.iter().map(ToString::to_string).collect();
+        shown
     }
 }
 

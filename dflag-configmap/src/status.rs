@@ -70,6 +70,17 @@ pub enum Watching {
     },
 }
 
+/// `events`, `polling: …` with the reason, or `stopped`.
+impl fmt::Display for Watching {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stopped => f.write_str("stopped"),
+            Self::Events => f.write_str("events"),
+            Self::Polling { because } => write!(f, "polling: {because}"),
+        }
+    }
+}
+
 /// A static flag that would change with a restart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

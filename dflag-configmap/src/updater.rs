@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 
-use dflag::FlagSet;
+use dflag::{FlagSet, Source};
 
 use crate::options::{Builder, Options};
 use crate::shared::{Shared, lock};
@@ -101,6 +101,8 @@ impl Updater {
         options: Options,
     ) -> Self {
         let shared = Arc::new(Shared::new(flags, directory, options));
+        let source: Arc<dyn Source> = Arc::clone(&shared) as _;
+        shared.flags.attach(Arc::downgrade(&source));
         Self {
             shared,
             phase: Mutex::default(),

@@ -7,15 +7,15 @@ mod common;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 
 use clap::Parser;
 use common::{Mount, args, builder, follow, until, wrong};
 use dflag::value::Bytes;
 use dflag::{
-    Applied, Checksum, DynamicFlags, Edit, FlagInfo, FlagSet, Kind, Layer, OnInvalid, Published,
-    Refused, Subscription,
+    Applied, Checksum, DynamicFlags, Edit, FlagSet, Kind, Layer, Listing, OnInvalid, Published,
+    Refused, Source, SourceStatus, Subscription,
 };
 use dflag_configmap::LookError;
 
@@ -288,8 +288,8 @@ impl FlagSet for Panicking {
     fn freeze(&self) {
         self.flags.freeze();
     }
-    fn list(&self) -> Vec<FlagInfo> {
-        self.flags.list()
+    fn listing(&self) -> Listing {
+        self.flags.listing()
     }
     fn checksum(&self, kind: Kind) -> Checksum {
         self.flags.checksum(kind)
@@ -299,6 +299,12 @@ impl FlagSet for Panicking {
     }
     fn on_publish(&self, callback: Arc<dyn Fn(&Published) + Send + Sync>) -> Subscription {
         self.flags.on_publish(callback)
+    }
+    fn attach(&self, source: Weak<dyn Source>) {
+        self.flags.attach(source);
+    }
+    fn sources(&self) -> Vec<SourceStatus> {
+        self.flags.sources()
     }
 }
 

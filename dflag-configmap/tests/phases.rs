@@ -232,3 +232,30 @@ fn an_updater_can_be_held_and_shared_without_naming_the_struct() {
     };
     program.updater.stop().unwrap();
 }
+
+#[test]
+fn the_flags_tell_how_their_updater_is_doing_for_as_long_as_it_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(dir.path(), &[("a", "1"), ("nobody", "1")]);
+    let args = args();
+    let updater = follow(builder(&args, dir.path()));
+    let source = || args.sources().remove(0);
+
+    let status = source();
+    assert_eq!(status.name, "ConfigMap");
+    assert_eq!(status.location, dir.path().display().to_string());
+    assert_eq!((status.applied, status.rejected), (1, 0));
+    assert_eq!(status.generation, args.generation());
+    assert_eq!(status.unknown_keys, ["nobody"]);
+    assert_eq!(status.watching, "events");
+    assert!(status.last_success.is_some() && status.last_error.is_none());
+
+    mount.publish(&[("a", "lots")]);
+    until("the refusal", || source().last_error.is_some());
+    let error = source().last_error.unwrap();
+    assert!(error.contains("`a`") && error.contains("'lots'"), "{error}");
+    assert_eq!(source().rejected, 1);
+
+    drop(updater);
+    assert!(args.sources().is_empty());
+}

@@ -18,8 +18,11 @@ use crate::notify::{Notice, Notifier};
 use crate::parse::{Parser, guarded};
 use crate::schema::Schema;
 use crate::snapshot::{Snapshot, State};
+use crate::source::Sources;
 use crate::store::{Store, next_stamp};
-use crate::{Checksum, FlagInfo, Kind, Layer, Origin, Problem, Refused, Subscription};
+use crate::{
+    Checksum, Kind, Layer, Listing, Origin, Problem, Refused, Source, SourceStatus, Subscription,
+};
 
 /// A set of flags without its type.
 pub(crate) struct Core {
@@ -33,6 +36,7 @@ pub(crate) struct Core {
     /// What the command line, the environment and the defaults gave, by flag.
     base: Vec<State>,
     writer: Mutex<Writer>,
+    sources: Sources,
 }
 
 /// A copy of one flag beside the store. While it may differ from the store it is stale.
@@ -69,6 +73,7 @@ impl Core {
             model,
             base,
             writer: Mutex::default(),
+            sources: Sources::default(),
         }
     }
 
@@ -99,7 +104,7 @@ impl Core {
         let changed = self.changed(&old, &new);
         let applied = Applied {
             generation: new.generation,
-            changed: self.schema.names(&changed),
+            changed: list::changes(&self.schema, &old, &new, &changed),
             ..Applied::default()
         };
         writer.layers = layers;
@@ -257,15 +262,12 @@ impl FlagSet for Core {
         }
     }
 
-    fn list(&self) -> Vec<FlagInfo> {
-        list::list(&self.schema, &self.store.load())
+    fn listing(&self) -> Listing {
+        list::listing(&self.schema, &self.store.load())
     }
 
     fn checksum(&self, kind: Kind) -> Checksum {
-        let snapshot = self.store.load();
-        let flags = self.schema.flags.iter().zip(&snapshot.states);
-        let counted = flags.filter(|(spec, _)| spec.kind() == kind && !spec.traits.secret);
-        Checksum::of(counted.map(|(spec, state)| (spec.name.as_str(), state.text.as_deref())))
+        list::checksum(&self.schema, &self.store.load(), kind)
     }
 
     fn generation(&self) -> u64 {
@@ -277,9 +279,17 @@ impl FlagSet for Core {
         let tell = move |notice: &Notice| {
             callback(&Published {
                 generation: notice.new.generation,
-                changed: schema.names(&notice.changed),
+                changed: list::changes(&schema, &notice.old, &notice.new, &notice.changed),
             });
         };
         self.notifier.subscribe(None, "on_publish", Box::new(tell))
+    }
+
+    fn attach(&self, source: Weak<dyn Source>) {
+        self.sources.attach(source);
+    }
+
+    fn sources(&self) -> Vec<SourceStatus> {
+        self.sources.statuses()
     }
 }

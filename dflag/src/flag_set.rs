@@ -1,8 +1,10 @@
 //! The face that a source sees: a set of flags, without the struct behind it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-use crate::{Checksum, FlagInfo, Kind, Layer, Refused, Subscription};
+use crate::{
+    Change, Checksum, FlagInfo, Kind, Layer, Listing, Refused, Source, SourceStatus, Subscription,
+};
 
 /// A set of flags as a source, a debug page or a test sees it: list it, propose a layer to it,
 /// override a flag, compare its checksum. It is object-safe and knows nothing of the struct.
@@ -28,7 +30,7 @@ use crate::{Checksum, FlagInfo, Kind, Layer, Refused, Subscription};
 /// layer.text("rollout", "flags.txt:1", "0.5");
 /// let applied = set.propose(&layer)?;
 ///
-/// assert_eq!(applied.changed, ["rollout"]);
+/// assert_eq!(applied.changed[0].flag, "rollout");
 /// assert_eq!(args.rollout.get(), 0.5);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -55,8 +57,13 @@ pub trait FlagSet: Send + Sync {
     /// Fixes the static flags at what they are, for good. Doing it again changes nothing.
     fn freeze(&self);
 
+    /// Every flag, the generation and the checksums, as of one moment.
+    fn listing(&self) -> Listing;
+
     /// Every flag, in the order of declaration, as of one moment.
-    fn list(&self) -> Vec<FlagInfo>;
+    fn list(&self) -> Vec<FlagInfo> {
+        self.listing().flags
+    }
 
     /// A digest of the names and values of all flags of one kind; see [`Checksum`].
     fn checksum(&self, kind: Kind) -> Checksum;
@@ -68,6 +75,12 @@ pub trait FlagSet: Send + Sync {
     ///
     /// Ordering, threads and panics are those of [`Dynamic::on_change`](crate::Dynamic::on_change).
     fn on_publish(&self, callback: Arc<dyn Fn(&Published) + Send + Sync>) -> Subscription;
+
+    /// Lists `source` among the [`sources`](Self::sources) until it is dropped.
+    fn attach(&self, source: Weak<dyn Source>);
+
+    /// How the sources of these flags are doing, in the order in which they were attached.
+    fn sources(&self) -> Vec<SourceStatus>;
 }
 
 /// One override to set or to clear.
@@ -105,8 +118,8 @@ impl std::fmt::Debug for Edit<'_> {
 pub struct Applied {
     /// The generation that holds the change; the one before if nothing had to be published.
     pub generation: u64,
-    /// The names of the flags whose value changed, in the order of declaration.
-    pub changed: Vec<String>,
+    /// The flags whose value changed, in the order of declaration.
+    pub changed: Vec<Change>,
     /// Keys of the layer that name no flag ([`Problem::Unknown`](crate::Problem::Unknown)).
     pub unknown: Vec<crate::Problem>,
     /// Bad keys of a layer that asked to [keep what is valid](crate::OnInvalid::KeepValid).
@@ -119,6 +132,6 @@ pub struct Applied {
 pub struct Published {
     /// The generation that was published.
     pub generation: u64,
-    /// The names of the flags whose value changed, in the order of declaration.
-    pub changed: Vec<String>,
+    /// The flags whose value changed, in the order of declaration.
+    pub changed: Vec<Change>,
 }

@@ -19,7 +19,10 @@ use crate::notify::Notice;
 use crate::schema::{InOrder, Schema};
 use crate::scope::Scope;
 use crate::snapshot::Snapshot;
-use crate::{Checksum, DynamicFlags, FlagInfo, Kind, Refused, Subscription, base, secret};
+use crate::{
+    Checksum, DynamicFlags, FlagInfo, Kind, Listing, Refused, SourceStatus, Subscription, base,
+    secret,
+};
 
 /// All flags of a program, cheap to clone and to share.
 ///
@@ -200,6 +203,16 @@ impl<A: DynamicFlags> Flags<A> {
     /// ```
     pub fn list(&self) -> Vec<FlagInfo> {
         self.0.core.list()
+    }
+
+    /// Every flag, the generation and the checksums, as of one moment.
+    pub fn listing(&self) -> Listing {
+        self.0.core.listing()
+    }
+
+    /// How the sources of these flags are doing, such as the updater that follows a ConfigMap.
+    pub fn sources(&self) -> Vec<SourceStatus> {
+        self.0.core.sources()
     }
 
     /// A digest of the names and values of all flags of one kind, to compare a fleet.

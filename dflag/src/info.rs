@@ -1,6 +1,8 @@
 //! Listing: what one may know about a flag without knowing the struct.
 
-use crate::Origin;
+use std::sync::Arc;
+
+use crate::{Checksum, Origin};
 
 /// Whether a flag may change while the program runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,4 +52,30 @@ pub struct FlagInfo {
     pub json: bool,
     /// The environment variable that can set the flag at start-up.
     pub env: Option<String>,
+}
+
+/// All that there is to see of a set of flags, as of one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Listing {
+    /// The number of the snapshot that it shows.
+    pub generation: u64,
+    /// The digest of the static flags.
+    pub checksum_static: Checksum,
+    /// The digest of the dynamic flags.
+    pub checksum_dynamic: Checksum,
+    /// Every flag, in the order of declaration.
+    pub flags: Vec<FlagInfo>,
+}
+
+/// A flag whose value changed. A secret's values are [masked](MASK).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Change {
+    /// The flag's name.
+    pub flag: String,
+    /// The value before, as text; `None` if the flag was not set.
+    pub old: Option<Arc<str>>,
+    /// The value now, as text; `None` if the flag is not set.
+    pub new: Option<Arc<str>>,
 }

@@ -2,15 +2,53 @@
 
 use std::sync::Arc;
 
-use crate::info::{FlagInfo, MASK, PendingRestart};
+use crate::info::{Change, FlagInfo, Listing, MASK, PendingRestart};
 use crate::schema::{Schema, Spec, possible_values};
 use crate::snapshot::{Snapshot, State};
+use crate::{Checksum, Kind};
 
-pub(crate) fn list(schema: &Schema, snapshot: &Snapshot) -> Vec<FlagInfo> {
+pub(crate) fn listing(schema: &Schema, snapshot: &Snapshot) -> Listing {
     let flags = schema.flags.iter().zip(&snapshot.states).enumerate();
-    flags
-        .map(|(flag, (spec, state))| info(schema, flag, spec, state))
-        .collect()
+    Listing {
+        generation: snapshot.generation,
+        checksum_static: checksum(schema, snapshot, Kind::Static),
+        checksum_dynamic: checksum(schema, snapshot, Kind::Dynamic),
+        flags: flags
+            .map(|(flag, (spec, state))| info(schema, flag, spec, state))
+            .collect(),
+    }
+}
+
+pub(crate) fn checksum(schema: &Schema, snapshot: &Snapshot, kind: Kind) -> Checksum {
+    let flags = schema.flags.iter().zip(&snapshot.states);
+    let counted = flags.filter(|(spec, _)| spec.kind() == kind && !spec.traits.secret);
+    Checksum::of(counted.map(|(spec, state)| (spec.name.as_str(), state.text.as_deref())))
+}
+
+/// What became of the flags that differ between two snapshots.
+pub(crate) fn changes(
+    schema: &Schema,
+    old: &Snapshot,
+    new: &Snapshot,
+    flags: &[usize],
+) -> Vec<Change> {
+    let change = |flag: usize| {
+        let spec = schema.flags.get(flag)?;
+        let text = |snapshot: &Snapshot| {
+            let text = snapshot.states.get(flag)?.text.clone()?;
+            Some(if spec.traits.secret {
+                MASK.into()
+            } else {
+                text
+            })
+        };
+        Some(Change {
+            flag: spec.name.clone(),
+            old: text(old),
+            new: text(new),
+        })
+    };
+    flags.iter().filter_map(|flag| change(*flag)).collect()
 }
 
 fn info(schema: &Schema, flag: usize, spec: &Spec, state: &State) -> FlagInfo {

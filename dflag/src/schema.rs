@@ -98,12 +98,6 @@ impl Schema {
         })
     }
 
-    /// The names of flags.
-    pub(crate) fn names(&self, flags: &[usize]) -> Vec<String> {
-        let specs = flags.iter().filter_map(|flag| self.flags.get(*flag));
-        specs.map(|spec| spec.name.clone()).collect()
-    }
-
     /// The argument of a flag, as clap built it.
     pub(crate) fn arg(&self, flag: usize) -> Option<&Arg> {
         let position = self.flags.get(flag)?.position;

@@ -120,3 +120,14 @@ fn what_is_listed_can_be_set_again_and_changes_nothing() {
     }
     assert_eq!(args.checksum(Kind::Dynamic), before.1);
 }
+
+#[test]
+fn a_listing_is_of_one_moment_and_agrees_with_what_is_asked_one_by_one() {
+    let args = Args::try_parse_dynamic_from(["server"]).unwrap();
+    args.set("simulate", "on").unwrap();
+    let listing = args.listing();
+    assert_eq!(listing.generation, args.generation());
+    assert_eq!(listing.checksum_static, args.checksum(Kind::Static));
+    assert_eq!(listing.checksum_dynamic, args.checksum(Kind::Dynamic));
+    assert_eq!(listing.flags, args.list());
+}

@@ -256,7 +256,8 @@ fn the_erased_face_tells_names_and_generation() {
     let set: Arc<dyn FlagSet> = (&args).into();
     let (seen, log) = record();
     let _sub = set.on_publish(Arc::new(move |published| {
-        seen((published.generation, published.changed.clone()));
+        let names = published.changed.iter().map(|change| change.flag.clone());
+        seen((published.generation, names.collect::<Vec<_>>()));
     }));
     set.edit(&[
         Edit::Set {

@@ -65,7 +65,10 @@ fn a_frozen_static_flag_stays_and_waits_for_a_restart() {
     let applied = set
         .propose(&layer(&[("port", "81"), ("tls", "on"), ("limit", "3")]))
         .unwrap();
-    assert_eq!(applied.changed, ["limit"]);
+    assert_eq!(
+        (applied.changed.len(), &*applied.changed[0].flag),
+        (1, "limit")
+    );
     assert_eq!(
         (args.load().port, &args.load().tls, args.limit.get()),
         (80, &None, 3)

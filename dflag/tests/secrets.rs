@@ -119,3 +119,23 @@ fn the_checksum_does_not_count_it() {
     args.set("limit", "2").unwrap();
     assert_ne!(args.checksum(Kind::Dynamic), before);
 }
+
+#[test]
+fn what_is_told_of_a_change_does_not_show_it() {
+    let args = Args::try_parse_dynamic_from(["server"]).unwrap();
+    let set: Arc<dyn FlagSet> = (&args).into();
+    let (sender, seen) = std::sync::mpsc::channel();
+    let _sub = set.on_publish(Arc::new(move |published| {
+        sender.send(published.changed.clone()).unwrap();
+    }));
+    let applied = args.set("token", VALUE).unwrap();
+    let told = seen.try_recv().unwrap();
+    for change in applied.changed.iter().chain(&told) {
+        assert_eq!(change.flag, "token");
+        assert_eq!(
+            (change.old.as_deref(), change.new.as_deref()),
+            (Some(MASK), Some(MASK))
+        );
+    }
+    assert_eq!((applied.changed.len(), told.len()), (1, 1));
+}

@@ -48,6 +48,7 @@ const CRATES: &[Crate] = &[
             "error",
             "info",
             "layer",
+            "source",
             "snapshot",
             "lens",
             "store",

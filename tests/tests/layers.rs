@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use clap::{ArgAction, Parser, ValueEnum, value_parser};
 use dflag::{
-    Applied, Checksum, DynamicFlags, FlagInfo, FlagSet, Flags, Kind, Layer, Origin, Precedence,
-    Refused,
+    Applied, Change, Checksum, DynamicFlags, FlagInfo, FlagSet, Flags, Kind, Layer, Origin,
+    Precedence, Refused,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -237,7 +237,7 @@ proptest! {
                 Ok(applied) => {
                     prop_assert_eq!(applied.generation, program.flags.generation());
                     let changed = changed(&seen.1, &program.flags.list());
-                    prop_assert_eq!(applied.changed, changed);
+                    prop_assert_eq!(told(&applied.changed), changed);
                 }
                 Err(refused) => {
                     prop_assert!(!refused.problems.is_empty());
@@ -258,7 +258,7 @@ proptest! {
             if let Ok(first) = program.take(step) {
                 let seen = program.seen();
                 let again = program.take(step).unwrap();
-                prop_assert_eq!(again.changed, Vec::<String>::new());
+                prop_assert!(again.changed.is_empty());
                 prop_assert_eq!(again.generation, first.generation);
                 prop_assert_eq!(program.seen(), seen);
             }
@@ -329,11 +329,29 @@ proptest! {
     }
 }
 
-/// The names of the flags whose value is another one.
-fn changed(before: &[FlagInfo], after: &[FlagInfo]) -> Vec<String> {
+/// The flags whose value is another one: name, old and new.
+type Changes = Vec<(String, Option<String>, Option<String>)>;
+
+/// What differs between two lists.
+fn changed(before: &[FlagInfo], after: &[FlagInfo]) -> Changes {
     let pairs = before.iter().zip(after);
     pairs
         .filter(|(before, after)| before.value != after.value)
-        .map(|(_, after)| after.name.clone())
+        .map(|(before, after)| {
+            (
+                after.name.clone(),
+                before.value.clone(),
+                after.value.clone(),
+            )
+        })
+        .collect()
+}
+
+/// What a step says of it.
+fn told(changes: &[Change]) -> Changes {
+    let text = |text: &Option<Arc<str>>| text.as_deref().map(str::to_owned);
+    let changes = changes.iter();
+    changes
+        .map(|change| (change.flag.clone(), text(&change.old), text(&change.new)))
         .collect()
 }
