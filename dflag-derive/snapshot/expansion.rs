@@ -19,103 +19,138 @@ where
     /// Limits of all kinds.
     limits: <Limits as ::dflag::DynamicFlags>::Handles,
 }
-#[automatically_derived]
-impl ::dflag::DynamicFlags for Args
-where
-    for<'__> Self: ::dflag::__private::clap::Args + ::core::clone::Clone,
-    for<'__> Limits: ::dflag::DynamicFlags,
-{
-    type Handles = ArgsFlags;
-    fn fields() -> ::dflag::__private::Fields<Self> {
-        ::dflag::__private::Fields::new()
-            .field(
-                ::dflag::__private::Field::one(
-                    "port",
-                    |args: &Self| &args.port,
-                    |args: &mut Self| &mut args.port,
-                ),
-            )
-            .field(
-                ::dflag::__private::Field::one(
-                        "example_my_dynamic_int",
-                        |args: &Self| &args.example_my_dynamic_int,
-                        |args: &mut Self| &mut args.example_my_dynamic_int,
-                    )
-                    .equality({
-                        use ::dflag::__private::{ByText as _, ByValue as _};
-                        (&::dflag::__private::Compare::<i64>::NEW).equality()
-                    })
-                    .dynamic(),
-            )
-            .field(
-                ::dflag::__private::Field::one(
-                        "rollout",
-                        |args: &Self| &args.rollout,
-                        |args: &mut Self| &mut args.rollout,
-                    )
-                    .check(in_range(0.0..=1.0))
-                    .check(|v: &f64| finite(*v))
-                    .equality({
-                        use ::dflag::__private::{ByText as _, ByValue as _};
-                        (&::dflag::__private::Compare::<f64>::NEW).equality()
-                    })
-                    .dynamic(),
-            )
-            .field(
-                ::dflag::__private::Field::optional(
-                        "upstream_token",
-                        |args: &Self| &args.upstream_token,
-                        |args: &mut Self| &mut args.upstream_token,
-                    )
-                    .keep_white_space()
-                    .secret()
-                    .equality({
-                        use ::dflag::__private::{ByText as _, ByValue as _};
-                        (&::dflag::__private::Compare::<Option<String>>::NEW).equality()
-                    })
-                    .dynamic(),
-            )
-            .field(
-                ::dflag::__private::Field::many(
-                        "other",
-                        |args: &Self| &args.r#type,
-                        |args: &mut Self| &mut args.r#type,
-                    )
-                    .equality({
-                        use ::dflag::__private::{ByText as _, ByValue as _};
-                        (&::dflag::__private::Compare::<Vec<String>>::NEW).equality()
-                    })
-                    .dynamic(),
-            )
-            .field(
-                ::dflag::__private::Field::optional_optional(
-                    "color",
-                    |args: &Self| &args.color,
-                    |args: &mut Self| &mut args.color,
-                ),
-            )
-            .field(
-                ::dflag::__private::Field::optional_many(
-                    "allow",
-                    |args: &Self| &args.allow,
-                    |args: &mut Self| &mut args.allow,
-                ),
-            )
-            .nested(|args: &Self| &args.limits, |args: &mut Self| &mut args.limits)
-            .rule(Args::check)
+const _: () = {
+    fn __get_port(args: &Args) -> &u16 {
+        &args.port
     }
-    fn handles(scope: &::dflag::__private::Scope<'_, Self>) -> Self::Handles {
-        ArgsFlags {
-            example_my_dynamic_int: scope
-                .handle(
-                    "example_my_dynamic_int",
-                    |args: &Self| &args.example_my_dynamic_int,
-                ),
-            rollout: scope.handle("rollout", |args: &Self| &args.rollout),
-            upstream_token: scope
-                .handle("upstream_token", |args: &Self| &args.upstream_token),
-            r#type: scope.handle("other", |args: &Self| &args.r#type),
-            limits: scope.nested(|args: &Self| &args.limits),
+    fn __get_mut_port(args: &mut Args) -> &mut u16 {
+        &mut args.port
+    }
+    fn __get_example_my_dynamic_int(args: &Args) -> &i64 {
+        &args.example_my_dynamic_int
+    }
+    fn __get_mut_example_my_dynamic_int(args: &mut Args) -> &mut i64 {
+        &mut args.example_my_dynamic_int
+    }
+    fn __get_rollout(args: &Args) -> &f64 {
+        &args.rollout
+    }
+    fn __get_mut_rollout(args: &mut Args) -> &mut f64 {
+        &mut args.rollout
+    }
+    fn __get_upstream_token(args: &Args) -> &Option<String> {
+        &args.upstream_token
+    }
+    fn __get_mut_upstream_token(args: &mut Args) -> &mut Option<String> {
+        &mut args.upstream_token
+    }
+    fn __get_type(args: &Args) -> &Vec<String> {
+        &args.r#type
+    }
+    fn __get_mut_type(args: &mut Args) -> &mut Vec<String> {
+        &mut args.r#type
+    }
+    fn __get_color(args: &Args) -> &Option<Option<String>> {
+        &args.color
+    }
+    fn __get_mut_color(args: &mut Args) -> &mut Option<Option<String>> {
+        &mut args.color
+    }
+    fn __get_allow(args: &Args) -> &Option<Vec<String>> {
+        &args.allow
+    }
+    fn __get_mut_allow(args: &mut Args) -> &mut Option<Vec<String>> {
+        &mut args.allow
+    }
+    fn __get_limits(args: &Args) -> &Limits {
+        &args.limits
+    }
+    fn __get_mut_limits(args: &mut Args) -> &mut Limits {
+        &mut args.limits
+    }
+    #[automatically_derived]
+    impl ::dflag::DynamicFlags for Args
+    where
+        for<'__> Self: ::dflag::__private::clap::Args + ::core::clone::Clone,
+        for<'__> Limits: ::dflag::DynamicFlags,
+    {
+        type Handles = ArgsFlags;
+        fn fields() -> ::dflag::__private::Fields<Self> {
+            ::dflag::__private::Fields::new()
+                .field(
+                    ::dflag::__private::Field::one("port", __get_port, __get_mut_port),
+                )
+                .field(
+                    ::dflag::__private::Field::one(
+                            "example_my_dynamic_int",
+                            __get_example_my_dynamic_int,
+                            __get_mut_example_my_dynamic_int,
+                        )
+                        .dynamic({
+                            use ::dflag::__private::{ByText as _, ByValue as _};
+                            (&::dflag::__private::Compare::<i64>::NEW).equality()
+                        }),
+                )
+                .field(
+                    ::dflag::__private::Field::one(
+                            "rollout",
+                            __get_rollout,
+                            __get_mut_rollout,
+                        )
+                        .check(in_range(0.0..=1.0))
+                        .check(|v: &f64| finite(*v))
+                        .dynamic({
+                            use ::dflag::__private::{ByText as _, ByValue as _};
+                            (&::dflag::__private::Compare::<f64>::NEW).equality()
+                        }),
+                )
+                .field(
+                    ::dflag::__private::Field::optional(
+                            "upstream_token",
+                            __get_upstream_token,
+                            __get_mut_upstream_token,
+                        )
+                        .keep_white_space()
+                        .secret()
+                        .dynamic({
+                            use ::dflag::__private::{ByText as _, ByValue as _};
+                            (&::dflag::__private::Compare::<Option<String>>::NEW)
+                                .equality()
+                        }),
+                )
+                .field(
+                    ::dflag::__private::Field::many("other", __get_type, __get_mut_type)
+                        .dynamic({
+                            use ::dflag::__private::{ByText as _, ByValue as _};
+                            (&::dflag::__private::Compare::<Vec<String>>::NEW).equality()
+                        }),
+                )
+                .field(
+                    ::dflag::__private::Field::optional_optional(
+                        "color",
+                        __get_color,
+                        __get_mut_color,
+                    ),
+                )
+                .field(
+                    ::dflag::__private::Field::optional_many(
+                        "allow",
+                        __get_allow,
+                        __get_mut_allow,
+                    ),
+                )
+                .nested(__get_limits, __get_mut_limits)
+                .rule(Args::check)
+        }
+        fn handles(scope: &::dflag::__private::Scope<'_, Self>) -> Self::Handles {
+            ArgsFlags {
+                example_my_dynamic_int: scope
+                    .handle("example_my_dynamic_int", __get_example_my_dynamic_int),
+                rollout: scope.handle("rollout", __get_rollout),
+                upstream_token: scope.handle("upstream_token", __get_upstream_token),
+                r#type: scope.handle("other", __get_type),
+                limits: scope.nested(__get_limits),
+            }
         }
     }
-}
+};

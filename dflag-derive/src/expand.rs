@@ -3,8 +3,8 @@
 //! There is no logic in what is written here, and no name that a user's code could take away:
 //! every path is absolute. It is handed a model without mistakes, so it has nothing to refuse.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens as _, quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Path, Type};
 
@@ -28,6 +28,10 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
     let handles_struct = handles_struct(model, &handle_fields.collect());
     let nested = model.nested();
     let nested_bounds = nested_bounds(model);
+    let accessors = model
+        .fields
+        .iter()
+        .filter_map(|field| accessors(field, ident));
     let fields = model
         .fields
         .iter()
@@ -43,24 +47,28 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
         #handles_struct
 
-        #[automatically_derived]
-        impl #root::DynamicFlags for #ident
-        where
-            for<'__> Self: #root::__private::clap::Args + ::core::clone::Clone,
-            #nested_bounds
-        {
-            type Handles = #handles;
+        const _: () = {
+            #(#accessors)*
 
-            fn fields() -> #root::__private::Fields<Self> {
-                #root::__private::Fields::new()
-                    #(#fields)*
-                    #(.rule(#rules))*
-            }
+            #[automatically_derived]
+            impl #root::DynamicFlags for #ident
+            where
+                for<'__> Self: #root::__private::clap::Args + ::core::clone::Clone,
+                #nested_bounds
+            {
+                type Handles = #handles;
 
-            fn handles(scope: &#root::__private::Scope<'_, Self>) -> Self::Handles {
-                #handles { #(#scoped,)* }
+                fn fields() -> #root::__private::Fields<Self> {
+                    #root::__private::Fields::new()
+                        #(#fields)*
+                        #(.rule(#rules))*
+                }
+
+                fn handles(scope: &#root::__private::Scope<'_, Self>) -> Self::Handles {
+                    #handles { #(#scoped,)* }
+                }
             }
-        }
+        };
     }
 }
 
@@ -126,12 +134,37 @@ pub(crate) fn documented(field: &Field<'_>, ty: &TokenStream) -> TokenStream {
     quote!(#(#docs)* #otherwise #vis #ident: #ty,)
 }
 
+/// The two functions that find the field in the struct.
+///
+/// They are written once for all who want them, and are no closures: each of those would be
+/// two functions more for the compiler, for every field.
+fn accessors(field: &Field<'_>, of: &Ident) -> Option<TokenStream> {
+    let Field { ident, ty, .. } = field;
+    let (get, get_mut) = (get(field), get_mut(field));
+    (field.role() != Role::None).then(|| {
+        quote_spanned! {at(ty)=>
+            fn #get(args: &#of) -> &#ty {
+                &args.#ident
+            }
+            fn #get_mut(args: &mut #of) -> &mut #ty {
+                &mut args.#ident
+            }
+        }
+    })
+}
+
+fn get(field: &Field<'_>) -> Ident {
+    format_ident!("__get_{}", field.name())
+}
+
+fn get_mut(field: &Field<'_>) -> Ident {
+    format_ident!("__get_mut_{}", field.name())
+}
+
 /// `.field(...)` or `.nested(...)`, a call on `Fields`.
 fn field_call(field: &Field<'_>, root: &Path) -> Option<TokenStream> {
-    let ident = field.ident;
     let span = at(field.ty);
-    let get = quote_spanned!(span=> |args: &Self| &args.#ident);
-    let get_mut = quote_spanned!(span=> |args: &mut Self| &mut args.#ident);
+    let (get, get_mut) = (get(field), get_mut(field));
     match field.role() {
         Role::Flag => {
             let shape = constructor(field.shape)?;
@@ -158,11 +191,10 @@ fn settings(field: &Field<'_>, root: &Path) -> TokenStream {
     // The two traits have the same method, and the compiler takes the one that the type allows.
     let dynamic = field.flag.dynamic.as_ref().map(|_| {
         quote! {
-            .equality({
+            .dynamic({
                 use #root::__private::{ByText as _, ByValue as _};
                 (&#root::__private::Compare::<#ty>::NEW).equality()
             })
-            .dynamic()
         }
     });
     quote!(#(.check(#checks))* #keeps #secret #dynamic)
@@ -171,7 +203,7 @@ fn settings(field: &Field<'_>, root: &Path) -> TokenStream {
 /// `port: scope.handle(...)`, a field of the struct of handles.
 fn scope_call(field: &Field<'_>) -> Option<TokenStream> {
     let ident = field.ident;
-    let get = quote!(|args: &Self| &args.#ident);
+    let get = get(field);
     match field.role() {
         Role::Flag if field.flag.dynamic.is_some() => {
             let id = field.id();

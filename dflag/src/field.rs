@@ -7,7 +7,6 @@ use std::any::Any;
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
-use clap::parser::MatchesError;
 use clap::{ArgMatches, Id};
 
 use crate::{DynamicFlags, Kind};
@@ -30,7 +29,10 @@ pub struct Fields<A> {
 pub(crate) type Rule<A> = Box<dyn Fn(&A) -> Result<(), String> + Send + Sync>;
 
 /// A check of one field's value.
-type Check<F> = Box<dyn Fn(&F) -> Result<(), String> + Send + Sync>;
+type Check = Box<dyn Fn(&dyn Any) -> Result<(), String> + Send + Sync>;
+
+/// Takes a field's value from what clap parsed; `None` if there is none of the field's type.
+type Take = fn(&mut ArgMatches, &str) -> Option<Value>;
 
 impl<A: 'static> Fields<A> {
     /// No fields.
@@ -101,40 +103,79 @@ pub(crate) struct Traits {
     pub(crate) trim: bool,
 }
 
+/// What a field is and does apart from the struct that it is in.
+///
+/// The compiler makes all that names a struct and a type anew for each pair of them, so what can
+/// be said without them is said here.
+pub(crate) struct About {
+    traits: Traits,
+    take: Take,
+    checks: Vec<Check>,
+}
+
+impl About {
+    fn new(id: Id, take: Take) -> Self {
+        Self {
+            traits: Traits {
+                id,
+                many: false,
+                kind: Kind::Static,
+                secret: false,
+                trim: true,
+            },
+            take,
+            checks: Vec::new(),
+        }
+    }
+
+    fn of_many(mut self) -> Self {
+        self.traits.many = true;
+        self
+    }
+
+    fn take(&self, matches: &mut ArgMatches) -> Option<Value> {
+        (self.take)(matches, self.traits.id.as_str())
+    }
+
+    fn check(&self, value: &dyn Any) -> Vec<String> {
+        let checks = self.checks.iter();
+        checks.filter_map(|check| check(value).err()).collect()
+    }
+}
+
 /// A field of type `F` in a struct `A`.
 pub struct Field<A, F> {
-    traits: Traits,
-    take: fn(&mut ArgMatches, &str) -> Result<Option<F>, MatchesError>,
+    about: About,
     get: fn(&A) -> &F,
     get_mut: fn(&mut A) -> &mut F,
-    checks: Vec<Check<F>>,
     equality: Option<fn(&F, &F) -> bool>,
 }
 
 impl<A, F: Flag> Field<A, F> {
     /// A field that always has one value.
     pub fn one(id: impl Into<Id>, get: fn(&A) -> &F, get_mut: fn(&mut A) -> &mut F) -> Self {
-        Self::new(id, get, get_mut, ArgMatches::try_remove_one)
+        Self::new(About::new(id.into(), take_one::<F>), get, get_mut)
     }
 
-    /// Makes the flag dynamic.
+    /// Makes the flag dynamic. Its values are compared by `equality`, where their type can be.
     #[must_use]
-    pub fn dynamic(mut self) -> Self {
-        self.traits.kind = Kind::Dynamic;
+    pub fn dynamic(mut self, equality: Option<fn(&F, &F) -> bool>) -> Self {
+        self.about.traits.kind = Kind::Dynamic;
+        self.equality = equality;
         self
     }
 
     /// Never shows a value of the flag.
     #[must_use]
     pub fn secret(mut self) -> Self {
-        self.traits.secret = true;
+        self.about.traits.secret = true;
         self
     }
 
     /// Keeps the white space around a value.
     #[must_use]
     pub fn keep_white_space(mut self) -> Self {
-        self.traits.trim = false;
+        self.about.traits.trim = false;
         self
     }
 
@@ -144,44 +185,22 @@ impl<A, F: Flag> Field<A, F> {
         mut self,
         check: impl Fn(&F) -> Result<(), E> + Send + Sync + 'static,
     ) -> Self {
-        self.checks.push(Box::new(move |value| {
+        self.about.checks.push(Box::new(move |value| {
+            let Some(value) = value.downcast_ref() else {
+                return Ok(());
+            };
             check(value).map_err(|error| error.to_string())
         }));
         self
     }
 
-    /// Sets how values are compared, where their type can be.
-    #[must_use]
-    pub fn equality(mut self, equality: Option<fn(&F, &F) -> bool>) -> Self {
-        self.equality = equality;
-        self
-    }
-
-    fn new(
-        id: impl Into<Id>,
-        get: fn(&A) -> &F,
-        get_mut: fn(&mut A) -> &mut F,
-        take: fn(&mut ArgMatches, &str) -> Result<Option<F>, MatchesError>,
-    ) -> Self {
+    fn new(about: About, get: fn(&A) -> &F, get_mut: fn(&mut A) -> &mut F) -> Self {
         Self {
-            traits: Traits {
-                id: id.into(),
-                many: false,
-                kind: Kind::Static,
-                secret: false,
-                trim: true,
-            },
-            take,
+            about,
             get,
             get_mut,
-            checks: Vec::new(),
             equality: None,
         }
-    }
-
-    fn of_many(mut self) -> Self {
-        self.traits.many = true;
-        self
     }
 }
 
@@ -192,9 +211,11 @@ impl<A, T: Flag> Field<A, Option<T>> {
         get: fn(&A) -> &Option<T>,
         get_mut: fn(&mut A) -> &mut Option<T>,
     ) -> Self {
-        Self::new(id, get, get_mut, |matches, id| {
-            matches.try_remove_one(id).map(Some)
-        })
+        let take: Take = |matches, id| {
+            let value: Option<T> = matches.try_remove_one(id).ok()?;
+            Some(Arc::new(value))
+        };
+        Self::new(About::new(id.into(), take), get, get_mut)
     }
 }
 
@@ -205,9 +226,11 @@ impl<A, T: Flag> Field<A, Option<Option<T>>> {
         get: fn(&A) -> &Option<Option<T>>,
         get_mut: fn(&mut A) -> &mut Option<Option<T>>,
     ) -> Self {
-        Self::new(id, get, get_mut, |matches, id| {
-            matches.try_remove_one(id).map(|value| Some(Some(value)))
-        })
+        let take: Take = |matches, id| {
+            let value: Option<T> = matches.try_remove_one(id).ok()?;
+            Some(Arc::new(Some(value)))
+        };
+        Self::new(About::new(id.into(), take), get, get_mut)
     }
 }
 
@@ -218,10 +241,8 @@ impl<A, T: Flag> Field<A, Vec<T>> {
         get: fn(&A) -> &Vec<T>,
         get_mut: fn(&mut A) -> &mut Vec<T>,
     ) -> Self {
-        Self::new(id, get, get_mut, |matches, id| {
-            take_many(matches, id).map(Some)
-        })
-        .of_many()
+        let take: Take = |matches, id| Some(Arc::new(take_many::<T>(matches, id)?));
+        Self::new(About::new(id.into(), take).of_many(), get, get_mut)
     }
 }
 
@@ -232,50 +253,58 @@ impl<A, T: Flag> Field<A, Option<Vec<T>>> {
         get: fn(&A) -> &Option<Vec<T>>,
         get_mut: fn(&mut A) -> &mut Option<Vec<T>>,
     ) -> Self {
-        Self::new(id, get, get_mut, |matches, id| {
-            take_many(matches, id).map(|values| Some(Some(values)))
-        })
-        .of_many()
+        let take: Take = |matches, id| Some(Arc::new(Some(take_many::<T>(matches, id)?)));
+        Self::new(About::new(id.into(), take).of_many(), get, get_mut)
     }
 }
 
-fn take_many<T: Flag>(matches: &mut ArgMatches, id: &str) -> Result<Vec<T>, MatchesError> {
-    let values = matches.try_remove_many(id)?;
-    Ok(values.map(Iterator::collect).unwrap_or_default())
+fn take_one<T: Flag>(matches: &mut ArgMatches, id: &str) -> Option<Value> {
+    let value: T = matches.try_remove_one(id).ok()??;
+    Some(Arc::new(value))
+}
+
+fn take_many<T: Flag>(matches: &mut ArgMatches, id: &str) -> Option<Vec<T>> {
+    let values = matches.try_remove_many(id).ok()?;
+    Some(values.map(Iterator::collect).unwrap_or_default())
 }
 
 impl<A, F> fmt::Debug for Field<A, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.traits.fmt(f)
+        self.about.traits.fmt(f)
     }
 }
 
 /// A field of `A`, whatever its type.
 pub(crate) trait Access<A>: Send + Sync {
-    fn traits(&self) -> &Traits;
-
-    /// Takes the value from what clap parsed; `None` if there is none of the field's type.
-    fn take(&self, matches: &mut ArgMatches) -> Option<Value>;
+    fn about(&self) -> &About;
 
     fn get<'a>(&self, args: &'a A) -> &'a dyn Any;
 
     fn assign(&self, args: &mut A, value: &Value);
 
-    /// What the field's own checks have against the value.
-    fn check(&self, value: &dyn Any) -> Vec<String>;
-
     /// Whether the values are known to be equal.
     fn equal(&self, one: &A, other: &A) -> bool;
 }
 
-impl<A, F: Flag> Access<A> for Field<A, F> {
-    fn traits(&self) -> &Traits {
-        &self.traits
+impl<A> dyn Access<A> {
+    pub(crate) fn traits(&self) -> &Traits {
+        &self.about().traits
     }
 
-    fn take(&self, matches: &mut ArgMatches) -> Option<Value> {
-        let value = (self.take)(matches, self.traits.id.as_str()).ok()??;
-        Some(Arc::new(value))
+    /// Takes the value from what clap parsed; `None` if there is none of the field's type.
+    pub(crate) fn take(&self, matches: &mut ArgMatches) -> Option<Value> {
+        self.about().take(matches)
+    }
+
+    /// What the field's own checks have against the value.
+    pub(crate) fn check(&self, value: &dyn Any) -> Vec<String> {
+        self.about().check(value)
+    }
+}
+
+impl<A, F: Flag> Access<A> for Field<A, F> {
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn get<'a>(&self, args: &'a A) -> &'a dyn Any {
@@ -288,17 +317,11 @@ impl<A, F: Flag> Access<A> for Field<A, F> {
         }
     }
 
-    fn check(&self, value: &dyn Any) -> Vec<String> {
-        let Some(value) = value.downcast_ref::<F>() else {
-            return Vec::new();
-        };
-        let checks = self.checks.iter();
-        checks.filter_map(|check| check(value).err()).collect()
-    }
-
     fn equal(&self, one: &A, other: &A) -> bool {
-        self.equality
-            .is_some_and(|equal| equal((self.get)(one), (self.get)(other)))
+        match self.equality {
+            Some(equal) => equal((self.get)(one), (self.get)(other)),
+            None => false,
+        }
     }
 }
 
@@ -310,12 +333,8 @@ struct Nested<A, B> {
 }
 
 impl<A, B: 'static> Access<A> for Nested<A, B> {
-    fn traits(&self) -> &Traits {
-        self.inner.traits()
-    }
-
-    fn take(&self, matches: &mut ArgMatches) -> Option<Value> {
-        self.inner.take(matches)
+    fn about(&self) -> &About {
+        self.inner.about()
     }
 
     fn get<'a>(&self, args: &'a A) -> &'a dyn Any {
@@ -324,10 +343,6 @@ impl<A, B: 'static> Access<A> for Nested<A, B> {
 
     fn assign(&self, args: &mut A, value: &Value) {
         self.inner.assign((self.get_mut)(args), value);
-    }
-
-    fn check(&self, value: &dyn Any) -> Vec<String> {
-        self.inner.check(value)
     }
 
     fn equal(&self, one: &A, other: &A) -> bool {
