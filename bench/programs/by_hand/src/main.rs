@@ -1,0 +1,101 @@
+//! Ten flags that follow a directory, by hand: clap, an `ArcSwap` and a watcher.
+//!
+//! As little as a program can do with: one key a file, all or nothing, and no more. What its
+//! twin does beyond it is what dflag is for.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it is all that it does"
+)]
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use std::{env, fs, thread};
+
+use arc_swap::ArcSwap;
+use clap::{ArgAction, Parser};
+use notify::{RecursiveMode, Watcher as _};
+
+/// Flags of a server.
+#[derive(Clone, Debug, Parser)]
+#[command(args_override_self = true)]
+struct Args {
+    /// Where the flags' files are.
+    #[arg(long, default_value = ".")]
+    directory: PathBuf,
+
+    /// Port to listen on.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+
+    /// Requests in flight at most.
+    #[arg(long, default_value_t = 100)]
+    limit: i64,
+
+    /// Requests that wait at most.
+    #[arg(long, default_value_t = 1000)]
+    queue: i64,
+
+    /// Seconds until a request is given up.
+    #[arg(long, default_value_t = 2.5)]
+    patience: f64,
+
+    /// Fraction of requests that take the new path.
+    #[arg(long, default_value_t = 0.0)]
+    rollout: f64,
+
+    /// Whether requests are written down.
+    #[arg(long, default_value_t = false, action = ArgAction::Set)]
+    trace: bool,
+
+    /// Whether writes are refused.
+    #[arg(long, default_value_t = false, action = ArgAction::Set)]
+    read_only: bool,
+
+    /// What stands above the page.
+    #[arg(long, default_value = "hello")]
+    greeting: String,
+
+    /// Who may ask.
+    #[arg(long, default_value = "a,b", value_delimiter = ',')]
+    allow: Vec<String>,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let first = Args::parse();
+    let directory = first.directory.clone();
+    let args = Arc::new(ArcSwap::from_pointee(read(&directory)?));
+
+    let (live, followed) = (Arc::clone(&args), directory.clone());
+    let follow = move |event: notify::Result<notify::Event>| match event
+        .map_err(Into::into)
+        .and_then(|_| read(&followed))
+    {
+        Ok(next) => live.store(Arc::new(next)),
+        Err(error) => eprintln!("{error}"),
+    };
+    let mut watcher = notify::recommended_watcher(follow)?;
+    watcher.watch(&directory, RecursiveMode::NonRecursive)?;
+
+    loop {
+        println!("{:?}", args.load());
+        thread::sleep(Duration::from_secs(1));
+    }
+}
+
+/// The command line, and then the directory's files.
+fn read(directory: &Path) -> Result<Args, Box<dyn Error>> {
+    let mut line: Vec<_> = env::args_os().collect();
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !name.starts_with('.') {
+            let value = fs::read_to_string(entry.path())?;
+            line.push(format!("--{}={}", name.replace('_', "-"), value.trim()).into());
+        }
+    }
+    Ok(Args::try_parse_from(line)?)
+}
