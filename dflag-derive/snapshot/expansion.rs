@@ -20,6 +20,10 @@ where
     limits: <Limits as ::dflag::DynamicFlags>::Handles,
 }
 const _: () = {
+    #[allow(unused_imports)]
+    use ::dflag::__private::{
+        ByText as _, ByValue as _, Compare as __Compare, Field as __Field,
+    };
     fn __get_port(args: &Args) -> &u16 {
         &args.port
     }
@@ -77,68 +81,37 @@ const _: () = {
         type Handles = ArgsFlags;
         fn fields() -> ::dflag::__private::Fields<Self> {
             ::dflag::__private::Fields::new()
+                .field(__Field::one("port", __get_port, __get_mut_port))
                 .field(
-                    ::dflag::__private::Field::one("port", __get_port, __get_mut_port),
-                )
-                .field(
-                    ::dflag::__private::Field::one(
+                    __Field::one(
                             "example_my_dynamic_int",
                             __get_example_my_dynamic_int,
                             __get_mut_example_my_dynamic_int,
                         )
-                        .dynamic({
-                            use ::dflag::__private::{ByText as _, ByValue as _};
-                            (&::dflag::__private::Compare::<i64>::NEW).equality()
-                        }),
+                        .dynamic((&__Compare::<i64>::NEW).equality()),
                 )
                 .field(
-                    ::dflag::__private::Field::one(
-                            "rollout",
-                            __get_rollout,
-                            __get_mut_rollout,
-                        )
+                    __Field::one("rollout", __get_rollout, __get_mut_rollout)
                         .check(in_range(0.0..=1.0))
                         .check(|v: &f64| finite(*v))
-                        .dynamic({
-                            use ::dflag::__private::{ByText as _, ByValue as _};
-                            (&::dflag::__private::Compare::<f64>::NEW).equality()
-                        }),
+                        .dynamic((&__Compare::<f64>::NEW).equality()),
                 )
                 .field(
-                    ::dflag::__private::Field::optional(
+                    __Field::optional(
                             "upstream_token",
                             __get_upstream_token,
                             __get_mut_upstream_token,
                         )
                         .keep_white_space()
                         .secret()
-                        .dynamic({
-                            use ::dflag::__private::{ByText as _, ByValue as _};
-                            (&::dflag::__private::Compare::<Option<String>>::NEW)
-                                .equality()
-                        }),
+                        .dynamic((&__Compare::<Option<String>>::NEW).equality()),
                 )
                 .field(
-                    ::dflag::__private::Field::many("other", __get_type, __get_mut_type)
-                        .dynamic({
-                            use ::dflag::__private::{ByText as _, ByValue as _};
-                            (&::dflag::__private::Compare::<Vec<String>>::NEW).equality()
-                        }),
+                    __Field::many("other", __get_type, __get_mut_type)
+                        .dynamic((&__Compare::<Vec<String>>::NEW).equality()),
                 )
-                .field(
-                    ::dflag::__private::Field::optional_optional(
-                        "color",
-                        __get_color,
-                        __get_mut_color,
-                    ),
-                )
-                .field(
-                    ::dflag::__private::Field::optional_many(
-                        "allow",
-                        __get_allow,
-                        __get_mut_allow,
-                    ),
-                )
+                .field(__Field::optional_optional("color", __get_color, __get_mut_color))
+                .field(__Field::optional_many("allow", __get_allow, __get_mut_allow))
                 .nested(__get_limits, __get_mut_limits)
                 .rule(Args::check)
         }

@@ -32,10 +32,7 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
         .fields
         .iter()
         .filter_map(|field| accessors(field, ident));
-    let fields = model
-        .fields
-        .iter()
-        .filter_map(|field| field_call(field, root));
+    let fields = model.fields.iter().filter_map(field_call);
     let scoped = model.fields.iter().filter_map(scope_call);
 
     // A bound over a lifetime is one that the compiler does not complain of when it doesn't hold.
@@ -48,6 +45,9 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
         #handles_struct
 
         const _: () = {
+            #[allow(unused_imports)]
+            use #root::__private::{ByText as _, ByValue as _, Compare as __Compare, Field as __Field};
+
             #(#accessors)*
 
             #[automatically_derived]
@@ -136,8 +136,8 @@ pub(crate) fn documented(field: &Field<'_>, ty: &TokenStream) -> TokenStream {
 
 /// The two functions that find the field in the struct.
 ///
-/// They are written once for all who want them, and are no closures: each of those would be
-/// two functions more for the compiler, for every field.
+/// They are written once for all who want them: a closure for each would be a function more to
+/// compile, for every field.
 fn accessors(field: &Field<'_>, of: &Ident) -> Option<TokenStream> {
     let Field { ident, ty, .. } = field;
     let (get, get_mut) = (get(field), get_mut(field));
@@ -162,16 +162,16 @@ fn get_mut(field: &Field<'_>) -> Ident {
 }
 
 /// `.field(...)` or `.nested(...)`, a call on `Fields`.
-fn field_call(field: &Field<'_>, root: &Path) -> Option<TokenStream> {
+fn field_call(field: &Field<'_>) -> Option<TokenStream> {
     let span = at(field.ty);
     let (get, get_mut) = (get(field), get_mut(field));
     match field.role() {
         Role::Flag => {
             let shape = constructor(field.shape)?;
             let id = field.id();
-            let settings = settings(field, root);
+            let settings = settings(field);
             Some(quote_spanned! {span=>
-                .field(#root::__private::Field::#shape(#id, #get, #get_mut) #settings)
+                .field(__Field::#shape(#id, #get, #get_mut) #settings)
             })
         }
         Role::Nested => Some(quote_spanned!(span=> .nested(#get, #get_mut))),
@@ -180,7 +180,7 @@ fn field_call(field: &Field<'_>, root: &Path) -> Option<TokenStream> {
 }
 
 /// The calls on one `Field`.
-fn settings(field: &Field<'_>, root: &Path) -> TokenStream {
+fn settings(field: &Field<'_>) -> TokenStream {
     let ty = field.ty;
     let checks = field.flag.validate.iter().map(|validate| &validate.check);
     let keeps = field
@@ -189,14 +189,11 @@ fn settings(field: &Field<'_>, root: &Path) -> TokenStream {
         .then(|| quote!(.keep_white_space()));
     let secret = field.flag.secret.as_ref().map(|_| quote!(.secret()));
     // The two traits have the same method, and the compiler takes the one that the type allows.
-    let dynamic = field.flag.dynamic.as_ref().map(|_| {
-        quote! {
-            .dynamic({
-                use #root::__private::{ByText as _, ByValue as _};
-                (&#root::__private::Compare::<#ty>::NEW).equality()
-            })
-        }
-    });
+    let dynamic = field
+        .flag
+        .dynamic
+        .as_ref()
+        .map(|_| quote!(.dynamic((&__Compare::<#ty>::NEW).equality())));
     quote!(#(.check(#checks))* #keeps #secret #dynamic)
 }
 
