@@ -23,6 +23,11 @@ pub struct Kinds {
     #[flag(dynamic)]
     pub fraction: f64,
 
+    /// A letter.
+    #[arg(long, default_value_t = 'x')]
+    #[flag(dynamic)]
+    pub letter: char,
+
     /// A time.
     #[arg(long, default_value = "250ms", value_parser = dflag::value::duration())]
     #[flag(dynamic)]

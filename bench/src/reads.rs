@@ -95,6 +95,10 @@ impl Reads {
             let flag = &flags.fraction;
             looped(move || black_box(flag).get())
         });
+        self.row("get_char", "`Dynamic<char>::get`", GET, move || {
+            let flag = &flags.letter;
+            looped(move || black_box(flag).get())
+        });
         self.row("get_duration", "`Dynamic<Duration>::get`", GET, move || {
             let flag = &flags.time;
             looped(move || black_box(flag).get())
@@ -143,6 +147,7 @@ impl Reads {
                 ("number", turn.to_string()),
                 ("switch", (turn % 2 == 0).to_string()),
                 ("fraction", format!("{turn}.5")),
+                ("letter", (turn % 10).to_string()),
                 ("time", format!("{turn}ms")),
                 ("text", format!("the text of turn {turn}")),
                 ("list", format!("a,b,{turn}")),

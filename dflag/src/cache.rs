@@ -4,40 +4,18 @@
 //! In exchange a thread keeps that snapshot alive until it reads again, ends, or
 //! [lets go](release_thread) of it.
 
-use std::rc::Rc;
-
-use crate::held::{Held, Slot};
+use crate::held::{self, Held};
 use crate::store::Store;
 
-/// Sets of flags that a thread can remember at once.
-/// Two sets that share a slot are read correctly, but more slowly.
-const SLOTS: usize = 8;
-
-thread_local! {
-    static SLOTS_OF_THREAD: [Slot; SLOTS] = const { [const { Slot::empty() }; SLOTS] };
-}
-
 /// The newest snapshot, as this thread holds it.
-#[inline]
-pub(crate) fn newest(store: &Store) -> Rc<Held> {
-    let stamp = store.stamp();
-    let known = SLOTS_OF_THREAD.try_with(|slots| slots.get(store.id % SLOTS)?.get(stamp));
-    match known {
-        Ok(Some(held)) => held,
-        _ => look(store),
+pub(crate) fn newest(store: &Store) -> Held {
+    let stamp = store.newest().stamp();
+    if let Some(held) = held::kept(store.id).filter(|held| held.stamp == stamp) {
+        return held;
     }
-}
-
-/// Loads the newest snapshot and remembers it.
-#[cold]
-#[inline(never)]
-fn look(store: &Store) -> Rc<Held> {
-    let held = Rc::new(Held::new(store.load(), store.places()));
-    // Where the thread is ending it remembers nothing any more, and the caller has it all the same.
-    let _ = SLOTS_OF_THREAD.try_with(|slots| {
-        slots.get(store.id % SLOTS)?.set(Some(Rc::clone(&held)));
-        Some(())
-    });
+    let held = Held::new(store.load());
+    // Where the thread is ending it keeps nothing any more, and the caller has it all the same.
+    held::keep(store.id, Some(held.clone()));
     held
 }
 
@@ -54,9 +32,5 @@ fn look(store: &Store) -> Rc<Held> {
 /// dflag::release_thread();
 /// ```
 pub fn release_thread() {
-    let _ = SLOTS_OF_THREAD.try_with(|slots| {
-        for slot in slots {
-            slot.set(None);
-        }
-    });
+    held::release();
 }

@@ -8,35 +8,39 @@
 //!   Both are only ever borrowed, so the value stays where it is until they are dropped.
 //! - Beside the pointer stands what keeps that very snapshot or constant, from the moment the
 //!   reference was found. It is neither changed nor given away while the pointer is there.
-//! - What a [`Held`] remembers of a place is read with the type with which it was written: a store gives
-//!   each number once, to one [`Place`], whose clones have its type.
+//! - What a thread [remembers](held) of a place is read with the type with which it was written: each
+//!   number is given once in a process, to one [`Place`], whose clones have its type.
 
-use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::cache;
-use crate::held::Held;
+use crate::held::{self, Held};
 use crate::lens::Lens;
 use crate::snapshot::Snapshot;
-use crate::store::Store;
+use crate::store::{Newest, Store};
 
 /// Where a value is, in every snapshot of a store.
 pub(crate) struct Place<T> {
+    /// No other place of the process has it. It is never 0.
+    number: u64,
+    newest: Newest,
     store: Arc<Store>,
-    /// No other place of the store has it.
-    number: usize,
     lens: Lens<T>,
 }
+
+/// How many places there are.
+static PLACES: AtomicU64 = AtomicU64::new(0);
 
 impl<T> Clone for Place<T> {
     fn clone(&self) -> Self {
         Self {
-            store: Arc::clone(&self.store),
             number: self.number,
+            newest: self.newest.clone(),
+            store: Arc::clone(&self.store),
             lens: Arc::clone(&self.lens),
         }
     }
@@ -51,14 +55,21 @@ pub(crate) struct Found<T, K> {
 
 /// What keeps a value for one thread, for a moment.
 pub(crate) enum Keeper<'a> {
-    Held(#[expect(dead_code, reason = "it is there to be dropped")] Rc<Held>),
+    Held(#[expect(dead_code, reason = "it is there to be dropped")] Held),
     Borrowed(PhantomData<&'a ()>),
+}
+
+/// What keeps a value on whichever thread, for as long as it takes.
+pub(crate) enum Owner<T> {
+    Snapshot(Arc<Snapshot>),
+    Constant(Arc<T>),
 }
 
 impl<T> Place<T> {
     pub(crate) fn new(store: Arc<Store>, lens: Lens<T>) -> Self {
         Self {
-            number: store.add_place(),
+            number: PLACES.fetch_add(1, Ordering::Relaxed) + 1,
+            newest: store.newest().clone(),
             store,
             lens,
         }
@@ -68,12 +79,18 @@ impl<T> Place<T> {
         &self.lens
     }
 
+    /// Where to learn whether there is a newer snapshot.
+    pub(crate) fn newest_stamp(&self) -> &Newest {
+        &self.newest
+    }
+
     /// The value in the newest snapshot, as this thread holds it.
     #[inline]
     pub(crate) fn newest(&self) -> Found<T, Keeper<'_>> {
-        let held = cache::newest(&self.store);
-        let known = held.found.get(self.number).and_then(Cell::get);
-        let value = known.map_or_else(|| self.find(&held), NonNull::cast);
+        let (value, held) = match held::remembered(self.number, self.newest.stamp()) {
+            Some((value, held)) => (value.cast(), held),
+            None => self.find(),
+        };
         Found {
             value,
             keeper: Keeper::Held(held),
@@ -82,27 +99,22 @@ impl<T> Place<T> {
 
     #[cold]
     #[inline(never)]
-    fn find(&self, held: &Held) -> NonNull<T> {
-        let value = NonNull::from((self.lens)(&held.snapshot));
-        if let Some(found) = held.found.get(self.number) {
-            found.set(Some(value.cast()));
-        }
-        value
+    fn find(&self) -> (NonNull<T>, Held) {
+        let held = cache::newest(&self.store);
+        let value = NonNull::from((self.lens)(&held));
+        held::remember(self.number, value.cast(), self.store.id, &held);
+        (value, held)
     }
 
-    /// The value in the newest snapshot, for whoever reads it next.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn newest_shared(&self) -> Found<T, Arc<Snapshot>> {
-        let keeper = self.store.load();
-        let value = NonNull::from((self.lens)(&keeper));
-        Found { value, keeper }
-    }
-
-    /// Whether a value is the one in the newest snapshot.
-    #[inline]
-    pub(crate) fn is_newest(&self, found: &Found<T, Arc<Snapshot>>) -> bool {
-        found.keeper.stamp == self.store.stamp()
+    /// The value in the newest snapshot, for whoever reads it next; and the snapshot's stamp.
+    pub(crate) fn newest_shared(&self) -> (Found<T, Owner<T>>, u64) {
+        let snapshot = self.store.load();
+        let stamp = snapshot.stamp;
+        let found = Found {
+            value: NonNull::from((self.lens)(&snapshot)),
+            keeper: Owner::Snapshot(snapshot),
+        };
+        (found, stamp)
     }
 }
 
@@ -112,6 +124,29 @@ impl<'a, T> Found<T, Keeper<'a>> {
         Self {
             value: NonNull::from(value),
             keeper: Keeper::Borrowed(PhantomData),
+        }
+    }
+}
+
+impl<T> Found<T, Owner<T>> {
+    /// A value that never changes.
+    pub(crate) fn constant(value: Arc<T>) -> Self {
+        Self {
+            value: NonNull::from(&*value),
+            keeper: Owner::Constant(value),
+        }
+    }
+}
+
+impl<T> Clone for Found<T, Owner<T>> {
+    fn clone(&self) -> Self {
+        Self {
+            value: self.value,
+            // The very same.
+            keeper: match &self.keeper {
+                Owner::Snapshot(snapshot) => Owner::Snapshot(Arc::clone(snapshot)),
+                Owner::Constant(value) => Owner::Constant(Arc::clone(value)),
+            },
         }
     }
 }

@@ -1,66 +1,317 @@
-//! Held snapshots: what one thread saw last of a set of flags, and what it found in it.
+//! Held snapshots: what a thread saw last of each set of flags, and where it found values in it.
+//!
+//! It takes a little unsafe code. A read is to cost a few plain loads, so what it finds must be at
+//! hand at once: an entry points to the value and to the snapshot, and counts neither.
+//!
+//! Why it is sound:
+//! - A [`Held`] is made with a count of one, each clone adds one and each drop takes one away. The last
+//!   one frees what was counted, by the pointer that it was made with.
+//! - An [`Entry`] is made for a snapshot that is [`KEPT`] at that moment, and whatever changes what is
+//!   kept first [forgets](forget) all entries. So while there is an entry, its snapshot is counted.
+//! - Entries and counts are the thread's own, and no code of a user's runs between finding an entry
+//!   and counting its snapshot.
+//! - [`KEPT`] has a destructor and [`ENTRIES`] has none, so entries can be looked at for as long as the
+//!   thread runs. The destructor forgets them before it lets go, and from then on nothing
+//!   is kept and no entry made.
 
 use std::cell::Cell;
+use std::mem::ManuallyDrop;
+use std::ops::Deref;
 use std::ptr::NonNull;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::snapshot::Snapshot;
 
-/// A snapshot that one thread holds.
-pub(crate) struct Held {
-    pub(crate) snapshot: Arc<Snapshot>,
-    /// Where each place was found in it, if someone looked. Only [`found`](crate::found) reads
-    /// and writes it, each place its own.
-    pub(crate) found: Box<[Cell<Option<NonNull<()>>>]>,
+/// Sets of flags of which a thread can keep a snapshot at once.
+/// Two sets that share a slot are read correctly, but more slowly.
+const SETS: usize = 8;
+
+/// Places that a thread can remember at once, which takes 4 KiB.
+/// Two places that share an entry are read correctly, but more slowly.
+const PLACES: usize = 128;
+
+thread_local! {
+    static KEPT: Kept = const { Kept([const { Cell::new(None) }; SETS]) };
+    static ENTRIES: [Entry; PLACES] = const { [const { Entry::empty() }; PLACES] };
+}
+
+/// A snapshot that one thread holds. No other thread notices how it is counted.
+pub(crate) struct Held(NonNull<Counted>);
+
+struct Counted {
+    /// How many [`Held`] there are. With one more each nanosecond it would overflow in 584 years.
+    count: Cell<u64>,
+    snapshot: Arc<Snapshot>,
+}
+
+/// One snapshot for each slot.
+struct Kept([Cell<Option<Held>>; SETS]);
+
+/// Where a place's value was found.
+struct Entry {
+    /// The number of the place; 0 for none.
+    place: Cell<u64>,
+    /// The snapshot's.
+    stamp: Cell<u64>,
+    value: Cell<NonNull<()>>,
+    snapshot: Cell<NonNull<Counted>>,
+}
+
+/// Where a place's value was found in the snapshot with this stamp, if the thread remembers.
+#[inline]
+pub(crate) fn remembered(place: u64, stamp: u64) -> Option<(NonNull<()>, Held)> {
+    ENTRIES
+        .try_with(|entries| entry(entries, place)?.get(place, stamp))
+        .ok()?
+}
+
+/// Remembers where a place's value was found in a snapshot, if that is the one kept of its set.
+pub(crate) fn remember(place: u64, value: NonNull<()>, set: usize, held: &Held) {
+    if kept(set).is_some_and(|kept| kept.0 == held.0) {
+        let _ = ENTRIES.try_with(|entries| {
+            entry(entries, place)?.set(place, value, held);
+            Some(())
+        });
+    }
+}
+
+/// The snapshot that is kept of a set, or of another one that shares its slot.
+pub(crate) fn kept(set: usize) -> Option<Held> {
+    let kept = KEPT.try_with(|kept| {
+        let slot = kept.slot(set)?;
+        let held = slot.take();
+        slot.set(held.clone());
+        held
+    });
+    kept.ok()?
+}
+
+/// Keeps another snapshot of a set, or none. Where the thread is ending, it keeps nothing any more.
+pub(crate) fn keep(set: usize, held: Option<Held>) {
+    let last = KEPT.try_with(|kept| {
+        forget();
+        kept.slot(set)?.replace(held)
+    });
+    // What a user's value does when it is dropped may be to read a flag: all is in place by then.
+    drop(last);
+}
+
+/// Keeps nothing.
+pub(crate) fn release() {
+    for set in 0..SETS {
+        keep(set, None);
+    }
+}
+
+fn forget() {
+    let _ = ENTRIES.try_with(|entries| entries.iter().for_each(|entry| entry.place.set(0)));
+}
+
+#[inline]
+fn entry(entries: &[Entry; PLACES], place: u64) -> Option<&Entry> {
+    let [low, ..] = place.to_le_bytes();
+    entries.get(usize::from(low) % PLACES)
+}
+
+impl Kept {
+    fn slot(&self, set: usize) -> Option<&Cell<Option<Held>>> {
+        self.0.get(set % SETS)
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        forget();
+    }
+}
+
+impl Entry {
+    const fn empty() -> Self {
+        Self {
+            place: Cell::new(0),
+            stamp: Cell::new(0),
+            value: Cell::new(NonNull::dangling()),
+            snapshot: Cell::new(NonNull::dangling()),
+        }
+    }
+
+    #[inline]
+    fn get(&self, place: u64, stamp: u64) -> Option<(NonNull<()>, Held)> {
+        if self.place.get() != place || self.stamp.get() != stamp {
+            return None;
+        }
+        // The one that is kept, looked at from here: it is counted there.
+        let kept = ManuallyDrop::new(Held(self.snapshot.get()));
+        Some((self.value.get(), Held::clone(&kept)))
+    }
+
+    fn set(&self, place: u64, value: NonNull<()>, held: &Held) {
+        self.place.set(place);
+        self.stamp.set(held.stamp);
+        self.value.set(value);
+        self.snapshot.set(held.0);
+    }
 }
 
 impl Held {
-    /// A snapshot of a set that has so many places.
-    pub(crate) fn new(snapshot: Arc<Snapshot>, places: usize) -> Self {
-        Self {
+    pub(crate) fn new(snapshot: Arc<Snapshot>) -> Self {
+        let counted = Box::new(Counted {
+            count: Cell::new(1),
             snapshot,
-            found: vec![Cell::new(None); places].into(),
-        }
-    }
-}
-
-/// Where a thread remembers a snapshot.
-pub(crate) struct Slot {
-    /// The stamp of the snapshot that is held, which no other has; 0 for none.
-    stamp: Cell<u64>,
-    held: Cell<Option<Rc<Held>>>,
-}
-
-impl Slot {
-    pub(crate) const fn empty() -> Self {
-        Self {
-            stamp: Cell::new(0),
-            held: Cell::new(None),
-        }
+        });
+        Self(NonNull::from(Box::leak(counted)))
     }
 
-    /// The snapshot with this stamp, if it is here.
     #[inline]
-    pub(crate) fn get(&self, stamp: u64) -> Option<Rc<Held>> {
-        if self.stamp.get() != stamp {
-            return None;
+    fn counted(&self) -> &Counted {
+        // SAFETY: it was made by `new`, and is there as long as a `Held` is counted.
+        #[expect(unsafe_code, reason = "see the head of this file")]
+        unsafe {
+            self.0.as_ref()
         }
-        // SAFETY: a `Cell` is of one thread, and while the `Rc` is looked at here this thread does nothing
-        // but count one more of it: no code of a user's runs that could come back to the cell.
-        #[expect(
-            unsafe_code,
-            reason = "to borrow a `RefCell` would double the cost of a read"
-        )]
-        let held = unsafe { &*self.held.as_ptr() };
-        held.clone()
+    }
+}
+
+impl Clone for Held {
+    #[inline]
+    fn clone(&self) -> Self {
+        let count = &self.counted().count;
+        count.set(count.get() + 1);
+        Self(self.0)
+    }
+}
+
+impl Drop for Held {
+    #[inline]
+    fn drop(&mut self) {
+        let count = &self.counted().count;
+        match count.get() {
+            1 => free(self.0),
+            more => count.set(more - 1),
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn free(last: NonNull<Counted>) {
+    // SAFETY: `Held::new` leaked this box, and the last `Held` comes here once.
+    #[expect(unsafe_code, reason = "see the head of this file")]
+    drop(unsafe { Box::from_raw(last.as_ptr()) });
+}
+
+impl Deref for Held {
+    type Target = Arc<Snapshot>;
+
+    fn deref(&self) -> &Arc<Snapshot> {
+        &self.counted().snapshot
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Held, PLACES, SETS, keep, kept, release, remember, remembered};
+    use crate::snapshot::Snapshot;
+    use std::cell::Cell;
+    use std::ptr::NonNull;
+    use std::sync::{Arc, mpsc};
+    use std::thread;
+
+    fn snapshot(stamp: u64) -> Arc<Snapshot> {
+        Arc::new(Snapshot {
+            stamp,
+            generation: 1,
+            args: Arc::new(()),
+            states: Vec::new(),
+        })
     }
 
-    /// Remembers another snapshot, or none.
-    pub(crate) fn set(&self, held: Option<Rc<Held>>) {
-        self.stamp
-            .set(held.as_ref().map_or(0, |held| held.snapshot.stamp));
-        // What a user's value does when it is dropped may be to read a flag: all is in place by then.
-        drop(self.held.replace(held));
+    /// Keeps a snapshot with this stamp of a set, and remembers a place in it.
+    fn keep_and_remember(set: usize, stamp: u64, place: u64) -> Held {
+        let held = Held::new(snapshot(stamp));
+        keep(set, Some(held.clone()));
+        remember(place, NonNull::dangling(), set, &held);
+        assert!(remembered(place, stamp).is_some());
+        held
+    }
+
+    #[test]
+    fn a_snapshot_is_freed_with_its_last_holder_whichever_that_is() {
+        let snapshot = snapshot(1);
+        let first = Held::new(Arc::clone(&snapshot));
+        let others = [first.clone(), first.clone()];
+        drop(first);
+        assert_eq!((Arc::strong_count(&snapshot), others[1].stamp), (2, 1));
+        drop(others);
+        assert_eq!(Arc::strong_count(&snapshot), 1);
+    }
+
+    #[test]
+    fn what_is_remembered_is_counted_by_who_finds_it() {
+        let held = keep_and_remember(0, 1, 7);
+        let snapshot = Arc::clone(&held);
+        drop(held);
+        let (_, found) = remembered(7, 1).unwrap();
+        release();
+        assert_eq!((found.stamp, Arc::strong_count(&snapshot)), (1, 2));
+        drop(found);
+        assert_eq!(Arc::strong_count(&snapshot), 1);
+    }
+
+    #[test]
+    fn a_place_is_remembered_for_one_snapshot() {
+        keep_and_remember(0, 1, 7);
+        assert!(remembered(7, 2).is_none());
+        assert!(remembered(7 + PLACES as u64, 1).is_none());
+        assert!(remembered(6, 1).is_none());
+    }
+
+    #[test]
+    fn nothing_is_remembered_of_what_is_not_kept_any_more() {
+        let changes: [fn(); 4] = [
+            || keep(0, None),
+            || keep(0, Some(Held::new(snapshot(2)))),
+            || keep(SETS, Some(Held::new(snapshot(2)))),
+            release,
+        ];
+        for change in changes {
+            let held = keep_and_remember(0, 1, 7);
+            change();
+            assert!(remembered(7, 1).is_none());
+            remember(7, NonNull::dangling(), 0, &held);
+            assert!(remembered(7, 1).is_none(), "it is kept no more");
+        }
+    }
+
+    #[test]
+    fn a_thread_that_is_ending_remembers_nothing() {
+        struct Late(mpsc::Sender<bool>);
+        impl Drop for Late {
+            fn drop(&mut self) {
+                let nothing = remembered(7, 1).is_none() && kept(0).is_none();
+                let held = Held::new(snapshot(1));
+                keep(0, Some(held.clone()));
+                remember(7, NonNull::dangling(), 0, &held);
+                let again = remembered(7, 1).is_none();
+                self.0.send(nothing && again).unwrap();
+            }
+        }
+        thread_local! {
+            static LATE: Cell<Option<Late>> = const { Cell::new(None) };
+        }
+        let (sender, seen) = mpsc::channel();
+        let snapshot = snapshot(1);
+        let weak = Arc::downgrade(&snapshot);
+        thread::spawn(move || {
+            // What is there first goes last.
+            LATE.set(Some(Late(sender)));
+            let held = Held::new(snapshot);
+            keep(0, Some(held.clone()));
+            remember(7, NonNull::dangling(), 0, &held);
+            assert!(remembered(7, 1).is_some());
+        })
+        .join()
+        .unwrap();
+        assert_eq!((seen.recv(), weak.strong_count()), (Ok(true), 0));
     }
 }

@@ -5,7 +5,7 @@
 //! differ, the copy counts as stale, and the store is read.
 
 use std::any::{Any, TypeId};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// A copy of a scalar that each publish renews.
@@ -13,40 +13,40 @@ use std::time::Duration;
 /// A publish goes [stale](Self::go_stale) → store → [fresh](Self::refresh). So a thread that has seen
 /// the new snapshot, in whichever way, sees the mirror stale or new; and one that has seen the mirror
 /// new finds the new snapshot in the store.
-#[derive(Debug, Default)]
-pub(crate) struct Mirror {
-    fresh: AtomicBool,
-    bits: AtomicU64,
-}
+#[derive(Debug)]
+pub(crate) struct Mirror(AtomicU64);
+
+/// The bits that say: the value is not to be had here. A number that has them is always read from
+/// the store, so they are those of a number that hardly anyone uses.
+const STALE: u64 = (-61_803_399_i64).cast_unsigned();
 
 impl Mirror {
     pub(crate) fn of<T: Any>(value: &T) -> Self {
-        let mirror = Self::default();
-        mirror.refresh(value);
-        mirror
+        Self(AtomicU64::new(to_bits(value).unwrap_or(STALE)))
     }
 
     /// The value, if it is to be had here.
     #[inline]
     pub(crate) fn get<T: Any + Clone>(&self) -> Option<T> {
-        if is_scalar::<T>() && self.fresh.load(Ordering::Acquire) {
-            return from_bits(self.bits.load(Ordering::Acquire));
+        if !is_scalar::<T>() {
+            return None;
         }
-        None
+        match self.0.load(Ordering::Acquire) {
+            STALE => None,
+            bits => from_bits(bits),
+        }
     }
 
     /// Before the store: the value is not to be had here.
     pub(crate) fn go_stale(&self) {
         // Whoever sees what is stored after this sees this, too.
-        self.fresh.store(false, Ordering::Release);
+        self.0.store(STALE, Ordering::Release);
     }
 
     /// After the store: the value is to be had here, if it fits.
     pub(crate) fn refresh<T: Any>(&self, value: &T) {
-        if let Some(bits) = to_bits(value) {
-            self.bits.store(bits, Ordering::Release);
-            self.fresh.store(true, Ordering::Release);
-        }
+        self.0
+            .store(to_bits(value).unwrap_or(STALE), Ordering::Release);
     }
 }
 
@@ -94,7 +94,7 @@ scalars! {
     i64: |v| Some(*v as u64), |bits| bits as i64;
     u64: |v| Some(*v), |bits| bits;
     f64: |v| Some(v.to_bits()), |bits| f64::from_bits(bits);
-    bool: |v| Some(*v as u64), |bits| bits != 0;
+    bool: |v| Some(*v as u64), |bits| bits & 1 == 1;
     usize: |v| Some(*v as u64), |bits| bits as usize;
     isize: |v| Some(*v as u64), |bits| bits as isize;
     i32: |v| Some(*v as u64), |bits| bits as i32;
@@ -105,7 +105,7 @@ scalars! {
     i8: |v| Some(*v as u64), |bits| bits as i8;
     u8: |v| Some(*v as u64), |bits| bits as u8;
     char: |v| Some(*v as u64), |bits| char::from_u32(bits as u32).unwrap_or_default();
-    Duration: |v| duration_to_bits(*v), |bits| Duration::new(bits >> NANOS, (bits & MOST_NANOS) as u32);
+    Duration: |v| duration_to_bits(*v), |bits| duration_from_bits(bits);
 }
 
 /// A second's nanoseconds fit into so many bits.
@@ -118,9 +118,15 @@ fn duration_to_bits(value: Duration) -> Option<u64> {
     (seconds.leading_zeros() >= NANOS).then_some(seconds << NANOS | u64::from(value.subsec_nanos()))
 }
 
+#[inline]
+fn duration_from_bits(bits: u64) -> Duration {
+    let nanos = (bits & MOST_NANOS) as u32;
+    Duration::new(bits >> NANOS, nanos.min(999_999_999))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Mirror, is_scalar};
+    use super::{Mirror, STALE, is_scalar};
     use std::any::Any;
     use std::fmt::Debug;
     use std::time::Duration;
@@ -170,10 +176,19 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_looks_stale_is_not_to_be_had_here_and_its_neighbours_are() {
+        assert_eq!((mirrored(&STALE), mirrored(&-61_803_399_i64)), (None, None));
+        come_back(&[STALE - 1, STALE + 1]);
+        let mirror = Mirror::of(&1_u64);
+        mirror.refresh(&STALE);
+        assert_eq!(mirror.get::<u64>(), None);
+        mirror.refresh(&2_u64);
+        assert_eq!(mirror.get::<u64>(), Some(2));
+    }
+
+    #[test]
     fn a_stale_mirror_has_nothing() {
-        let mirror = Mirror::default();
-        assert_eq!(mirror.get::<u8>(), None);
-        mirror.refresh(&1_u8);
+        let mirror = Mirror::of(&1_u8);
         mirror.go_stale();
         assert_eq!(mirror.get::<u8>(), None);
         mirror.refresh(&2_u8);

@@ -13,12 +13,14 @@ use crate::snapshot::Snapshot;
 /// The newest snapshot of one set of flags.
 pub(crate) struct Store {
     snapshot: ArcSwap<Snapshot>,
-    stamp: AtomicU64,
-    /// How many places there are.
-    places: AtomicUsize,
+    newest: Newest,
     /// Tells the stores of a process apart.
     pub(crate) id: usize,
 }
+
+/// The stamp of the newest snapshot, or of one that is about to be.
+#[derive(Clone)]
+pub(crate) struct Newest(Arc<AtomicU64>);
 
 /// How many stamps were given out.
 static STAMPS: AtomicU64 = AtomicU64::new(0);
@@ -29,9 +31,8 @@ static STORES: AtomicUsize = AtomicUsize::new(0);
 impl Store {
     pub(crate) fn new(first: Snapshot) -> Self {
         Self {
-            stamp: AtomicU64::new(first.stamp),
+            newest: Newest::always(first.stamp),
             snapshot: ArcSwap::from_pointee(first),
-            places: AtomicUsize::new(0),
             id: STORES.fetch_add(1, Ordering::Relaxed),
         }
     }
@@ -40,29 +41,30 @@ impl Store {
     pub(crate) fn publish(&self, snapshot: Arc<Snapshot>) {
         // First the stamp: a thread that has seen the new snapshot, in whichever way, then never
         // again takes an old one for the newest. In between, readers look here, and wait for nothing.
-        self.stamp.store(snapshot.stamp, Ordering::Release);
+        self.newest.0.store(snapshot.stamp, Ordering::Release);
         self.snapshot.store(snapshot);
     }
 
-    /// The stamp of the newest snapshot, or of one that is about to be.
-    #[inline]
-    pub(crate) fn stamp(&self) -> u64 {
-        self.stamp.load(Ordering::Acquire)
-    }
-
-    /// The number of a new place, which no other place of the store has.
-    pub(crate) fn add_place(&self) -> usize {
-        self.places.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// How many places there are; each has a lower number.
-    pub(crate) fn places(&self) -> usize {
-        self.places.load(Ordering::Relaxed)
+    /// Where the stamp of the newest snapshot is to be had without the store.
+    pub(crate) fn newest(&self) -> &Newest {
+        &self.newest
     }
 
     /// The newest snapshot.
     pub(crate) fn load(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
+    }
+}
+
+impl Newest {
+    /// A stamp that no publish changes, unless it is a store's.
+    pub(crate) fn always(stamp: u64) -> Self {
+        Self(Arc::new(AtomicU64::new(stamp)))
+    }
+
+    #[inline]
+    pub(crate) fn stamp(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
     }
 }
 

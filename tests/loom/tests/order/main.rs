@@ -4,7 +4,12 @@
 //! In the store, `sync::ArcSwap` stands for the one of the crate `arc-swap`, and promises as much of order.
 
 #![allow(clippy::unwrap_used, reason = "a test fails loudly")]
-#![allow(dead_code, unreachable_pub, reason = "the sources' own business")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "the sources' own business"
+)]
 
 mod hints;
 mod publish;
