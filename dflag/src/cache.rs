@@ -1,8 +1,8 @@
 //! The cache: each thread remembers the snapshot that it saw last.
 //!
-//! A read finds it with one shared load and without a write that another thread would notice.
-//! In exchange a thread keeps that snapshot alive until it reads again, ends, or
-//! [lets go](release_thread) of it.
+//! A read finds what it is after with one shared load and without a write that another thread would
+//! notice. In exchange a thread keeps that snapshot alive until it loads from the same set of
+//! flags again, ends, or [lets go](release_thread) of it.
 
 use crate::held::{self, Held};
 use crate::store::Store;
@@ -21,10 +21,13 @@ pub(crate) fn newest(store: &Store) -> Held {
 
 /// Lets go of the snapshots that the calling thread saw last.
 ///
-/// A thread that has read a flag keeps the whole snapshot alive in which it found the value, one
-/// for each set of flags, until it reads again or ends. For a thread that will be idle for
-/// long, where flags hold large values, this ends it at once. The next read costs as much as the
-/// thread's first.
+/// A thread that has [loaded](crate::Dynamic::load) a value keeps the whole snapshot alive in which it
+/// found it, one for each of up to eight sets of flags, until it loads from that set again or ends.
+/// As a rule [`get`](crate::Dynamic::get) of a number, a `bool`, a `char` or a `Duration` has no part
+/// in this: it reads a copy beside the handle. For a thread that will be idle for long, where flags
+/// hold large values, this ends it at once. The next load costs as much as the thread's first.
+///
+/// A [`Guard`](crate::Guard) or a [`Reader`](crate::Reader) that is still there keeps its own snapshot.
 ///
 /// ```
 /// let name = dflag::Dynamic::constant("x");

@@ -16,7 +16,9 @@
 
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
+use std::num::NonZeroU64;
 use std::ops::Deref;
+use std::process;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -39,8 +41,8 @@ thread_local! {
 pub(crate) struct Held(NonNull<Counted>);
 
 struct Counted {
-    /// How many [`Held`] there are. With one more each nanosecond it would overflow in 584 years.
-    count: Cell<u64>,
+    /// How many [`Held`] there are.
+    count: Cell<NonZeroU64>,
     snapshot: Arc<Snapshot>,
 }
 
@@ -156,7 +158,7 @@ impl Entry {
 impl Held {
     pub(crate) fn new(snapshot: Arc<Snapshot>) -> Self {
         let counted = Box::new(Counted {
-            count: Cell::new(1),
+            count: Cell::new(NonZeroU64::MIN),
             snapshot,
         });
         Self(NonNull::from(Box::leak(counted)))
@@ -176,7 +178,11 @@ impl Clone for Held {
     #[inline]
     fn clone(&self) -> Self {
         let count = &self.counted().count;
-        count.set(count.get() + 1);
+        match count.get().checked_add(1) {
+            Some(more) => count.set(more),
+            // As `Rc` does it: nobody but who forgets guards for centuries gets here.
+            None => process::abort(),
+        }
         Self(self.0)
     }
 }
@@ -185,9 +191,9 @@ impl Drop for Held {
     #[inline]
     fn drop(&mut self) {
         let count = &self.counted().count;
-        match count.get() {
-            1 => free(self.0),
-            more => count.set(more - 1),
+        match NonZeroU64::new(count.get().get() - 1) {
+            Some(less) => count.set(less),
+            None => free(self.0),
         }
     }
 }

@@ -104,7 +104,7 @@ scalars! {
     u16: |v| Some(*v as u64), |bits| bits as u16;
     i8: |v| Some(*v as u64), |bits| bits as i8;
     u8: |v| Some(*v as u64), |bits| bits as u8;
-    char: |v| Some(*v as u64), |bits| char::from_u32(bits as u32).unwrap_or_default();
+    char: |v| Some(*v as u64), |bits| char::from_u32(bits as u32)?;
     Duration: |v| duration_to_bits(*v), |bits| duration_from_bits(bits);
 }
 

@@ -201,7 +201,8 @@ fn a_thread_keeps_what_it_saw_last_until_it_reads_again_or_lets_go() {
     let weak = Arc::downgrade(&args.load_full());
     drop(args.load());
     args.set("a", "2").unwrap();
-    assert!(weak.upgrade().is_some(), "this thread has not read since");
+    assert_eq!(args.a.get(), 2, "a number's copy");
+    assert!(weak.upgrade().is_some(), "this thread has not loaded since");
     drop(args.load());
     assert!(weak.upgrade().is_none());
 

@@ -2,6 +2,7 @@
 //!
 //! The contract: who has seen a publish, in whichever way, never again reads what was before it.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use loom::sync::atomic::{AtomicU64, Ordering};
@@ -39,6 +40,16 @@ impl Flag {
         self.mirror.refresh(&value);
     }
 
+    /// As `Dynamic::load` reads: what the thread holds, while that is the newest.
+    fn load(&self, held: &Cell<Option<Arc<Snapshot>>>) -> u64 {
+        let stamp = self.store.newest().stamp();
+        let known = held.take().filter(|known| known.stamp == stamp);
+        let newest = known.unwrap_or_else(|| self.store.load());
+        let value = newest.value;
+        held.set(Some(newest));
+        value
+    }
+
     /// As `Dynamic::get` reads.
     fn get(&self) -> u64 {
         self.mirror.get().unwrap_or_else(|| self.store.load().value)
@@ -51,12 +62,13 @@ fn a_thread_never_reads_backwards_by_whichever_way() {
         let flag = Flag::new();
         let writer = Arc::clone(&flag);
         let publishes = thread::spawn(move || (2..=3).for_each(|value| writer.publish(value)));
-        let mut seen = 0;
-        let ways: [&dyn Fn() -> u64; 4] = [
+        let (held, mut seen) = (Cell::new(Some(flag.store.load())), 0);
+        let ways: [&dyn Fn() -> u64; 5] = [
+            &|| flag.load(&held),
             &|| flag.get(),
+            &|| flag.load(&held),
             &|| flag.store.load().value,
             &|| flag.get(),
-            &|| flag.store.load().value,
         ];
         for way in ways {
             let now = way();
