@@ -198,14 +198,6 @@ impl Drop for Held {
     }
 }
 
-#[cold]
-#[inline(never)]
-fn free(last: NonNull<Counted>) {
-    // SAFETY: `Held::new` leaked this box, and the last `Held` comes here once.
-    #[expect(unsafe_code, reason = "see the head of this file")]
-    drop(unsafe { Box::from_raw(last.as_ptr()) });
-}
-
 impl Deref for Held {
     type Target = Arc<Snapshot>;
 
@@ -214,20 +206,33 @@ impl Deref for Held {
     }
 }
 
+#[cold]
+#[inline(never)]
+fn free(last: NonNull<Counted>) {
+    // SAFETY: `Held::new` leaked this box, and the last `Held` comes here once.
+    #[expect(unsafe_code, reason = "see the head of this file")]
+    drop(unsafe { Box::from_raw(last.as_ptr()) });
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Held, PLACES, SETS, keep, kept, release, remember, remembered};
     use crate::snapshot::Snapshot;
+    use std::any::Any;
     use std::cell::Cell;
     use std::ptr::NonNull;
     use std::sync::{Arc, mpsc};
     use std::thread;
 
     fn snapshot(stamp: u64) -> Arc<Snapshot> {
+        snapshot_of(stamp, ())
+    }
+
+    fn snapshot_of(stamp: u64, args: impl Any + Send + Sync) -> Arc<Snapshot> {
         Arc::new(Snapshot {
             stamp,
             generation: 1,
-            args: Arc::new(()),
+            args: Arc::new(args),
             states: Vec::new(),
         })
     }
@@ -287,6 +292,20 @@ mod tests {
             remember(7, NonNull::dangling(), 0, &held);
             assert!(remembered(7, 1).is_none(), "it is kept no more");
         }
+    }
+
+    #[test]
+    fn what_a_value_that_goes_makes_the_thread_keep_is_kept() {
+        struct Reads;
+        impl Drop for Reads {
+            fn drop(&mut self) {
+                keep_and_remember(0, 3, 7);
+            }
+        }
+        keep(0, Some(Held::new(snapshot_of(1, Reads))));
+        keep(0, Some(Held::new(snapshot(2))));
+        assert_eq!(kept(0).map(|kept| kept.stamp), Some(3));
+        assert!(remembered(7, 3).is_some());
     }
 
     #[test]

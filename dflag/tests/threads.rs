@@ -180,6 +180,7 @@ fn a_value_may_read_and_publish_when_it_is_copied_and_when_it_goes() {
             let value = format!("{thread} {turn}");
             nosies.set("value", &value).unwrap();
             assert_eq!(nosies.value.load().0, value);
+            assert_eq!(*nosies.text.load(), nosies.load().text);
             assert_eq!(nosies.value.get().0, value);
             assert_eq!(nosies.load().value.0, value);
         }
