@@ -2,9 +2,9 @@
 //!
 //! Nothing is changed here: what is accepted is a copy of the layers with the proposal in it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::chunks::Chunks;
 use crate::layer::{Content, Entry, OnInvalid};
 use crate::layers::{Held, HeldValue, Layers};
 use crate::model::Model;
@@ -50,23 +50,30 @@ impl Accept<'_> {
         let before = layers.of(&layer.source);
         let Resolved {
             entries,
+            order,
             mut duplicates,
             unknown,
-        } = resolve(self.schema, layer);
-        let mut values = BTreeMap::new();
+        } = resolve(self.schema, layer, before.map_or(&[], |held| &held.order));
+        let before = before.map_or_else(
+            || Chunks::repeat(None, entries.len()),
+            |held| held.values.clone(),
+        );
+        // What is the same as before stays where it is, and so does the last good value of a bad key.
+        let mut values = before.clone();
         let mut problems = Vec::new();
-        for (flag, entry) in entries {
-            let before = before.and_then(|held| held.values.get(&flag));
-            let value = match duplicates.remove(&flag) {
-                Some(duplicate) => Err(vec![duplicate]),
-                None => self.value(flag, layer, entry, before),
+        for (flag, (entry, before)) in entries.into_iter().zip(before.iter()).enumerate() {
+            let value = match (entry, duplicates.remove(&flag)) {
+                (None, _) if before.is_none() => continue,
+                (None, _) => Ok(None),
+                (Some(_), Some(duplicate)) => Err(vec![duplicate]),
+                (Some(entry), None) => match before {
+                    Some(before) if self.says_the_same(flag, entry, before) => continue,
+                    before => self.value(flag, layer, entry, before.as_ref()).map(Some),
+                },
             };
             match value {
-                Ok(value) => drop(values.insert(flag, value)),
-                Err(bad) => {
-                    problems.extend(bad);
-                    values.extend(before.map(|last_good| (flag, last_good.clone())));
-                }
+                Ok(value) => values.set(flag, value),
+                Err(bad) => problems.extend(bad),
             }
         }
         if layer.deny_unknown {
@@ -80,6 +87,7 @@ impl Accept<'_> {
             source: layer.source.clone(),
             precedence: layer.precedence,
             values,
+            order,
         });
         Ok(Accepted {
             layers,
@@ -118,15 +126,21 @@ impl Accept<'_> {
             return Err(vec![Problem::Static { flag, origin }]);
         }
         match edit {
-            Edit::Clear { .. } => layers.clear_override(flag),
+            Edit::Clear { .. } => layers.set_override(flag, None),
             Edit::Set { value, .. } => {
                 let content = Content::Text(value.to_owned());
                 let before = layers.override_of(flag).cloned();
                 let value = self.parse(flag, &content, &origin, before.as_ref())?;
-                layers.set_override(flag, value);
+                layers.set_override(flag, Some(value));
             }
         }
         Ok(())
+    }
+
+    fn says_the_same(&self, flag: usize, entry: &Entry, before: &HeldValue) -> bool {
+        let spec = self.schema.flags.get(flag);
+        entry.location == before.location
+            && spec.is_some_and(|spec| before.parsed.comes_of(spec, &entry.content))
     }
 
     fn value(

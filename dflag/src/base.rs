@@ -7,6 +7,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 
 use crate::candidate::withhold;
+use crate::chunks::Chunks;
 use crate::field::Fields;
 use crate::model::Model;
 use crate::names::ambiguous;
@@ -56,7 +57,7 @@ pub(crate) fn check_names(schema: &Schema) -> Result<(), clap::Error> {
 }
 
 /// Each flag's text and origin as clap parsed it.
-pub(crate) fn states(schema: &Schema, matches: &ArgMatches) -> Vec<State> {
+pub(crate) fn states(schema: &Schema, matches: &ArgMatches) -> Chunks<State> {
     let state = |spec: &Spec| {
         let given = value_text(spec, matches);
         let origin = given
@@ -86,10 +87,10 @@ fn origin(spec: &Spec, matches: &ArgMatches) -> Origin {
 pub(crate) fn check(
     schema: &Schema,
     model: &dyn Model,
-    states: &[State],
+    states: &Chunks<State>,
 ) -> Result<(), clap::Error> {
     let mut problems = Vec::new();
-    for (flag, (spec, state)) in schema.flags.iter().zip(states).enumerate() {
+    for (flag, (spec, state)) in schema.flags.iter().zip(states.iter()).enumerate() {
         let checked = check_flag(spec, &state.origin, || model.check_base(flag));
         problems.extend(checked.err().into_iter().flatten());
     }

@@ -9,7 +9,8 @@ use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::accept::{Accept, Refusal};
-use crate::candidate::{Candidate, Ground};
+use crate::candidate::{Candidate, Ground, Outcome};
+use crate::chunks::Chunks;
 use crate::flag_set::{Applied, Edit, FlagSet, Published};
 use crate::layers::Layers;
 use crate::list;
@@ -34,7 +35,7 @@ pub(crate) struct Core {
     mirrors: Mutex<BTreeMap<usize, Vec<Weak<dyn Mirrored>>>>,
     model: Box<dyn Model>,
     /// What the command line, the environment and the defaults gave, by flag.
-    base: Vec<State>,
+    base: Chunks<State>,
     writer: Mutex<Writer>,
     sources: Sources,
 }
@@ -49,21 +50,26 @@ pub(crate) trait Mirrored: Send + Sync {
 }
 
 /// What only the one who writes may touch.
-#[derive(Default)]
 struct Writer {
     parser: Parser,
-    layers: Layers,
+    /// What became of each flag, and the layers that it came of.
+    outcome: Outcome,
     /// The layers as they were when the static flags were fixed.
     frozen: Option<Layers>,
 }
 
 impl Core {
-    pub(crate) fn new(schema: Schema, model: Box<dyn Model>, base: Vec<State>) -> Self {
+    pub(crate) fn new(schema: Schema, model: Box<dyn Model>, base: Chunks<State>) -> Self {
         let first = Snapshot {
             stamp: next_stamp(),
             generation: 1,
             args: model.base(),
             states: base.clone(),
+        };
+        let writer = Writer {
+            parser: Parser::default(),
+            outcome: Outcome::of_base(&base, schema.flags.len()),
+            frozen: None,
         };
         Self {
             schema: Arc::new(schema),
@@ -72,7 +78,7 @@ impl Core {
             mirrors: Mutex::default(),
             model,
             base,
-            writer: Mutex::default(),
+            writer: Mutex::new(writer),
             sources: Sources::default(),
         }
     }
@@ -89,17 +95,16 @@ impl Core {
             schema: &self.schema,
             model: &*self.model,
             base: &self.base,
-            layers: &layers,
             frozen: writer.frozen.as_ref(),
         };
-        let Candidate { args, states } = ground.candidate()?;
+        let Candidate { args, outcome } = ground.candidate(layers, &writer.outcome)?;
         let old = self.store.load();
-        let same = states == old.states;
+        let same = flags_where(&old.states, &outcome.states, State::ne).next().is_none();
         let new = Arc::new(Snapshot {
             stamp: next_stamp(),
             generation: old.generation + u64::from(!same),
             args,
-            states,
+            states: outcome.states.clone(),
         });
         let changed = self.changed(&old, &new);
         let applied = Applied {
@@ -107,7 +112,7 @@ impl Core {
             changed: list::changes(&self.schema, &old, &new, &changed),
             ..Applied::default()
         };
-        writer.layers = layers;
+        writer.outcome = outcome;
         if !same {
             self.make_visible(&old, &new);
         }
@@ -120,7 +125,7 @@ impl Core {
     /// The one store, and the mirrors around it.
     fn make_visible(&self, old: &Snapshot, new: &Arc<Snapshot>) {
         // Also where only the origin changed: one text may be parsed to two values.
-        let mirrors = self.mirrors_of(flags_where(old, new, |old, new| old != new));
+        let mirrors = self.mirrors_of(flags_where(&old.states, &new.states, State::ne));
         for mirror in &mirrors {
             mirror.go_stale();
         }
@@ -149,7 +154,7 @@ impl Core {
 
     /// The flags whose value changed.
     fn changed(&self, old: &Snapshot, new: &Snapshot) -> Vec<usize> {
-        flags_where(old, new, |old, new| old.text != new.text)
+        flags_where(&old.states, &new.states, |old, new| old.text != new.text)
             .filter(|flag| {
                 let equal = guarded(|| self.model.equal(*flag, &old.args, &new.args));
                 !equal.unwrap_or(false)
@@ -158,8 +163,10 @@ impl Core {
     }
 
     fn propose_locked(&self, writer: &mut Writer, layer: &Layer) -> Result<Applied, Refusal> {
-        let Writer { parser, layers, .. } = writer;
-        let accepted = self.accept(parser).layer(layers, layer)?;
+        let Writer {
+            parser, outcome, ..
+        } = writer;
+        let accepted = self.accept(parser).layer(&outcome.layers, layer)?;
         match self.publish(writer, accepted.layers) {
             Ok(published) => Ok(Applied {
                 unknown: accepted.unknown,
@@ -174,8 +181,10 @@ impl Core {
     }
 
     fn edit_locked(&self, writer: &mut Writer, edits: &[Edit<'_>]) -> Result<Applied, Refusal> {
-        let Writer { parser, layers, .. } = writer;
-        let layers = self.accept(parser).edits(layers, edits)?;
+        let Writer {
+            parser, outcome, ..
+        } = writer;
+        let layers = self.accept(parser).edits(&outcome.layers, edits)?;
         Ok(self.publish(writer, layers)?)
     }
 
@@ -235,15 +244,14 @@ impl Drop for Writing {
     }
 }
 
-/// The flags whose states, old and new, are in this relation.
-fn flags_where(
-    old: &Snapshot,
-    new: &Snapshot,
+/// The flags whose states, old and new, are in this relation, which equal ones are not in.
+fn flags_where<'a>(
+    old: &'a Chunks<State>,
+    new: &'a Chunks<State>,
     related: fn(&State, &State) -> bool,
 ) -> impl Iterator<Item = usize> {
-    let states = old.states.iter().zip(&new.states).enumerate();
-    let flags = states.filter(move |(_, (old, new))| related(old, new));
-    flags.map(|(flag, _)| flag)
+    let flags = old.apart(new).filter(move |(_, old, new)| related(old, new));
+    flags.map(|(flag, ..)| flag)
 }
 
 impl FlagSet for Core {
@@ -258,7 +266,7 @@ impl FlagSet for Core {
     fn freeze(&self) {
         let mut writer = self.lock();
         if writer.frozen.is_none() {
-            writer.frozen = Some(writer.layers.clone());
+            writer.frozen = Some(writer.outcome.layers.clone());
         }
     }
 

@@ -3,26 +3,29 @@
 //! default < environment < command line < sources, in the order in which they came < overrides.
 //! Copies are cheap, so that a change is made on a copy and kept only if all goes well.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::chunks::Chunks;
 use crate::layer::Source;
 use crate::parse::Parsed;
 use crate::{Origin, Precedence};
 
 /// Every layer above the command line.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Layers {
     sources: Vec<Arc<Held>>,
-    overrides: BTreeMap<usize, Arc<Parsed>>,
+    /// By flag.
+    overrides: Chunks<Option<Arc<Parsed>>>,
 }
 
 /// What one source holds.
 pub(crate) struct Held {
     pub(crate) source: Source,
     pub(crate) precedence: Precedence,
-    /// By the index of the flag in the schema.
-    pub(crate) values: BTreeMap<usize, HeldValue>,
+    /// By flag.
+    pub(crate) values: Chunks<Option<HeldValue>>,
+    /// The flags in the order in which the source named them.
+    pub(crate) order: Vec<usize>,
 }
 
 /// What one source gave one flag.
@@ -33,6 +36,14 @@ pub(crate) struct HeldValue {
 }
 
 impl Layers {
+    /// No layer has said anything of so many flags.
+    pub(crate) fn silent(flags: usize) -> Self {
+        Self {
+            sources: Vec::new(),
+            overrides: Chunks::repeat(None, flags),
+        }
+    }
+
     /// What `source` holds now.
     pub(crate) fn of(&self, source: &Source) -> Option<&Arc<Held>> {
         self.sources.iter().find(|held| held.source == *source)
@@ -52,15 +63,11 @@ impl Layers {
     }
 
     pub(crate) fn override_of(&self, flag: usize) -> Option<&Arc<Parsed>> {
-        self.overrides.get(&flag)
+        self.overrides.get(flag)?.as_ref()
     }
 
-    pub(crate) fn set_override(&mut self, flag: usize, value: Arc<Parsed>) {
-        self.overrides.insert(flag, value);
-    }
-
-    pub(crate) fn clear_override(&mut self, flag: usize) {
-        self.overrides.remove(&flag);
+    pub(crate) fn set_override(&mut self, flag: usize, value: Option<Arc<Parsed>>) {
+        self.overrides.set(flag, value);
     }
 
     /// Who speaks for a flag whose base value came from `base`, if anyone does.
@@ -69,7 +76,7 @@ impl Layers {
         flag: usize,
         base: &Origin,
     ) -> Option<(&Arc<Parsed>, Origin)> {
-        if let Some(parsed) = self.overrides.get(&flag) {
+        if let Some(parsed) = self.override_of(flag) {
             return Some((parsed, Origin::Override));
         }
         let typed = *base == Origin::CommandLine;
@@ -77,8 +84,43 @@ impl Layers {
             if typed && held.precedence == Precedence::BelowCommandLine {
                 return None;
             }
-            let value = held.values.get(&flag)?;
+            let value = held.values.get(flag)?.as_ref()?;
             Some((&value.parsed, held.source.at(&value.location)))
         })
+    }
+
+    /// The flags for which another may speak in `other`; `None` stands for all of them.
+    pub(crate) fn apart(&self, other: &Self) -> Option<Vec<usize>> {
+        let precedences = |layers: &Self| {
+            let held = layers.sources.iter();
+            held.map(|held| held.precedence).collect::<Vec<_>>()
+        };
+        if precedences(self) != precedences(other) {
+            return None;
+        }
+        let sources = self.sources.iter().zip(&other.sources);
+        let values = sources.flat_map(|(one, other)| one.values.apart(&other.values));
+        let values = values
+            .filter(|(_, one, other)| !same(one.as_ref(), other.as_ref(), HeldValue::is))
+            .map(|(flag, ..)| flag);
+        let overrides = self.overrides.apart(&other.overrides);
+        let overrides = overrides
+            .filter(|(_, one, other)| !same(one.as_ref(), other.as_ref(), Arc::ptr_eq))
+            .map(|(flag, ..)| flag);
+        Some(values.chain(overrides).collect())
+    }
+}
+
+impl HeldValue {
+    fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.parsed, &other.parsed) && self.location == other.location
+    }
+}
+
+fn same<T>(one: Option<&T>, other: Option<&T>, is: fn(&T, &T) -> bool) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => is(one, other),
+        (None, None) => true,
+        _ => false,
     }
 }

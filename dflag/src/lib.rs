@@ -8,6 +8,7 @@ mod base;
 mod cache;
 mod candidate;
 mod checksum;
+mod chunks;
 mod compare;
 mod core;
 mod dynamic;

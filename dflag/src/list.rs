@@ -8,7 +8,7 @@ use crate::snapshot::{Snapshot, State};
 use crate::{Checksum, Kind};
 
 pub(crate) fn listing(schema: &Schema, snapshot: &Snapshot) -> Listing {
-    let flags = schema.flags.iter().zip(&snapshot.states).enumerate();
+    let flags = schema.flags.iter().zip(snapshot.states.iter()).enumerate();
     Listing {
         generation: snapshot.generation,
         checksum_static: checksum(schema, snapshot, Kind::Static),
@@ -20,7 +20,7 @@ pub(crate) fn listing(schema: &Schema, snapshot: &Snapshot) -> Listing {
 }
 
 pub(crate) fn checksum(schema: &Schema, snapshot: &Snapshot, kind: Kind) -> Checksum {
-    let flags = schema.flags.iter().zip(&snapshot.states);
+    let flags = schema.flags.iter().zip(snapshot.states.iter());
     let counted = flags.filter(|(spec, _)| spec.kind() == kind && !spec.traits.secret);
     Checksum::of(counted.map(|(spec, state)| (spec.name.as_str(), state.text.as_deref())))
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use clap::ArgMatches;
 
+use crate::chunks::Chunks;
 use crate::field::{Fields, Value};
 use crate::snapshot::{Args, struct_of};
 
@@ -17,8 +18,8 @@ pub(crate) trait Model: Send + Sync {
     /// What the command line, the environment and the defaults gave.
     fn base(&self) -> Args;
 
-    /// The base with `values` in the place of its own.
-    fn assemble(&self, values: &[(usize, Value)]) -> Args;
+    /// The base with `values`, by flag, in the place of its own.
+    fn assemble(&self, values: &Chunks<Option<Value>>) -> Args;
 
     /// Takes a flag's value from what clap parsed.
     fn take(&self, flag: usize, matches: &mut ArgMatches) -> Option<Value>;
@@ -47,15 +48,17 @@ impl<A: Any + Clone + Send + Sync> Model for Typed<A> {
         Arc::clone(&self.base) as Args
     }
 
-    fn assemble(&self, values: &[(usize, Value)]) -> Args {
-        if values.is_empty() {
+    fn assemble(&self, values: &Chunks<Option<Value>>) -> Args {
+        let fields = self.fields.flags.iter().zip(values.iter());
+        let mut given = fields
+            .filter_map(|(field, value)| Some((field, value.as_ref()?)))
+            .peekable();
+        if given.peek().is_none() {
             return self.base();
         }
         let mut args = A::clone(&self.base);
-        for (flag, value) in values {
-            if let Some(field) = self.fields.flags.get(*flag) {
-                field.assign(&mut args, value);
-            }
+        for (field, value) in given {
+            field.assign(&mut args, value);
         }
         Arc::new(args)
     }

@@ -2,6 +2,7 @@
 //!
 //! Its long name, its aliases and its clap id, `-` and `_` being the same.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use clap::Arg;
@@ -14,23 +15,23 @@ impl Names {
         let mut names = BTreeMap::new();
         for (flag, arg) in flags.clone() {
             names
-                .entry(normalize(arg.get_long().unwrap_or_default()))
+                .entry(normalize(arg.get_long().unwrap_or_default()).into_owned())
                 .or_insert(flag);
         }
         // A long name is what people know; an alias or an id never takes one away.
         for (flag, arg) in flags {
             for alias in arg.get_all_aliases().unwrap_or_default() {
-                names.entry(normalize(alias)).or_insert(flag);
+                names.entry(normalize(alias).into_owned()).or_insert(flag);
             }
             names
-                .entry(normalize(arg.get_id().as_str()))
+                .entry(normalize(arg.get_id().as_str()).into_owned())
                 .or_insert(flag);
         }
         Self(names)
     }
 
     pub(crate) fn find(&self, key: &str) -> Option<usize> {
-        self.0.get(&normalize(key)).copied()
+        self.0.get(&*normalize(key)).copied()
     }
 
     /// The flag with the name that is nearest to `key`, if one is near.
@@ -61,6 +62,18 @@ pub(crate) fn ambiguous<'a>(
         .find_map(|name| Some((seen.insert(normalize(name), name)?, name)))
 }
 
-fn normalize(name: &str) -> String {
-    name.replace('-', "_")
+/// Whether a source may write one name for the other.
+pub(crate) fn alike(one: &str, other: &str) -> bool {
+    let plain = |byte| if byte == b'-' { b'_' } else { byte };
+    let pairs = || one.bytes().zip(other.bytes());
+    one == other
+        || one.len() == other.len() && pairs().all(|(one, other)| plain(one) == plain(other))
+}
+
+fn normalize(name: &str) -> Cow<'_, str> {
+    if name.contains('-') {
+        name.replace('-', "_").into()
+    } else {
+        name.into()
+    }
 }

@@ -1,7 +1,6 @@
 //! Resolving: which flag each key of a layer means.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry as Slot;
 
 use crate::layer::Entry;
 use crate::schema::Schema;
@@ -9,8 +8,10 @@ use crate::{Layer, Origin, Problem};
 
 /// A layer's entries by the flag that they mean.
 pub(crate) struct Resolved<'a> {
-    /// By the index of the flag in the schema.
-    pub(crate) entries: BTreeMap<usize, &'a Entry>,
+    /// By flag.
+    pub(crate) entries: Vec<Option<&'a Entry>>,
+    /// The flags in the order in which the layer names them.
+    pub(crate) order: Vec<usize>,
     /// Flags that two keys mean, and the problem with that.
     pub(crate) duplicates: BTreeMap<usize, Problem>,
     /// Keys that name no flag.
@@ -20,36 +21,65 @@ pub(crate) struct Resolved<'a> {
 /// A mass of unknown keys is no slip of the pen, and to look for what is near each would take long.
 const MOST_SUGGESTIONS: usize = 16;
 
-pub(crate) fn resolve<'a>(schema: &Schema, layer: &'a Layer) -> Resolved<'a> {
+/// `before` is the order in which the same source named the flags the last time. It saves the search
+/// for those that it names in the same order again, and decides nothing.
+pub(crate) fn resolve<'a>(schema: &Schema, layer: &'a Layer, before: &[usize]) -> Resolved<'a> {
     let mut resolved = Resolved {
-        entries: BTreeMap::new(),
+        entries: vec![None; schema.flags.len()],
+        order: Vec::with_capacity(before.len()),
         duplicates: BTreeMap::new(),
         unknown: Vec::new(),
     };
+    let mut expected = Expected(before);
     let mut strangers = Vec::new();
     for entry in &layer.entries {
-        let origin = layer.source.at(&entry.location);
-        let Some(flag) = schema.find(&entry.key) else {
-            strangers.push((&entry.key, origin));
+        let found = expected.find(schema, &entry.key);
+        let place = found.and_then(|flag| Some((flag, resolved.entries.get_mut(flag)?)));
+        let Some((flag, place)) = place else {
+            strangers.push(entry);
             continue;
         };
-        match resolved.entries.entry(flag) {
-            Slot::Vacant(slot) => {
-                slot.insert(entry);
+        match place {
+            None => {
+                *place = Some(entry);
+                resolved.order.push(flag);
             }
-            Slot::Occupied(slot) => {
-                let first = layer.source.at(&slot.get().location);
-                let problem = duplicate(schema, flag, first, origin);
+            Some(first) => {
+                let [first, second] = [*first, entry].map(|entry| layer.source.at(&entry.location));
+                let problem = duplicate(schema, flag, first, second);
                 resolved.duplicates.entry(flag).or_insert(problem);
             }
         }
     }
     let few = strangers.len() <= MOST_SUGGESTIONS;
-    let strangers = strangers.into_iter();
-    resolved.unknown = strangers
-        .map(|(key, origin)| unknown(key, origin, few.then(|| schema.similar(key)).flatten()))
-        .collect();
+    let strangers = strangers.into_iter().map(|entry| {
+        let similar = few.then(|| schema.similar(&entry.key)).flatten();
+        unknown(&entry.key, layer.source.at(&entry.location), similar)
+    });
+    resolved.unknown = strangers.collect();
     resolved
+}
+
+/// The flags that are expected to be named, in this order.
+struct Expected<'a>(&'a [usize]);
+
+impl Expected<'_> {
+    fn find(&mut self, schema: &Schema, key: &str) -> Option<usize> {
+        if let [next, rest @ ..] = self.0
+            && schema.is_named(*next, key)
+        {
+            self.0 = rest;
+            return Some(*next);
+        }
+        let found = schema.find(key)?;
+        // The one before it is gone.
+        if let [_, next, rest @ ..] = self.0
+            && *next == found
+        {
+            self.0 = rest;
+        }
+        Some(found)
+    }
 }
 
 pub(crate) fn unknown(key: &str, origin: Origin, similar: Option<String>) -> Problem {

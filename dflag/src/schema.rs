@@ -12,7 +12,7 @@ use clap::{Arg, Command, Id};
 
 use crate::Kind;
 use crate::field::Traits;
-use crate::names::Names;
+use crate::names::{Names, alike};
 
 /// Every flag of a struct, in the order of declaration, and what it may be called.
 pub(crate) struct Schema {
@@ -72,6 +72,12 @@ impl Schema {
     /// The flag that a source calls `key`.
     pub(crate) fn find(&self, key: &str) -> Option<usize> {
         self.all_names().find(key)
+    }
+
+    /// Whether `key` is the long name of a flag. Then no other flag is called so.
+    pub(crate) fn is_named(&self, flag: usize, key: &str) -> bool {
+        let spec = self.flags.get(flag);
+        spec.is_some_and(|spec| alike(&spec.name, key))
     }
 
     /// The flag that a source calls `key`, and what is known of it.

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use crate::Origin;
+use crate::chunks::Chunks;
 
 /// A user's struct, whatever its type.
 pub(crate) type Args = Arc<dyn Any + Send + Sync>;
@@ -14,8 +15,8 @@ pub(crate) struct Snapshot {
     pub(crate) stamp: u64,
     pub(crate) generation: u64,
     pub(crate) args: Args,
-    /// One for each flag of the schema, in its order.
-    pub(crate) states: Vec<State>,
+    /// By flag.
+    pub(crate) states: Chunks<State>,
 }
 
 /// What a snapshot says of one flag beside its value.

@@ -49,6 +49,7 @@ const CRATES: &[Crate] = &[
             "info",
             "layer",
             "source",
+            "chunks",
             "snapshot",
             "lens",
             "store",

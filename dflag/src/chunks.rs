@@ -1,0 +1,63 @@
+//! Chunks: one thing for each flag, in lists whose copies share what did not change.
+//!
+//! A copy counts up once for each chunk, a change copies the chunk that it falls in, and two lists
+//! are compared by looking into the chunks that they do not share. A list keeps its length.
+
+use std::iter::repeat_n;
+use std::sync::Arc;
+
+/// How many things stand together: of about a thousand, as many in a chunk as there are chunks.
+const CHUNK: usize = 32;
+
+#[derive(Clone)]
+pub(crate) struct Chunks<T>(Vec<Arc<[T]>>);
+
+impl<T> Chunks<T> {
+    pub(crate) fn get(&self, at: usize) -> Option<&T> {
+        self.0.get(at / CHUNK)?.get(at % CHUNK)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().flat_map(|chunk| chunk.iter())
+    }
+
+    /// What stands in the same place of both, and which place that is,
+    /// but for the chunks that they share.
+    pub(crate) fn apart<'a>(
+        &'a self,
+        other: &'a Self,
+    ) -> impl Iterator<Item = (usize, &'a T, &'a T)> {
+        let chunks = self.0.iter().zip(&other.0).enumerate();
+        let apart = chunks.filter(|(_, (one, other))| !Arc::ptr_eq(one, other));
+        apart.flat_map(|(chunk, (one, other))| {
+            let pairs = one.iter().zip(other.iter()).enumerate();
+            pairs.map(move |(at, (one, other))| (chunk * CHUNK + at, one, other))
+        })
+    }
+}
+
+impl<T: Clone> Chunks<T> {
+    /// The same thing in `length` places.
+    pub(crate) fn repeat(thing: T, length: usize) -> Self {
+        repeat_n(thing, length).collect()
+    }
+
+    /// Puts a thing in the place of another.
+    pub(crate) fn set(&mut self, at: usize, thing: T) {
+        let chunk = self.0.get_mut(at / CHUNK);
+        if let Some(place) = chunk.and_then(|chunk| Arc::make_mut(chunk).get_mut(at % CHUNK)) {
+            *place = thing;
+        }
+    }
+}
+
+impl<T> FromIterator<T> for Chunks<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(things: I) -> Self {
+        let mut things = things.into_iter().peekable();
+        let mut chunks = Vec::with_capacity(things.size_hint().0.div_ceil(CHUNK));
+        while things.peek().is_some() {
+            chunks.push(things.by_ref().take(CHUNK).collect());
+        }
+        Self(chunks)
+    }
+}
