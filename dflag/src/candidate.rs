@@ -100,20 +100,24 @@ impl Ground<'_> {
     fn becomes(&self, flag: usize, layers: &Layers) -> Option<(State, Option<Value>)> {
         let (spec, base) = (self.schema.flags.get(flag)?, self.base.get(flag)?);
         let wanted = layers.speaking_for(flag, &base.origin);
+        let wanted_text = match &wanted {
+            Some((parsed, _)) => Some(Arc::clone(&parsed.text)),
+            None => base.wanted.clone(),
+        };
         let holds = match self.frozen {
             Some(frozen) if spec.kind() == Kind::Static => frozen.speaking_for(flag, &base.origin),
-            _ => wanted.clone(),
+            _ => wanted,
         };
-        let mut state = base.clone();
-        if let Some((parsed, _)) = wanted {
-            state.wanted = Some(Arc::clone(&parsed.text));
-        }
-        let Some((parsed, origin)) = holds else {
-            return Some((state, None));
+        let (text, origin, value) = match holds {
+            Some((parsed, origin)) => (Some(&parsed.text), origin, Some(&parsed.value)),
+            None => (base.text.as_ref(), base.origin.clone(), None),
         };
-        state.text = Some(Arc::clone(&parsed.text));
-        state.origin = origin;
-        Some((state, Some(Arc::clone(&parsed.value))))
+        let state = State {
+            text: text.cloned(),
+            origin,
+            wanted: wanted_text,
+        };
+        Some((state, value.cloned()))
     }
 }
 

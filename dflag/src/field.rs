@@ -32,7 +32,7 @@ pub(crate) type Rule<A> = Box<dyn Fn(&A) -> Result<(), String> + Send + Sync>;
 type Check = Box<dyn Fn(&dyn Any) -> Result<(), String> + Send + Sync>;
 
 /// Takes a field's value from what clap parsed; `None` if there is none of the field's type.
-type Take = fn(&mut ArgMatches, &str) -> Option<Value>;
+type Take = fn(&ArgMatches, &str) -> Option<Value>;
 
 impl<A: 'static> Fields<A> {
     /// No fields.
@@ -133,7 +133,7 @@ impl About {
         self
     }
 
-    fn take(&self, matches: &mut ArgMatches) -> Option<Value> {
+    fn take(&self, matches: &ArgMatches) -> Option<Value> {
         (self.take)(matches, self.traits.id.as_str())
     }
 
@@ -212,8 +212,8 @@ impl<A, T: Flag> Field<A, Option<T>> {
         get_mut: fn(&mut A) -> &mut Option<T>,
     ) -> Self {
         let take: Take = |matches, id| {
-            let value: Option<T> = matches.try_remove_one(id).ok()?;
-            Some(Arc::new(value))
+            let value: Option<&T> = matches.try_get_one(id).ok()?;
+            Some(Arc::new(value.cloned()))
         };
         Self::new(About::new(id.into(), take), get, get_mut)
     }
@@ -227,8 +227,8 @@ impl<A, T: Flag> Field<A, Option<Option<T>>> {
         get_mut: fn(&mut A) -> &mut Option<Option<T>>,
     ) -> Self {
         let take: Take = |matches, id| {
-            let value: Option<T> = matches.try_remove_one(id).ok()?;
-            Some(Arc::new(Some(value)))
+            let value: Option<&T> = matches.try_get_one(id).ok()?;
+            Some(Arc::new(Some(value.cloned())))
         };
         Self::new(About::new(id.into(), take), get, get_mut)
     }
@@ -258,14 +258,16 @@ impl<A, T: Flag> Field<A, Option<Vec<T>>> {
     }
 }
 
-fn take_one<T: Flag>(matches: &mut ArgMatches, id: &str) -> Option<Value> {
-    let value: T = matches.try_remove_one(id).ok()??;
-    Some(Arc::new(value))
+// A copy costs less than what clap does to give the value itself away.
+
+fn take_one<T: Flag>(matches: &ArgMatches, id: &str) -> Option<Value> {
+    let value: &T = matches.try_get_one(id).ok()??;
+    Some(Arc::new(value.clone()))
 }
 
-fn take_many<T: Flag>(matches: &mut ArgMatches, id: &str) -> Option<Vec<T>> {
-    let values = matches.try_remove_many(id).ok()?;
-    Some(values.map(Iterator::collect).unwrap_or_default())
+fn take_many<T: Flag>(matches: &ArgMatches, id: &str) -> Option<Vec<T>> {
+    let values = matches.try_get_many(id).ok()?;
+    Some(values.into_iter().flatten().cloned().collect())
 }
 
 impl<A, F> fmt::Debug for Field<A, F> {
@@ -292,7 +294,7 @@ impl<A> dyn Access<A> {
     }
 
     /// Takes the value from what clap parsed; `None` if there is none of the field's type.
-    pub(crate) fn take(&self, matches: &mut ArgMatches) -> Option<Value> {
+    pub(crate) fn take(&self, matches: &ArgMatches) -> Option<Value> {
         self.about().take(matches)
     }
 

@@ -22,7 +22,7 @@ pub(crate) trait Model: Send + Sync {
     fn assemble(&self, values: &Chunks<Option<Value>>) -> Args;
 
     /// Takes a flag's value from what clap parsed.
-    fn take(&self, flag: usize, matches: &mut ArgMatches) -> Option<Value>;
+    fn take(&self, flag: usize, matches: &ArgMatches) -> Option<Value>;
 
     /// What the flag's own checks have against a value.
     fn check(&self, flag: usize, value: &dyn Any) -> Vec<String>;
@@ -63,7 +63,7 @@ impl<A: Any + Clone + Send + Sync> Model for Typed<A> {
         Arc::new(args)
     }
 
-    fn take(&self, flag: usize, matches: &mut ArgMatches) -> Option<Value> {
+    fn take(&self, flag: usize, matches: &ArgMatches) -> Option<Value> {
         self.fields.flags.get(flag)?.take(matches)
     }
 

@@ -8,6 +8,7 @@
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
+use std::iter::once;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -79,11 +80,11 @@ impl Parser {
         };
         let typed = typed(spec, arg, &given);
         let command = command.get_or_insert_with(|| Box::new(alone(spec, arg)));
-        let mut matches = guarded(|| command.try_get_matches_from_mut(typed))
+        let matches = guarded(|| command.try_get_matches_from_mut(typed))
             .map_err(invalid)?
             .map_err(|error| invalid(reason(error)))?;
         let text = value_text(spec, &matches).unwrap_or_default();
-        let Some(value) = model.take(flag, &mut matches) else {
+        let Some(value) = model.take(flag, &matches) else {
             return Err(invalid("no value of the flag's type".to_owned()));
         };
         check(spec, origin, || model.check(flag, &*value))?;
@@ -230,8 +231,7 @@ fn base64(_: &[u8]) -> String {
 
 /// What one would type on the command line to give the flag this text.
 fn typed(spec: &Spec, arg: &Arg, given: &str) -> Vec<String> {
-    let flag = ["--", &spec.name].concat();
-    let with = |value: &str| [&flag, "=", value].concat();
+    let with = |value: &str| ["--", &spec.name, "=", value].concat();
     if !spec.traits.many {
         return vec![with(given)];
     }
@@ -244,14 +244,13 @@ fn typed(spec: &Spec, arg: &Arg, given: &str) -> Vec<String> {
     let together = arg
         .get_num_args()
         .is_some_and(|range| range.max_values() > 1);
+    let flag = || ["--", &spec.name].concat();
     match values.as_slice() {
         // clap then says in its own words that a value is required.
-        [] if arg.is_required_set() => vec![flag],
+        [] if arg.is_required_set() => vec![flag()],
         [] => Vec::new(),
-        _ if together => [flag.as_str()]
-            .into_iter()
-            .chain(values)
-            .map(str::to_owned)
+        _ if together => once(flag())
+            .chain(values.into_iter().map(str::to_owned))
             .collect(),
         _ => values.into_iter().map(with).collect(),
     }
