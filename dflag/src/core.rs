@@ -4,7 +4,6 @@
 //! The core knows neither the struct's type nor any source.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -31,8 +30,8 @@ pub(crate) struct Core {
     pub(crate) notifier: Arc<Notifier>,
     /// What readers see.
     pub(crate) store: Arc<Store>,
-    /// Copies of single flags that a publish renews, by flag.
-    mirrors: Mutex<BTreeMap<usize, Vec<Weak<dyn Mirrored>>>>,
+    /// Copies of single flags that a publish renews, in the order of the flags.
+    mirrors: Mutex<Vec<(usize, Weak<dyn Mirrored>)>>,
     model: Box<dyn Model>,
     /// What the command line, the environment and the defaults gave, by flag.
     base: Chunks<State>,
@@ -99,7 +98,9 @@ impl Core {
         };
         let Candidate { args, outcome } = ground.candidate(layers, &writer.outcome)?;
         let old = self.store.load();
-        let same = flags_where(&old.states, &outcome.states, State::ne).next().is_none();
+        let same = flags_where(&old.states, &outcome.states, State::ne)
+            .next()
+            .is_none();
         let new = Arc::new(Snapshot {
             stamp: next_stamp(),
             generation: old.generation + u64::from(!same),
@@ -137,18 +138,21 @@ impl Core {
 
     fn mirrors_of(&self, flags: impl Iterator<Item = usize>) -> Vec<Arc<dyn Mirrored>> {
         let mirrors = self.mirrors.lock().unwrap_or_else(PoisonError::into_inner);
-        let mirrors = flags.filter_map(|flag| mirrors.get(&flag)).flatten();
-        mirrors.filter_map(Weak::upgrade).collect()
+        let of = |flag| {
+            let first = mirrors.partition_point(|(of, _)| *of < flag);
+            let mirrors = mirrors.get(first..).unwrap_or_default().iter();
+            mirrors.take_while(move |(of, _)| *of == flag)
+        };
+        let mirrors = flags.flat_map(of);
+        mirrors.filter_map(|(_, mirror)| mirror.upgrade()).collect()
     }
 
     /// Renews `mirror` at each publish that changes `flag`.
     pub(crate) fn mirror(&self, flag: Option<usize>, mirror: &Arc<dyn Mirrored>) {
         if let Some(flag) = flag {
             let mut mirrors = self.mirrors.lock().unwrap_or_else(PoisonError::into_inner);
-            mirrors
-                .entry(flag)
-                .or_default()
-                .push(Arc::downgrade(mirror));
+            let end = mirrors.partition_point(|(of, _)| *of <= flag);
+            mirrors.insert(end, (flag, Arc::downgrade(mirror)));
         }
     }
 
@@ -250,7 +254,9 @@ fn flags_where<'a>(
     new: &'a Chunks<State>,
     related: fn(&State, &State) -> bool,
 ) -> impl Iterator<Item = usize> {
-    let flags = old.apart(new).filter(move |(_, old, new)| related(old, new));
+    let flags = old
+        .apart(new)
+        .filter(move |(_, old, new)| related(old, new));
     flags.map(|(flag, ..)| flag)
 }
 

@@ -52,8 +52,9 @@ impl Names {
 pub(crate) fn ambiguous<'a>(
     names: impl Iterator<Item = &'a str> + Clone,
 ) -> Option<(&'a str, &'a str)> {
-    // clap sees to it that no two are equal, and nearly always no name has a `_`.
-    if !names.clone().any(|name| name.contains('_')) {
+    // clap sees to it that no two are equal, and nearly always all are written in one way.
+    let mut ways = ['-', '_'].into_iter();
+    if !ways.all(|way| names.clone().any(|name| name.contains(way))) {
         return None;
     }
     let mut seen = BTreeMap::new();
