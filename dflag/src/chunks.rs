@@ -1,7 +1,7 @@
 //! Chunks: one thing for each flag, in lists whose copies share what did not change.
 //!
 //! A copy counts up once for each chunk, a change copies the chunk that it falls in, and two lists
-//! are compared by looking into the chunks that they do not share. A list keeps its length.
+//! are compared by looking into the chunks that they do not share. A list never grows.
 
 use std::iter::repeat_n;
 use std::sync::Arc;
@@ -37,9 +37,10 @@ impl<T> Chunks<T> {
 }
 
 impl<T: Clone> Chunks<T> {
-    /// The same thing in `length` places.
+    /// The same thing in at least `length` places: all chunks are one, and so it is full.
     pub(crate) fn repeat(thing: T, length: usize) -> Self {
-        repeat_n(thing, length).collect()
+        let chunk = repeat_n(thing, CHUNK).collect();
+        Self(vec![chunk; length.div_ceil(CHUNK)])
     }
 
     /// Puts a thing in the place of another.
@@ -59,5 +60,48 @@ impl<T> FromIterator<T> for Chunks<T> {
             chunks.push(things.by_ref().take(CHUNK).collect());
         }
         Self(chunks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CHUNK, Chunks};
+
+    const LENGTH: usize = 3 * CHUNK + 1;
+
+    #[test]
+    fn what_is_set_shows_in_no_other_copy() {
+        let before = Chunks::repeat(0, LENGTH);
+        for at in 0..LENGTH {
+            let mut after = before.clone();
+            after.set(at, 1);
+            let ones = after.iter().enumerate().filter(|(_, thing)| **thing == 1);
+            assert_eq!(ones.map(|(at, _)| at).collect::<Vec<_>>(), [at]);
+            assert!(before.iter().all(|thing| *thing == 0));
+        }
+    }
+
+    #[test]
+    fn what_differs_is_found_and_what_is_shared_not_looked_at() {
+        let before: Chunks<usize> = (0..LENGTH).collect();
+        for at in 0..LENGTH {
+            let mut after = before.clone();
+            after.set(at, LENGTH);
+            let apart: Vec<_> = before.apart(&after).collect();
+            assert!(apart.len() <= CHUNK);
+            let differ = apart.iter().filter(|(_, before, after)| before != after);
+            assert_eq!(differ.collect::<Vec<_>>(), [&(at, &at, &LENGTH)]);
+        }
+        assert_eq!(before.apart(&before.clone()).count(), 0);
+    }
+
+    #[test]
+    fn a_place_that_is_not_there_holds_nothing() {
+        let mut list: Chunks<usize> = (0..LENGTH).collect();
+        list.set(LENGTH, 0);
+        assert_eq!(list.get(LENGTH), None);
+        assert_eq!(list.get(LENGTH - 1), Some(&(LENGTH - 1)));
+        assert_eq!(list.iter().count(), LENGTH);
+        assert_eq!((0..0).collect::<Chunks<usize>>().get(0), None);
     }
 }
