@@ -23,8 +23,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .measurement_time(Duration::from_secs(2));
     let mut table = Table::new(
         "Publish",
-        "One `propose` of a whole layer, in flattened groups of 50: every text through clap's parser and \
-         the checks, the candidate, the publish. Medians, and where 10 % and 90 % of criterion's samples lie.",
+        "One `propose` of a whole layer, in flattened groups of 50: every changed text through clap's parser \
+         and the checks, the candidate, the publish; or one `edit` beside such a layer; or a layer with keys \
+         that name no flag. Medians, and where 10 % and 90 % of criterion's samples lie.",
         ["flags", "changed", "µs", "spread", "ns per flag"],
     );
     for change in [Change::All, Change::One] {
@@ -35,6 +36,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         #[cfg(feature = "huge")]
         propose::<dflag_bench::many::Flags5000>(&mut criterion, &out, &mut table, change)?;
     }
+    edit::<Flags30>(&mut criterion, &out, &mut table)?;
+    edit::<Flags300>(&mut criterion, &out, &mut table)?;
+    edit::<Flags1000>(&mut criterion, &out, &mut table)?;
+    strangers::<Flags300>(&mut criterion, &out, &mut table, 4_700)?;
     criterion.final_summary();
     table.publish("3-publish")?;
     Ok(())
@@ -59,19 +64,77 @@ fn propose<A: Many>(
     }
 
     let what = if change == Change::All { "all" } else { "one" };
+    row(criterion, out, table, what, keys.len(), || {
+        std::mem::swap(&mut next, &mut other);
+        set.propose(&next)
+    })
+}
+
+/// An override of one flag, beside a layer that sets all.
+fn edit<A: Many>(
+    criterion: &mut Criterion,
+    out: &Path,
+    table: &mut Table,
+) -> Result<(), Box<dyn Error>> {
+    let flags = A::try_parse_dynamic_from(["bench"])?;
+    let set: Arc<dyn FlagSet> = (&flags).into();
+    let keys = A::keys();
+    let name = keys.first().ok_or("no flag")?;
+    set.propose(&layer(&payload(&keys, Change::One, 1)))?;
+    let mut turns = ["2", "3"].iter().cycle();
+    row(criterion, out, table, "one, by an edit", keys.len(), || {
+        let value = turns.next().copied().unwrap_or_default();
+        flags.set(name, value)
+    })
+}
+
+/// One changed flag, in a layer with a number of keys that name no flag.
+fn strangers<A: Many>(
+    criterion: &mut Criterion,
+    out: &Path,
+    table: &mut Table,
+    unknown: usize,
+) -> Result<(), Box<dyn Error>> {
+    let flags = A::try_parse_dynamic_from(["bench"])?;
+    let set: Arc<dyn FlagSet> = (&flags).into();
+    let keys = A::keys();
+    let [mut next, mut other] = [1, 2].map(|turn| {
+        let mut entries = payload(&keys, Change::One, turn);
+        let strangers = (0..unknown).map(|at| (format!("stranger_{at}"), "text".to_owned()));
+        entries.extend(strangers);
+        layer(&entries)
+    });
+    let found = set.propose(&other)?.unknown.len();
+    if found != unknown {
+        return Err(format!("{found} keys name no flag, not {unknown}").into());
+    }
+    let what = format!("one, beside {unknown} unknown keys");
+    row(criterion, out, table, &what, keys.len(), || {
+        std::mem::swap(&mut next, &mut other);
+        set.propose(&next)
+    })
+}
+
+/// Measures `publish` of so many flags, and adds a row of it.
+fn row<T>(
+    criterion: &mut Criterion,
+    out: &Path,
+    table: &mut Table,
+    what: &str,
+    flags: usize,
+    mut publish: impl FnMut() -> T,
+) -> Result<(), Box<dyn Error>> {
+    let slug = what.replace([',', ' '], "_");
     let mut group = criterion.benchmark_group("publish");
-    group.throughput(Throughput::Elements(keys.len() as u64));
-    group.bench_function(BenchmarkId::new(what, keys.len()), |bencher| {
-        bencher.iter(|| {
-            std::mem::swap(&mut next, &mut other);
-            set.propose(&next)
-        });
+    group.throughput(Throughput::Elements(flags as u64));
+    group.bench_function(BenchmarkId::new(&slug, flags), |bencher| {
+        bencher.iter(&mut publish);
     });
     group.finish();
 
-    let nanos = nanos(&out.join("publish").join(what).join(keys.len().to_string()))?;
+    let nanos = nanos(&out.join("publish").join(slug).join(flags.to_string()))?;
     table.row([
-        keys.len().to_string(),
+        flags.to_string(),
         what.to_owned(),
         number(nanos.median() / 1_000.0),
         format!(
@@ -79,7 +142,7 @@ fn propose<A: Many>(
             number(nanos.quantile(0.1) / 1_000.0),
             number(nanos.quantile(0.9) / 1_000.0)
         ),
-        number(nanos.median() / keys.len() as f64),
+        number(nanos.median() / flags as f64),
     ]);
     Ok(())
 }

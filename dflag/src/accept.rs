@@ -62,18 +62,18 @@ impl Accept<'_> {
         let mut values = before.clone();
         let mut problems = Vec::new();
         for (flag, (entry, before)) in entries.into_iter().zip(before.iter()).enumerate() {
-            let value = match (entry, duplicates.remove(&flag)) {
-                (None, _) if before.is_none() => continue,
-                (None, _) => Ok(None),
-                (Some(_), Some(duplicate)) => Err(vec![duplicate]),
-                (Some(entry), None) => match before {
-                    Some(before) if self.says_the_same(flag, entry, before) => continue,
-                    before => self.value(flag, layer, entry, before.as_ref()).map(Some),
+            if let Some(duplicate) = duplicates.remove(&flag) {
+                problems.push(duplicate);
+                continue;
+            }
+            match (entry, before) {
+                (None, None) => {}
+                (None, Some(_)) => values.set(flag, None),
+                (Some(entry), Some(before)) if self.says_the_same(flag, entry, before) => {}
+                (Some(entry), before) => match self.value(flag, layer, entry, before.as_ref()) {
+                    Ok(value) => values.set(flag, Some(value)),
+                    Err(bad) => problems.extend(bad),
                 },
-            };
-            match value {
-                Ok(value) => values.set(flag, value),
-                Err(bad) => problems.extend(bad),
             }
         }
         if layer.deny_unknown {

@@ -249,7 +249,7 @@ impl Holds {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
 
     #[test]
     fn each_step_ends_as_on_a_fresh_start(steps in vec(step(), 1..30)) {
@@ -309,6 +309,23 @@ proptest! {
 /// One name for each flag.
 fn plain(key: &str) -> String {
     key.replace('_', "-").replace("alias", "a")
+}
+
+#[test]
+fn white_space_is_a_change_where_it_is_part_of_the_value() {
+    let (flags, set) = start();
+    for (text, trimmed, kept) in [("x", "x", "x"), ("x \n", "x", "x \n"), ("x", "x", "x")] {
+        let state = State {
+            entries: vec![
+                entry("g3_b".to_owned(), text, "at"),
+                entry("g3_c".to_owned(), text, "at"),
+            ],
+            ..State::default()
+        };
+        set.propose(&state.layer(0)).unwrap();
+        assert_eq!(flags.load().g3.b, trimmed);
+        assert_eq!(flags.load().g3.c.as_deref(), Some(kept));
+    }
 }
 
 #[test]
