@@ -233,7 +233,7 @@ mod tests {
             stamp,
             generation: 1,
             args: Arc::new(args),
-            states: Vec::new(),
+            states: std::iter::empty().collect(),
         })
     }
 
