@@ -8,11 +8,11 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::entry::{self, Content, Entry};
-use crate::key::key;
+use crate::folder::Folder;
 use crate::stamp::{Identity, Stamp};
 use crate::walk::Walk;
 use crate::{DirectoryError, EntryError};
@@ -38,7 +38,7 @@ pub(crate) struct Reading {
     /// The state of `data`, from before its names were listed.
     pub(crate) listed: Stamp,
     /// What can be a flag, by file name.
-    pub(crate) entries: BTreeMap<String, Entry>,
+    pub(crate) entries: BTreeMap<Arc<str>, Entry>,
 }
 
 /// Which generation it is. The text of the link is part of it, since inodes are used again.
@@ -56,8 +56,16 @@ impl Generation {
 }
 
 impl Reading {
-    /// Whether `asked`, to which `walk` led, still looks like this, as far as can be told without opening anything.
-    pub(crate) fn still_holds(&self, walk: &Walk) -> bool {
+    /// Whether what `walk` led to is a linked generation, and still this one.
+    ///
+    /// kubelet writes to no generation that it has published, so this is all that an event in a
+    /// volume can be about. What others do to the files in it is not seen.
+    pub(crate) fn is_still_published(&self, walk: &Walk) -> bool {
+        self.generation.as_ref().is_some_and(Generation::is_linked) && self.is_at(walk)
+    }
+
+    /// Whether `walk` still leads here, and the same names are listed.
+    fn is_at(&self, walk: &Walk) -> bool {
         let Ok((place, stamp)) = walk.directory() else {
             return false;
         };
@@ -68,10 +76,15 @@ impl Reading {
             && source.generation == self.generation
             && source.data == self.data
             && Stamp::of(&self.data).is_ok_and(|listed| listed == self.listed)
+    }
+
+    /// Whether what `walk` led to still looks like this, as far as can be told without opening anything.
+    pub(crate) fn still_holds(&self, walk: &Walk) -> bool {
+        self.is_at(walk)
             && self
                 .entries
                 .iter()
-                .all(|(name, entry)| Stamp::of(&self.data.join(name)).ok() == entry.stamp)
+                .all(|(name, entry)| Stamp::of(&self.data.join(&**name)).ok() == entry.stamp)
     }
 
     /// Where the file under `key` lies, by a path without links.
@@ -91,7 +104,7 @@ impl Reading {
         self.entries
             .iter()
             .filter(move |(_, entry)| gone(entry))
-            .map(|(name, _)| name.as_str())
+            .map(|(name, _)| &**name)
     }
 }
 
@@ -149,36 +162,31 @@ impl Source {
             path: link.clone(),
             source: Arc::new(error),
         };
-        let target = match std::fs::symlink_metadata(&link) {
-            Ok(metadata) if metadata.is_symlink() => std::fs::read_link(&link),
-            // A copy of a mount by `cp -rL` has it as a directory.
-            Ok(metadata) if metadata.is_dir() => Ok(PathBuf::new()),
-            Ok(_) => {
-                return Ok(Self {
-                    data: place.to_owned(),
-                    generation: None,
-                });
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Self {
-                    data: place.to_owned(),
-                    generation: None,
-                });
-            }
-            Err(error) => return Err(failed(error)),
+        let target = match std::fs::read_link(&link) {
+            // From here on only this one target counts, wherever `..data` points meanwhile.
+            Ok(target) => target,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::plain(place)),
+            Err(_) => match std::fs::symlink_metadata(&link) {
+                // It came to be this moment: whoever reads looks here again afterwards.
+                Ok(metadata) if metadata.is_symlink() => {
+                    std::fs::read_link(&link).map_err(failed)?
+                }
+                // A copy of a mount by `cp -rL` has it as a directory.
+                Ok(metadata) if metadata.is_dir() => PathBuf::new(),
+                Ok(_) => return Ok(Self::plain(place)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    return Ok(Self::plain(place));
+                }
+                Err(error) => return Err(failed(error)),
+            },
         };
-        // From here on only this one target counts, wherever `..data` points meanwhile.
-        let target = target.map_err(failed)?;
         let path = if target.as_os_str().is_empty() {
             link.clone()
         } else {
             place.join(&target)
         };
-        let resolved = path
-            .canonicalize()
-            .and_then(|data| Ok((Identity::of(&data)?, data)));
-        match resolved {
-            Ok((identity, data)) => Ok(Self {
+        match resolve(path, &target) {
+            Ok((data, identity)) => Ok(Self {
                 data,
                 generation: Some(Generation {
                     link: target,
@@ -191,6 +199,28 @@ impl Source {
             Err(error) => Err(failed(error)),
         }
     }
+
+    fn plain(place: &Path) -> Self {
+        Self {
+            data: place.to_owned(),
+            generation: None,
+        }
+    }
+}
+
+/// The path without links and the identity of `path`, which is `target` seen from a place without
+/// links. kubelet's target is a name beside the link, and no link itself.
+fn resolve(path: PathBuf, target: &Path) -> io::Result<(PathBuf, Identity)> {
+    let mut steps = target.components();
+    if let (Some(Component::Normal(_)) | None, None) = (steps.next(), steps.next()) {
+        let metadata = std::fs::symlink_metadata(&path)?;
+        if metadata.is_dir() {
+            return Ok((path, Stamp::from(&metadata).identity));
+        }
+    }
+    let data = path.canonicalize()?;
+    let identity = Identity::of(&data)?;
+    Ok((data, identity))
 }
 
 /// Reads every file; `None` if one vanished from under it.
@@ -204,13 +234,17 @@ fn read_from(source: &Source, directory: &Identity) -> Result<Option<Reading>, D
             source: Arc::new(error),
         },
     };
-    let listed = Stamp::of(&source.data).map_err(failed)?;
-    let mut entries = BTreeMap::new();
+    let mut folder = Folder::open(&source.data).map_err(failed)?;
+    let generation = source.generation.as_ref();
+    if generation.is_some_and(|generation| generation.identity != folder.stamp.identity) {
+        return Ok(None);
+    }
+    let names = folder.list().map_err(failed)?;
+    let mut entries = Vec::with_capacity(names.len());
+    let mut buffer = Vec::new();
     let mut size = 0;
-    for file in std::fs::read_dir(&source.data).map_err(failed)? {
-        let name = file.map_err(failed)?.file_name();
-        let Some(key) = key(&name) else { continue };
-        match entry::read(&source.data.join(&name)) {
+    for listed in names {
+        match entry::read(&folder, &listed, &mut buffer) {
             Some(entry) => {
                 size += entry.content.len() as u64;
                 if size > LARGEST {
@@ -219,9 +253,9 @@ fn read_from(source: &Source, directory: &Identity) -> Result<Option<Reading>, D
                         limit: LARGEST,
                     });
                 }
-                entries.insert(key.to_owned(), entry);
+                entries.push((listed.key, entry));
             }
-            None if source.generation.is_some() => return Ok(None),
+            None if generation.is_some() => return Ok(None),
             // In a plain directory a file may go at any time.
             None => {}
         }
@@ -230,8 +264,8 @@ fn read_from(source: &Source, directory: &Identity) -> Result<Option<Reading>, D
         directory: directory.clone(),
         generation: source.generation.clone(),
         data: source.data.clone(),
-        listed,
-        entries,
+        listed: folder.stamp,
+        entries: entries.into_iter().collect(),
     }))
 }
 
@@ -272,7 +306,10 @@ mod tests {
         std::fs::write(root.join("beside"), "x").unwrap();
 
         let reading = read(root, &walk(root)).unwrap();
-        assert_eq!(reading.entries.keys().collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(
+            reading.entries.keys().map(|key| &**key).collect::<Vec<_>>(),
+            ["a", "b"]
+        );
         assert_eq!(bytes(&reading, "a"), Some(b"1".as_slice()));
         assert!(reading.generation.is_some());
     }
@@ -344,6 +381,9 @@ mod tests {
             std::fs::write(dir.path().join(name), "1").unwrap();
         }
         let reading = read(dir.path(), &walk(dir.path())).unwrap();
-        assert_eq!(reading.entries.keys().collect::<Vec<_>>(), ["a"]);
+        assert_eq!(
+            reading.entries.keys().map(|key| &**key).collect::<Vec<_>>(),
+            ["a"]
+        );
     }
 }

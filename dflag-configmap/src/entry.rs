@@ -1,15 +1,16 @@
 //! Entries: one file of the directory, read without ever waiting for anybody.
 //!
-//! A FIFO without a writer blocks whoever opens it, and opening a device can do things.
-//! So nothing is opened before its metadata says that it is a file; should it be replaced
-//! in between, `O_NONBLOCK` keeps the open from waiting, and it is asked again after it.
+//! A FIFO without a writer blocks whoever opens it, and opening a device can do things. So nothing
+//! is opened before the directory's listing or its metadata says that it is a file; should it be
+//! replaced in between, the open does not wait ([`crate::folder`]), and it is asked again after it.
 
-use std::fs::{File, FileType, Metadata, OpenOptions};
+use std::fs::{File, FileType, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::EntryError;
+use crate::folder::{self, Folder, Listed};
 use crate::stamp::Stamp;
 
 /// The longest file that is taken, in bytes: eight times what all keys of a ConfigMap may have.
@@ -55,12 +56,21 @@ impl std::fmt::Debug for Content {
     }
 }
 
-/// Reads the file at `path`; `None` if nothing has that name.
-pub(crate) fn read(path: &Path) -> Option<Entry> {
-    let metadata = match std::fs::metadata(path) {
+/// Reads what `listed` names in `folder`, with `buffer` for what is read on the way; `None` if
+/// nothing has that name any more.
+pub(crate) fn read(folder: &Folder, listed: &Listed, buffer: &mut Vec<u8>) -> Option<Entry> {
+    if listed.is_file
+        && let Ok(file) = folder.file(&listed.key)
+        && let Ok(metadata) = file.metadata()
+    {
+        return Some(Entry::new(&metadata, contents(&file, &metadata, buffer)));
+    }
+    // A link, or whatever has taken the file's place.
+    let path = folder.path(&listed.key);
+    let metadata = match std::fs::metadata(&path) {
         Ok(metadata) => metadata,
         Err(error) => {
-            let error = match (error.kind(), std::fs::symlink_metadata(path)) {
+            let error = match (error.kind(), std::fs::symlink_metadata(&path)) {
                 (io::ErrorKind::NotFound, Ok(_)) => EntryError::Dangling,
                 (io::ErrorKind::NotFound, Err(_)) => return None,
                 _ => EntryError::Io(Arc::new(error)),
@@ -71,39 +81,63 @@ pub(crate) fn read(path: &Path) -> Option<Entry> {
             });
         }
     };
-    match open(path, &metadata) {
-        // The stamp is the one from before the read: a write during it shows as a change after it.
-        Ok(bytes) => Some(Entry {
-            stamp: Some(Stamp::from(&metadata)),
-            content: Content::Bytes(bytes.into()),
-        }),
+    match asked_first(&path, &metadata, buffer) {
         Err(EntryError::Io(error)) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => Some(Entry {
-            stamp: Some(Stamp::from(&metadata)),
-            content: Content::Unreadable(error),
-        }),
+        read => Some(Entry::new(&metadata, read)),
     }
 }
 
-fn open(path: &Path, metadata: &Metadata) -> Result<Vec<u8>, EntryError> {
-    check(metadata)?;
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(
-        &mut options,
-        libc::O_NONBLOCK | libc::O_NOCTTY,
-    );
-    let io = |error| EntryError::Io(Arc::new(error));
-    let file: File = options.open(path).map_err(io)?;
-    check(&file.metadata().map_err(io)?)?;
+impl Entry {
+    /// The stamp is the one from before the read: a write during it shows as a change after it.
+    fn new(metadata: &Metadata, read: Result<Arc<[u8]>, EntryError>) -> Self {
+        Self {
+            stamp: Some(Stamp::from(metadata)),
+            content: read.map_or_else(Content::Unreadable, Content::Bytes),
+        }
+    }
+}
 
-    let mut bytes = Vec::new();
-    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(io)?;
-    if bytes.len() as u64 > LONGEST {
+/// Opens `path` only if its metadata say that it is a file, and asks again then.
+fn asked_first(
+    path: &Path,
+    metadata: &Metadata,
+    buffer: &mut Vec<u8>,
+) -> Result<Arc<[u8]>, EntryError> {
+    check(metadata)?;
+    let io = |error| EntryError::Io(Arc::new(error));
+    let file = folder::open(path).map_err(io)?;
+    let metadata = file.metadata().map_err(io)?;
+    contents(&file, &metadata, buffer)
+}
+
+/// What is in the open `file`.
+fn contents(
+    mut file: &File,
+    metadata: &Metadata,
+    buffer: &mut Vec<u8>,
+) -> Result<Arc<[u8]>, EntryError> {
+    check(metadata)?;
+    let io = |error| EntryError::Io(Arc::new(error));
+    // Room for a byte more than there should be: what leaves it empty has met the end.
+    let size = usize::try_from(metadata.len()).unwrap_or_default();
+    buffer.clear();
+    buffer.resize(size + 1, 0);
+    let read = loop {
+        match file.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => break read.map_err(io)?,
+        }
+    };
+    buffer.truncate(read);
+    if read != size {
+        // It grew or shrank since, or has no size: some file systems make contents up.
+        let rest = (LONGEST + 1).saturating_sub(read as u64);
+        file.take(rest).read_to_end(buffer).map_err(io)?;
+    }
+    if buffer.len() as u64 > LONGEST {
         return Err(EntryError::TooLong { limit: LONGEST });
     }
-    Ok(bytes)
+    Ok(Arc::from(buffer.as_slice()))
 }
 
 fn check(metadata: &Metadata) -> Result<(), EntryError> {
@@ -144,8 +178,22 @@ mod tests {
     use std::os::unix::net::UnixListener;
     use std::sync::Arc;
 
-    use super::{Content, LONGEST, read};
+    use super::{Content, Entry, LONGEST};
     use crate::EntryError;
+    use crate::folder::{Folder, Listed};
+
+    fn read(path: &std::path::Path) -> Option<Entry> {
+        let key = path.file_name().unwrap().to_str().unwrap();
+        let mut folder = Folder::open(path.parent().unwrap()).unwrap();
+        let listed = folder.list().unwrap();
+        let listed = listed.into_iter().find(|listed| &*listed.key == key);
+        // What vanished since it was listed.
+        let listed = listed.unwrap_or_else(|| Listed {
+            key: key.into(),
+            is_file: true,
+        });
+        super::read(&folder, &listed, &mut Vec::new())
+    }
 
     #[test]
     fn a_file_is_read_and_what_is_none_is_named_for_what_it_is() {

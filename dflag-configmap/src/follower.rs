@@ -3,8 +3,9 @@
 //! It compares what is there with what was taken last, and proposes only what differs.
 //! It knows no thread and no event.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use dflag::{Applied, Layer, Problem};
@@ -13,8 +14,8 @@ use crate::directory::{self, Generation, Reading};
 use crate::entry::Content;
 use crate::mount;
 use crate::options::Options;
-use crate::schedule::Freshness;
-use crate::settle::{Settle, Sight};
+use crate::schedule::{self, Freshness};
+use crate::settle::{Contents, Settle, Sight};
 use crate::shared::Shared;
 use crate::stamp::Identity;
 use crate::walk::{Walk, walk};
@@ -32,6 +33,8 @@ pub(crate) struct Follower {
     settle: Settle,
     reading: Option<Reading>,
     freshness: Option<Freshness>,
+    /// When all of it was compared last, and not only where it is.
+    compared: Option<Instant>,
     /// The newest of kubelet's generations that was taken, and the directory it was in.
     generation: Option<(Identity, Generation)>,
     verdict: Option<Verdict>,
@@ -44,7 +47,7 @@ pub(crate) struct Follower {
 /// What the flags made of the newest proposal.
 #[derive(Debug)]
 struct Verdict {
-    contents: BTreeMap<String, Content>,
+    contents: Arc<Contents>,
     error: Option<LookError>,
     /// The flags' generation that it was made in: in another one it might be another verdict.
     generation: u64,
@@ -75,6 +78,8 @@ impl Follower {
     /// Reads once, and proposes everything. It waits for a plain directory to settle, but not for ever.
     pub(crate) fn initialize(&mut self, shared: &Shared) -> Result<(), InitializeError> {
         let start = Instant::now();
+        // Whoever asks again means all of it.
+        self.compared = None;
         let patience = Settle::patience(shared.options.settle);
         loop {
             let walk = walk(&shared.directory);
@@ -141,6 +146,13 @@ impl Follower {
     /// Looks at what is there, and decides what of it counts.
     fn observe(&mut self, look: &Look<'_>) -> Result<Looked, DirectoryError> {
         let now = Instant::now();
+        if let Some(due) = self.nothing_new(look, now) {
+            return Ok(Looked {
+                due: Some(due),
+                changed: false,
+            });
+        }
+        self.compared = Some(now);
         let known = self
             .reading
             .take_if(|_| !look.first && self.freshness.is_some());
@@ -180,6 +192,26 @@ impl Follower {
         self.tell_frozen(look, &reading);
         self.reading = Some(reading);
         Ok(Looked { due: due?, changed })
+    }
+
+    /// When the timer is due to compare everything again, if till then nothing is to be done:
+    /// the generation that was taken is still the one that holds.
+    ///
+    /// An event in a volume can tell no more than that another generation holds, and `start` can
+    /// find no more right after `initialize`. What else can happen to a generation is for the timer.
+    fn nothing_new(&self, look: &Look<'_>, now: Instant) -> Option<Instant> {
+        let reading = self.reading.as_ref().filter(|_| look.hint || look.first)?;
+        let due = schedule::next(self.compared?, look.shared.options.rescan_every, None);
+        (now < due && self.is_taken(reading) && reading.is_still_published(look.walk))
+            .then_some(due)
+    }
+
+    /// Whether `reading` is of the generation that was taken last.
+    fn is_taken(&self, reading: &Reading) -> bool {
+        let taken = self.generation.as_ref();
+        taken.is_some_and(|(directory, generation)| {
+            *directory == reading.directory && Some(generation) == reading.generation.as_ref()
+        })
     }
 
     /// Takes what of `reading` counts; returns when to look again, if something waits.
@@ -258,7 +290,7 @@ impl Follower {
             message: "a check or a parser panicked".to_owned(),
         };
         self.verdict = Some(Verdict {
-            contents: contents.clone(),
+            contents: Arc::clone(contents),
             error: Some(panicked),
             generation,
         });
@@ -293,13 +325,15 @@ impl Follower {
             .precedence(precedence)
             .deny_unknown(deny_unknown)
             .on_invalid(on_invalid);
-        for (key, content) in self.settle.taken() {
-            let path = shared.directory.join(key);
+        // All paths begin alike.
+        let mut path = shared.directory.join("").to_string_lossy().into_owned();
+        let directory = path.len();
+        for (key, content) in &**self.settle.taken() {
+            path.truncate(directory);
+            path.push_str(key);
             match content {
-                Content::Bytes(bytes) => layer.file(key, path.to_string_lossy(), &**bytes),
-                Content::Unreadable(error) => {
-                    layer.unreadable(key, path.to_string_lossy(), error.clone());
-                }
+                Content::Bytes(bytes) => layer.file(&**key, &*path, &**bytes),
+                Content::Unreadable(error) => layer.unreadable(&**key, &*path, error.clone()),
             }
         }
         layer
@@ -350,7 +384,8 @@ impl Follower {
     /// Tells, once for each, of files that can't follow.
     fn tell_frozen(&mut self, look: &Look<'_>, reading: &Reading) {
         let mut found: Vec<PathBuf> = Vec::new();
-        if look.first || self.checked_mounts.as_ref() != Some(&reading.directory) {
+        let plain = reading.generation.is_none();
+        if plain && (look.first || self.checked_mounts.as_ref() != Some(&reading.directory)) {
             self.checked_mounts = Some(reading.directory.clone());
             let mounted = look
                 .walk
@@ -358,8 +393,7 @@ impl Follower {
                 .map(|(path, _)| mount::mounted_in(path))
                 .unwrap_or_default();
             let names = mounted.iter().filter_map(|path| path.file_name()?.to_str());
-            let read = names
-                .filter(|name| reading.generation.is_none() && reading.entries.contains_key(*name));
+            let read = names.filter(|name| reading.entries.contains_key(*name));
             found.extend(read.map(|name| look.shared.directory.join(name)));
         }
         found.extend(

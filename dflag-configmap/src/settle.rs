@@ -9,6 +9,7 @@
 //! Neither a file system nor a clock is known here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::entry::{Content, Entry};
@@ -19,11 +20,14 @@ const PATIENCE: u32 = 10;
 /// How many times the settling time an empty file waits: nearly always it is about to be written.
 const EMPTY: u32 = 5;
 
+/// The files that count.
+pub(crate) type Contents = BTreeMap<Arc<str>, Content>;
+
 /// What was taken last, and what waits.
 #[derive(Debug, Default)]
 pub(crate) struct Settle {
-    taken: BTreeMap<String, Content>,
-    held: BTreeMap<String, Held>,
+    taken: Arc<Contents>,
+    held: BTreeMap<Arc<str>, Held>,
 }
 
 /// A file that differs from what was taken of it.
@@ -44,7 +48,7 @@ pub(crate) struct Sight<'a> {
     pub(crate) now: Instant,
     /// How long a file must have been as it is.
     pub(crate) wait: Duration,
-    pub(crate) entries: &'a BTreeMap<String, Entry>,
+    pub(crate) entries: &'a BTreeMap<Arc<str>, Entry>,
     /// Until when a file is known to be open for writing.
     pub(crate) busy_until: &'a dyn Fn(&str) -> Option<Instant>,
     /// For how long a file is known to have been as it is, without having been watched.
@@ -53,7 +57,7 @@ pub(crate) struct Sight<'a> {
 
 impl Settle {
     /// The files that count, as of the last look that could take any.
-    pub(crate) fn taken(&self) -> &BTreeMap<String, Content> {
+    pub(crate) fn taken(&self) -> &Arc<Contents> {
         &self.taken
     }
 
@@ -63,12 +67,12 @@ impl Settle {
     }
 
     /// Takes everything as it is.
-    pub(crate) fn take_all(&mut self, entries: &BTreeMap<String, Entry>) {
+    pub(crate) fn take_all(&mut self, entries: &BTreeMap<Arc<str>, Entry>) {
         self.held.clear();
-        self.taken = entries
+        let contents = entries
             .iter()
-            .map(|(key, entry)| (key.clone(), entry.content.clone()))
-            .collect();
+            .map(|(key, entry)| (Arc::clone(key), entry.content.clone()));
+        self.taken = Arc::new(contents.collect());
     }
 
     /// Forgets what waits: it is no longer there to be seen.
@@ -78,14 +82,15 @@ impl Settle {
 
     /// Takes what has settled. Returns when to look again, if anything waits.
     pub(crate) fn observe(&mut self, sight: &Sight<'_>) -> Option<Instant> {
-        let keys: BTreeSet<&String> = sight.entries.keys().chain(self.taken.keys()).collect();
+        let taken = Arc::clone(&self.taken);
+        let keys: BTreeSet<&Arc<str>> = sight.entries.keys().chain(taken.keys()).collect();
         self.held.retain(|key, _| keys.contains(key));
 
         let mut settled = Vec::new();
         let mut due: Option<Instant> = None;
         for key in keys {
             let entry = sight.entries.get(key);
-            if entry.map(|entry| &entry.content) == self.taken.get(key) {
+            if entry.map(|entry| &entry.content) == taken.get(key) {
                 self.held.remove(key);
                 continue;
             }
@@ -106,6 +111,7 @@ impl Settle {
             }
         }
 
+        drop(taken);
         let enough = settled
             .iter()
             .map(|(_, first)| *first + Self::patience(sight.wait))
@@ -123,21 +129,22 @@ impl Settle {
 
     /// Takes what waits as well as it can be taken: the newest content that was not empty.
     pub(crate) fn give_up_waiting(&mut self) {
-        let keys: Vec<String> = self.held.keys().cloned().collect();
+        let keys: Vec<Arc<str>> = self.held.keys().cloned().collect();
         for key in keys {
             self.take(key, true);
         }
     }
 
-    fn take(&mut self, key: String, prefer_filled: bool) {
+    fn take(&mut self, key: Arc<str>, prefer_filled: bool) {
         let Some(held) = self.held.remove(&key) else {
             return;
         };
+        let taken = Arc::make_mut(&mut self.taken);
         match held.seen {
-            None => self.taken.remove(&key),
+            None => taken.remove(&key),
             Some(entry) => {
                 let filled = held.filled.filter(|_| prefer_filled);
-                self.taken.insert(key, filled.unwrap_or(entry.content))
+                taken.insert(key, filled.unwrap_or(entry.content))
             }
         };
     }
@@ -171,6 +178,7 @@ impl Held {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::sync::Arc;
     use std::time::{Duration, Instant};
 
     use super::{Settle, Sight};
@@ -182,13 +190,13 @@ mod tests {
     /// Files as a table has them: key, content, the second of its last change.
     type Files<'a> = &'a [(&'a str, &'a str, i64)];
 
-    fn entries(files: Files<'_>) -> BTreeMap<String, Entry> {
+    fn entries(files: Files<'_>) -> BTreeMap<Arc<str>, Entry> {
         files
             .iter()
             .map(|&(key, value, changed)| {
                 let content = Content::Bytes(value.as_bytes().into());
                 (
-                    key.to_owned(),
+                    key.into(),
                     Entry {
                         stamp: Some(fake::stamp(1, changed)),
                         content,

@@ -69,8 +69,15 @@ impl Signal {
     }
 
     fn set(&self, change: impl FnOnce(&mut Wake)) {
-        change(&mut self.lock());
-        self.changed.notify_all();
+        let mut wake = self.lock();
+        let before = *wake;
+        change(&mut wake);
+        let news = *wake != before;
+        drop(wake);
+        // Who was told before need not be woken for the same.
+        if news {
+            self.changed.notify_all();
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Wake> {

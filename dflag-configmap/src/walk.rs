@@ -84,12 +84,20 @@ pub(crate) fn walk(asked: &Path) -> Walk {
                 source: Arc::new(error),
             },
         };
-        let kind = match std::fs::symlink_metadata(&path) {
-            Ok(metadata) => metadata.file_type(),
+        let metadata = match std::fs::symlink_metadata(&path) {
+            Ok(metadata) => metadata,
             Err(error) => return stuck(links, failed(error)),
         };
+        let kind = metadata.file_type();
         if kind.is_dir() {
             here = path;
+            if ahead.is_empty() {
+                let stamp = Stamp::from(&metadata);
+                return Walk {
+                    links,
+                    end: End::Directory { path: here, stamp },
+                };
+            }
         } else if kind.is_symlink() {
             links.push((here.clone(), name.clone()));
             if links.len() > MOST_LINKS {
@@ -115,6 +123,7 @@ pub(crate) fn walk(asked: &Path) -> Walk {
         }
     }
 
+    // The last step was not by name.
     match Stamp::of(&here) {
         Ok(stamp) => Walk {
             links,

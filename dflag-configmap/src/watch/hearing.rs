@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use notify::event::{AccessKind, AccessMode, Event, EventKind, ModifyKind};
+use notify::event::{AccessKind, AccessMode, Event, EventKind, ModifyKind, RenameMode};
 
 use super::plan::Point;
 
@@ -38,8 +38,10 @@ pub(crate) struct Heard {
 impl Hearing {
     /// Listens for `points` from now on. With `deaf`, events may have been lost meanwhile,
     /// and nobody is known to be writing.
-    pub(crate) fn listen(&mut self, points: Vec<Point>, deaf: bool) {
-        self.points = points;
+    pub(crate) fn listen(&mut self, points: &[Point], deaf: bool) {
+        if self.points != points {
+            self.points = points.to_vec();
+        }
         if deaf {
             self.writing.clear();
         }
@@ -78,7 +80,10 @@ impl Hearing {
                     rearm: false,
                 };
             }
-            EventKind::Access(_) => return Heard::default(),
+            // Of a rename both halves have been told, each on its own: the look is under way.
+            EventKind::Access(_) | EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => {
+                return Heard::default();
+            }
             _ => {}
         }
         let moved = matches!(
@@ -145,6 +150,7 @@ mod tests {
     const CLOSE: EventKind = EventKind::Access(AccessKind::Close(AccessMode::Write));
     const FROM: EventKind = EventKind::Modify(ModifyKind::Name(RenameMode::From));
     const TO: EventKind = EventKind::Modify(ModifyKind::Name(RenameMode::To));
+    const BOTH: EventKind = EventKind::Modify(ModifyKind::Name(RenameMode::Both));
 
     fn hearing() -> Hearing {
         let point = |path: &str, inode, keys, names: &[&str]| Point {
@@ -158,7 +164,7 @@ mod tests {
         };
         let mut hearing = Hearing::default();
         hearing.listen(
-            vec![
+            &[
                 point("/etc/dflag", 1, true, &[]),
                 point("/etc", 2, false, &["dflag", "link"]),
             ],
@@ -179,6 +185,7 @@ mod tests {
         let removed = EventKind::Remove(RemoveKind::Any);
         for (kind, path, expected) in [
             (TO, "/etc/dflag/..data", HINT),
+            (BOTH, "/etc/dflag/..data", NOTHING),
             (made, "/etc/dflag/..data_tmp", NOTHING),
             (made, "/etc/dflag/..2026_01_01", NOTHING),
             (open, "/etc/dflag", NOTHING),

@@ -83,7 +83,10 @@ impl Watcher {
         }
         let mut met = walk();
         for _ in 0..ATTEMPTS {
-            let points = plan(&met, |path| Identity::of(path).ok());
+            let points = plan(&met, |path| match met.directory() {
+                Ok((directory, stamp)) if directory == path => Some(stamp.identity.clone()),
+                _ => Identity::of(path).ok(),
+            });
             let changed = self.apply(&points, rearm);
             self.judge(&points);
             if !changed {
@@ -132,7 +135,7 @@ impl Watcher {
             return false;
         };
         let (end, begin) = difference(&self.held, points, rearm);
-        lock(&self.hearing).listen(points.to_vec(), !end.is_empty());
+        lock(&self.hearing).listen(points, !end.is_empty());
 
         let mut changed = !end.is_empty();
         for path in end {
