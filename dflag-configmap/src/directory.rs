@@ -69,6 +69,16 @@ impl Reading {
         let Ok((place, stamp)) = walk.directory() else {
             return false;
         };
+        // Nearly always this one question tells that another generation holds.
+        let linked = self
+            .generation
+            .as_ref()
+            .filter(|generation| generation.is_linked());
+        if linked.is_some_and(|generation| {
+            std::fs::read_link(place.join(DATA)).ok().as_ref() != Some(&generation.link)
+        }) {
+            return false;
+        }
         let Ok(source) = Source::of(place) else {
             return false;
         };

@@ -72,6 +72,8 @@ pub(crate) struct Looked {
     pub(crate) due: Option<Instant>,
     /// Whether the directory was not as it was at the look before.
     pub(crate) changed: bool,
+    /// Whether the walk led to what was looked at until the look was over.
+    pub(crate) led: bool,
 }
 
 impl Follower {
@@ -138,6 +140,7 @@ impl Follower {
                 Looked {
                     due: restless.then_some(now),
                     changed: false,
+                    led: false,
                 }
             }
         }
@@ -150,6 +153,7 @@ impl Follower {
             return Ok(Looked {
                 due: Some(due),
                 changed: false,
+                led: true,
             });
         }
         self.compared = Some(now);
@@ -166,6 +170,7 @@ impl Follower {
                 return Ok(Looked {
                     due: due?,
                     changed: false,
+                    led: true,
                 });
             }
         }
@@ -178,6 +183,7 @@ impl Follower {
                 return Ok(Looked {
                     due: None,
                     changed: false,
+                    led: true,
                 });
             }
             Err(error) => return Err(error),
@@ -191,19 +197,28 @@ impl Follower {
         let due = self.take(look, &reading, now);
         self.tell_frozen(look, &reading);
         self.reading = Some(reading);
-        Ok(Looked { due: due?, changed })
+        Ok(Looked {
+            due: due?,
+            changed,
+            led: true,
+        })
     }
 
     /// When the timer is due to compare everything again, if till then nothing is to be done:
     /// the generation that was taken is still the one that holds.
     ///
-    /// An event in a volume can tell no more than that another generation holds, and `start` can
-    /// find no more right after `initialize`. What else can happen to a generation is for the timer.
+    /// An event in a volume can tell no more than that another generation holds. `start` comes right
+    /// after `initialize`, which has read it. What else can happen to a generation is for the timer.
     fn nothing_new(&self, look: &Look<'_>, now: Instant) -> Option<Instant> {
-        let reading = self.reading.as_ref().filter(|_| look.hint || look.first)?;
+        let reading = self.reading.as_ref()?;
         let due = schedule::next(self.compared?, look.shared.options.rescan_every, None);
-        (now < due && self.is_taken(reading) && reading.is_still_published(look.walk))
-            .then_some(due)
+        let same = now < due
+            && self.is_taken(reading)
+            && match (look.first, look.hint) {
+                (true, _) => reading.still_holds(look.walk),
+                (false, hint) => hint && reading.is_still_published(look.walk),
+            };
+        same.then_some(due)
     }
 
     /// Whether `reading` is of the generation that was taken last.

@@ -5,15 +5,25 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
+/// What may have changed, from the least to the most: each means those before it, too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Hint {
+    #[default]
+    Nothing,
+    /// Something in the directory.
+    Inside,
+    /// The way to the directory.
+    Way,
+    /// A watch: it may be dead although its path looks as before.
+    Watch,
+}
+
 /// What the thread is to know when it wakes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wake {
     /// It is to end. Once set it stays.
     pub(crate) stop: bool,
-    /// Something may have changed.
-    pub(crate) hint: bool,
-    /// A watch may be dead although its path looks as before.
-    pub(crate) rearm: bool,
+    pub(crate) hint: Hint,
 }
 
 /// One thread waits; any other calls.
@@ -24,12 +34,9 @@ pub(crate) struct Signal {
 }
 
 impl Signal {
-    /// Says that something may have changed.
-    pub(crate) fn hint(&self, rearm: bool) {
-        self.set(|wake| {
-            wake.hint = true;
-            wake.rearm |= rearm;
-        });
+    /// Says what may have changed.
+    pub(crate) fn hint(&self, hint: Hint) {
+        self.set(|wake| wake.hint = wake.hint.max(hint));
     }
 
     /// Ends the wait, and every later one.
@@ -39,7 +46,7 @@ impl Signal {
 
     /// Waits for a call or for `deadline`. What was called stays for [`take_at`](Self::take_at).
     pub(crate) fn wait_until(&self, deadline: Instant) -> Wake {
-        self.wait(deadline, |wake| wake.stop || wake.hint)
+        self.wait(deadline, |wake| wake.stop || wake.hint > Hint::Nothing)
     }
 
     /// Waits for a stop or for `deadline`, deaf to hints, and takes what was called.
@@ -89,22 +96,21 @@ impl Signal {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{Signal, Wake};
+    use super::{Hint, Signal, Wake};
 
     #[test]
     fn hints_are_one_and_are_taken_once() {
         let signal = Signal::default();
         let soon = || Instant::now() + Duration::from_millis(1);
         let far = || Instant::now() + Duration::from_secs(60);
-        let both = Wake {
+        let more = Wake {
             stop: false,
-            hint: true,
-            rearm: true,
+            hint: Hint::Way,
         };
-        signal.hint(true);
-        signal.hint(false);
-        assert_eq!(signal.wait_until(far()), both);
-        assert_eq!(signal.take_at(soon()), both);
+        signal.hint(Hint::Way);
+        signal.hint(Hint::Inside);
+        assert_eq!(signal.wait_until(far()), more);
+        assert_eq!(signal.take_at(soon()), more);
         assert_eq!(signal.wait_until(soon()), Wake::default());
     }
 

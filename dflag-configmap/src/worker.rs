@@ -10,8 +10,8 @@ use std::time::Instant;
 use crate::follower::{Follower, Look, Looked};
 use crate::schedule;
 use crate::shared::{Shared, lock};
-use crate::signal::{Signal, Wake};
-use crate::walk::walk;
+use crate::signal::{Hint, Signal};
+use crate::walk::{Walk, walk};
 use crate::watch::Watcher;
 use crate::{LookError, Watching};
 
@@ -38,6 +38,8 @@ pub(crate) fn run(shared: &Arc<Shared>, signal: &Arc<Signal>, ready: Sender<()>)
     let mut ready = Some(ready);
     // The timer found what an event should have told; that may only be late.
     let mut suspect = false;
+    // Where the last walk led, if it still led there after the look, and when it was begun.
+    let (mut known, mut walked) = (None, Instant::now());
     // When to look next, and until when to rest whatever is heard.
     let (mut next, mut rest) = (Instant::now(), Instant::now());
     loop {
@@ -49,13 +51,20 @@ pub(crate) fn run(shared: &Arc<Shared>, signal: &Arc<Signal>, ready: Sender<()>)
             break;
         }
         let start = Instant::now();
-        let by_timer = !wake.hint && !first;
-        let wake = Wake {
+        let by_timer = wake.hint == Hint::Nothing && !first;
+        // What happens inside is no reason to walk there again, but for when the timer is due.
+        let stale = start >= schedule::next(walked, shared.options.rescan_every, None);
+        if known.is_none() || wake.hint != Hint::Inside || stale {
+            known = None;
+            walked = start;
+        }
+        let why = Why {
+            first,
+            hint: wake.hint > Hint::Nothing,
             // Nothing has been heard since: perhaps a watch died unseen.
-            rearm: wake.rearm || (suspect && by_timer),
-            ..wake
+            rearm: wake.hint == Hint::Watch || (suspect && by_timer),
         };
-        let looked = look(shared, &mut follower, &mut watcher, wake, first);
+        let looked = look(shared, &mut follower, &mut watcher, &mut known, &why);
         ready = None;
 
         let end = Instant::now();
@@ -67,31 +76,44 @@ pub(crate) fn run(shared: &Arc<Shared>, signal: &Arc<Signal>, ready: Sender<()>)
     shared.note_watching(&Watching::Stopped);
 }
 
-/// Sets the watches, then looks, so that nothing falls between. A panic in others' code ends the look only.
+/// What a look is for.
+struct Why {
+    first: bool,
+    hint: bool,
+    rearm: bool,
+}
+
+/// Sets the watches, unless it is `known` where to look, then looks, so that nothing falls between.
+/// A panic in others' code ends the look only.
 fn look(
     shared: &Shared,
     follower: &mut Follower,
     watcher: &mut Watcher,
-    wake: Wake,
-    first: bool,
+    known: &mut Option<Walk>,
+    why: &Why,
 ) -> Looked {
     let attempt = catch_unwind(AssertUnwindSafe(|| {
-        let walk = watcher.arm(|| walk(&shared.directory), wake.rearm);
-        shared.note_watching(&match watcher.silent() {
-            None => Watching::Events,
-            Some(because) => Watching::Polling {
-                because: because.to_owned(),
-            },
+        let walk = known.take().unwrap_or_else(|| {
+            let walk = watcher.arm(|| walk(&shared.directory), why.rearm);
+            shared.note_watching(&match watcher.silent() {
+                None => Watching::Events,
+                Some(because) => Watching::Polling {
+                    because: because.to_owned(),
+                },
+            });
+            walk
         });
         let writing_until = |path: &std::path::Path| watcher.writing_until(path);
         let look = Look {
             shared,
             walk: &walk,
-            first,
-            hint: wake.hint,
+            first: why.first,
+            hint: why.hint,
             writing_until: &writing_until,
         };
-        follower.look(&look)
+        let looked = follower.look(&look);
+        *known = looked.led.then_some(walk);
+        looked
     }));
     attempt.unwrap_or_else(|panic| {
         shared.note_look(Some(LookError::Panicked {
@@ -100,6 +122,7 @@ fn look(
         Looked {
             due: None,
             changed: false,
+            led: false,
         }
     })
 }

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use notify::event::{AccessKind, AccessMode, Event, EventKind, ModifyKind, RenameMode};
 
 use super::plan::Point;
+use crate::signal::Hint;
 
 /// How long a file that was written to and not closed is held back. It is for writers that never
 /// close, and for closes that went unheard.
@@ -24,15 +25,6 @@ const LONGEST_WRITE: Duration = Duration::from_secs(30);
 pub(crate) struct Hearing {
     points: Vec<Point>,
     writing: HashMap<PathBuf, Instant>,
-}
-
-/// What an event means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Heard {
-    /// The directory may have changed.
-    pub(crate) hint: bool,
-    /// A watch may have died.
-    pub(crate) rearm: bool,
 }
 
 impl Hearing {
@@ -52,37 +44,28 @@ impl Hearing {
         self.writing.get(path).map(|since| *since + LONGEST_WRITE)
     }
 
-    /// Hears one event.
-    pub(crate) fn hear(&mut self, event: &Event, now: Instant) -> Heard {
+    /// Hears one event, and tells what it means.
+    pub(crate) fn hear(&mut self, event: &Event, now: Instant) -> Hint {
         if event.need_rescan() || event.paths.is_empty() {
             self.writing.clear();
-            return Heard {
-                hint: true,
-                rearm: true,
-            };
+            return Hint::Watch;
         }
-        let mut heard = Heard::default();
-        for path in &event.paths {
-            let one = self.hear_of(path, event.kind, now);
-            heard = Heard {
-                hint: heard.hint || one.hint,
-                rearm: heard.rearm || one.rearm,
-            };
-        }
-        heard
+        let paths = event.paths.iter();
+        let hints = paths.map(|path| self.hear_of(path, event.kind, now));
+        hints.max().unwrap_or_default()
     }
 
-    fn hear_of(&mut self, path: &Path, kind: EventKind, now: Instant) -> Heard {
+    fn hear_of(&mut self, path: &Path, kind: EventKind, now: Instant) -> Hint {
         match kind {
             EventKind::Access(AccessKind::Close(AccessMode::Write)) => {
-                return Heard {
-                    hint: self.writing.remove(path).is_some(),
-                    rearm: false,
+                return match self.writing.remove(path) {
+                    Some(_) => Hint::Inside,
+                    None => Hint::Nothing,
                 };
             }
             // Of a rename both halves have been told, each on its own: the look is under way.
             EventKind::Access(_) | EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => {
-                return Heard::default();
+                return Hint::Nothing;
             }
             _ => {}
         }
@@ -91,30 +74,25 @@ impl Hearing {
             EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))
         );
         if self.points.iter().any(|point| point.path == path) {
-            return Heard {
-                hint: true,
-                rearm: moved,
-            };
+            return if moved { Hint::Watch } else { Hint::Way };
         }
-        let of_interest = path
-            .parent()
-            .zip(path.file_name())
-            .and_then(|(parent, name)| {
-                self.points
-                    .iter()
-                    .find(|point| point.path == parent && point.interest.covers(name))
-            });
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            return Hint::Nothing;
+        };
+        let mut points = self.points.iter();
+        let of_interest = points.find(|point| point.path == parent && point.interest.covers(name));
         let Some(point) = of_interest else {
-            return Heard::default();
+            return Hint::Nothing;
         };
         if matches!(kind, EventKind::Modify(ModifyKind::Data(_))) && point.interest.keys {
             self.writing.entry(path.to_owned()).or_insert(now);
         } else if moved || matches!(kind, EventKind::Create(_)) {
             self.writing.remove(path);
         }
-        Heard {
-            hint: true,
-            rearm: false,
+        if point.interest.names.contains(name) {
+            Hint::Way
+        } else {
+            Hint::Inside
         }
     }
 }
@@ -129,22 +107,10 @@ mod tests {
         ModifyKind, RemoveKind, RenameMode,
     };
 
-    use super::{Heard, Hearing};
+    use super::Hearing;
+    use crate::signal::Hint;
     use crate::stamp::fake;
     use crate::watch::plan::{Interest, Point};
-
-    const NOTHING: Heard = Heard {
-        hint: false,
-        rearm: false,
-    };
-    const HINT: Heard = Heard {
-        hint: true,
-        rearm: false,
-    };
-    const REARM: Heard = Heard {
-        hint: true,
-        rearm: true,
-    };
 
     const WRITE: EventKind = EventKind::Modify(ModifyKind::Data(DataChange::Any));
     const CLOSE: EventKind = EventKind::Access(AccessKind::Close(AccessMode::Write));
@@ -184,24 +150,24 @@ mod tests {
         let made = EventKind::Create(CreateKind::Any);
         let removed = EventKind::Remove(RemoveKind::Any);
         for (kind, path, expected) in [
-            (TO, "/etc/dflag/..data", HINT),
-            (BOTH, "/etc/dflag/..data", NOTHING),
-            (made, "/etc/dflag/..data_tmp", NOTHING),
-            (made, "/etc/dflag/..2026_01_01", NOTHING),
-            (open, "/etc/dflag", NOTHING),
-            (open, "/etc/dflag/a", NOTHING),
-            (CLOSE, "/etc/dflag/a", NOTHING),
-            (WRITE, "/etc/dflag/a", HINT),
-            (WRITE, "/etc/dflag/.a.swp", NOTHING),
-            (attributes, "/etc/dflag", HINT),
-            (removed, "/etc/dflag/a", HINT),
-            (removed, "/etc/dflag", REARM),
-            (FROM, "/etc/dflag", REARM),
-            (FROM, "/etc", REARM),
-            (made, "/etc/dflag", HINT),
-            (removed, "/etc/link", HINT),
-            (WRITE, "/etc/passwd", NOTHING),
-            (WRITE, "/somewhere/else", NOTHING),
+            (TO, "/etc/dflag/..data", Hint::Inside),
+            (BOTH, "/etc/dflag/..data", Hint::Nothing),
+            (made, "/etc/dflag/..data_tmp", Hint::Nothing),
+            (made, "/etc/dflag/..2026_01_01", Hint::Nothing),
+            (open, "/etc/dflag", Hint::Nothing),
+            (open, "/etc/dflag/a", Hint::Nothing),
+            (CLOSE, "/etc/dflag/a", Hint::Nothing),
+            (WRITE, "/etc/dflag/a", Hint::Inside),
+            (WRITE, "/etc/dflag/.a.swp", Hint::Nothing),
+            (attributes, "/etc/dflag", Hint::Way),
+            (removed, "/etc/dflag/a", Hint::Inside),
+            (removed, "/etc/dflag", Hint::Watch),
+            (FROM, "/etc/dflag", Hint::Watch),
+            (FROM, "/etc", Hint::Watch),
+            (made, "/etc/dflag", Hint::Way),
+            (removed, "/etc/link", Hint::Way),
+            (WRITE, "/etc/passwd", Hint::Nothing),
+            (WRITE, "/somewhere/else", Hint::Nothing),
         ] {
             assert_eq!(
                 hearing().hear(&about(kind, path), Instant::now()),
@@ -214,10 +180,10 @@ mod tests {
     #[test]
     fn lost_events_are_a_hint_without_a_path() {
         let lost = Event::new(EventKind::Other).set_flag(Flag::Rescan);
-        assert_eq!(hearing().hear(&lost, Instant::now()), REARM);
+        assert_eq!(hearing().hear(&lost, Instant::now()), Hint::Watch);
         assert_eq!(
             hearing().hear(&Event::new(EventKind::Other), Instant::now()),
-            REARM
+            Hint::Watch
         );
     }
 
@@ -235,7 +201,10 @@ mod tests {
             hearing.writing_until(file),
             Some(start + Duration::from_secs(30))
         );
-        assert_eq!(hearing.hear(&about(CLOSE, "/etc/dflag/a"), start), HINT);
+        assert_eq!(
+            hearing.hear(&about(CLOSE, "/etc/dflag/a"), start),
+            Hint::Inside
+        );
         assert_eq!(hearing.writing_until(file), None);
     }
 

@@ -11,7 +11,7 @@ use notify::{ErrorKind, Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::hearing::Hearing;
 use super::plan::{Point, difference, plan};
-use crate::signal::Signal;
+use crate::signal::{Hint, Signal};
 use crate::stamp::Identity;
 use crate::walk::Walk;
 
@@ -200,12 +200,10 @@ fn handler(
         let _alive = &alive;
         match event {
             Ok(event) => {
-                let heard = lock(&hearing).hear(&event, Instant::now());
-                if heard.hint {
-                    signal.hint(heard.rearm);
-                }
+                let hint = lock(&hearing).hear(&event, Instant::now());
+                signal.hint(hint);
             }
-            Err(_) => signal.hint(true),
+            Err(_) => signal.hint(Hint::Watch),
         }
     }
 }
