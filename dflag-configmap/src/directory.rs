@@ -245,10 +245,6 @@ fn read_from(source: &Source, directory: &Identity) -> Result<Option<Reading>, D
         },
     };
     let mut folder = Folder::open(&source.data).map_err(failed)?;
-    let generation = source.generation.as_ref();
-    if generation.is_some_and(|generation| generation.identity != folder.stamp.identity) {
-        return Ok(None);
-    }
     let names = folder.list().map_err(failed)?;
     let mut entries = Vec::with_capacity(names.len());
     let mut buffer = Vec::new();
@@ -265,7 +261,7 @@ fn read_from(source: &Source, directory: &Identity) -> Result<Option<Reading>, D
                 }
                 entries.push((listed.key, entry));
             }
-            None if generation.is_some() => return Ok(None),
+            None if source.generation.is_some() => return Ok(None),
             // In a plain directory a file may go at any time.
             None => {}
         }
@@ -337,6 +333,29 @@ mod tests {
             read(root, &walk(root)).unwrap().generation,
             reading.generation
         );
+    }
+
+    #[test]
+    fn only_a_linked_generation_that_is_there_as_it_was_is_still_published() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        generation(root, "..1", &[("a", "1")]);
+        let published = |reading: &Reading| reading.is_still_published(&walk(root));
+        let reading = read(root, &walk(root)).unwrap();
+        assert!(published(&reading));
+        std::fs::write(root.join("b"), "beside").unwrap();
+        assert!(published(&reading));
+        // As when a volume is torn down.
+        std::fs::remove_file(root.join("..1/a")).unwrap();
+        assert!(!published(&reading));
+        generation(root, "..2", &[("a", "1")]);
+        assert!(!published(&reading));
+
+        std::fs::remove_file(root.join("..data")).unwrap();
+        assert!(!published(&reading));
+        assert!(!published(&read(root, &walk(root)).unwrap()));
+        std::fs::rename(root.join("..2"), root.join("..data")).unwrap();
+        assert!(!published(&read(root, &walk(root)).unwrap()));
     }
 
     #[test]

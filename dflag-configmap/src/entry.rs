@@ -176,23 +176,34 @@ fn special(_: FileType) -> &'static str {
 mod tests {
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
+    use std::path::Path;
     use std::sync::Arc;
 
     use super::{Content, Entry, LONGEST};
     use crate::EntryError;
     use crate::folder::{Folder, Listed};
 
-    fn read(path: &std::path::Path) -> Option<Entry> {
-        let key = path.file_name().unwrap().to_str().unwrap();
-        let mut folder = Folder::open(path.parent().unwrap()).unwrap();
-        let listed = folder.list().unwrap();
-        let listed = listed.into_iter().find(|listed| &*listed.key == key);
-        // What vanished since it was listed.
-        let listed = listed.unwrap_or_else(|| Listed {
-            key: key.into(),
+    fn read(path: &Path) -> Option<Entry> {
+        let listed = listed(path);
+        // What has vanished since.
+        let listed = listed.unwrap_or_else(|| as_a_file(path));
+        super::read(&folder(path), &listed, &mut Vec::new())
+    }
+
+    fn folder(path: &Path) -> Folder {
+        Folder::open(path.parent().unwrap()).unwrap()
+    }
+
+    fn listed(path: &Path) -> Option<Listed> {
+        let mut listed = folder(path).list().unwrap().into_iter();
+        listed.find(|listed| path.ends_with(&*listed.key))
+    }
+
+    fn as_a_file(path: &Path) -> Listed {
+        Listed {
+            key: path.file_name().unwrap().to_str().unwrap().into(),
             is_file: true,
-        });
-        super::read(&folder, &listed, &mut Vec::new())
+        }
     }
 
     #[test]
@@ -228,16 +239,32 @@ mod tests {
             ("fifo", EntryError::Special { kind: "a FIFO" }),
             ("long", EntryError::TooLong { limit: LONGEST }),
         ] {
-            assert_eq!(
-                read(&path(name)).unwrap().content,
-                Content::Unreadable(expected),
-                "{name}"
+            let expected = Content::Unreadable(expected);
+            assert_eq!(read(&path(name)).unwrap().content, expected, "{name}");
+            // It may have taken the place of a file since it was listed.
+            let now = super::read(
+                &folder(&path(name)),
+                &as_a_file(&path(name)),
+                &mut Vec::new(),
             );
+            assert_eq!(now.unwrap().content, expected, "{name}");
         }
         assert!(matches!(
             read(&path("loop")).unwrap().content,
             Content::Unreadable(EntryError::Io(_))
         ));
+    }
+
+    #[test]
+    fn a_file_that_says_it_is_empty_and_is_not_is_read_to_its_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("made_up");
+        symlink("/proc/self/limits", &path).unwrap();
+        let expected = std::fs::read(&path).unwrap();
+        assert!(expected.len() > 1);
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
+        let content = read(&path).unwrap().content;
+        assert_eq!(content, Content::Bytes(expected.into()));
     }
 
     #[test]

@@ -95,6 +95,30 @@ fn another_directory_put_in_its_place_is_taken_and_the_old_one_no_more() {
     assert_eq!(args.a.get(), 3);
 }
 
+/// No watch hears that a directory further up is exchanged. An event of the old one must not lead
+/// there, and what the path leads to by then is taken as a whole.
+#[test]
+fn events_of_a_directory_that_the_path_no_longer_leads_to_do_not_mislead() {
+    let outer = tempfile::tempdir().unwrap();
+    let dir = outer.path().join("x/y/config");
+    let mut old = Mount::new(&dir, &[("a", "1"), ("b", "1")]);
+    let args = args();
+    let updater = follow(builder(&args, &dir));
+    old.publish(&[("a", "2"), ("b", "2")]);
+    until("an update", || args.a.get() == 2);
+    quiet(&updater);
+
+    fs::rename(outer.path().join("x"), outer.path().join("old")).unwrap();
+    let mut new = Mount::new(&dir, &[("a", "3"), ("b", "3")]);
+    old.path = outer.path().join("old/y/config");
+    old.publish(&[("a", "4"), ("b", "4")]);
+    until("the one that the path leads to", || args.b.get() == 3);
+    assert_eq!(args.a.get(), 3);
+    new.publish(&[("a", "5"), ("b", "5")]);
+    until("an update of it", || args.a.get() == 5);
+    until("no error", || wrong(&updater).is_empty());
+}
+
 #[test]
 fn a_directory_that_is_moved_away_and_back_is_followed() {
     let outer = tempfile::tempdir().unwrap();

@@ -106,11 +106,12 @@ const CRATES: &[Crate] = &[
     },
     Crate {
         folder: "dflag-configmap",
-        dependencies: &["dflag", "libc", "notify", "thiserror", "tracing"],
+        dependencies: &["dflag", "notify", "rustix", "thiserror", "tracing"],
         modules: &[
             "error",
             "stamp",
             "key",
+            "folder",
             "entry",
             "walk",
             "directory",

@@ -79,3 +79,17 @@ pub(crate) fn two_changes_of_one_size_within_one_second_end_with_the_last_one() 
         ("", 0)
     );
 }
+
+/// As above, in a generation, to which kubelet would not write.
+pub(crate) fn two_changes_to_a_generation_within_one_second_end_with_the_last_one() {
+    let mirror = mirror();
+    Mount::new(&mirror.behind, &[("a", "00")]);
+    let args = args();
+    let _updater = follow(builder(&args, &mirror.seen).rescan_every(Duration::from_millis(20)));
+    for n in (10..50).step_by(2) {
+        fs::write(mirror.behind.join("..data/a"), n.to_string()).unwrap();
+        until("the first", || args.a.get() == n);
+        fs::write(mirror.behind.join("..data/a"), (n + 1).to_string()).unwrap();
+        until("the last", || args.a.get() == n + 1);
+    }
+}

@@ -50,7 +50,8 @@ situations! {
         mounts::what_is_mounted_over_the_directory_is_followed_and_so_is_the_return;
     Fuse:
         fuse::a_mount_on_a_file_system_without_events_is_followed_by_polling,
-        fuse::two_changes_of_one_size_within_one_second_end_with_the_last_one;
+        fuse::two_changes_of_one_size_within_one_second_end_with_the_last_one,
+        fuse::two_changes_to_a_generation_within_one_second_end_with_the_last_one;
     Limits:
         limits::without_an_inotify_instance_it_polls_and_says_so,
         limits::without_a_watch_to_be_had_it_polls_and_says_so,
