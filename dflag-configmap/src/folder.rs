@@ -165,3 +165,27 @@ mod elsewhere {
         }
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::Folder;
+
+    #[test]
+    fn a_link_is_listed_as_none_of_the_files_and_not_opened_as_one() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("file"), "1").unwrap();
+        symlink("file", dir.path().join("link")).unwrap();
+        std::fs::write(dir.path().join(".hidden"), "1").unwrap();
+        let mut folder = Folder::open(dir.path()).unwrap();
+        let listed = folder.list().unwrap();
+        let listed = listed.iter().map(|listed| (&*listed.key, listed.is_file));
+        assert_eq!(
+            listed.collect::<Vec<_>>(),
+            [("file", true), ("link", false)]
+        );
+        assert!(folder.file("file").is_ok());
+        assert!(folder.file("link").is_err());
+    }
+}

@@ -436,3 +436,62 @@ fn unknown_key(problem: &Problem) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use clap::Parser;
+    use dflag::{DynamicFlags, OnInvalid, Precedence};
+
+    use super::{Follower, Look};
+    use crate::options::Options;
+    use crate::shared::Shared;
+    use crate::walk::walk;
+
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    struct Args {
+        #[arg(long, default_value_t = 0)]
+        #[flag(dynamic)]
+        a: u32,
+    }
+
+    /// However many events keep it busy, what no event tells of is found when the timer is due.
+    #[test]
+    fn hints_without_end_do_not_hold_the_timer_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        std::fs::create_dir(root.join("..1")).unwrap();
+        std::fs::write(root.join("..1/a"), "1").unwrap();
+        std::os::unix::fs::symlink("..1", root.join("..data")).unwrap();
+
+        let args = Args::try_parse_dynamic_from(["test"]).unwrap();
+        let options = Options {
+            optional: false,
+            deny_unknown: false,
+            precedence: Precedence::default(),
+            on_invalid: OnInvalid::default(),
+            rescan_every: Duration::from_millis(100),
+            settle: Duration::ZERO,
+        };
+        let shared = Shared::new((&args).into(), root.clone(), options);
+        let mut follower = Follower::default();
+        follower.initialize(&shared).unwrap();
+        let mut look = || {
+            follower.look(&Look {
+                shared: &shared,
+                walk: &walk(&root),
+                first: false,
+                hint: true,
+                writing_until: &|_| None,
+            })
+        };
+        std::fs::write(root.join("..1/a"), "2").unwrap();
+        for _ in 0..2 {
+            if let Some(due) = look().due {
+                std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            }
+        }
+        assert_eq!(args.a.get(), 2);
+    }
+}

@@ -9,7 +9,8 @@ mod common;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use common::{
     Mount, again, args, builder, follow, is_again, is_root, next_look, quiet, until, wrong,
@@ -111,8 +112,18 @@ fn events_of_a_directory_that_the_path_no_longer_leads_to_do_not_mislead() {
     fs::rename(outer.path().join("x"), outer.path().join("old")).unwrap();
     let mut new = Mount::new(&dir, &[("a", "3"), ("b", "3")]);
     old.path = outer.path().join("old/y/config");
-    old.publish(&[("a", "4"), ("b", "4")]);
-    until("the one that the path leads to", || args.b.get() == 3);
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let (beside, begin) = (old.path.join("beside"), Instant::now());
+            while !done.load(Ordering::Relaxed) && begin.elapsed() < Duration::from_secs(20) {
+                fs::write(&beside, "").unwrap();
+                fs::remove_file(&beside).unwrap();
+            }
+        });
+        until("the one that the path leads to", || args.b.get() == 3);
+        done.store(true, Ordering::Relaxed);
+    });
     assert_eq!(args.a.get(), 3);
     new.publish(&[("a", "5"), ("b", "5")]);
     until("an update of it", || args.a.get() == 5);

@@ -9,10 +9,9 @@ mod common;
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use common::{Mount, args, builder, follow, next_look, quiet, until};
+use common::{Mount, args, builder, follow, quiet, until};
 
 #[test]
 fn what_is_written_to_a_generation_is_found_by_the_timer() {
@@ -24,30 +23,6 @@ fn what_is_written_to_a_generation_is_found_by_the_timer() {
         fs::write(dir.path().join("..data/a"), n.to_string()).unwrap();
         until("what was written", || args.a.get() == n);
     }
-}
-
-#[test]
-fn events_without_end_do_not_hold_the_timer_back() {
-    let dir = tempfile::tempdir().unwrap();
-    Mount::new(dir.path(), &[("a", "1")]);
-    let args = args();
-    let updater = follow(builder(&args, dir.path()).rescan_every(Duration::from_millis(300)));
-    let done = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !done.load(Ordering::Relaxed) {
-                fs::write(dir.path().join("beside"), "").unwrap();
-                fs::remove_file(dir.path().join("beside")).unwrap();
-                std::thread::sleep(Duration::from_millis(1));
-            }
-        });
-        for _ in 0..3 {
-            next_look(&updater);
-        }
-        fs::write(dir.path().join("..data/a"), "2").unwrap();
-        until("what was written", || args.a.get() == 2);
-        done.store(true, Ordering::Relaxed);
-    });
 }
 
 #[test]
