@@ -364,6 +364,8 @@ impl Follower {
             ..
         } = applied;
         if !changed.is_empty() {
+            // Names only: who may read a log need not be who may read the values.
+            let changed: Vec<_> = changed.iter().map(|change| &change.flag).collect();
             tracing::info!(%directory, generation, ?changed, "ConfigMap taken");
         }
         self.tell_unknown(shared, &unknown);

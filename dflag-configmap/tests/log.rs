@@ -90,6 +90,20 @@ fn a_vanished_directory_is_one_warning_until_it_is_back() {
 }
 
 #[test]
+fn an_update_is_told_by_the_names_of_what_changed_not_by_values() {
+    log::keep();
+    let dir = tempfile::tempdir().unwrap();
+    let mut mount = Mount::new(dir.path(), &[("text", "before")]);
+    let args = args();
+    let _updater = follow(builder(&args, dir.path()));
+    mount.publish(&[("text", "a value")]);
+    until("the record of it", || told(dir.path(), "INFO").len() == 2);
+    let records = told(dir.path(), "INFO");
+    assert!(records[1].contains(r#"["text"]"#), "{records:?}");
+    assert!(!records[1].contains("a value"), "{records:?}");
+}
+
+#[test]
 fn a_secrets_value_is_in_no_record() {
     log::keep();
     let dir = tempfile::tempdir().unwrap();

@@ -26,9 +26,13 @@ pub struct PendingRestart {
 /// A flag as [`Flags::list`](crate::Flags::list) shows it. A secret's values are [masked](MASK).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct FlagInfo {
     /// The long name, without the dashes in front.
     pub name: String,
+    /// Its other names, by which it can be set too: the aliases that the clap argument declares,
+    /// and its id, where that differs from the name in more than `-` and `_`.
+    pub aliases: Vec<String>,
     /// The help text; empty where there is none.
     pub help: String,
     /// Static or dynamic.
@@ -50,6 +54,8 @@ pub struct FlagInfo {
     pub secret: bool,
     /// Whether the value is a JSON text (see `dflag::value::json`).
     pub json: bool,
+    /// Whether it takes any number of values.
+    pub many: bool,
     /// The environment variable that can set the flag at start-up.
     pub env: Option<String>,
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::info::{Change, FlagInfo, Listing, MASK, PendingRestart};
+use crate::names;
 use crate::schema::{Schema, Spec, possible_values};
 use crate::snapshot::{Snapshot, State};
 use crate::{Checksum, Kind};
@@ -67,6 +68,7 @@ fn info(schema: &Schema, flag: usize, spec: &Spec, state: &State) -> FlagInfo {
     let pending = state.wanted != state.text;
     FlagInfo {
         name: spec.name.clone(),
+        aliases: arg.map(aliases).unwrap_or_default(),
         help: arg
             .and_then(|arg| arg.get_help())
             .map(ToString::to_string)
@@ -82,6 +84,7 @@ fn info(schema: &Schema, flag: usize, spec: &Spec, state: &State) -> FlagInfo {
         possible_values: arg.map(possible_values).unwrap_or_default(),
         secret,
         json: spec.json,
+        many: spec.traits.many,
         env: arg.and_then(env),
     }
 }
@@ -93,6 +96,16 @@ fn default_text(spec: &Spec, arg: &clap::Arg) -> Option<String> {
     }
     let text = spec.join(defaults.iter().map(AsRef::as_ref));
     Some(text.into_owned())
+}
+
+fn aliases(arg: &clap::Arg) -> Vec<String> {
+    let id = arg.get_id().as_str();
+    let same = |name: &str| names::alike(name, id);
+    let mut aliases: Vec<_> = arg.get_all_aliases().into_iter().flatten().collect();
+    if !arg.get_long().is_some_and(same) && !aliases.iter().any(|alias| same(alias)) {
+        aliases.push(id);
+    }
+    aliases.into_iter().map(str::to_owned).collect()
 }
 
 fn env(arg: &clap::Arg) -> Option<String> {

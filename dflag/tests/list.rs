@@ -44,7 +44,7 @@ struct Args {
     #[flag(dynamic)]
     simulate: bool,
 
-    #[arg(long)]
+    #[arg(long, id = "base", alias = "top", visible_alias = "work_dir")]
     #[flag(dynamic)]
     root: Option<String>,
 
@@ -80,6 +80,17 @@ fn a_flag_is_told_in_full() {
     assert_eq!(info(&args, "simulate").possible_values, ["true", "false"]);
     assert_eq!(info(&args, "root").value, None);
     assert_eq!(info(&args, "shards").default, text("1,2"));
+}
+
+#[test]
+fn every_name_that_sets_a_flag_is_told_once() {
+    let args = Args::try_parse_dynamic_from(["server"]).unwrap();
+    assert_eq!(info(&args, "root").aliases, ["top", "work_dir", "base"]);
+    for alias in info(&args, "root").aliases {
+        args.set(&alias, &alias).unwrap();
+        assert_eq!(info(&args, "root").value, text(&alias));
+    }
+    assert!(info(&args, "log-level").aliases.is_empty());
 }
 
 #[test]
