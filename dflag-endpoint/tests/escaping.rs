@@ -1,0 +1,64 @@
+//! Escaping: names and values are text, whatever they look like.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails loudly"
+)]
+
+mod common;
+
+use common::{args, get, open, post};
+
+const MARKUP: &str = "</textarea><script>alert(1)</script>\"' onload=x & <!-- ]]>";
+
+#[tokio::test]
+async fn markup_in_a_value_or_help_shows_as_text() {
+    let args = args();
+    let router = open(&args);
+    post("/debug/flags/set")
+        .setting("message", MARKUP)
+        .of(&router)
+        .await
+        .is(200);
+    for path in ["/debug/flags", "/debug/flags/message"] {
+        let page = get(path).page().of(&router).await.is(200);
+        assert!(!page.text.contains("<script>alert"), "{page}");
+        assert!(!page.text.contains("<b>bold"), "{page}");
+    }
+    let one = get("/debug/flags/message").of(&router).await.is(200);
+    assert_eq!(one.header("content-type"), "application/json");
+    assert_eq!(one.json()["current_value"], MARKUP);
+}
+
+#[tokio::test]
+async fn what_a_request_asks_for_comes_back_as_text() {
+    let router = open(&args());
+    let encoded: String = form_urlencoded::byte_serialize(MARKUP.as_bytes()).collect();
+    let encoded = encoded.replace('+', "%20");
+    for path in [
+        format!("/debug/flags?q={encoded}"),
+        format!("/debug/flags?name={encoded}&format=html"),
+        format!("/debug/flags/{encoded}"),
+    ] {
+        let page = get(&path).page().of(&router).await;
+        assert!(!page.text.contains("<script>alert"), "{page}");
+    }
+    for (name, value) in [
+        (MARKUP, "1"),
+        ("limit", MARKUP),
+        ("policy", MARKUP),
+        ("log-level", MARKUP),
+    ] {
+        let form = [("name", name), ("value", value)];
+        let page = post("/debug/flags/set")
+            .form(&form)
+            .page()
+            .of(&router)
+            .await;
+        assert!(page.status.is_client_error(), "{page}");
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+        assert!(!page.text.contains("<script>alert"), "{page}");
+    }
+}

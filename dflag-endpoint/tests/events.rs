@@ -1,0 +1,286 @@
+//! Events: a client that follows them misses nothing, and keeps nobody waiting.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails loudly"
+)]
+
+mod common;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use common::{SECRET, args, get, mounted};
+use dflag::{FlagSet, Layer, MASK, Source, SourceStatus};
+use dflag_endpoint::Endpoint;
+use dflag_endpoint::limits::{LISTENERS, WAITING_EVENTS};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+use tower::ServiceExt;
+
+/// A client that reads one event after the other.
+struct Follower {
+    body: Body,
+    read: String,
+}
+
+#[derive(Debug)]
+struct Event {
+    kind: String,
+    id: Option<u64>,
+    data: Value,
+}
+
+impl Follower {
+    async fn of(router: &Router) -> Self {
+        let request = Request::get("/debug/flags/events").header("host", "localhost");
+        let response = router
+            .clone()
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self {
+            body: response.into_body(),
+            read: String::new(),
+        }
+    }
+
+    /// The next event; `None` when the stream ends.
+    async fn try_next(&mut self) -> Option<Event> {
+        let event = timeout(Duration::from_secs(60), self.read_event()).await;
+        event.expect("an event never came")
+    }
+
+    async fn read_event(&mut self) -> Option<Event> {
+        loop {
+            if let Some((event, rest)) = self.read.split_once("\n\n") {
+                let field = |name: &str| {
+                    let line = event.lines().find_map(|line| line.strip_prefix(name));
+                    line.map(|text| text.trim_start_matches(": ").to_owned())
+                };
+                let next = field("event").map(|kind| Event {
+                    kind,
+                    id: field("id").map(|id| id.parse().unwrap()),
+                    data: serde_json::from_str(&field("data").unwrap()).unwrap(),
+                });
+                let rest = rest.len();
+                self.read.drain(..self.read.len() - rest);
+                if next.is_some() {
+                    return next;
+                }
+            } else {
+                let frame = self.body.frame().await?.unwrap();
+                self.read += std::str::from_utf8(frame.data_ref().unwrap()).unwrap();
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Event {
+        self.try_next().await.expect("the stream ended")
+    }
+
+    async fn next_of(&mut self, kind: &str) -> Event {
+        let event = self.next().await;
+        assert_eq!(event.kind, kind, "{event:?}");
+        event
+    }
+}
+
+fn router(args: &dflag::Flags<common::Args>) -> Router {
+    mounted(Endpoint::new(args))
+}
+
+#[tokio::test]
+async fn it_begins_with_the_state_and_tells_each_publish_once_in_order() {
+    let args = args();
+    args.set("limit", "11").unwrap();
+    let router = router(&args);
+    let mut follower = Follower::of(&router).await;
+    assert_eq!(
+        follower.next_of("state").await.data,
+        json!({"generation": 2})
+    );
+
+    for limit in 12..20 {
+        args.set("limit", &limit.to_string()).unwrap();
+    }
+    for generation in 3..11 {
+        let publish = follower.next_of("publish").await;
+        assert_eq!(publish.id, Some(generation));
+        let limit = |generation: u64| (generation + 9).to_string();
+        let flags =
+            json!([{"name": "limit", "old": limit(generation - 1), "new": limit(generation)}]);
+        assert_eq!(
+            publish.data,
+            json!({"generation": generation, "flags": flags})
+        );
+    }
+}
+
+#[tokio::test]
+async fn flags_that_change_together_are_told_together_and_secrets_masked() {
+    let args = args();
+    let router = router(&args);
+    let mut follower = Follower::of(&router).await;
+    follower.next_of("state").await;
+    let set: Arc<dyn FlagSet> = (&args).into();
+    let mut layer = Layer::new("ConfigMap", "/etc/dflag");
+    layer.text(
+        "message",
+        "/etc/dflag/message",
+        "two\nlines\r\nand </script>",
+    );
+    layer.text("upstream_token", "/etc/dflag/upstream_token", "hunter3");
+    set.propose(&layer).unwrap();
+    let publish = follower.next_of("publish").await;
+    let flags = json!([
+        {"name": "message", "old": null, "new": "two\nlines\r\nand </script>"},
+        {"name": "upstream-token", "old": MASK, "new": MASK},
+    ]);
+    assert_eq!(publish.data["flags"], flags);
+    assert_ne!(args.upstream_token.get(), SECRET);
+}
+
+#[tokio::test]
+async fn one_that_falls_behind_reads_anew_and_nobody_waits_for_it() {
+    let args = args();
+    let router = router(&args);
+    let mut follower = Follower::of(&router).await;
+    follower.next_of("state").await;
+    let publishes = u64::try_from(3 * WAITING_EVENTS).unwrap();
+    for turn in 0..publishes {
+        args.set("limit", &(turn % 100).to_string()).unwrap();
+    }
+    let state = follower.next_of("state").await;
+    assert_eq!(state.data["generation"], args.generation());
+    args.set("limit", "200").unwrap();
+    assert_eq!(
+        follower.next_of("publish").await.data["flags"][0]["new"],
+        "200"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_of_no_value_moves_the_state() {
+    let args = args();
+    let router = router(&args);
+    let mut follower = Follower::of(&router).await;
+    follower.next_of("state").await;
+    // The origin changes, the value does not.
+    args.set("limit", "10").unwrap();
+    assert_eq!(args.generation(), 2);
+    assert_eq!(
+        follower.next_of("state").await.data,
+        json!({"generation": 2})
+    );
+}
+
+struct Remote(Mutex<SourceStatus>);
+
+impl Source for Remote {
+    fn status(&self) -> SourceStatus {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_fails_is_told_and_one_that_only_looks_is_not() {
+    let args = args();
+    let set: Arc<dyn FlagSet> = (&args).into();
+    let remote = Arc::new(Remote(Mutex::new(SourceStatus::new("remote", "there"))));
+    let source: Arc<dyn Source> = Arc::clone(&remote) as _;
+    set.attach(Arc::downgrade(&source));
+    let router = router(&args);
+    let mut follower = Follower::of(&router).await;
+    follower.next_of("state").await;
+
+    let now = std::time::SystemTime::UNIX_EPOCH;
+    remote.0.lock().unwrap().last_error = Some("no answer".to_owned());
+    let told = follower.next_of("source").await;
+    assert_eq!(told.data["sources"][0]["name"], "remote");
+    assert_eq!(told.data["sources"][0]["last_error"], "no answer");
+
+    remote.0.lock().unwrap().last_error = None;
+    remote.0.lock().unwrap().last_success = Some(now);
+    assert_eq!(
+        follower.next_of("source").await.data["sources"][0]["last_error"],
+        Value::Null
+    );
+
+    for seconds in 1..20 {
+        let later = Some(now + Duration::from_secs(seconds));
+        remote.0.lock().unwrap().last_success = later;
+        remote.0.lock().unwrap().last_look = later;
+        let silence = timeout(Duration::from_millis(1_500), follower.read_event()).await;
+        assert!(silence.is_err(), "{silence:?}");
+    }
+    remote.0.lock().unwrap().unknown_keys = vec!["limits".to_owned()];
+    let told = follower.next_of("source").await;
+    assert_eq!(told.data["sources"][0]["unknown_keys"], json!(["limits"]));
+    assert_eq!(told.data["sources"][0]["last_success"], 19.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_is_broken_by_comments() {
+    let args = args();
+    let router = router(&args);
+    let mut follower = Follower::of(&router).await;
+    follower.next_of("state").await;
+    let frame = follower.body.frame().await.unwrap().unwrap();
+    assert!(frame.data_ref().unwrap().starts_with(b":"), "{frame:?}");
+}
+
+#[tokio::test]
+async fn the_places_are_bounded_and_free_again_when_a_client_leaves() {
+    let args = args();
+    let router = router(&args);
+    let mut followers = Vec::new();
+    for _ in 0..LISTENERS {
+        followers.push(Follower::of(&router).await);
+    }
+    let one_more = get("/debug/flags/events").of(&router);
+    let refused = timeout(Duration::from_secs(10), one_more).await;
+    refused.expect("one more got a place").is(429).error();
+    followers.pop();
+    let mut follower = Follower::of(&router).await;
+    follower.next_of("state").await;
+}
+
+#[tokio::test]
+async fn it_ends_when_the_program_says_so() {
+    let args = args();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let endpoint = Endpoint::new(&args).events_until(async { drop(stopped.await) });
+    let router = mounted(endpoint);
+    let mut followers = [Follower::of(&router).await, Follower::of(&router).await];
+    for follower in &mut followers {
+        follower.next_of("state").await;
+    }
+    drop(stop);
+    for follower in &mut followers {
+        assert!(follower.try_next().await.is_none());
+    }
+    let mut late = Follower::of(&router).await;
+    assert!(late.try_next().await.is_none());
+}
+
+#[tokio::test]
+async fn it_ends_with_the_router() {
+    let args = args();
+    let router = router(&args);
+    let mut follower = Follower::of(&router).await;
+    follower.next_of("state").await;
+    drop(router);
+    assert!(follower.try_next().await.is_none());
+    // Nobody is subscribed any more: nothing is held that this could fill.
+    args.set("limit", "20").unwrap();
+}

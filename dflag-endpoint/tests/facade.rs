@@ -1,0 +1,152 @@
+//! The facade gets what the text shows, and what is gone goes to 0.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails loudly"
+)]
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use clap::Parser;
+use dflag::{DynamicFlags, FlagSet, Source, SourceStatus};
+use dflag_endpoint::Recorder;
+use metrics::{
+    Counter, CounterFn, Gauge, GaugeFn, Histogram, Key, KeyName, Metadata, SharedString, Unit,
+};
+
+#[derive(Clone, Parser, DynamicFlags)]
+struct Args {
+    #[arg(long, default_value_t = 3)]
+    #[flag(dynamic)]
+    limit: u8,
+}
+
+/// What was recorded last, by name and labels.
+#[derive(Clone, Default)]
+struct Recorded(Arc<Mutex<BTreeMap<String, f64>>>);
+
+struct Cell(Recorded, String);
+
+impl Cell {
+    fn put(&self, value: f64) {
+        let Self(Recorded(values), key) = self;
+        values.lock().unwrap().insert(key.clone(), value);
+    }
+}
+
+impl GaugeFn for Cell {
+    fn increment(&self, _: f64) {
+        unreachable!()
+    }
+
+    fn decrement(&self, _: f64) {
+        unreachable!()
+    }
+
+    fn set(&self, value: f64) {
+        self.put(value);
+    }
+}
+
+impl CounterFn for Cell {
+    fn increment(&self, _: u64) {
+        unreachable!()
+    }
+
+    fn absolute(&self, value: u64) {
+        self.put(f64::from(u32::try_from(value).unwrap()));
+    }
+}
+
+impl Recorded {
+    fn cell(&self, key: &Key) -> Arc<Cell> {
+        let labels = key
+            .labels()
+            .map(|label| format!(" {}={}", label.key(), label.value()));
+        Arc::new(Cell(
+            self.clone(),
+            format!("{}{}", key.name(), labels.collect::<String>()),
+        ))
+    }
+
+    fn get(&self, key: &str) -> Option<f64> {
+        self.0.lock().unwrap().get(key).copied()
+    }
+}
+
+impl metrics::Recorder for Recorded {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::from_arc(self.cell(key))
+    }
+
+    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+        Gauge::from_arc(self.cell(key))
+    }
+
+    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+        unreachable!()
+    }
+}
+
+struct Remote(SourceStatus);
+
+impl Source for Remote {
+    fn status(&self) -> SourceStatus {
+        self.0.clone()
+    }
+}
+
+#[test]
+fn each_record_is_of_now_and_the_checksum_before_goes_to_0() {
+    let args = Args::try_parse_dynamic_from(["server"]).unwrap();
+    let set: Arc<dyn FlagSet> = (&args).into();
+    let mut status = SourceStatus::new("remote", "there");
+    status.applied = 5;
+    let source: Arc<dyn Source> = Arc::new(Remote(status));
+    set.attach(Arc::downgrade(&source));
+
+    let seen = Recorded::default();
+    let recorder = Recorder::new(&args).title("server");
+    let record = || metrics::with_local_recorder(&seen, || recorder.record());
+    let checksum = || {
+        let checksum = args.checksum(dflag::Kind::Dynamic);
+        format!("dflag_checksum_info set=server kind=dynamic checksum={checksum}")
+    };
+    let (overrides, total) = (
+        "dflag_overrides set=server",
+        "dflag_config_reloads_total set=server source=remote location=there outcome=applied",
+    );
+    let successful = "dflag_config_last_reload_successful set=server source=remote location=there";
+    record();
+    let before = checksum();
+    assert_eq!(seen.get(&before), Some(1.0));
+    assert_eq!(
+        (seen.get(overrides), seen.get(total)),
+        (Some(0.0), Some(5.0))
+    );
+
+    args.set("limit", "5").unwrap();
+    drop(source);
+    record();
+    assert_eq!(
+        (seen.get(&before), seen.get(&checksum())),
+        (Some(0.0), Some(1.0))
+    );
+    assert_eq!(
+        (seen.get(overrides), seen.get(successful)),
+        (Some(1.0), Some(0.0))
+    );
+
+    args.unset("limit").unwrap();
+    record();
+    assert_eq!(seen.get(&before), Some(1.0));
+}

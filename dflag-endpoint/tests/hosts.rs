@@ -1,0 +1,100 @@
+//! Hosts: a name that another site lets lead here opens nothing.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails loudly"
+)]
+
+mod common;
+
+use axum::http::Method;
+use common::{Ask, anyone, args, mounted};
+use dflag_endpoint::Endpoint;
+use serde_json::json;
+
+fn ask(method: &str, path: &str) -> Ask {
+    Ask::new(method.parse().unwrap(), path)
+}
+
+#[tokio::test]
+async fn only_addresses_localhost_and_given_names_are_served() {
+    let args = args();
+    let endpoint = Endpoint::new(&args)
+        .allow_setting(anyone)
+        .hosts(["flags.example.com"]);
+    let router = mounted(endpoint);
+    for (host, status) in [
+        ("localhost:8080", 200),
+        ("10.1.2.3:8080", 200),
+        ("[::1]:8080", 200),
+        ("flags.example.com", 200),
+        ("Flags.Example.com:8443", 200),
+        ("evil.example", 403),
+        ("evil.example:8080", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("user@localhost", 400),
+        ("", 400),
+        ("a b", 400),
+    ] {
+        for path in ["", "/limit", "/metrics", "/style.css", "/none"] {
+            let answer = ask("GET", &format!("/debug/flags{path}"))
+                .header("host", host)
+                .of(&router)
+                .await;
+            let expected = if status == 200 && path == "/none" {
+                404
+            } else {
+                status
+            };
+            answer.is(expected);
+        }
+        let body = json!({"flags": [{"name": "limit", "value": "10"}]});
+        let set = ask("POST", "/debug/flags/set")
+            .header("host", host)
+            .json(&body);
+        set.of(&router).await.is(status);
+    }
+    let refused = ask("GET", "/debug/flags/events")
+        .header("host", "evil.example")
+        .of(&router)
+        .await
+        .is(403);
+    assert!(refused.error().contains("`evil.example`"), "{refused}");
+}
+
+#[tokio::test]
+async fn the_host_has_to_be_named_once() {
+    let router = mounted(Endpoint::new(&args()));
+    ask("GET", "/debug/flags").of(&router).await.is(400);
+    let twice = ask("GET", "/debug/flags")
+        .header("host", "localhost")
+        .header("host", "evil.example");
+    twice.of(&router).await.is(400);
+}
+
+/// HTTP/2 names it in the request line, and HTTP/1 may.
+#[tokio::test]
+async fn the_request_line_counts_too() {
+    let router = mounted(Endpoint::new(&args()));
+    let line = |uri| Ask::new(Method::GET, uri);
+    line("http://localhost/debug/flags")
+        .of(&router)
+        .await
+        .is(200);
+    line("http://evil.example/debug/flags")
+        .of(&router)
+        .await
+        .is(403);
+    line("http://evil.example/debug/flags")
+        .header("host", "localhost")
+        .of(&router)
+        .await
+        .is(403);
+    line("http://localhost/debug/flags")
+        .header("host", "evil.example")
+        .of(&router)
+        .await
+        .is(403);
+}

@@ -1,0 +1,316 @@
+//! Listing: every flag, or those that are asked for, as JSON or as a page, of one moment.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails loudly"
+)]
+
+mod common;
+
+use axum::Router;
+use common::{Args, args, get, mounted, open, post};
+use dflag::{DynamicFlags as _, FlagSet, Layer};
+use dflag_endpoint::Endpoint;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+fn names(listing: &Value) -> Vec<&str> {
+    let flags = listing["flags"].as_array().unwrap();
+    flags
+        .iter()
+        .map(|flag| flag["name"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn the_fields_of_the_go_original_mean_what_they_mean_there() {
+    let args = Args::try_parse_dynamic_from(["server", "--limit=20"]).unwrap();
+    let listing = get("/debug/flags").of(&open(&args)).await.is(200).json();
+    assert_eq!(
+        listing["checksum_static"],
+        args.listing().checksum_static.to_string()
+    );
+    assert_eq!(
+        listing["checksum_dynamic"],
+        args.listing().checksum_dynamic.to_string()
+    );
+    assert_eq!(listing["set_url"], "/debug/flags/set");
+    let limit = &listing["flags"][1];
+    assert_eq!(limit["name"], "limit");
+    assert_eq!(limit["description"], "Most requests at a time");
+    assert_eq!(
+        (&limit["current_value"], &limit["default_value"]),
+        (&json!("20"), &json!("10"))
+    );
+    assert_eq!(
+        (
+            &limit["is_changed"],
+            &limit["is_dynamic"],
+            &limit["is_json"]
+        ),
+        (&json!(true), &json!(true), &json!(false))
+    );
+    assert_eq!(
+        (
+            &listing["flags"][0]["is_changed"],
+            &listing["flags"][0]["is_dynamic"]
+        ),
+        (&json!(false), &json!(false))
+    );
+    let policy = &listing["flags"][4];
+    assert_eq!(policy["is_json"], true);
+    assert_eq!(policy["current_value"], "{\n  \"rate\": 1.0\n}");
+}
+
+#[tokio::test]
+async fn what_is_new_stands_beside_them() {
+    let args = args();
+    let set: Arc<dyn FlagSet> = (&args).into();
+    set.freeze();
+    let mut layer = Layer::new("ConfigMap", "/etc/dflag");
+    layer.text("port", "/etc/dflag/port", "9090");
+    layer.text("simulate", "/etc/dflag/simulate", "true");
+    set.propose(&layer).unwrap();
+    args.set("limit", "11").unwrap();
+
+    let listing = get("/debug/flags").of(&open(&args)).await.is(200).json();
+    assert_eq!(listing["generation"], args.generation());
+    assert_eq!(listing["clear_url"], "/debug/flags/clear");
+    let [port, limit, simulate, level, _, message, ..] =
+        listing["flags"].as_array().unwrap().as_slice()
+    else {
+        panic!("{listing}");
+    };
+    assert_eq!(port["pending_restart"], json!({"value": "9090"}));
+    assert_eq!(
+        (&limit["origin"], &limit["is_overridden"]),
+        (&json!("override"), &json!(true))
+    );
+    assert_eq!(
+        (&simulate["origin"], &simulate["origin_location"]),
+        (&json!("ConfigMap"), &json!("/etc/dflag/simulate"))
+    );
+    assert_eq!(level["possible_values"], json!(["info", "debug"]));
+    assert_eq!(level["environment_variable"], "DFLAG_ENDPOINT_LEVEL");
+    assert_eq!(
+        (
+            &message["is_set"],
+            &message["has_default"],
+            &message["current_value"]
+        ),
+        (&json!(false), &json!(false), &json!(""))
+    );
+}
+
+#[tokio::test]
+async fn a_query_selects() {
+    let args = args();
+    let set: Arc<dyn FlagSet> = (&args).into();
+    set.freeze();
+    let mut layer = Layer::new("ConfigMap", "/etc/dflag");
+    layer.text("port", "/etc/dflag/port", "9090");
+    set.propose(&layer).unwrap();
+    args.set("limit", "11").unwrap();
+    let router = open(&args);
+    let all = 9;
+    for (query, expected) in [
+        ("only_changed=true", &["limit", "upstream-token"] as &[_]),
+        ("only_changed=1&type=dynamic&q=MOST", &["limit"]),
+        ("type=static", &["port"]),
+        ("pending=true", &["port"]),
+        ("q=PORT", &["port"]),
+        ("q=pretend", &["simulate"]),
+        ("q=no+such", &[]),
+        ("name=limit&name=log_level", &["limit", "log-level"]),
+        ("name=max", &["limit"]),
+        ("name=requests", &["limit"]),
+        ("name=metrics", &["metrics"]),
+        ("name=none", &[]),
+    ] {
+        let listing = get(&format!("/debug/flags?{query}"))
+            .of(&router)
+            .await
+            .is(200)
+            .json();
+        assert_eq!(names(&listing), expected, "{query}");
+    }
+    for query in [
+        "",
+        "only_changed=",
+        "type=",
+        "type=other",
+        "pending=&q=&name=",
+    ] {
+        let listing = get(&format!("/debug/flags/?{query}"))
+            .of(&router)
+            .await
+            .is(200)
+            .json();
+        assert_eq!(names(&listing).len(), all, "{query}");
+    }
+    let dynamic = get("/debug/flags?type=dynamic").of(&router).await.json();
+    assert_eq!(names(&dynamic).len(), all - 1);
+}
+
+#[tokio::test]
+async fn one_flag_has_an_address() {
+    let router = open(&args());
+    let limit = get("/debug/flags/limit").of(&router).await.is(200).json();
+    assert_eq!(limit["current_value"], "10");
+    let alias = get("/debug/flags/max").of(&router).await.is(200).json();
+    assert_eq!(alias, limit);
+    let level = get("/debug/flags/log_level")
+        .of(&router)
+        .await
+        .is(200)
+        .json();
+    assert_eq!(level["name"], "log-level");
+    let missing = get("/debug/flags/no%20such")
+        .of(&router)
+        .await
+        .is(404)
+        .json();
+    assert_eq!(missing["problems"][0]["name"], "no such");
+    assert_eq!(missing["problems"][0]["kind"], "unknown");
+    get("/debug/flags/%ff").of(&router).await.is(400);
+    get("/debug/flags/limit/more").of(&router).await.is(404);
+    let fixed = get("/debug/flags/metrics").of(&router).await.is(200);
+    assert!(fixed.text.starts_with("# HELP"));
+}
+
+#[tokio::test]
+async fn a_page_is_for_those_who_accept_one() {
+    let router = open(&args());
+    for path in ["/debug/flags", "/debug/flags/", "/debug/flags/limit"] {
+        let page = get(path).page().of(&router).await.is(200);
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+        let json = get(&format!("{path}?format=json"))
+            .page()
+            .of(&router)
+            .await
+            .is(200);
+        json.json();
+    }
+    get("/debug/flags/none").page().of(&router).await.is(404);
+    let page = get("/debug/flags?format=html").of(&router).await.is(200);
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+}
+
+#[tokio::test]
+async fn the_links_are_those_of_the_place_where_it_is_mounted() {
+    let endpoint = || Endpoint::new(&args()).allow_setting(common::anyone);
+    for (router, path, set) in [
+        (mounted(endpoint()), "/debug/flags/", "/debug/flags/set"),
+        (mounted(endpoint()), "/debug/flags", "/debug/flags/set"),
+        (
+            Router::new().nest("/f", endpoint().router()),
+            "/f",
+            "/f/set",
+        ),
+        (endpoint().router(), "/", "/set"),
+    ] {
+        let listing = get(path).of(&router).await.is(200).json();
+        assert_eq!(listing["set_url"], set);
+        post(set).setting("limit", "11").of(&router).await.is(200);
+    }
+}
+
+#[tokio::test]
+async fn there_is_nothing_to_set_by_while_setting_is_off() {
+    let listing = get("/debug/flags")
+        .of(&mounted(Endpoint::new(&args())))
+        .await
+        .is(200)
+        .json();
+    assert_eq!(
+        (&listing["set_url"], &listing["clear_url"]),
+        (&json!(""), &json!(""))
+    );
+}
+
+#[tokio::test]
+async fn no_method_but_its_own_reaches_a_route() {
+    let args = args();
+    let router = open(&args);
+    for path in [
+        "/debug/flags",
+        "/debug/flags/limit",
+        "/debug/flags/events",
+        "/debug/flags/metrics",
+    ] {
+        post(path)
+            .setting("limit", "11")
+            .of(&router)
+            .await
+            .is(405)
+            .json();
+    }
+    let refused = get("/debug/flags/set?name=limit&value=11")
+        .of(&router)
+        .await
+        .is(405);
+    assert_eq!(refused.header("allow"), "POST");
+    get("/debug/flags/clear?name=limit")
+        .of(&router)
+        .await
+        .is(405);
+    get("/debug/flags/no/such").of(&router).await.is(404).json();
+    assert_eq!(args.generation(), 1);
+}
+
+#[tokio::test]
+async fn an_asset_is_sent_once() {
+    let router = open(&args());
+    for (path, kind) in [("style.css", "text/css"), ("script.js", "text/javascript")] {
+        let path = format!("/debug/flags/{path}");
+        let asset = get(&path).of(&router).await.is(200);
+        assert!(asset.header("content-type").starts_with(kind));
+        let tag = asset.header("etag").to_owned();
+        let same = get(&path)
+            .header("if-none-match", &tag)
+            .of(&router)
+            .await
+            .is(304);
+        assert_eq!(same.text, "");
+        get(&path)
+            .header("if-none-match", "\"other\"")
+            .of(&router)
+            .await
+            .is(200);
+    }
+}
+
+#[tokio::test]
+async fn every_answer_has_the_headers_that_keep_a_browser_in() {
+    let router = open(&args());
+    for ask in [
+        get("/debug/flags"),
+        get("/debug/flags").page(),
+        get("/debug/flags/style.css"),
+        get("/debug/flags/none"),
+        get("/debug/flags/none/at/all"),
+        get("/debug/flags/metrics"),
+        post("/debug/flags"),
+        get("/debug/flags")
+            .without("host")
+            .header("host", "evil.example"),
+    ] {
+        let answer = ask.of(&router).await;
+        assert!(
+            answer
+                .header("content-security-policy")
+                .starts_with("default-src 'none'; "),
+            "{answer}"
+        );
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert_eq!(answer.header("referrer-policy"), "same-origin");
+        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin");
+        assert!(
+            matches!(answer.header("cache-control"), "no-store" | "no-cache"),
+            "{answer}"
+        );
+        assert_eq!(answer.header("access-control-allow-origin"), "");
+    }
+}

@@ -1,0 +1,243 @@
+//! Metrics: the text is what Prometheus reads, and the numbers are those of the flags.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::float_cmp,
+    reason = "a test fails loudly, and numbers come back as they went"
+)]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use common::{args, get, mounted};
+use dflag::{FlagSet, Kind, Layer, Source, SourceStatus};
+use dflag_endpoint::Endpoint;
+
+type Labels = BTreeMap<String, String>;
+
+/// The text, read by the grammar of the format's version 0.0.4 and nothing looser.
+#[derive(Debug, Default)]
+struct Read {
+    kinds: BTreeMap<String, String>,
+    samples: BTreeMap<(String, Labels), f64>,
+}
+
+impl Read {
+    fn text(text: &str) -> Self {
+        let mut read = Self::default();
+        let mut helps = BTreeSet::new();
+        let mut last = String::new();
+        assert!(text.ends_with('\n'));
+        for line in text.lines() {
+            if let Some(help) = line.strip_prefix("# HELP ") {
+                let (name, words) = help.split_once(' ').unwrap();
+                assert!(helps.insert(name.to_owned()), "a second HELP: {line}");
+                assert!(!words.is_empty() && !words.contains('\\'), "{line}");
+                name.clone_into(&mut last);
+            } else if let Some(kind) = line.strip_prefix("# TYPE ") {
+                let (name, kind) = kind.split_once(' ').unwrap();
+                assert!(matches!(kind, "gauge" | "counter"), "{line}");
+                assert_eq!(name, last, "HELP and TYPE stand together");
+                assert_eq!(kind == "counter", name.ends_with("_total"), "{line}");
+                assert!(
+                    read.kinds
+                        .insert(name.to_owned(), kind.to_owned())
+                        .is_none(),
+                    "{line}"
+                );
+            } else {
+                let (name, labels, value) = sample(line);
+                assert_eq!(name, last, "a sample stands under its TYPE");
+                assert!(is_name(&name, true), "{line}");
+                let value = value.parse().unwrap_or_else(|_| panic!("{line}"));
+                assert!(
+                    read.samples.insert((name, labels), value).is_none(),
+                    "twice: {line}"
+                );
+            }
+        }
+        read
+    }
+
+    async fn of(router: &Router) -> Self {
+        let answer = get("/debug/flags/metrics").of(router).await.is(200);
+        assert_eq!(
+            answer.header("content-type"),
+            "text/plain; version=0.0.4; charset=utf-8"
+        );
+        Self::text(&answer.text)
+    }
+
+    /// The only sample of `name` whose labels contain `labels`.
+    #[track_caller]
+    fn value(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
+        let has = |of: &Labels| {
+            labels
+                .iter()
+                .all(|(label, text)| of.get(*label).is_some_and(|of| of == text))
+        };
+        let mut found = self
+            .samples
+            .iter()
+            .filter(|((of, labels), _)| of == name && has(labels));
+        let (_, value) = found
+            .next()
+            .unwrap_or_else(|| panic!("no {name} {labels:?} in {self:?}"));
+        assert!(found.next().is_none(), "more than one {name} {labels:?}");
+        *value
+    }
+}
+
+fn is_name(name: &str, colons: bool) -> bool {
+    let letter =
+        |letter: char| letter.is_ascii_alphabetic() || letter == '_' || colons && letter == ':';
+    name.starts_with(letter)
+        && name
+            .chars()
+            .all(|next| letter(next) || next.is_ascii_digit())
+}
+
+/// `name{label="text",…} value`.
+fn sample(line: &str) -> (String, Labels, &str) {
+    let Some((name, rest)) = line.split_once('{') else {
+        let (name, value) = line.split_once(' ').unwrap();
+        return (name.to_owned(), Labels::new(), value);
+    };
+    let mut labels = Labels::new();
+    let mut rest = rest;
+    loop {
+        let (label, after) = rest.split_once("=\"").unwrap();
+        assert!(is_name(label, false), "{line}");
+        let mut text = String::new();
+        let mut letters = after.char_indices();
+        let end = loop {
+            match letters.next().unwrap() {
+                (end, '"') => break end,
+                (_, '\\') => text.push(match letters.next().unwrap().1 {
+                    'n' => '\n',
+                    escaped @ ('\\' | '"') => escaped,
+                    other => panic!("\\{other} in {line}"),
+                }),
+                (_, letter) => text.push(letter),
+            }
+        };
+        assert!(labels.insert(label.to_owned(), text).is_none(), "{line}");
+        rest = &after[end + 1..];
+        if let Some(value) = rest.strip_prefix("} ") {
+            return (name.to_owned(), labels, value);
+        }
+        rest = rest.strip_prefix(',').unwrap_or_else(|| panic!("{line}"));
+    }
+}
+
+struct Remote(SourceStatus);
+
+impl Source for Remote {
+    fn status(&self) -> SourceStatus {
+        self.0.clone()
+    }
+}
+
+#[tokio::test]
+async fn a_program_without_sources_tells_of_its_flags() {
+    let args = args();
+    let router = mounted(Endpoint::new(&args));
+    let read = Read::of(&router).await;
+    assert!(
+        read.samples
+            .keys()
+            .all(|(name, _)| !name.starts_with("dflag_config_")),
+        "{read:?}"
+    );
+    assert_eq!(read.value("dflag_generation", &[]), 1.0);
+    assert_eq!(read.value("dflag_overrides", &[]), 0.0);
+    assert_eq!(read.value("dflag_pending_restarts", &[]), 0.0);
+
+    args.set("limit", "20").unwrap();
+    let set: Arc<dyn FlagSet> = (&args).into();
+    set.freeze();
+    let mut layer = Layer::new("ConfigMap", "/etc/dflag");
+    layer.text("port", "/etc/dflag/port", "9090");
+    set.propose(&layer).unwrap();
+    let read = Read::of(&router).await;
+    assert_eq!(read.value("dflag_generation", &[]), 3.0);
+    assert_eq!(read.value("dflag_overrides", &[]), 1.0);
+    assert_eq!(read.value("dflag_pending_restarts", &[]), 1.0);
+    for (kind, name) in [(Kind::Static, "static"), (Kind::Dynamic, "dynamic")] {
+        let checksum = args.checksum(kind).to_string();
+        assert_eq!(
+            read.value(
+                "dflag_checksum_info",
+                &[("kind", name), ("checksum", &checksum)]
+            ),
+            1.0
+        );
+    }
+}
+
+#[tokio::test]
+async fn each_source_tells_how_its_last_reload_went() {
+    let args = args();
+    let set: Arc<dyn FlagSet> = (&args).into();
+    let mut good = SourceStatus::new("ConfigMap", "/etc/dflag");
+    good.applied = 7;
+    good.rejected = 2;
+    good.last_success = Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_250));
+    good.unknown_keys = vec!["a".to_owned(), "b".to_owned()];
+    let mut bad = good.clone();
+    bad.location = "/etc/\"other\"\\\n".to_owned();
+    bad.last_error = Some("a\nb".to_owned());
+    let sources: Vec<Arc<dyn Source>> = vec![
+        Arc::new(Remote(SourceStatus::new("ConfigMap", "/etc/dflag"))),
+        Arc::new(Remote(good)),
+        Arc::new(Remote(bad)),
+        Arc::new(Remote(SourceStatus::new("new", "nowhere"))),
+    ];
+    for source in &sources {
+        set.attach(Arc::downgrade(source));
+    }
+    let read = Read::of(&mounted(Endpoint::new(&args).title("a \"b\"\\"))).await;
+    assert!(
+        read.samples
+            .keys()
+            .all(|(_, labels)| labels["set"] == "a \"b\"\\")
+    );
+    let of = |location| [("location", location)];
+    for (location, successful) in [
+        ("/etc/dflag", 1.0),
+        ("/etc/\"other\"\\\n", 0.0),
+        ("nowhere", 0.0),
+    ] {
+        assert_eq!(
+            read.value("dflag_config_last_reload_successful", &of(location)),
+            successful,
+            "{location}"
+        );
+    }
+    let time = "dflag_config_last_reload_success_timestamp_seconds";
+    assert_eq!(read.value(time, &of("/etc/dflag")), 1_700_000_000.25);
+    assert!(
+        !read
+            .samples
+            .keys()
+            .any(|(name, labels)| name == time && labels["location"] == "nowhere")
+    );
+    let total = |outcome| {
+        read.value(
+            "dflag_config_reloads_total",
+            &[("location", "/etc/dflag"), ("outcome", outcome)],
+        )
+    };
+    assert_eq!((total("applied"), total("rejected")), (7.0, 2.0));
+    assert_eq!(
+        read.value("dflag_config_unknown_keys", &of("/etc/dflag")),
+        2.0
+    );
+    assert_eq!(read.kinds["dflag_config_reloads_total"], "counter");
+}

@@ -1,0 +1,307 @@
+//! Setting: by JSON and by form, all or nothing, with the status and the words of the cause.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails loudly"
+)]
+
+mod common;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use common::{anyone, args, get, mounted, open, post};
+use dflag::Origin;
+use dflag_endpoint::{Caller, Denied, Endpoint};
+use serde_json::json;
+
+const SET: &str = "/debug/flags/set";
+
+#[tokio::test]
+async fn the_answer_says_old_new_and_generation() {
+    let args = args();
+    let router = open(&args);
+    let outcome = post(SET)
+        .setting("limit", "20")
+        .of(&router)
+        .await
+        .is(200)
+        .json();
+    let flags = json!([{"name": "limit", "old": "10", "new": "20"}]);
+    assert_eq!(outcome, json!({"generation": 2, "flags": flags}));
+    assert_eq!((args.limit.get(), args.generation()), (20, 2));
+    assert_eq!(args.list()[1].origin, Origin::Override);
+}
+
+#[tokio::test]
+async fn a_flag_that_was_left_as_it_was_is_told_too_under_its_own_name() {
+    let args = args();
+    let router = open(&args);
+    let body = json!({"flags": [
+        {"name": "log_level", "value": "info"},
+        {"name": "max", "value": 20},
+        {"name": "message", "value": "hi"},
+        {"name": "limit", "value": 30},
+    ]});
+    let outcome = post(SET).json(&body).of(&router).await.is(200).json();
+    let flags = json!([
+        {"name": "log-level", "old": "info", "new": "info"},
+        {"name": "limit", "old": "10", "new": "30"},
+        {"name": "message", "old": null, "new": "hi"},
+    ]);
+    assert_eq!(outcome["flags"], flags);
+}
+
+#[tokio::test]
+async fn many_at_once_are_one_change() {
+    let args = args();
+    let router = open(&args);
+    let body = json!({"flags": [
+        {"name": "limit", "value": 20},
+        {"name": "simulate", "value": true},
+        {"name": "policy", "value": {"rate": 2.5}},
+    ]});
+    let outcome = post(SET).json(&body).of(&router).await.is(200).json();
+    assert_eq!(outcome["generation"], 2);
+    let now = args.load();
+    assert_eq!((now.limit, now.simulate, now.policy.rate), (20, true, 2.5));
+}
+
+#[tokio::test]
+async fn everything_that_is_wrong_is_told_and_nothing_changes() {
+    let args = args();
+    let before = args.listing();
+    let router = open(&args);
+    let set = |name: &str, value: &str| json!({"name": name, "value": value});
+    for (flags, status, kinds) in [
+        (
+            vec![set("limit", "20"), set("none", "1")],
+            404,
+            &["unknown"] as &[_],
+        ),
+        (
+            vec![set("port", "80"), set("limit", "20")],
+            409,
+            &["static"],
+        ),
+        (vec![set("limit", "300")], 422, &["invalid"]),
+        (vec![set("log-level", "loud")], 422, &["invalid"]),
+        (
+            vec![set("simulate", "true"), set("limit", "200")],
+            422,
+            &["rule"],
+        ),
+        (
+            vec![set("limit", "x"), set("port", "80"), set("none", "")],
+            404,
+            &["invalid", "static", "unknown"],
+        ),
+        (
+            vec![set("limit", "x"), set("port", "80")],
+            409,
+            &["invalid", "static"],
+        ),
+    ] {
+        let body = json!({"flags": flags});
+        let refusal = post(SET).json(&body).of(&router).await.is(status).json();
+        let problems = refusal["problems"].as_array().unwrap();
+        let told: Vec<_> = problems
+            .iter()
+            .map(|problem| problem["kind"].as_str().unwrap())
+            .collect();
+        assert_eq!(told, kinds, "{refusal}");
+        for problem in problems {
+            let message = problem["message"].as_str().unwrap();
+            assert!(
+                refusal["error"].as_str().unwrap().contains(message),
+                "{refusal}"
+            );
+        }
+    }
+    assert_eq!(args.listing(), before);
+}
+
+#[tokio::test]
+async fn the_words_are_claps_with_the_valid_values() {
+    let router = open(&args());
+    let refusal = post(SET)
+        .setting("log-level", "loud")
+        .of(&router)
+        .await
+        .is(422)
+        .json();
+    let problem = &refusal["problems"][0];
+    assert_eq!(problem["name"], "log-level");
+    assert_eq!(problem["possible_values"], json!(["info", "debug"]));
+    let message = "`log-level`: invalid value 'loud' for '--log-level <LOG_LEVEL>' [possible values: info, debug]";
+    assert_eq!(problem["message"], message);
+    let refusal = post(SET).setting("limits", "1").of(&router).await.is(404);
+    assert!(
+        refusal.error().contains("did you mean `limit`?"),
+        "{refusal}"
+    );
+}
+
+#[tokio::test]
+async fn a_form_works_without_a_script() {
+    let args = args();
+    let router = open(&args);
+    let form = [
+        ("name", "log_level"),
+        ("value", "debug"),
+        ("name", "simulate"),
+        ("value", "false"),
+        ("value", "true"),
+    ];
+    let seen = post(SET).form(&form).page().of(&router).await.is(303);
+    assert_eq!(seen.header("location"), "../flags#flag-log-level");
+    assert!(args.simulate.get());
+    assert_eq!(args.generation(), 2);
+
+    let refused = post(SET)
+        .form(&[("name", "limit"), ("value", "x")])
+        .page()
+        .of(&router)
+        .await
+        .is(422);
+    assert_eq!(refused.header("content-type"), "text/html; charset=utf-8");
+
+    let curl = post(SET)
+        .form(&[("name", "limit"), ("value", "7")])
+        .of(&router)
+        .await
+        .is(200)
+        .json();
+    assert_eq!(curl["flags"][0]["new"], "7");
+}
+
+#[tokio::test]
+async fn lines_of_a_text_area_end_as_in_a_file() {
+    let args = args();
+    let form = [("name", "policy"), ("value", "{\r\n  \"rate\": 3\r\n}")];
+    post(SET).form(&form).of(&open(&args)).await.is(200);
+    let policy = args.list().into_iter().find(|flag| flag.name == "policy");
+    assert_eq!(policy.unwrap().value.unwrap(), "{\n  \"rate\": 3\n}");
+}
+
+#[tokio::test]
+async fn what_can_not_be_read_is_refused() {
+    let args = args();
+    let router = open(&args);
+    for (content_type, body, status) in [
+        ("application/json", "{", 400),
+        (
+            "application/json",
+            r#"{"flags":[{"name":"limit","value":null}]}"#,
+            400,
+        ),
+        ("application/json", r#"{"flags":[]}"#, 400),
+        ("application/x-www-form-urlencoded", "name=limit", 400),
+        ("application/x-www-form-urlencoded", "", 400),
+        ("text/plain", "name=limit&value=1", 415),
+        ("multipart/form-data; boundary=x", "--x--", 415),
+        ("", "name=limit&value=1", 415),
+    ] {
+        let ask = post(SET)
+            .header("x-dflag", "1")
+            .header("content-type", content_type);
+        ask.body(body).of(&router).await.is(status).json();
+    }
+    post(SET)
+        .header("x-dflag", "1")
+        .body("name=limit&value=1")
+        .of(&router)
+        .await
+        .is(415);
+    assert_eq!(args.generation(), 1);
+}
+
+#[tokio::test]
+async fn it_is_off_until_the_program_turns_it_on() {
+    let args = args();
+    let router = mounted(Endpoint::new(&args));
+    for path in [SET, "/debug/flags/clear"] {
+        let refused = post(path)
+            .setting("limit", "20")
+            .token("any")
+            .of(&router)
+            .await
+            .is(403);
+        assert_eq!(
+            refused.error(),
+            "not allowed: setting flags is off in this program"
+        );
+    }
+    assert_eq!(args.generation(), 1);
+}
+
+#[tokio::test]
+async fn a_switch_is_asked_each_time() {
+    let args = args();
+    let on = Arc::new(AtomicBool::new(false));
+    let is_on = Arc::clone(&on);
+    let endpoint = Endpoint::new(&args).allow_setting(anyone);
+    let router = mounted(endpoint.setting_while(move || is_on.load(Ordering::SeqCst)));
+
+    post(SET).setting("limit", "20").of(&router).await.is(403);
+    assert_eq!(get("/debug/flags").of(&router).await.json()["set_url"], "");
+    on.store(true, Ordering::SeqCst);
+    post(SET).setting("limit", "20").of(&router).await.is(200);
+    on.store(false, Ordering::SeqCst);
+    post(SET).setting("limit", "30").of(&router).await.is(403);
+    assert_eq!(args.limit.get(), 20);
+}
+
+#[tokio::test]
+async fn a_switch_alone_turns_nothing_on_and_one_that_panics_is_off() {
+    let args = args();
+    let alone = mounted(Endpoint::new(&args).setting_while(|| true));
+    post(SET).setting("limit", "20").of(&alone).await.is(403);
+    let panics = Endpoint::new(&args)
+        .allow_setting(anyone)
+        .setting_while(|| panic!("no"));
+    post(SET)
+        .setting("limit", "20")
+        .of(&mounted(panics))
+        .await
+        .is(403);
+    assert_eq!(args.generation(), 1);
+}
+
+#[tokio::test]
+async fn a_function_of_the_request_decides() {
+    let args = args();
+    let by_user = |request: &axum::http::request::Parts| {
+        let user = request
+            .headers
+            .get("x-user")
+            .and_then(|user| user.to_str().ok());
+        match user {
+            Some("root") => panic!("root is never asked"),
+            Some(user) => Ok(Caller::new(user)),
+            None => Err(Denied::new("who are you?")),
+        }
+    };
+    let router = mounted(Endpoint::new(&args).allow_setting(by_user));
+    let refused = post(SET).setting("limit", "20").of(&router).await.is(403);
+    assert_eq!(refused.error(), "not allowed: who are you?");
+    let refused = post(SET)
+        .header("x-user", "root")
+        .setting("limit", "20")
+        .of(&router)
+        .await
+        .is(403);
+    assert!(
+        !refused.error().contains("root is never asked"),
+        "{refused}"
+    );
+    assert_eq!(args.generation(), 1);
+    post(SET)
+        .header("x-user", "ann")
+        .setting("limit", "20")
+        .of(&router)
+        .await
+        .is(200);
+}
