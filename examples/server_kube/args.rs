@@ -1,6 +1,6 @@
 //! The flags: one of every type that a flag can have.
 //!
-//! `/work` obeys some of them; the others are there to be looked at.
+//! `/work` obeys some of them; the others are there to be looked at, and turned.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
@@ -29,6 +29,24 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 8080)]
     pub(crate) port: u16,
 
+    /// Address that the debug page listens on.
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub(crate) debug_host: IpAddr,
+
+    /// Port that the debug page listens on; 0 takes any that is free.
+    #[arg(long, default_value_t = 8081)]
+    pub(crate) debug_port: u16,
+
+    /// File with the token that sets flags on the debug page; without it, whoever is on this
+    /// machine may, and nobody else.
+    #[arg(long)]
+    pub(crate) set_token_file: Option<PathBuf>,
+
+    /// Whether flags can be set on the debug page.
+    #[arg(long)]
+    #[flag(dynamic)]
+    pub(crate) has_set: bool,
+
     /// Something integery here.
     #[arg(long, default_value_t = 1337, value_parser = value_parser!(i64).range(0..))]
     #[flag(dynamic)]
@@ -39,7 +57,7 @@ pub(crate) struct Args {
     #[flag(dynamic, validate = validate::range(0.0..=1.0))]
     pub(crate) rollout: f64,
 
-    /// Answer no request but those for this page.
+    /// Answer no request for work.
     #[arg(long)]
     #[flag(dynamic)]
     pub(crate) maintenance: bool,

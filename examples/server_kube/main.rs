@@ -7,11 +7,14 @@
 
 mod args;
 mod causes;
-mod page;
+mod debug;
 mod routes;
+mod text;
 
 use std::error::Error;
+use std::future::IntoFuture as _;
 use std::io;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use dflag::{DynamicFlags as _, Flags};
@@ -38,18 +41,28 @@ async fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the one line that says where to look")]
+#[expect(clippy::print_stdout, reason = "the two lines that say where to look")]
 async fn serve(args: Flags<Args>) -> Result<(), Box<dyn Error>> {
     let updater = configmap::setup(&args, &args.load_full().config_dir)?;
 
     // Static flags are read after `setup`, which may still have changed them.
     let now = args.load_full();
     let listener = TcpListener::bind((now.host, now.port)).await?;
+    let debug_listener = TcpListener::bind((now.debug_host, now.debug_port)).await?;
+    let debug = format!("http://{}{}", debug_listener.local_addr()?, debug::PATH);
     println!("server_kube listens on http://{}", listener.local_addr()?);
+    println!("its flags are on {debug}");
+
     let stop = stop_asked()?;
-    axum::serve(listener, routes::routes(args, updater))
-        .with_graceful_shutdown(stop)
-        .await?;
+    // With each caller's address, which the log of what was set tells.
+    let debug_routes = debug::routes(&args).into_make_service_with_connect_info::<SocketAddr>();
+    let debug_server = axum::serve(debug_listener, debug_routes);
+    let server = axum::serve(listener, routes::routes(args, updater, debug));
+    // An open debug page waits for events without end, so nobody waits for it.
+    tokio::select! {
+        result = server.with_graceful_shutdown(stop).into_future() => result?,
+        result = debug_server.into_future() => result?,
+    }
     Ok(())
 }
 

@@ -12,12 +12,14 @@ use dflag::Flags;
 use dflag_configmap::Updater;
 
 use crate::args::{Args, Verdict};
-use crate::page::Shown;
+use crate::text::Shown;
 
 /// What the answers are made from.
 struct App {
     args: Flags<Args>,
     updater: Updater,
+    /// Where the debug page is.
+    debug: String,
     requests: AtomicU32,
 }
 
@@ -30,15 +32,16 @@ impl App {
     }
 }
 
-/// All that the server answers. The updater stops with it.
-pub(crate) fn routes(args: Flags<Args>, updater: Updater) -> Router {
+/// All that the server answers at its own port. The updater stops with it.
+pub(crate) fn routes(args: Flags<Args>, updater: Updater, debug: String) -> Router {
     let app = App {
         args,
         updater,
+        debug,
         requests: AtomicU32::new(0),
     };
     Router::new()
-        .route("/", get(flags))
+        .route("/", get(front))
         .route("/flags.txt", get(flags_text))
         .route("/work", get(work))
         .route("/icon", get(icon))
@@ -46,9 +49,25 @@ pub(crate) fn routes(args: Flags<Args>, updater: Updater) -> Router {
         .with_state(Arc::new(app))
 }
 
-/// The flags as a page for people.
-async fn flags(State(app): State<Arc<App>>) -> Html<String> {
-    Html(app.shown().html())
+/// Where to look. No value of a flag stands on it, so nothing has to be escaped.
+async fn front(State(app): State<Arc<App>>) -> Html<String> {
+    let debug = &app.debug;
+    Html(format!(
+        "<!doctype html>
+<html lang=en>
+<meta charset=utf-8>
+<meta name=viewport content='width=device-width'>
+<meta name=color-scheme content='light dark'>
+<title>server_kube</title>
+<link rel=icon href=/icon>
+<h1>server_kube</h1>
+<ul>
+<li><a href='{debug}'>{debug}</a>: its flags, to be seen and turned
+<li><a href=/flags.txt>/flags.txt</a>: the flags as lines for curl and grep
+<li><a href=/work>/work</a>: a request that obeys some of them
+</ul>
+"
+    ))
 }
 
 /// The flags as lines for `curl` and `grep`.

@@ -2,9 +2,9 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails loudly")]
 
+#[path = "../common/mod.rs"]
+mod common;
 mod follow;
 mod manifests;
-mod program;
 mod refuse;
-mod server;
 mod simple;

@@ -1,5 +1,6 @@
 //! The manifests fit the server.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -7,7 +8,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use dflag_tests::kubelet::Volume;
 use yaml_rust2::{Yaml, YamlLoader};
 
-use crate::server::{Server, command};
+use crate::common::server::{Server, command};
 
 /// The documents of a manifest beside the server's source.
 fn manifest(name: &str) -> Vec<Yaml> {
@@ -34,6 +35,30 @@ fn pod() -> Yaml {
 fn args(pod: &Yaml) -> Vec<String> {
     let args = pod["containers"][0]["args"].as_vec().unwrap().iter();
     args.map(|arg| arg.as_str().unwrap().to_owned()).collect()
+}
+
+fn port<'a>(container: &'a Yaml, name: &str) -> &'a Yaml {
+    let ports = container["ports"].as_vec().unwrap();
+    let port = ports
+        .iter()
+        .find(|port| port["name"].as_str() == Some(name));
+    port.unwrap()
+}
+
+/// What a pod mounts at the folder of the file that `--flag` names.
+fn mounted<'a>(pod: &'a Yaml, flag: &str) -> &'a Yaml {
+    let args = args(pod);
+    let path = args.iter().find_map(|arg| arg.strip_prefix(flag)).unwrap();
+    let is_there = |mount: &&Yaml| path.starts_with(mount["mountPath"].as_str().unwrap());
+    let mounts = pod["containers"][0]["volumeMounts"].as_vec().unwrap();
+    // The longest path is the one that shows.
+    let length = |mount: &&Yaml| mount["mountPath"].as_str().unwrap().len();
+    let mount = mounts.iter().filter(is_there).max_by_key(length).unwrap();
+    let volumes = pod["volumes"].as_vec().unwrap();
+    let volume = volumes
+        .iter()
+        .find(|volume| volume["name"] == mount["name"]);
+    volume.unwrap()
 }
 
 #[test]
@@ -64,13 +89,11 @@ fn every_key_of_the_config_map_is_a_flag_and_its_value_is_valid() {
 fn the_pods_command_line_is_one_that_the_server_takes() {
     let directory = tempfile::tempdir().unwrap();
     let args = args(&pod());
-    let elsewhere = |arg: &&String| !arg.starts_with("--config-dir") && !arg.starts_with("--port");
-    let server = Server::run(
-        command(directory.path())
-            .arg("--port=0")
-            .args(args.iter().filter(elsewhere)),
-    );
+    let here = ["--config-dir", "--port", "--debug-port"];
+    let elsewhere = |arg: &&String| !here.iter().any(|here| arg.starts_with(here));
+    let server = Server::run(command(directory.path()).args(args.iter().filter(elsewhere)));
     assert_eq!(server.value("host"), "0.0.0.0");
+    assert_eq!(server.value("debug-host"), "0.0.0.0");
     assert_eq!(server.get("/healthz"), b"ok\n");
 }
 
@@ -99,7 +122,7 @@ fn the_pod_mounts_the_config_map_where_the_server_looks() {
 fn the_pods_probes_ask_at_the_port_that_the_server_listens_on() {
     let pod = pod();
     let container = &pod["containers"][0];
-    let port = &container["ports"][0];
+    let port = port(container, "http");
     let listens = format!("--port={}", port["containerPort"].as_i64().unwrap());
     assert!(args(&pod).contains(&listens));
     for probe in ["readinessProbe", "livenessProbe"] {
@@ -109,4 +132,80 @@ fn the_pods_probes_ask_at_the_port_that_the_server_listens_on() {
             Some("/healthz")
         );
     }
+}
+
+#[test]
+fn the_debug_page_has_a_port_that_no_service_publishes() {
+    let pod = pod();
+    let port = port(&pod["containers"][0], "debug");
+    let number = port["containerPort"].as_i64().unwrap();
+    assert!(args(&pod).contains(&format!("--debug-port={number}")));
+    let mut services = 0;
+    for document in manifest("deployment.yaml") {
+        if document["kind"].as_str() == Some("Service") {
+            services += 1;
+            for published in document["spec"]["ports"].as_vec().unwrap() {
+                assert_eq!(published["targetPort"].as_str(), Some("http"));
+            }
+        }
+    }
+    assert_eq!(services, 1);
+
+    let annotations =
+        &manifest("deployment.yaml")[0]["spec"]["template"]["metadata"]["annotations"];
+    assert_eq!(
+        annotations["prometheus.io/port"].as_str(),
+        Some(&*number.to_string())
+    );
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path());
+    let path = annotations["prometheus.io/path"].as_str().unwrap();
+    assert!(format!("{}/metrics", server.debug()).ends_with(path));
+}
+
+#[test]
+fn the_token_is_a_secret_that_need_not_be_there_and_without_it_nobody_sets_a_flag() {
+    let pod = pod();
+    let volume = mounted(&pod, "--set-token-file=");
+    assert_eq!(volume["secret"]["optional"].as_bool(), Some(true));
+
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("has_set"), "true").unwrap();
+    let mut command = command(directory.path());
+    let server =
+        Server::run(command.args(["--debug-host=0.0.0.0", "--set-token-file=/none/token"]));
+    assert!(server.page().contains("data-token"));
+    let answer = server.debug_post("/set", "name=rollout&value=0.5");
+    assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+    assert_eq!(server.value("rollout"), "0");
+}
+
+#[test]
+fn the_alerts_ask_for_metrics_that_there_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path());
+    let metrics = server.debug_get("/metrics");
+    let there: BTreeSet<&str> = metrics
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split(['{', ' ']).next())
+        .collect();
+
+    let alerts = manifest("alerts.yaml").swap_remove(0);
+    let rules = alerts["groups"][0]["rules"].as_vec().unwrap();
+    assert_eq!(rules.len(), 6);
+    let mut asked = BTreeSet::new();
+    for rule in rules {
+        assert!(rule["alert"].as_str().is_some() && rule["for"].as_str().is_some());
+        for text in ["summary", "description"] {
+            assert!(rule["annotations"][text].as_str().is_some(), "{rule:?}");
+        }
+        let words = rule["expr"].as_str().unwrap();
+        let words = words.split(|char: char| !char.is_ascii_alphanumeric() && char != '_');
+        let metrics: Vec<&str> = words.filter(|word| word.starts_with("dflag_")).collect();
+        assert!(!metrics.is_empty(), "{rule:?}");
+        asked.extend(metrics);
+    }
+    let missing: Vec<_> = asked.difference(&there).collect();
+    assert!(missing.is_empty(), "{missing:?} are not among {there:?}");
 }

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use dflag_tests::wait;
 
-use crate::program::{DEADLINE, Program};
-use crate::server::echo;
+use crate::common::program::{DEADLINE, Program};
+use crate::common::server::echo;
 
 #[test]
 fn the_simple_example_says_what_changed() {

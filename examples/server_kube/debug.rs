@@ -1,0 +1,28 @@
+//! The debug page: every flag, to be seen and turned, at a port that is for operators only.
+
+use axum::Router;
+use axum::http::request::Parts;
+use dflag::Flags;
+use dflag_endpoint::{BearerToken, Caller, Endpoint};
+
+use crate::args::Args;
+
+/// Where the page is.
+pub(crate) const PATH: &str = "/debug/flags";
+
+pub(crate) fn routes(args: &Flags<Args>) -> Router {
+    let now = args.load();
+    let has_set = args.has_set.clone();
+    let endpoint = Endpoint::new(args)
+        .title("server_kube")
+        .setting_while(move || has_set.get());
+    let endpoint = match &now.set_token_file {
+        Some(file) => endpoint.allow_setting(BearerToken::file(file)),
+        // Only this machine gets through to a loopback address.
+        None if now.debug_host.is_loopback() => {
+            endpoint.allow_setting(|_: &Parts| Ok(Caller::new("someone on this machine")))
+        }
+        None => endpoint,
+    };
+    Router::new().nest_service(PATH, endpoint.router())
+}

@@ -1,0 +1,123 @@
+//! Following: what happens on an open page while nobody reloads it.
+
+use crate::common::server::{Server, command_at};
+use crate::driver::Driver;
+use crate::site::Site;
+
+/// Keeps the page from looking for itself how the sources are doing, as if nobody saw it.
+const ONLY_EVENTS: &str = "Object.defineProperty(document, 'hidden', { value: true })";
+
+pub(crate) fn a_change_of_the_config_map_arrives_on_the_open_page(driver: &Driver) {
+    let mut site = Site::open(driver);
+    site.until_text("#connection", "Live");
+    site.run("window.same = document.querySelector('#flag-rollout')");
+    let generation = site.property("#state", "dataset.generation");
+
+    site.write(&[("rollout", "0.25"), ("log_level", "debug")]);
+    site.until_value("rollout", "0.25");
+    site.until_value("log-level", "debug");
+    site.until_part("#flag-rollout .badges", "changed");
+    assert_eq!(site.property("#value-rollout", "value"), "0.25");
+    assert_ne!(site.property("#state", "dataset.generation"), generation);
+    site.until_text("#told", "2 flags changed: rollout, log-level");
+
+    // A key that goes.
+    site.write(&[("log_level", "debug")]);
+    site.until_value("rollout", "0");
+    site.until_text("#told", "rollout changed to 0");
+    assert!(!site.text("#flag-rollout .badges").contains("changed"));
+    assert_eq!(site.run("return window.same.isConnected"), true);
+}
+
+pub(crate) fn what_is_being_typed_survives_a_change(driver: &Driver) {
+    let mut site = Site::open(driver);
+    let field = "#value-example-my-dynamic-int";
+    site.until_text("#connection", "Live");
+    site.rewrite(field, "12");
+    site.run("scrollTo(0, 300)");
+    let scrolled = site.run("return scrollY");
+
+    site.write(&[("example_my_dynamic_int", "456"), ("rollout", "0.25")]);
+    site.until_value("example-my-dynamic-int", "456");
+    site.until_text(
+        "#meanwhile-example-my-dynamic-int",
+        "Changed meanwhile to: 456",
+    );
+    site.until_value("rollout", "0.25");
+    assert_eq!(site.property(field, "value"), "12");
+    assert_eq!(
+        site.property(":focus", "id"),
+        "value-example-my-dynamic-int"
+    );
+    assert_eq!(site.run("return scrollY"), scrolled);
+
+    // One goes on typing, and one's value counts.
+    site.browser.write(field, "34");
+    site.click("#set-example-my-dynamic-int");
+    site.until_value("example-my-dynamic-int", "1234");
+    site.until_text("#meanwhile-example-my-dynamic-int", "");
+
+    // Where nobody has typed after all, the control follows when it is left.
+    site.click("#value-in-flight");
+    site.write(&[("in_flight", "50")]);
+    site.until_value("in-flight", "50");
+    assert_eq!(site.property("#value-in-flight", "value"), "100");
+    site.click("#q");
+    site.until("document.querySelector('#value-in-flight').value === '50'");
+}
+
+pub(crate) fn a_failed_reload_shows_with_its_error_until_the_next_good_one(driver: &Driver) {
+    let mut site = Site::open(driver);
+    site.until_text("#connection", "Live");
+    assert!(site.text(".source h2").contains("in order"));
+    site.run(ONLY_EVENTS);
+    site.write(&[("rollout", "7"), ("log_level", "loud")]);
+    site.until_part(".source h2", "failed");
+    let error = site.text(".source [role=alert]");
+    for part in ["rollout", "0..=1", "log-level", "'loud'", "debug"] {
+        assert!(error.contains(part), "{part} is not in {error}");
+    }
+    assert_eq!(site.text("#flag-rollout .current dd"), "0");
+
+    site.write(&[("rollout", "0.7")]);
+    site.until_part(".source h2", "in order");
+    site.until_value("rollout", "0.7");
+    assert!(!site.has("[role=alert]"));
+}
+
+pub(crate) fn a_static_flag_that_waits_for_a_restart_shows_at_once(driver: &Driver) {
+    let mut site = Site::open(driver);
+    site.until_text("#connection", "Live");
+    site.run(ONLY_EVENTS);
+    site.write(&[("host", "127.0.0.2")]);
+    site.until_part("#flag-host .wanted", "127.0.0.2");
+    site.until_part("#flag-host .badges", "pending restart");
+    assert_eq!(site.text("#flag-host .current dd"), "127.0.0.1");
+}
+
+pub(crate) fn turning_setting_off_takes_the_controls_away(driver: &Driver) {
+    let mut site = Site::open(driver);
+    site.until_text("#connection", "Live");
+    assert!(site.has("#value-rollout"));
+    site.write_nothing();
+    site.until("!document.querySelector('#list form')");
+    site.until_part("#state", "Setting\noff");
+    site.write(&[]);
+    site.until("document.querySelector('#value-rollout') !== null");
+}
+
+pub(crate) fn a_lost_connection_shows_and_so_does_its_return(driver: &Driver) {
+    let mut site = Site::open(driver);
+    site.until_text("#connection", "Live");
+    site.server.stop();
+    site.until_part("#connection", "lost");
+
+    let address = site.server.debug();
+    let (_, port) = address.rsplit_once(':').unwrap();
+    let (port, _) = port.split_once('/').unwrap();
+    let directory = site.directory().to_owned();
+    let mut again = command_at(&directory, port.parse().unwrap());
+    let _server = Server::run(again.arg("--rollout=0.75"));
+    site.until_text("#connection", "Live");
+    site.until_value("rollout", "0.75");
+}

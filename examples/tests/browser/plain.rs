@@ -1,0 +1,92 @@
+//! Plain: the page in a browser that runs no script.
+
+use std::fs;
+
+use crate::driver::Driver;
+use crate::site::Site;
+
+fn plain(driver: &Driver) -> Site {
+    Site::seen_by(driver.browser().without_script(), |_| {})
+}
+
+pub(crate) fn without_a_script_a_flag_is_set_and_cleared(driver: &Driver) {
+    let site = plain(driver);
+    assert_eq!(site.text("#connection"), "", "it runs a script");
+    site.rewrite("#value-rollout", "0.5");
+    site.click("#set-rollout");
+    site.until_value("rollout", "0.5");
+    assert!(
+        site.url().ends_with("/debug/flags#flag-rollout"),
+        "{}",
+        site.url()
+    );
+    assert_eq!(site.server.value("rollout"), "0.5");
+    site.click("#clear-rollout");
+    site.until_value("rollout", "0");
+
+    // An unchecked box is in no form, so something else has to say `false`.
+    site.click("#value-greet");
+    site.click("#set-greet");
+    site.until_value("greet", "false");
+    site.click("#value-greet");
+    site.click("#set-greet");
+    site.until_value("greet", "true");
+
+    // Browsers send a text area's line ends as two characters.
+    site.rewrite(
+        "#value-example-my-dynamic-json",
+        "{\"policy\": \"deny\",\n\"rate\": 7}",
+    );
+    site.click("#set-example-my-dynamic-json");
+    site.until_part("#flag-example-my-dynamic-json .current dd", "\"deny\"");
+    assert!(!site.server.text().contains('\r'));
+}
+
+pub(crate) fn without_a_script_a_refused_value_stays_typed(driver: &Driver) {
+    let site = plain(driver);
+    site.rewrite("#value-rollout", "7");
+    site.click("#set-rollout");
+    site.until_part("#refused", "Nothing was changed");
+    assert!(site.text("#error-rollout").contains("0..=1"));
+    assert_eq!(site.property("#value-rollout", "value"), "7");
+    assert_eq!(site.property("#value-rollout", "ariaInvalid"), "true");
+    site.click("#refused a");
+    site.until("location.hash === '#value-rollout'");
+
+    // The page of a refusal is as good as the first one.
+    site.rewrite("#value-rollout", "0.5");
+    site.click("#set-rollout");
+    site.until_value("rollout", "0.5");
+    assert!(!site.has("#refused"));
+}
+
+pub(crate) fn without_a_script_a_token_goes_with_the_form(driver: &Driver) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    fs::write(&file, "right\n").unwrap();
+    let site = Site::seen_by(driver.browser().without_script(), |command| {
+        command.arg("--set-token-file").arg(&file);
+    });
+    site.rewrite("#value-rollout", "0.5");
+    site.browser
+        .write("#flag-rollout .set [name=token]", "wrong");
+    site.click("#set-rollout");
+    site.until_part("#refused", "token is wrong");
+    assert_eq!(site.property("#value-rollout", "value"), "0.5");
+    assert!(!site.source().contains("value=\"wrong\""));
+
+    site.browser
+        .write("#flag-rollout .set [name=token]", "right");
+    site.click("#set-rollout");
+    site.until_value("rollout", "0.5");
+    assert!(!site.url().contains("right"));
+}
+
+pub(crate) fn without_a_script_the_filter_works(driver: &Driver) {
+    let site = plain(driver);
+    site.browser.write("#q", "in-flight");
+    site.click("#filter button");
+    site.until("location.search === '?q=in-flight'");
+    site.until("document.querySelectorAll('#list > li').length === 2");
+    assert_eq!(site.property("#q", "value"), "in-flight");
+}

@@ -1,0 +1,169 @@
+//! Reading: what the page shows, and what it never does.
+
+use serde_json::Value;
+
+use crate::driver::Driver;
+use crate::site::Site;
+
+pub(crate) fn every_flag_is_listed_with_all_that_is_known_of_it(driver: &Driver) {
+    let mut site = Site::open(driver);
+    site.write(&[("rollout", "0.25"), ("no_such_flag", "1")]);
+    site.until_value("rollout", "0.25");
+
+    let text = site.server.text();
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let names: Vec<&str> = lines
+        .map(|line| line.split_once(" = ").unwrap().0)
+        .collect();
+    let listed =
+        site.run("return [...document.querySelectorAll('#list h3')].map(one => one.innerText)");
+    assert!(names.len() > 20);
+    assert_eq!(listed, Value::from(names));
+
+    let rollout = site.text("#flag-rollout");
+    for part in [
+        "Fraction of requests",
+        "dynamic",
+        "changed",
+        "ConfigMap",
+        "/flags/rollout",
+        "0.25",
+    ] {
+        assert!(rollout.contains(part), "{part} is not in {rollout}");
+    }
+    let port = site.text("#flag-port");
+    assert!(port.contains("static") && port.contains("command line"));
+    let level = site.text("#flag-log-level .facts");
+    assert!(level.contains("error, warn, info, debug"), "{level}");
+    assert!(site.text("#flag-region").contains("SERVER_KUBE_REGION"));
+    assert!(site.text("#flag-message .current").contains("not set"));
+
+    let state = site.text("#state");
+    for part in [
+        "Generation",
+        "Checksum of static",
+        "in order",
+        "events",
+        "UTC",
+        "no_such_flag",
+    ] {
+        assert!(state.contains(part), "{part} is not in {state}");
+    }
+    assert!(site.run("return document.querySelector('time').dataset.ago") != Value::Null);
+}
+
+pub(crate) fn the_filter_follows_what_is_typed(driver: &Driver) {
+    let site = Site::open(driver);
+    site.browser.write("#q", "in-flight");
+    let shown = "[...document.querySelectorAll('#list > li')].filter(one => one.checkVisibility()).map(one => one.dataset.flag).join()";
+    site.until(&format!("{shown} === 'in-flight,client-in-flight'"));
+    assert!(site.text("#shown").starts_with("2 of "));
+    assert!(site.url().ends_with("?q=in-flight"));
+
+    // In the help, and whatever the case.
+    site.rewrite("#q", "GREETING");
+    site.until(&format!("{shown} === 'greet'"));
+    site.click("#choices a:nth-child(3)");
+    site.until(
+        "location.search.includes('type=dynamic') && location.search.includes('q=greeting')",
+    );
+    site.until(&format!("{shown} === 'greet'"));
+
+    // What the server had left out is back.
+    site.rewrite("#q", "flight");
+    site.until(&format!("{shown} === 'in-flight,client-in-flight'"));
+}
+
+pub(crate) fn the_links_show_some_of_the_flags_and_mark_which(driver: &Driver) {
+    let mut site = Site::open(driver);
+    let current = "document.querySelectorAll('[aria-current]').length === 1 && document.querySelector('[aria-current]').innerText";
+    site.until(&format!("({current}).startsWith('All')"));
+    for (nth, words, there, missing) in [
+        (2, "Changed", "has-set", "rollout"),
+        (3, "Dynamic", "rollout", "port"),
+        (4, "Static", "port", "rollout"),
+    ] {
+        site.click(&format!("#choices a:nth-child({nth})"));
+        site.until(&format!("({current}).startsWith('{words}')"));
+        assert!(site.has(&format!("#flag-{there}")), "{words}");
+        assert!(!site.has(&format!("#flag-{missing}")), "{words}");
+        let count = site.text("[aria-current] .count");
+        assert_eq!(
+            site.property("#list", "children.length").to_string(),
+            count,
+            "{words}"
+        );
+    }
+
+    site.click("#choices a:nth-child(5)");
+    site.until(&format!("({current}).startsWith('Pending')"));
+    assert_eq!(site.property("#list", "children.length"), 0);
+    site.write(&[("port", "9")]);
+    site.until_part("#flag-port .wanted", "9");
+    site.until_text("[aria-current] .count", "1");
+}
+
+pub(crate) fn markup_in_a_value_shows_as_text(driver: &Driver) {
+    let markup = "<b id=boo>\"x\" & 'y'</b></textarea><script>boo()</script>";
+    let mut site = Site::open(driver);
+    site.write(&[("message", markup)]);
+    site.until_value("message", markup);
+    assert_eq!(site.property("#value-message", "value"), markup);
+
+    site.open(&site.server.debug());
+    site.until_value("message", markup);
+    assert_eq!(site.property("#value-message", "value"), markup);
+    site.write(&[("message", markup), ("rollout", markup)]);
+    site.until_part(".source [role=alert]", markup);
+    assert!(!site.has("#boo") && !site.has("script:not([src])"));
+}
+
+pub(crate) fn while_setting_is_off_nothing_can_be_typed(driver: &Driver) {
+    let mut site = Site::open(driver);
+    site.write_nothing();
+    site.open(&site.server.debug());
+    site.until_part("#state", "Setting\noff");
+    assert!(site.has("#flag-rollout"));
+    assert!(!site.has("form[method=post]") && !site.has("#list input"));
+    assert!(
+        !site
+            .run("return document.querySelector('#token').checkVisibility()")
+            .as_bool()
+            .unwrap()
+    );
+}
+
+pub(crate) fn nothing_is_asked_of_another_host_and_nothing_breaks_the_policy(driver: &Driver) {
+    let mut site = Site::open(driver);
+    site.write(&[("rollout", "0.5")]);
+    site.until_value("rollout", "0.5");
+    site.rewrite("#value-rollout", "0.75");
+    site.click("#set-rollout");
+    site.until_value("rollout", "0.75");
+
+    let page = site.server.debug();
+    let (origin, _) = page.split_once("/debug").unwrap();
+    let mut asked = 0;
+    for message in site.log("performance") {
+        let message: Value = serde_json::from_str(&message).unwrap();
+        if message["message"]["method"] == "Network.requestWillBeSent" {
+            let url = message["message"]["params"]["request"]["url"].as_str();
+            let url = url.unwrap();
+            if url.starts_with("http") {
+                assert!(url.starts_with(origin) && !url.contains("0.75"), "{url}");
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 4, "page, style, script, events, and more: {asked}");
+    assert_eq!(site.log("browser"), Vec::<String>::new());
+
+    // That log would have told.
+    site.run("const script = document.createElement('script'); script.textContent = 'boo()'; document.body.append(script)");
+    let told = site.log("browser");
+    assert!(
+        told.iter()
+            .any(|line| line.contains("Content Security Policy")),
+        "{told:?}"
+    );
+}

@@ -1,0 +1,158 @@
+//! Setting: each kind of control, what is refused, and who may.
+
+use std::fs;
+
+use crate::driver::{Driver, key};
+use crate::site::Site;
+
+pub(crate) fn a_bool_is_set_with_its_checkbox_and_cleared(driver: &Driver) {
+    let site = Site::open(driver);
+    site.until_value("greet", "true");
+    site.click("#value-greet");
+    site.click("#set-greet");
+    site.until_value("greet", "false");
+    assert_eq!(site.server.value("greet"), "false");
+    site.until_part("#flag-greet .badges", "overridden");
+    assert_eq!(site.property("#value-greet", "checked"), false);
+
+    site.click("#value-greet");
+    site.click("#set-greet");
+    site.until_value("greet", "true");
+
+    site.click("#clear-greet");
+    site.until("!document.querySelector('#clear-greet')");
+    assert!(!site.text("#flag-greet .badges").contains("overridden"));
+    assert!(site.server.line("greet").contains("from default"));
+}
+
+pub(crate) fn a_number_out_of_range_stays_typed_with_the_reason_beside_it(driver: &Driver) {
+    let site = Site::open(driver);
+    let field = "#value-example-my-dynamic-int";
+    site.rewrite(field, "-1");
+    site.click("#set-example-my-dynamic-int");
+    site.until_part("#error-example-my-dynamic-int", "-1 is not in");
+    assert_eq!(site.property(field, "value"), "-1");
+    assert_eq!(site.property(field, "ariaInvalid"), "true");
+    let told = site.property(field, "getAttribute('aria-describedby')");
+    assert!(
+        told.as_str()
+            .unwrap()
+            .contains("error-example-my-dynamic-int")
+    );
+    assert_eq!(site.server.value("example-my-dynamic-int"), "1337");
+
+    site.rewrite(field, "9007199254740993");
+    site.click("#set-example-my-dynamic-int");
+    site.until_value("example-my-dynamic-int", "9007199254740993");
+    assert_eq!(site.property(field, "value"), "9007199254740993");
+    assert_eq!(
+        site.property("#error-example-my-dynamic-int", "textContent"),
+        ""
+    );
+    assert!(!site.has("[aria-invalid]"));
+}
+
+pub(crate) fn one_of_the_possible_values_is_chosen(driver: &Driver) {
+    let site = Site::open(driver);
+    site.click("#value-log-level option[value=debug]");
+    site.click("#set-log-level");
+    site.until_value("log-level", "debug");
+    assert_eq!(site.property("#value-log-level", "value"), "debug");
+    assert_eq!(site.server.value("log-level"), "debug");
+}
+
+pub(crate) fn json_is_laid_out_refused_when_bad_and_taken_when_good(driver: &Driver) {
+    let site = Site::open(driver);
+    let field = "#value-example-my-dynamic-json";
+    let laid_out = "{\n  \"policy\": \"allow\",\n  \"rate\": 50\n}";
+    assert_eq!(site.property(field, "value"), laid_out);
+
+    site.rewrite(field, r#"{"policy":"deny","rate":7,}"#);
+    site.click("#set-example-my-dynamic-json");
+    site.until_part("#error-example-my-dynamic-json", "trailing comma");
+    assert_eq!(
+        site.property(field, "value"),
+        r#"{"policy":"deny","rate":7,}"#
+    );
+
+    site.rewrite(field, r#"{"policy":"deny","rate":7}"#);
+    site.click("#set-example-my-dynamic-json");
+    let laid_out = "{\n  \"policy\": \"deny\",\n  \"rate\": 7\n}";
+    site.until_value("example-my-dynamic-json", laid_out);
+    assert_eq!(site.property(field, "value"), laid_out);
+}
+
+pub(crate) fn a_secret_goes_in_and_never_comes_out(driver: &Driver) {
+    let mut site = Site::with(driver, |command| {
+        command.env("UPSTREAM_TOKEN", "hunter2-first");
+    });
+    assert_eq!(site.property("#value-upstream-token", "type"), "password");
+    site.browser.write("#value-upstream-token", "hunter2-typed");
+    site.click("#set-upstream-token");
+    site.until_part("#flag-upstream-token .facts", "override");
+    assert_eq!(site.property("#value-upstream-token", "value"), "");
+
+    site.write(&[("upstream_token", "hunter2-mounted"), ("rollout", "0.5")]);
+    site.until_value("rollout", "0.5");
+    site.click("#clear-upstream-token");
+    site.until_part("#flag-upstream-token .facts", "ConfigMap");
+    site.open(&site.server.debug());
+    assert!(site.text("#flag-upstream-token").contains("secret"));
+    assert_eq!(site.property("#value-upstream-token", "value"), "");
+    for text in [site.source(), site.server.page(), site.server.printed()] {
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}
+
+pub(crate) fn a_wrong_token_sets_nothing_and_the_right_one_does(driver: &Driver) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    fs::write(&file, "right\n").unwrap();
+    let site = Site::with(driver, |command| {
+        command.arg("--set-token-file").arg(&file);
+    });
+    let set = |value: &str| {
+        site.rewrite("#value-rollout", value);
+        site.click("#set-rollout");
+    };
+    set("0.5");
+    site.until_part("#error-rollout", "no token");
+    site.rewrite("#token-field", "wrong");
+    set("0.5");
+    site.until_part("#error-rollout", "token is wrong");
+    assert_eq!(site.server.value("rollout"), "0");
+    assert_eq!(site.property("#value-rollout", "value"), "0.5");
+
+    site.rewrite("#token-field", "right");
+    site.click("#set-rollout");
+    site.until_value("rollout", "0.5");
+
+    // The tab keeps it, and nothing else does.
+    site.open(&site.server.debug());
+    site.until("document.querySelector('#token-field').value === 'right'");
+    assert_eq!(site.url(), site.server.debug());
+    set("0.75");
+    site.until_value("rollout", "0.75");
+    assert!(!site.server.printed().contains("right"));
+}
+
+pub(crate) fn the_keyboard_alone_sets_a_flag(driver: &Driver) {
+    let site = Site::open(driver);
+    site.tab_to("value-rollout");
+    site.press("0.5");
+    site.press(&key::ENTER.to_string());
+    site.until_value("rollout", "0.5");
+    assert_eq!(site.property(":focus", "id"), "value-rollout");
+
+    site.tab_to("clear-rollout");
+    site.press(&key::ENTER.to_string());
+    site.until("!document.querySelector('#clear-rollout')");
+    site.until("document.activeElement.id === 'value-rollout'");
+
+    site.tab_to("value-greet");
+    site.press(" ");
+    site.tab_to("set-greet");
+    site.press(" ");
+    site.until_value("greet", "false");
+    assert_eq!(site.property(":focus", "id"), "set-greet");
+}

@@ -1,0 +1,192 @@
+//! A running server: the built binary and what it answers.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
+
+use dflag_tests::wait;
+
+use super::program::{DEADLINE, Program};
+
+/// Time in which the page follows the directory.
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
+
+/// A running `server_kube`.
+pub(crate) struct Server {
+    program: Program,
+    address: String,
+    debug: String,
+}
+
+impl Server {
+    /// Starts a server that follows `directory`.
+    pub(crate) fn start(directory: &Path) -> Self {
+        Self::run(&mut command(directory))
+    }
+
+    /// Starts a server as `command` says.
+    pub(crate) fn run(command: &mut Command) -> Self {
+        let mut program = Program::start(command);
+        let mut address = |words: &str| {
+            wait::until_some(DEADLINE, words, || {
+                if let Some(status) = program.ended() {
+                    panic!("the server ended, {status}: {}", program.printed());
+                }
+                let printed = program.printed();
+                let mut lines = printed.lines();
+                lines.find_map(|line| Some(line.split_once(words)?.1.to_owned()))
+            })
+        };
+        let debug = address("its flags are on http://");
+        let address = address("listens on http://");
+        Self {
+            program,
+            address,
+            debug,
+        }
+    }
+
+    /// The address of the debug page.
+    pub(crate) fn debug(&self) -> String {
+        format!("http://{}", self.debug)
+    }
+
+    /// What the server answers at `path`, which has to be with status 200.
+    pub(crate) fn get(&self, path: &str) -> Vec<u8> {
+        get(&self.address, path)
+    }
+
+    /// What the debug page answers to a form that a script sends, with its head.
+    pub(crate) fn debug_post(&self, below: &str, form: &str) -> String {
+        let (address, path) = self.debug.split_once('/').unwrap();
+        let length = form.len();
+        let answer = ask(
+            address,
+            &format!(
+                "POST /{path}{below} HTTP/1.1\r\nHost: {address}\r\nX-Dflag: test\r\n\
+                 Content-Type: application/x-www-form-urlencoded\r\n\
+                 Content-Length: {length}\r\nConnection: close\r\n\r\n{form}"
+            ),
+        );
+        String::from_utf8(answer).unwrap()
+    }
+    /// What the debug page's address and `below` answers to a program that reads HTML.
+    pub(crate) fn debug_get(&self, below: &str) -> String {
+        let (address, path) = self.debug.split_once('/').unwrap();
+        String::from_utf8(get(address, &format!("/{path}{below}"))).unwrap()
+    }
+
+    /// The debug page.
+    pub(crate) fn page(&self) -> String {
+        self.debug_get("")
+    }
+
+    /// The flags as text.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.get("/flags.txt")).unwrap()
+    }
+
+    /// The value that the text shows for a flag.
+    pub(crate) fn value(&self, flag: &str) -> String {
+        let line = self.line(flag);
+        let (value, _) = line.rsplit_once(" # ").unwrap();
+        value.to_owned()
+    }
+
+    /// What the text says of a flag, value and remarks.
+    pub(crate) fn line(&self, flag: &str) -> String {
+        self.rest(&format!("{flag} = "))
+    }
+
+    /// What the text says of the updater.
+    pub(crate) fn status(&self, name: &str) -> String {
+        self.rest(&format!("# {name}: "))
+    }
+
+    fn rest(&self, start: &str) -> String {
+        let text = self.text();
+        let Some(rest) = text.lines().find_map(|line| line.strip_prefix(start)) else {
+            panic!("no line `{start}` in\n{text}");
+        };
+        rest.to_owned()
+    }
+
+    /// Waits until the text shows `value` for a flag.
+    #[track_caller]
+    pub(crate) fn until_value(&self, within: Duration, flag: &str, value: &str) {
+        wait::until(within, &format!("{flag} = {value}"), || {
+            self.value(flag) == value
+        });
+    }
+
+    /// Waits until the text contains `part`.
+    #[track_caller]
+    pub(crate) fn until_text(&self, part: &str) {
+        wait::until(DEADLINE, part, || self.text().contains(part));
+    }
+
+    /// What the server wrote to its standard output and error so far.
+    pub(crate) fn printed(&self) -> String {
+        self.program.printed()
+    }
+
+    /// Asks the server to end, and waits until it has.
+    pub(crate) fn stop(&mut self) -> ExitStatus {
+        self.program.stop()
+    }
+}
+
+/// What is answered at `path` of `address`, which has to be with status 200.
+fn get(address: &str, path: &str) -> Vec<u8> {
+    let mut answer = ask(
+        address,
+        &format!(
+            "GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: text/html\r\n\
+             Connection: close\r\n\r\n"
+        ),
+    );
+    let end = b"\r\n\r\n";
+    let head = answer.windows(end.len()).position(|bytes| bytes == end);
+    let body = answer.split_off(head.unwrap() + end.len());
+    let head = String::from_utf8(answer).unwrap();
+    assert!(head.starts_with("HTTP/1.1 200"), "{path}: {head}");
+    body
+}
+
+/// The whole answer to a request that closes its connection.
+fn ask(address: &str, request: &str) -> Vec<u8> {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    answer
+}
+
+/// A server that follows `directory` and listens on ports that are free, whatever the environment
+/// says.
+pub(crate) fn command(directory: &Path) -> Command {
+    command_at(directory, 0)
+}
+
+/// Like [`command`], with the debug page at this port.
+pub(crate) fn command_at(directory: &Path, debug_port: u16) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_server_kube"));
+    command
+        .arg("--config-dir")
+        .arg(directory)
+        .arg("--port=0")
+        .arg(format!("--debug-port={debug_port}"))
+        .env_remove("UPSTREAM_TOKEN")
+        .env_remove("SERVER_KUBE_REGION");
+    command
+}
+
+/// Writes a file as a shell's `echo value > directory/key` does.
+pub(crate) fn echo(value: &str, directory: &Path, key: impl AsRef<OsStr>) {
+    fs::write(directory.join(key.as_ref()), format!("{value}\n")).unwrap();
+}
