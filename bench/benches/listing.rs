@@ -1,0 +1,71 @@
+//! What it costs to list many flags as JSON, from the request to the last byte of the answer.
+
+use std::error::Error;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use dflag::Flags;
+use dflag_bench::many::{Flags100, Flags1000, Many};
+use dflag_bench::stats::{Samples, number};
+use dflag_bench::table::Table;
+use dflag_endpoint::Endpoint;
+use tower::ServiceExt;
+
+const REQUESTS: u32 = 500;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.enable_time().build()?;
+    let mut table = Table::new(
+        "Listing",
+        "One `GET` of all flags as JSON, in process. `listing` is the part that `dflag` has in it.",
+        ["flags", "KiB", "µs", "p99", "`listing`, µs"],
+    );
+    runtime.block_on(async {
+        list::<Flags100>(&mut table).await?;
+        list::<Flags1000>(&mut table).await
+    })?;
+    table.publish("6-listing")?;
+    Ok(())
+}
+
+async fn list<A: Many>(table: &mut Table) -> Result<(), Box<dyn Error>> {
+    let flags: Flags<A> = A::try_parse_dynamic_from(["bench"])?;
+    let router = Endpoint::new(&flags).router();
+    let mut bytes = 0;
+    let (mut whole, mut part) = (Vec::new(), Vec::new());
+    for _ in 0..REQUESTS {
+        let start = Instant::now();
+        bytes = get(&router).await?;
+        whole.push(micros(start.elapsed()));
+        let start = Instant::now();
+        black_box(flags.listing());
+        part.push(micros(start.elapsed()));
+    }
+    let whole: Samples = whole.into_iter().collect();
+    let part: Samples = part.into_iter().collect();
+    table.row([
+        A::count().to_string(),
+        (bytes / 1024).to_string(),
+        number(whole.median()),
+        number(whole.quantile(0.99)),
+        number(part.median()),
+    ]);
+    Ok(())
+}
+
+async fn get(router: &Router) -> Result<usize, Box<dyn Error>> {
+    let request = Request::get("/").header("host", "localhost");
+    let response = router.clone().oneshot(request.body(Body::empty())?).await?;
+    if !response.status().is_success() {
+        return Err(response.status().to_string().into());
+    }
+    Ok(to_bytes(response.into_body(), usize::MAX).await?.len())
+}
+
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
