@@ -9,7 +9,7 @@ use crate::layer::{Content, Entry, OnInvalid};
 use crate::layers::{Held, HeldValue, Layers};
 use crate::model::Model;
 use crate::parse::{Parsed, Parser};
-use crate::resolve::{Resolved, resolve, unknown};
+use crate::resolve::{Named, Resolved, duplicate, resolve, unknown};
 use crate::schema::Schema;
 use crate::{Edit, Kind, Layer, Origin, Problem};
 
@@ -51,7 +51,6 @@ impl Accept<'_> {
         let Resolved {
             entries,
             order,
-            mut duplicates,
             unknown,
         } = resolve(self.schema, layer, before.map_or(&[], |held| &held.order));
         let before = before.map_or_else(
@@ -62,18 +61,20 @@ impl Accept<'_> {
         let mut values = before.clone();
         let mut problems = Vec::new();
         for (flag, (entry, before)) in entries.into_iter().zip(before.iter()).enumerate() {
-            if let Some(duplicate) = duplicates.remove(&flag) {
-                problems.push(duplicate);
-                continue;
-            }
             match (entry, before) {
-                (None, None) => {}
-                (None, Some(_)) => values.set(flag, None),
-                (Some(entry), Some(before)) if self.says_the_same(flag, entry, before) => {}
-                (Some(entry), before) => match self.value(flag, layer, entry, before.as_ref()) {
-                    Ok(value) => values.set(flag, Some(value)),
-                    Err(bad) => problems.extend(bad),
-                },
+                (Named::Never, None) => {}
+                (Named::Never, Some(_)) => values.set(flag, None),
+                (Named::Twice(first, second), _) => {
+                    let spec = self.schema.flags.get(flag);
+                    problems.extend(spec.map(|spec| duplicate(spec, layer, first, second)));
+                }
+                (Named::Once(entry), Some(before)) if self.says_the_same(flag, entry, before) => {}
+                (Named::Once(entry), before) => {
+                    match self.value(flag, layer, entry, before.as_ref()) {
+                        Ok(value) => values.set(flag, Some(value)),
+                        Err(bad) => problems.extend(bad),
+                    }
+                }
             }
         }
         if layer.deny_unknown {

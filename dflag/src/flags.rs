@@ -18,6 +18,7 @@ use crate::model::Typed;
 use crate::notify::Notice;
 use crate::schema::{InOrder, Schema};
 use crate::scope::Scope;
+use crate::secret::Secrets;
 use crate::snapshot::Snapshot;
 use crate::{
     Checksum, DynamicFlags, FlagInfo, Kind, Listing, Refused, SourceStatus, Subscription, base,
@@ -103,10 +104,11 @@ impl<A: DynamicFlags> Flags<A> {
         T: Into<OsString> + Clone,
     {
         let fields = A::fields();
-        let mut parser = secret::hide(command(), &fields);
+        let secrets = Secrets::of(&fields);
+        let mut parser = secret::hide(command(), &secrets);
         let mut matches = parser
             .try_get_matches_from_mut(args)
-            .map_err(|error| secret::mask(error, &parser, &fields))?;
+            .map_err(|error| secret::mask(error, &parser, &secrets))?;
         Self::new(parser, fields, &mut matches).map_err(|error| error.format(&mut command()))
     }
 

@@ -28,6 +28,7 @@ mod list;
 mod model;
 mod names;
 mod notify;
+mod order;
 mod origin;
 mod parse;
 mod reader;

@@ -23,7 +23,8 @@ pub(crate) fn listing(schema: &Schema, snapshot: &Snapshot) -> Listing {
 pub(crate) fn checksum(schema: &Schema, snapshot: &Snapshot, kind: Kind) -> Checksum {
     let flags = schema.flags.iter().zip(snapshot.states.iter());
     let counted = flags.filter(|(spec, _)| spec.kind() == kind && !spec.traits.secret);
-    Checksum::of(counted.map(|(spec, state)| (spec.name.as_str(), state.text.as_deref())))
+    let pairs = counted.map(|(spec, state)| (spec.name.as_str(), state.text.as_deref()));
+    Checksum::of(&pairs.collect::<Vec<_>>())
 }
 
 /// What became of the flags that differ between two snapshots.

@@ -3,35 +3,43 @@
 //! Its long name, its aliases and its clap id, `-` and `_` being the same.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use clap::Arg;
 
-/// Every name of every flag, by the index of the flag.
-pub(crate) struct Names(BTreeMap<String, usize>);
+use crate::order::order;
+
+/// Every name of every flag, in alphabetical order, each once and with the index of the flag.
+pub(crate) struct Names(Vec<(String, usize)>);
 
 impl Names {
     pub(crate) fn of<'a>(flags: impl Iterator<Item = (usize, &'a Arg)> + Clone) -> Self {
-        let mut names = BTreeMap::new();
-        for (flag, arg) in flags.clone() {
-            names
-                .entry(normalize(arg.get_long().unwrap_or_default()).into_owned())
-                .or_insert(flag);
-        }
+        let longs = flags.clone();
+        let longs = longs.map(|(flag, arg)| (normalize(arg.get_long().unwrap_or_default()), flag));
+        let mut names: Vec<_> = longs.collect();
         // A long name is what people know; an alias or an id never takes one away.
         for (flag, arg) in flags {
             for alias in arg.get_all_aliases().unwrap_or_default() {
-                names.entry(normalize(alias).into_owned()).or_insert(flag);
+                names.push((normalize(alias).into_owned().into(), flag));
             }
-            names
-                .entry(normalize(arg.get_id().as_str()).into_owned())
-                .or_insert(flag);
+            names.push((normalize(arg.get_id().as_str()), flag));
         }
-        Self(names)
+        let texts: Vec<&str> = names.iter().map(|(name, _)| &**name).collect();
+        let mut sorted: Vec<(String, usize)> = Vec::with_capacity(names.len());
+        for (name, flag) in order(&texts)
+            .into_iter()
+            .filter_map(|place| names.get(place))
+        {
+            if sorted.last().is_none_or(|(last, _)| last != name) {
+                sorted.push((name.clone().into_owned(), *flag));
+            }
+        }
+        Self(sorted)
     }
 
     pub(crate) fn find(&self, key: &str) -> Option<usize> {
-        self.0.get(&*normalize(key)).copied()
+        let key = normalize(key);
+        let place = self.0.binary_search_by(|(name, _)| (**name).cmp(&*key));
+        Some(self.0.get(place.ok()?)?.1)
     }
 
     /// The flag with the name that is nearest to `key`, if one is near.
@@ -57,10 +65,15 @@ pub(crate) fn ambiguous<'a>(
     if !ways.all(|way| names.clone().any(|name| name.contains(way))) {
         return None;
     }
-    let mut seen = BTreeMap::new();
-    names
-        .into_iter()
-        .find_map(|name| Some((seen.insert(normalize(name), name)?, name)))
+    let names: Vec<&str> = names.collect();
+    let normal: Vec<_> = names.iter().map(|name| normalize(name)).collect();
+    let texts: Vec<&str> = normal.iter().map(AsRef::as_ref).collect();
+    let order = order(&texts);
+    order.windows(2).find_map(|pair| {
+        let [one, other] = *pair else { return None };
+        let same = texts.get(one) == texts.get(other);
+        same.then_some((*names.get(one)?, *names.get(other)?))
+    })
 }
 
 /// Whether a source may write one name for the other.

@@ -1,21 +1,26 @@
 //! Resolving: which flag each key of a layer means.
 
-use std::collections::BTreeMap;
-
 use crate::layer::Entry;
-use crate::schema::Schema;
+use crate::schema::{Schema, Spec};
 use crate::{Layer, Origin, Problem};
 
 /// A layer's entries by the flag that they mean.
 pub(crate) struct Resolved<'a> {
     /// By flag.
-    pub(crate) entries: Vec<Option<&'a Entry>>,
+    pub(crate) entries: Vec<Named<'a>>,
     /// The flags in the order in which the layer names them.
     pub(crate) order: Vec<usize>,
-    /// Flags that two keys mean, and the problem with that.
-    pub(crate) duplicates: BTreeMap<usize, Problem>,
     /// Keys that name no flag.
     pub(crate) unknown: Vec<Problem>,
+}
+
+/// The entry for a flag.
+#[derive(Clone, Copy)]
+pub(crate) enum Named<'a> {
+    Never,
+    Once(&'a Entry),
+    /// By two keys; the first two, where there are more.
+    Twice(&'a Entry, &'a Entry),
 }
 
 /// A mass of unknown keys is no slip of the pen, and to look for what is near each would take long.
@@ -25,9 +30,8 @@ const MOST_SUGGESTIONS: usize = 16;
 /// for those that it names in the same order again, and decides nothing.
 pub(crate) fn resolve<'a>(schema: &Schema, layer: &'a Layer, before: &[usize]) -> Resolved<'a> {
     let mut resolved = Resolved {
-        entries: vec![None; schema.flags.len()],
+        entries: vec![Named::Never; schema.flags.len()],
         order: Vec::with_capacity(before.len()),
-        duplicates: BTreeMap::new(),
         unknown: Vec::new(),
     };
     let mut expected = Expected(before);
@@ -40,15 +44,12 @@ pub(crate) fn resolve<'a>(schema: &Schema, layer: &'a Layer, before: &[usize]) -
             continue;
         };
         match place {
-            None => {
-                *place = Some(entry);
+            Named::Never => {
+                *place = Named::Once(entry);
                 resolved.order.push(flag);
             }
-            Some(first) => {
-                let [first, second] = [*first, entry].map(|entry| layer.source.at(&entry.location));
-                let problem = duplicate(schema, flag, first, second);
-                resolved.duplicates.entry(flag).or_insert(problem);
-            }
+            Named::Once(first) => *place = Named::Twice(first, entry),
+            Named::Twice(..) => {}
         }
     }
     let few = strangers.len() <= MOST_SUGGESTIONS;
@@ -90,11 +91,11 @@ pub(crate) fn unknown(key: &str, origin: Origin, similar: Option<String>) -> Pro
     }
 }
 
-fn duplicate(schema: &Schema, flag: usize, first: Origin, second: Origin) -> Problem {
-    let name = schema.flags.get(flag).map(|spec| spec.name.clone());
+/// What is wrong with a flag that two keys mean.
+pub(crate) fn duplicate(spec: &Spec, layer: &Layer, first: &Entry, second: &Entry) -> Problem {
     Problem::Duplicate {
-        flag: name.unwrap_or_default(),
-        first,
-        second,
+        flag: spec.name.clone(),
+        first: layer.source.at(&first.location),
+        second: layer.source.at(&second.location),
     }
 }

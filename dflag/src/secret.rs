@@ -1,20 +1,46 @@
 //! Secrets on the command line: what clap would show of them.
 
-use std::collections::BTreeSet;
-
-use clap::Command;
 use clap::error::{ContextKind, ContextValue};
+use clap::{Arg, Command, Id};
 
 use crate::field::Fields;
+use crate::order::order;
+
+/// The clap ids of the secret flags, in alphabetical order.
+pub(crate) struct Secrets(Vec<Id>);
+
+impl Secrets {
+    pub(crate) fn of<A>(fields: &Fields<A>) -> Self {
+        let secrets = fields.flags.iter().map(|field| field.traits());
+        Self::sorted(
+            secrets
+                .filter(|traits| traits.secret)
+                .map(|traits| &traits.id)
+                .collect(),
+        )
+    }
+
+    fn sorted(ids: Vec<&Id>) -> Self {
+        let texts: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
+        let ids = order(&texts).into_iter().filter_map(|place| ids.get(place));
+        Self(ids.map(|id| Id::clone(id)).collect())
+    }
+
+    fn has(&self, arg: &Arg) -> bool {
+        let id = arg.get_id().as_str();
+        self.0
+            .binary_search_by(|secret| secret.as_str().cmp(id))
+            .is_ok()
+    }
+}
 
 /// Hides the values that `--help` would show: the default, and what the environment holds.
-pub(crate) fn hide<A>(command: Command, fields: &Fields<A>) -> Command {
-    let secrets = ids(fields);
-    if secrets.is_empty() {
+pub(crate) fn hide(command: Command, secrets: &Secrets) -> Command {
+    if secrets.0.is_empty() {
         return command;
     }
     command.mut_args(|arg| {
-        if !secrets.contains(arg.get_id().as_str()) {
+        if !secrets.has(&arg) {
             return arg;
         }
         arg.hide_env_values(true).hide_default_value(true)
@@ -22,15 +48,12 @@ pub(crate) fn hide<A>(command: Command, fields: &Fields<A>) -> Command {
 }
 
 /// An error that quotes a secret's value, without it.
-pub(crate) fn mask<A>(error: clap::Error, command: &Command, fields: &Fields<A>) -> clap::Error {
-    let secrets = ids(fields);
+pub(crate) fn mask(error: clap::Error, command: &Command, secrets: &Secrets) -> clap::Error {
     let mut args = command.get_arguments();
     let Some(ContextValue::String(about)) = error.get(ContextKind::InvalidArg) else {
         return error;
     };
-    let is_about =
-        |arg: &clap::Arg| secrets.contains(arg.get_id().as_str()) && arg.to_string() == *about;
-    if !args.any(is_about) {
+    if !args.any(|arg| secrets.has(arg) && arg.to_string() == *about) {
         return error;
     }
     clap::Error::raw(
@@ -38,9 +61,4 @@ pub(crate) fn mask<A>(error: clap::Error, command: &Command, fields: &Fields<A>)
         format!("invalid value for '{about}' (the flag is secret: the value is not shown)\n"),
     )
     .with_cmd(command)
-}
-
-fn ids<A>(fields: &Fields<A>) -> BTreeSet<&str> {
-    let secrets = fields.flags.iter().filter(|field| field.traits().secret);
-    secrets.map(|field| field.traits().id.as_str()).collect()
 }

@@ -41,6 +41,7 @@ const CRATES: &[Crate] = &[
         ],
         modules: &[
             "origin",
+            "order",
             "checksum",
             "compare",
             "value",
