@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::chunks::Chunks;
 use crate::layer::{Content, Entry, OnInvalid};
-use crate::layers::{Held, HeldValue, Layers};
+use crate::layers::{Given, Held, Layers};
 use crate::model::Model;
 use crate::parse::{Parsed, Parser};
 use crate::resolve::{Named, Resolved, duplicate, resolve, unknown};
@@ -71,7 +71,7 @@ impl Accept<'_> {
                 (Named::Once(entry), Some(before)) if self.says_the_same(flag, entry, before) => {}
                 (Named::Once(entry), before) => {
                     match self.value(flag, layer, entry, before.as_ref()) {
-                        Ok(value) => values.set(flag, Some(value)),
+                        Ok(value) => values.set(flag, Some(Arc::new(value))),
                         Err(bad) => problems.extend(bad),
                     }
                 }
@@ -130,15 +130,22 @@ impl Accept<'_> {
             Edit::Clear { .. } => layers.set_override(flag, None),
             Edit::Set { value, .. } => {
                 let content = Content::Text(value.to_owned());
-                let before = layers.override_of(flag).cloned();
-                let value = self.parse(flag, &content, &origin, before.as_ref())?;
-                layers.set_override(flag, Some(value));
+                let given = Given {
+                    parsed: self.parse(
+                        flag,
+                        &content,
+                        &|| origin.clone(),
+                        layers.override_of(flag),
+                    )?,
+                    location: Arc::default(),
+                };
+                layers.set_override(flag, Some(Arc::new(given)));
             }
         }
         Ok(())
     }
 
-    fn says_the_same(&self, flag: usize, entry: &Entry, before: &HeldValue) -> bool {
+    fn says_the_same(&self, flag: usize, entry: &Entry, before: &Given) -> bool {
         let spec = self.schema.flags.get(flag);
         entry.location == before.location
             && spec.is_some_and(|spec| before.parsed.comes_of(spec, &entry.content))
@@ -149,11 +156,10 @@ impl Accept<'_> {
         flag: usize,
         layer: &Layer,
         entry: &Entry,
-        before: Option<&HeldValue>,
-    ) -> Result<HeldValue, Vec<Problem>> {
-        let origin = layer.source.at(&entry.location);
-        let before = before.map(|value| &value.parsed);
-        Ok(HeldValue {
+        before: Option<&Arc<Given>>,
+    ) -> Result<Given, Vec<Problem>> {
+        let origin = || layer.source.at(&entry.location);
+        Ok(Given {
             parsed: self.parse(flag, &entry.content, &origin, before)?,
             location: Arc::clone(&entry.location),
         })
@@ -163,9 +169,10 @@ impl Accept<'_> {
         &mut self,
         flag: usize,
         content: &Content,
-        origin: &Origin,
-        before: Option<&Arc<Parsed>>,
-    ) -> Result<Arc<Parsed>, Vec<Problem>> {
+        origin: &dyn Fn() -> Origin,
+        before: Option<&Arc<Given>>,
+    ) -> Result<Parsed, Vec<Problem>> {
+        let before = before.map(|given| &given.parsed);
         self.parser
             .parse(self.schema, self.model, flag, content, origin, before)
     }

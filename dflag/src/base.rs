@@ -69,6 +69,7 @@ pub(crate) fn states(schema: &Schema, matches: &ArgMatches) -> Chunks<State> {
             wanted: text.clone(),
             text,
             origin,
+            value: None,
         }
     };
     schema.flags.iter().map(state).collect()
@@ -91,7 +92,7 @@ pub(crate) fn check(
 ) -> Result<(), clap::Error> {
     let mut problems = Vec::new();
     for (flag, (spec, state)) in schema.flags.iter().zip(states.iter()).enumerate() {
-        let checked = check_flag(spec, &state.origin, || model.check_base(flag));
+        let checked = check_flag(spec, &|| state.origin.clone(), &|| model.check_base(flag));
         problems.extend(checked.err().into_iter().flatten());
     }
     let rules = guarded(|| model.rules(&model.base())).unwrap_or_else(|reason| vec![reason]);

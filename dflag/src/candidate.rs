@@ -8,7 +8,6 @@
 use std::sync::Arc;
 
 use crate::chunks::Chunks;
-use crate::field::Value;
 use crate::layers::Layers;
 use crate::model::Model;
 use crate::parse::guarded;
@@ -28,8 +27,6 @@ pub(crate) struct Outcome {
     /// What it came of, beside the base.
     pub(crate) layers: Layers,
     pub(crate) states: Chunks<State>,
-    /// What holds in the place of the base's values.
-    pub(crate) values: Chunks<Option<Value>>,
 }
 
 impl Outcome {
@@ -38,7 +35,6 @@ impl Outcome {
         Self {
             layers: Layers::silent(flags),
             states: base.clone(),
-            values: Chunks::repeat(None, flags),
         }
     }
 }
@@ -62,7 +58,7 @@ impl Ground<'_> {
     ) -> Result<Candidate, Vec<Problem>> {
         let outcome = self.outcome(layers, before);
         let made = guarded(|| {
-            let args = self.model.assemble(&outcome.values);
+            let args = self.model.assemble(&outcome.states);
             let reasons = self.model.rules(&args);
             (args, reasons)
         });
@@ -85,19 +81,15 @@ impl Ground<'_> {
         };
         let apart = apart.unwrap_or_else(|| (0..self.schema.flags.len()).collect());
         for flag in apart {
-            let Some((state, value)) = self.becomes(flag, &outcome.layers) else {
-                continue;
-            };
-            if outcome.states.get(flag) != Some(&state) {
+            if let Some(state) = self.becomes(flag, &outcome.layers) {
                 outcome.states.set(flag, state);
             }
-            outcome.values.set(flag, value);
         }
         outcome
     }
 
-    /// What becomes of one flag: its state, and the value that holds in the place of the base's.
-    fn becomes(&self, flag: usize, layers: &Layers) -> Option<(State, Option<Value>)> {
+    /// What becomes of one flag.
+    fn becomes(&self, flag: usize, layers: &Layers) -> Option<State> {
         let (spec, base) = (self.schema.flags.get(flag)?, self.base.get(flag)?);
         let wanted = layers.speaking_for(flag, &base.origin);
         let wanted_text = match &wanted {
@@ -112,12 +104,12 @@ impl Ground<'_> {
             Some((parsed, origin)) => (Some(&parsed.text), origin, Some(&parsed.value)),
             None => (base.text.as_ref(), base.origin.clone(), None),
         };
-        let state = State {
+        Some(State {
             text: text.cloned(),
             origin,
             wanted: wanted_text,
-        };
-        Some((state, value.cloned()))
+            value: value.cloned(),
+        })
     }
 }
 

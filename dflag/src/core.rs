@@ -98,24 +98,22 @@ impl Core {
         };
         let Candidate { args, outcome } = ground.candidate(layers, &writer.outcome)?;
         let old = self.store.load();
-        let same = flags_where(&old.states, &outcome.states, State::ne)
-            .next()
-            .is_none();
+        let differ = differing(&old.states, &outcome.states);
         let new = Arc::new(Snapshot {
             stamp: next_stamp(),
-            generation: old.generation + u64::from(!same),
+            generation: old.generation + u64::from(!differ.is_empty()),
             args,
             states: outcome.states.clone(),
         });
-        let changed = self.changed(&old, &new);
+        let changed = self.changed(&differ, &old, &new);
         let applied = Applied {
             generation: new.generation,
             changed: list::changes(&self.schema, &old, &new, &changed),
             ..Applied::default()
         };
         writer.outcome = outcome;
-        if !same {
-            self.make_visible(&old, &new);
+        if !differ.is_empty() {
+            self.make_visible(&differ, &new);
         }
         if !changed.is_empty() {
             self.notifier.enqueue(Notice { old, new, changed });
@@ -124,9 +122,9 @@ impl Core {
     }
 
     /// The one store, and the mirrors around it.
-    fn make_visible(&self, old: &Snapshot, new: &Arc<Snapshot>) {
+    fn make_visible(&self, differ: &[usize], new: &Arc<Snapshot>) {
         // Also where only the origin changed: one text may be parsed to two values.
-        let mirrors = self.mirrors_of(flags_where(&old.states, &new.states, State::ne));
+        let mirrors = self.mirrors_of(differ);
         for mirror in &mirrors {
             mirror.go_stale();
         }
@@ -136,14 +134,15 @@ impl Core {
         }
     }
 
-    fn mirrors_of(&self, flags: impl Iterator<Item = usize>) -> Vec<Arc<dyn Mirrored>> {
+    fn mirrors_of(&self, flags: &[usize]) -> Vec<Arc<dyn Mirrored>> {
         let mirrors = self.mirrors.lock().unwrap_or_else(PoisonError::into_inner);
-        let of = |flag| {
+        let of = |flag: &usize| {
+            let flag = *flag;
             let first = mirrors.partition_point(|(of, _)| *of < flag);
             let mirrors = mirrors.get(first..).unwrap_or_default().iter();
             mirrors.take_while(move |(of, _)| *of == flag)
         };
-        let mirrors = flags.flat_map(of);
+        let mirrors = flags.iter().flat_map(of);
         mirrors.filter_map(|(_, mirror)| mirror.upgrade()).collect()
     }
 
@@ -156,14 +155,17 @@ impl Core {
         }
     }
 
-    /// The flags whose value changed.
-    fn changed(&self, old: &Snapshot, new: &Snapshot) -> Vec<usize> {
-        flags_where(&old.states, &new.states, |old, new| old.text != new.text)
-            .filter(|flag| {
-                let equal = guarded(|| self.model.equal(*flag, &old.args, &new.args));
-                !equal.unwrap_or(false)
-            })
-            .collect()
+    /// The flags whose value changed, of those that `differ`.
+    fn changed(&self, differ: &[usize], old: &Snapshot, new: &Snapshot) -> Vec<usize> {
+        let is_changed = |flag: usize| {
+            let texts = (old.states.get(flag), new.states.get(flag));
+            let same = matches!(texts, (Some(old), Some(new)) if old.text == new.text);
+            let equal = || self.model.equal(flag, &old.args, &new.args);
+            !same && !guarded(equal).unwrap_or(false)
+        };
+        let mut changed = differ.to_vec();
+        changed.retain(|flag| is_changed(*flag));
+        changed
     }
 
     fn propose_locked(&self, writer: &mut Writer, layer: &Layer) -> Result<Applied, Refusal> {
@@ -248,16 +250,10 @@ impl Drop for Writing {
     }
 }
 
-/// The flags whose states, old and new, are in this relation, which equal ones are not in.
-fn flags_where<'a>(
-    old: &'a Chunks<State>,
-    new: &'a Chunks<State>,
-    related: fn(&State, &State) -> bool,
-) -> impl Iterator<Item = usize> {
-    let flags = old
-        .apart(new)
-        .filter(move |(_, old, new)| related(old, new));
-    flags.map(|(flag, ..)| flag)
+/// The flags of which one sees another state than before.
+fn differing(old: &Chunks<State>, new: &Chunks<State>) -> Vec<usize> {
+    let differing = old.apart(new).filter(|(_, old, new)| !old.looks_like(new));
+    differing.map(|(flag, ..)| flag).collect()
 }
 
 impl FlagSet for Core {

@@ -9,10 +9,8 @@ use std::sync::Arc;
 
 use clap::{ArgMatches, Id};
 
+use crate::snapshot::Value;
 use crate::{DynamicFlags, Kind};
-
-/// A parsed value of a type that only its field knows.
-pub(crate) type Value = Arc<dyn Any + Send + Sync>;
 
 /// What clap asks of a value, and so do we.
 pub trait Flag: Any + Clone + Send + Sync {}

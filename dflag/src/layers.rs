@@ -15,7 +15,7 @@ use crate::{Origin, Precedence};
 pub(crate) struct Layers {
     sources: Vec<Arc<Held>>,
     /// By flag.
-    overrides: Chunks<Option<Arc<Parsed>>>,
+    overrides: Chunks<Option<Arc<Given>>>,
 }
 
 /// What one source holds.
@@ -23,15 +23,15 @@ pub(crate) struct Held {
     pub(crate) source: Source,
     pub(crate) precedence: Precedence,
     /// By flag.
-    pub(crate) values: Chunks<Option<HeldValue>>,
+    pub(crate) values: Chunks<Option<Arc<Given>>>,
     /// The flags in the order in which the source named them.
     pub(crate) order: Vec<usize>,
 }
 
-/// What one source gave one flag.
-#[derive(Clone)]
-pub(crate) struct HeldValue {
-    pub(crate) parsed: Arc<Parsed>,
+/// What one source gave one flag. Where it says another thing there is another one of these.
+pub(crate) struct Given {
+    pub(crate) parsed: Parsed,
+    /// Where it stands; an override stands nowhere.
     pub(crate) location: Arc<str>,
 }
 
@@ -62,22 +62,18 @@ impl Layers {
         }
     }
 
-    pub(crate) fn override_of(&self, flag: usize) -> Option<&Arc<Parsed>> {
+    pub(crate) fn override_of(&self, flag: usize) -> Option<&Arc<Given>> {
         self.overrides.get(flag)?.as_ref()
     }
 
-    pub(crate) fn set_override(&mut self, flag: usize, value: Option<Arc<Parsed>>) {
+    pub(crate) fn set_override(&mut self, flag: usize, value: Option<Arc<Given>>) {
         self.overrides.set(flag, value);
     }
 
     /// Who speaks for a flag whose base value came from `base`, if anyone does.
-    pub(crate) fn speaking_for(
-        &self,
-        flag: usize,
-        base: &Origin,
-    ) -> Option<(&Arc<Parsed>, Origin)> {
-        if let Some(parsed) = self.override_of(flag) {
-            return Some((parsed, Origin::Override));
+    pub(crate) fn speaking_for(&self, flag: usize, base: &Origin) -> Option<(&Parsed, Origin)> {
+        if let Some(given) = self.override_of(flag) {
+            return Some((&given.parsed, Origin::Override));
         }
         let typed = *base == Origin::CommandLine;
         self.sources.iter().rev().find_map(|held| {
@@ -98,29 +94,29 @@ impl Layers {
         if precedences(self) != precedences(other) {
             return None;
         }
-        let sources = self.sources.iter().zip(&other.sources);
-        let values = sources.flat_map(|(one, other)| one.values.apart(&other.values));
-        let values = values
-            .filter(|(_, one, other)| !same(one.as_ref(), other.as_ref(), HeldValue::is))
-            .map(|(flag, ..)| flag);
-        let overrides = self.overrides.apart(&other.overrides);
-        let overrides = overrides
-            .filter(|(_, one, other)| !same(one.as_ref(), other.as_ref(), Arc::ptr_eq))
-            .map(|(flag, ..)| flag);
-        Some(values.chain(overrides).collect())
+        let mut apart = Vec::new();
+        for (one, other) in self.sources.iter().zip(&other.sources) {
+            differ(&one.values, &other.values, &mut apart);
+        }
+        differ(&self.overrides, &other.overrides, &mut apart);
+        Some(apart)
     }
 }
 
-impl HeldValue {
-    fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.parsed, &other.parsed) && self.location == other.location
-    }
-}
-
-fn same<T>(one: Option<&T>, other: Option<&T>, is: fn(&T, &T) -> bool) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => is(one, other),
-        (None, None) => true,
-        _ => false,
+/// Adds the flags to which not the same was given.
+fn differ(
+    one: &Chunks<Option<Arc<Given>>>,
+    other: &Chunks<Option<Arc<Given>>>,
+    flags: &mut Vec<usize>,
+) {
+    for (flag, one, other) in one.apart(other) {
+        let same = match (one, other) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        if !same {
+            flags.push(flag);
+        }
     }
 }

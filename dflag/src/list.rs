@@ -50,7 +50,9 @@ pub(crate) fn changes(
             new: text(new),
         })
     };
-    flags.iter().filter_map(|flag| change(*flag)).collect()
+    let mut changes = Vec::with_capacity(flags.len());
+    changes.extend(flags.iter().filter_map(|flag| change(*flag)));
+    changes
 }
 
 fn info(schema: &Schema, flag: usize, spec: &Spec, state: &State) -> FlagInfo {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use clap::ArgMatches;
 
 use crate::chunks::Chunks;
-use crate::field::{Fields, Value};
-use crate::snapshot::{Args, struct_of};
+use crate::field::Fields;
+use crate::snapshot::{Args, State, Value, struct_of};
 
 /// A struct of flags: what the command line made of it, and how to make another.
 ///
@@ -18,8 +18,8 @@ pub(crate) trait Model: Send + Sync {
     /// What the command line, the environment and the defaults gave.
     fn base(&self) -> Args;
 
-    /// The base with `values`, by flag, in the place of its own.
-    fn assemble(&self, values: &Chunks<Option<Value>>) -> Args;
+    /// The base with the values of `states`, by flag, in the place of its own.
+    fn assemble(&self, states: &Chunks<State>) -> Args;
 
     /// Takes a flag's value from what clap parsed.
     fn take(&self, flag: usize, matches: &ArgMatches) -> Option<Value>;
@@ -48,17 +48,15 @@ impl<A: Any + Clone + Send + Sync> Model for Typed<A> {
         Arc::clone(&self.base) as Args
     }
 
-    fn assemble(&self, values: &Chunks<Option<Value>>) -> Args {
-        let fields = self.fields.flags.iter().zip(values.iter());
-        let mut given = fields
-            .filter_map(|(field, value)| Some((field, value.as_ref()?)))
-            .peekable();
-        if given.peek().is_none() {
+    fn assemble(&self, states: &Chunks<State>) -> Args {
+        if states.iter().all(|state| state.value.is_none()) {
             return self.base();
         }
         let mut args = A::clone(&self.base);
-        for (field, value) in given {
-            field.assign(&mut args, value);
+        for (field, state) in self.fields.flags.iter().zip(states.iter()) {
+            if let Some(value) = &state.value {
+                field.assign(&mut args, value);
+            }
         }
         Arc::new(args)
     }

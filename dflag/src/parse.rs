@@ -16,13 +16,14 @@ use clap::builder::BoolishValueParser;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::field::Value;
 use crate::layer::Content;
 use crate::model::Model;
 use crate::schema::{Schema, Spec, possible_values};
+use crate::snapshot::Value;
 use crate::{Origin, Problem};
 
-/// A value that one source gave one flag.
+/// What a text was parsed to.
+#[derive(Clone)]
 pub(crate) struct Parsed {
     /// The text that was given.
     given: Arc<str>,
@@ -55,9 +56,9 @@ impl Parser {
         model: &dyn Model,
         flag: usize,
         content: &Content,
-        origin: &Origin,
-        before: Option<&Arc<Parsed>>,
-    ) -> Result<Arc<Parsed>, Vec<Problem>> {
+        origin: &dyn Fn() -> Origin,
+        before: Option<&Parsed>,
+    ) -> Result<Parsed, Vec<Problem>> {
         self.commands.resize_with(schema.flags.len(), || None);
         let (Some(spec), Some(arg), Some(command)) = (
             schema.flags.get(flag),
@@ -68,12 +69,12 @@ impl Parser {
         };
         let given = text_of(spec, content, origin).map_err(|problem| vec![problem])?;
         if let Some(before) = before.filter(|before| *before.given == *given) {
-            return Ok(Arc::clone(before));
+            return Ok(before.clone());
         }
         let invalid = |reason: String| {
             vec![Problem::Invalid {
                 flag: spec.name.clone(),
-                origin: origin.clone(),
+                origin: origin(),
                 reason: shown(spec, reason),
                 possible_values: possible_values(arg),
             }]
@@ -83,17 +84,18 @@ impl Parser {
         let matches = guarded(|| command.try_get_matches_from_mut(typed))
             .map_err(invalid)?
             .map_err(|error| invalid(reason(error)))?;
-        let text = value_text(spec, &matches).unwrap_or_default();
         let Some(value) = model.take(flag, &matches) else {
             return Err(invalid("no value of the flag's type".to_owned()));
         };
-        check(spec, origin, || model.check(flag, &*value))?;
-        let given = if *text == *given {
-            Arc::clone(&text)
+        check(spec, origin, &|| model.check(flag, &*value))?;
+        let given: Arc<str> = given.into();
+        let text = if spec.boolish || spec.traits.many {
+            value_text(spec, &matches).unwrap_or_default()
         } else {
-            given.into()
+            // clap took it as it is.
+            Arc::clone(&given)
         };
-        Ok(Arc::new(Parsed { given, text, value }))
+        Ok(Parsed { given, text, value })
     }
 }
 
@@ -115,8 +117,8 @@ impl Parsed {
 /// Runs a flag's own checks.
 pub(crate) fn check(
     spec: &Spec,
-    origin: &Origin,
-    checks: impl FnOnce() -> Vec<String>,
+    origin: &dyn Fn() -> Origin,
+    checks: &dyn Fn() -> Vec<String>,
 ) -> Result<(), Vec<Problem>> {
     let reasons = guarded(checks).unwrap_or_else(|panicked| vec![panicked]);
     if reasons.is_empty() {
@@ -124,7 +126,7 @@ pub(crate) fn check(
     }
     let problems = reasons.into_iter().map(|reason| Problem::Check {
         flag: spec.name.clone(),
-        origin: origin.clone(),
+        origin: origin(),
         reason: shown(spec, reason),
     });
     Err(problems.collect())
@@ -191,7 +193,7 @@ fn alone(spec: &Spec, arg: &Arg) -> Command {
 fn text_of<'a>(
     spec: &Spec,
     content: &'a Content,
-    origin: &Origin,
+    origin: &dyn Fn() -> Origin,
 ) -> Result<Cow<'a, str>, Problem> {
     let text: Cow<'a, str> = match content {
         Content::Text(text) => text.into(),
@@ -201,14 +203,14 @@ fn text_of<'a>(
             Err(_) => {
                 return Err(Problem::NotUtf8 {
                     flag: spec.name.clone(),
-                    origin: origin.clone(),
+                    origin: origin(),
                 });
             }
         },
         Content::Unreadable(cause) => {
             return Err(Problem::Unreadable {
                 flag: spec.name.clone(),
-                origin: origin.clone(),
+                origin: origin(),
                 cause: Arc::clone(cause),
             });
         }

@@ -11,16 +11,12 @@ pub(crate) struct Secrets(Vec<Id>);
 
 impl Secrets {
     pub(crate) fn of<A>(fields: &Fields<A>) -> Self {
-        let secrets = fields.flags.iter().map(|field| field.traits());
-        Self::sorted(
-            secrets
-                .filter(|traits| traits.secret)
-                .map(|traits| &traits.id)
-                .collect(),
-        )
+        let traits = fields.flags.iter().map(|field| field.traits());
+        let secrets = traits.filter(|traits| traits.secret);
+        Self::sorted(&secrets.map(|traits| &traits.id).collect::<Vec<_>>())
     }
 
-    fn sorted(ids: Vec<&Id>) -> Self {
+    fn sorted(ids: &[&Id]) -> Self {
         let texts: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
         let ids = order(&texts).into_iter().filter_map(|place| ids.get(place));
         Self(ids.map(|id| Id::clone(id)).collect())

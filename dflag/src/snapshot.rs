@@ -9,6 +9,9 @@ use crate::chunks::Chunks;
 /// A user's struct, whatever its type.
 pub(crate) type Args = Arc<dyn Any + Send + Sync>;
 
+/// A parsed value of a type that only its field knows.
+pub(crate) type Value = Arc<dyn Any + Send + Sync>;
+
 /// All flags as of one publish. It never changes.
 pub(crate) struct Snapshot {
     /// No other snapshot of the process has it.
@@ -19,14 +22,23 @@ pub(crate) struct Snapshot {
     pub(crate) states: Chunks<State>,
 }
 
-/// What a snapshot says of one flag beside its value.
-#[derive(Clone, PartialEq, Eq)]
+/// What a snapshot says of one flag.
+#[derive(Clone)]
 pub(crate) struct State {
     /// The value as text; `None` for an optional flag that is not set.
     pub(crate) text: Option<Arc<str>>,
     pub(crate) origin: Origin,
     /// The value that the layers ask for now. A static flag gets it after a restart.
     pub(crate) wanted: Option<Arc<str>>,
+    /// What holds in the place of the base's value.
+    pub(crate) value: Option<Value>,
+}
+
+impl State {
+    /// Whether one sees the same.
+    pub(crate) fn looks_like(&self, other: &Self) -> bool {
+        self.text == other.text && self.origin == other.origin && self.wanted == other.wanted
+    }
 }
 
 impl Snapshot {
