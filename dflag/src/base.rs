@@ -46,8 +46,8 @@ pub(crate) fn keep_flags<A>(fields: &mut Fields<A>, command: &Command) -> Result
 
 /// Refuses flags that a source could not tell apart.
 pub(crate) fn check_names(schema: &Schema) -> Result<(), clap::Error> {
-    let names = schema.flags.iter().map(|spec| spec.name.as_str());
-    match ambiguous(names) {
+    let names: Vec<&str> = schema.flags.iter().map(|spec| &*spec.name).collect();
+    match ambiguous(&names) {
         Some((one, other)) => Err(clap::Error::raw(
             ErrorKind::ArgumentConflict,
             format!("flags `{one}` and `{other}` differ in `-` and `_` only, which are the same"),

@@ -97,7 +97,7 @@ fn default_text(spec: &Spec, arg: &clap::Arg) -> Option<String> {
     if defaults.is_empty() && !spec.traits.many {
         return None;
     }
-    let text = spec.join(defaults.iter().map(AsRef::as_ref));
+    let text = spec.join(&mut defaults.iter().map(AsRef::as_ref));
     Some(text.into_owned())
 }
 

@@ -12,16 +12,17 @@ use crate::order::order;
 pub(crate) struct Names(Vec<(String, usize)>);
 
 impl Names {
-    pub(crate) fn of<'a>(flags: impl Iterator<Item = (usize, &'a Arg)> + Clone) -> Self {
-        let longs = flags.clone();
-        let longs = longs.map(|(flag, arg)| (normalize(arg.get_long().unwrap_or_default()), flag));
-        let mut names: Vec<_> = longs.collect();
+    pub(crate) fn of(flags: &[(usize, &Arg)]) -> Self {
+        let mut names = Vec::with_capacity(2 * flags.len());
+        for (flag, arg) in flags {
+            names.push((normalize(arg.get_long().unwrap_or_default()), *flag));
+        }
         // A long name is what people know; an alias or an id never takes one away.
         for (flag, arg) in flags {
             for alias in arg.get_all_aliases().unwrap_or_default() {
-                names.push((normalize(alias).into_owned().into(), flag));
+                names.push((normalize(alias).into_owned().into(), *flag));
             }
-            names.push((normalize(arg.get_id().as_str()), flag));
+            names.push((normalize(arg.get_id().as_str()), *flag));
         }
         let texts: Vec<&str> = names.iter().map(|(name, _)| &**name).collect();
         let mut sorted: Vec<(String, usize)> = Vec::with_capacity(names.len());
@@ -57,15 +58,12 @@ impl Names {
 }
 
 /// Two of `names` that a source could not tell apart.
-pub(crate) fn ambiguous<'a>(
-    names: impl Iterator<Item = &'a str> + Clone,
-) -> Option<(&'a str, &'a str)> {
+pub(crate) fn ambiguous<'a>(names: &[&'a str]) -> Option<(&'a str, &'a str)> {
     // clap sees to it that no two are equal, and nearly always all are written in one way.
-    let mut ways = ['-', '_'].into_iter();
-    if !ways.all(|way| names.clone().any(|name| name.contains(way))) {
+    let written = |way| names.iter().any(|name| name.as_bytes().contains(&way));
+    if !(written(b'-') && written(b'_')) {
         return None;
     }
-    let names: Vec<&str> = names.collect();
     let normal: Vec<_> = names.iter().map(|name| normalize(name)).collect();
     let texts: Vec<&str> = normal.iter().map(AsRef::as_ref).collect();
     let order = order(&texts);

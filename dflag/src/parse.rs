@@ -145,11 +145,11 @@ pub(crate) fn value_text(spec: &Spec, matches: &ArgMatches) -> Option<Arc<str>> 
     if spec.boolish
         && let Ok(Some(values)) = matches.try_get_many::<bool>(id)
     {
-        let words = values.map(|value| OsStr::new(if *value { "true" } else { "false" }));
-        return Some(spec.join(words).into());
+        let mut words = values.map(|value| OsStr::new(if *value { "true" } else { "false" }));
+        return Some(spec.join(&mut words).into());
     }
-    let values = matches.try_get_raw(id).ok()??;
-    Some(spec.join(values).into())
+    let mut values = matches.try_get_raw(id).ok()??;
+    Some(spec.join(&mut values).into())
 }
 
 /// The flag's argument in a command of its own.

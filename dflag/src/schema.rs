@@ -100,7 +100,7 @@ impl Schema {
     fn all_names(&self) -> &Names {
         self.names.get_or_init(|| {
             let flags = (0..self.flags.len()).filter_map(|flag| Some((flag, self.arg(flag)?)));
-            Names::of(flags)
+            Names::of(&flags.collect::<Vec<_>>())
         })
     }
 
@@ -117,7 +117,7 @@ impl Spec {
     }
 
     /// Values, as one would write them in a file.
-    pub(crate) fn join<'a>(&self, mut values: impl Iterator<Item = &'a OsStr>) -> Cow<'a, str> {
+    pub(crate) fn join<'a>(&self, values: &mut dyn Iterator<Item = &'a OsStr>) -> Cow<'a, str> {
         let mut text = values
             .next()
             .map(OsStr::to_string_lossy)
