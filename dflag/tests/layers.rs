@@ -168,6 +168,8 @@ fn two_keys_for_one_flag_are_refused_with_both_named() {
     let args = args(&[]);
     let mut twice = layer(&[("low", "3")]);
     twice.file("--low".trim_start_matches('-'), "/etc/dflag/Low", "3");
+    // A third one is told when one of the two is gone.
+    twice.file("low", "/etc/dflag/LOW", "3");
     let refused = propose(&args, &twice).unwrap_err();
     assert!(matches!(
         &refused.problems[..],
