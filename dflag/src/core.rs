@@ -179,10 +179,14 @@ impl Core {
                 refused: accepted.refused,
                 ..published
             }),
-            Err(rules) => Err(Refusal {
-                problems: [accepted.refused, rules].concat(),
-                unknown: accepted.unknown,
-            }),
+            Err(rules) => {
+                let mut problems = accepted.refused;
+                problems.extend(rules);
+                Err(Refusal {
+                    problems,
+                    unknown: accepted.unknown,
+                })
+            }
         }
     }
 
@@ -205,8 +209,8 @@ impl Core {
     /// Lets `change` write, and tells the subscribers once the lock is free.
     fn write(
         &self,
-        source: impl Display,
-        change: impl FnOnce(&mut Writer) -> Result<Applied, Refusal>,
+        source: &dyn Display,
+        change: &dyn Fn(&mut Writer) -> Result<Applied, Refusal>,
     ) -> Result<Applied, Refused> {
         let refused = |refusal: Refusal| Refused {
             source: source.to_string(),
@@ -258,11 +262,11 @@ fn differing(old: &Chunks<State>, new: &Chunks<State>) -> Vec<usize> {
 
 impl FlagSet for Core {
     fn propose(&self, layer: &Layer) -> Result<Applied, Refused> {
-        self.write(&layer.source, |writer| self.propose_locked(writer, layer))
+        self.write(&layer.source, &|writer| self.propose_locked(writer, layer))
     }
 
     fn edit(&self, edits: &[Edit<'_>]) -> Result<Applied, Refused> {
-        self.write(Origin::Override, |writer| self.edit_locked(writer, edits))
+        self.write(&Origin::Override, &|writer| self.edit_locked(writer, edits))
     }
 
     fn freeze(&self) {
