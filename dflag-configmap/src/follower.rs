@@ -148,7 +148,7 @@ impl Follower {
 
     /// Looks at what is there, and decides what of it counts.
     fn observe(&mut self, look: &Look<'_>) -> Result<Looked, DirectoryError> {
-        let now = Instant::now();
+        let (now, wall) = (Instant::now(), SystemTime::now());
         if let Some(due) = self.nothing_new(look, now) {
             return Ok(Looked {
                 due: Some(due),
@@ -164,7 +164,7 @@ impl Follower {
             // Events come from the plain files that are watched. A generation is not written to.
             let told = look.hint && reading.generation.is_none();
             let unchanged = !freshness.must_read(now, told) && reading.still_holds(look.walk);
-            let due = unchanged.then(|| self.take(look, &reading, now));
+            let due = unchanged.then(|| self.take(look, &reading, (now, wall)));
             self.reading = Some(reading);
             if let Some(due) = due {
                 return Ok(Looked {
@@ -191,10 +191,10 @@ impl Follower {
         let changed = self.reading.as_ref() != Some(&reading);
         let before = self.freshness.filter(|_| !changed);
         self.freshness = Some(Freshness {
-            changed: before.map_or(now, |before| before.changed),
+            changed: before.map_or_else(Instant::now, |before| before.changed),
             read: now,
         });
-        let due = self.take(look, &reading, now);
+        let due = self.take(look, &reading, (now, wall));
         self.tell_frozen(look, &reading);
         self.reading = Some(reading);
         Ok(Looked {
@@ -229,12 +229,12 @@ impl Follower {
         })
     }
 
-    /// Takes what of `reading` counts; returns when to look again, if something waits.
+    /// Takes what of `reading`, a look of `begun`, counts; returns when to look again, if something waits.
     fn take(
         &mut self,
         look: &Look<'_>,
         reading: &Reading,
-        now: Instant,
+        begun: (Instant, SystemTime),
     ) -> Result<Option<Instant>, DirectoryError> {
         let before = self.generation.as_ref();
         match &reading.generation {
@@ -254,13 +254,14 @@ impl Follower {
             }
             _ => {}
         }
-        let wall = SystemTime::now();
+        let (begun, wall) = begun;
         Ok(self.settle.observe(&Sight {
-            now,
+            begun,
+            seen: Instant::now(),
             wait: look.shared.options.settle,
             entries: &reading.entries,
             busy_until: &|key| {
-                (look.writing_until)(&reading.path(key)).filter(|until| *until > now)
+                (look.writing_until)(&reading.path(key)).filter(|until| *until > begun)
             },
             age: &|entry| {
                 let stamp = entry.map_or(Some(&reading.listed), |entry| entry.stamp.as_ref());

@@ -45,7 +45,10 @@ struct Held {
 
 /// What one look saw, in the words of this room.
 pub(crate) struct Sight<'a> {
-    pub(crate) now: Instant,
+    /// When the look began: whatever was seen lasted at least until then.
+    pub(crate) begun: Instant,
+    /// When it had seen everything: whatever is new may be as young as that.
+    pub(crate) seen: Instant,
     /// How long a file must have been as it is.
     pub(crate) wait: Duration,
     pub(crate) entries: &'a BTreeMap<Arc<str>, Entry>,
@@ -97,14 +100,14 @@ impl Settle {
             let held = self
                 .held
                 .entry(key.clone())
-                .or_insert_with(|| Held::new(entry, sight.now));
-            held.see(entry, sight.now);
+                .or_insert_with(|| Held::new(entry, sight.seen));
+            held.see(entry, sight.seen);
             let empty = entry.is_some_and(|entry| entry.content.is_empty());
             let wait = sight.wait.saturating_mul(if empty { EMPTY } else { 1 });
-            let calm = (sight.age)(entry).is_some_and(|age| age >= wait);
-            let ready = if calm { sight.now } else { held.since + wait };
+            let calm = wait.is_zero() || (sight.age)(entry).is_some_and(|age| age >= wait);
+            let ready = if calm { sight.begun } else { held.since + wait };
             let ready = (sight.busy_until)(key).map_or(ready, |busy| busy.max(ready));
-            if ready <= sight.now {
+            if ready <= sight.begun {
                 settled.push((key.clone(), held.first));
             } else {
                 due = Some(earliest(due, ready));
@@ -117,7 +120,7 @@ impl Settle {
             .map(|(_, first)| *first + Self::patience(sight.wait))
             .min();
         match enough {
-            Some(enough) if due.is_some() && sight.now < enough => {
+            Some(enough) if due.is_some() && sight.begun < enough => {
                 due = Some(earliest(due, enough));
             }
             _ => settled
@@ -226,10 +229,21 @@ mod tests {
 
         /// Looks at `at` milliseconds; returns what is taken then, and when to look again.
         fn look(&mut self, at: u64, files: Files<'_>) -> (String, Option<u64>) {
+            self.look_for_long(at, at, files)
+        }
+
+        /// Looks from `begun` to `seen`.
+        fn look_for_long(
+            &mut self,
+            begun: u64,
+            seen: u64,
+            files: Files<'_>,
+        ) -> (String, Option<u64>) {
             let ms = Duration::from_millis;
             let (start, busy) = (self.start, &self.busy);
             let due = self.settle.observe(&Sight {
-                now: start + ms(at),
+                begun: start + ms(begun),
+                seen: start + ms(seen),
                 wait: WAIT,
                 entries: &entries(files),
                 busy_until: &|key| {
@@ -268,6 +282,21 @@ mod tests {
         assert_eq!(table.look(0, &[("a", "2", 1)]), taken("a=1", Some(100)));
         assert_eq!(table.look(99, &[("a", "2", 1)]), taken("a=1", Some(100)));
         assert_eq!(table.look(100, &[("a", "2", 1)]), taken("a=2", None));
+    }
+
+    #[test]
+    fn a_look_that_takes_long_does_not_make_what_it_sees_older() {
+        let mut table = Table::with(&[("a", "1", 0)]);
+        let emptied = &[("a", "", 1)];
+        assert_eq!(
+            table.look_for_long(0, 490, emptied),
+            taken("a=1", Some(990))
+        );
+        assert_eq!(
+            table.look_for_long(500, 1000, emptied),
+            taken("a=1", Some(990))
+        );
+        assert_eq!(table.look(1001, emptied), taken("a=", None));
     }
 
     #[test]

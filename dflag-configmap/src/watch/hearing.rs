@@ -74,7 +74,12 @@ impl Hearing {
             EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))
         );
         if self.points.iter().any(|point| point.path == path) {
-            return if moved { Hint::Watch } else { Hint::Way };
+            if !moved {
+                return Hint::Way;
+            }
+            // Whatever is there next, its writers are others, or were unheard meanwhile.
+            self.writing.clear();
+            return Hint::Watch;
         }
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return Hint::Nothing;
@@ -212,11 +217,28 @@ mod tests {
     fn a_file_that_is_replaced_or_lost_from_hearing_is_not_being_written() {
         let file = Path::new("/etc/dflag/a");
         let lost = Event::new(EventKind::Other).set_flag(Flag::Rescan);
-        for event in [about(TO, "/etc/dflag/a"), about(FROM, "/etc/dflag/a"), lost] {
+        for event in [
+            about(TO, "/etc/dflag/a"),
+            about(FROM, "/etc/dflag/a"),
+            about(FROM, "/etc/dflag"),
+            lost,
+        ] {
             let mut hearing = hearing();
             hearing.hear(&about(WRITE, "/etc/dflag/a"), Instant::now());
             hearing.hear(&event, Instant::now());
             assert_eq!(hearing.writing_until(file), None, "{event:?}");
         }
+    }
+
+    #[test]
+    fn a_writer_is_remembered_for_as_long_as_nothing_goes_unheard() {
+        let file = Path::new("/etc/dflag/a");
+        let mut hearing = hearing();
+        let points = hearing.points.clone();
+        hearing.hear(&about(WRITE, "/etc/dflag/a"), Instant::now());
+        hearing.listen(&points, false);
+        assert!(hearing.writing_until(file).is_some());
+        hearing.listen(&points, true);
+        assert_eq!(hearing.writing_until(file), None);
     }
 }

@@ -94,8 +94,9 @@ pub(crate) fn plan(walk: &Walk, identity: impl Fn(&Path) -> Option<Identity>) ->
 
 /// Which watches to end and which to begin, in this order.
 ///
-/// A path that now is another directory is in both. With `rearm` everything is:
-/// a watch may have died although its path and its directory are as before.
+/// A path that now is another directory is in both. With `rearm` everything is begun:
+/// a watch may have died although its path and its directory are as before. The others are not
+/// ended for it: to begin a watch that lives leaves it as it is, and nothing goes unheard.
 pub(crate) fn difference(
     held: &[(PathBuf, Identity)],
     wanted: &[Point],
@@ -106,7 +107,7 @@ pub(crate) fn difference(
     };
     let end = held
         .iter()
-        .filter(|held| rearm || !wanted.iter().any(|point| is(held, point)));
+        .filter(|held| !wanted.iter().any(|point| is(held, point)));
     let begin = wanted
         .iter()
         .filter(|point| rearm || !held.iter().any(|held| is(held, point)));
@@ -257,10 +258,11 @@ mod tests {
                 paths(&["/etc/dflag"]),
                 paths(&["/etc/dflag"]),
             ),
+            (held(2), true, paths(&[]), paths(&["/etc/dflag", "/etc"])),
             (
-                held(2),
+                held(9),
                 true,
-                paths(&["/etc/dflag", "/etc"]),
+                paths(&["/etc/dflag"]),
                 paths(&["/etc/dflag", "/etc"]),
             ),
             (

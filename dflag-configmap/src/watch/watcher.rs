@@ -153,12 +153,17 @@ impl Watcher {
             if self.refused.iter().any(known) {
                 continue;
             }
+            self.held.retain(|(held, _)| *held != path);
             match notify.watch(&path, RecursiveMode::NonRecursive) {
                 Ok(()) => self.held.push((path, point.identity.clone())),
-                Err(error) if matches!(error.kind, ErrorKind::PathNotFound) => {}
-                Err(error) => self
-                    .refused
-                    .push((path, point.identity.clone(), error.to_string())),
+                Err(error) => {
+                    // The watch from before, if there was one, is of what has been there.
+                    let _ = notify.unwatch(&path);
+                    if !matches!(error.kind, ErrorKind::PathNotFound) {
+                        let identity = point.identity.clone();
+                        self.refused.push((path, identity, error.to_string()));
+                    }
+                }
             }
             changed = true;
         }
@@ -210,4 +215,61 @@ fn handler(
 
 fn lock(hearing: &Mutex<Hearing>) -> MutexGuard<'_, Hearing> {
     hearing.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::Write as _;
+    use std::path::PathBuf;
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use super::{Events, Watcher};
+    use crate::walk::walk;
+
+    fn until(what: &str, mut condition: impl FnMut() -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !condition() {
+            assert!(Instant::now() < deadline, "never came: {what}");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// A directory that is watched, without links in its path.
+    fn watched() -> (tempfile::TempDir, PathBuf, Watcher) {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        let mut watcher = Watcher::new(Arc::default());
+        watcher.arm(|| walk(&root), false);
+        assert_eq!(watcher.silent(), None);
+        (dir, root, watcher)
+    }
+
+    #[test]
+    fn who_is_writing_is_not_forgotten_when_the_watches_are_set_anew() {
+        let (_dir, root, mut watcher) = watched();
+        let path = root.join("a");
+        let mut file = File::create(&path).unwrap();
+        file.write_all(b"ha").unwrap();
+        until("the write", || watcher.writing_until(&path).is_some());
+        watcher.arm(|| walk(&root), true);
+        assert!(watcher.writing_until(&path).is_some());
+        drop(file);
+        until("the close", || watcher.writing_until(&path).is_none());
+    }
+
+    #[test]
+    fn a_watch_that_died_unseen_lives_again_when_they_are_set_anew() {
+        let (_dir, root, mut watcher) = watched();
+        let path = root.join("a");
+        let Some(Events { notify, .. }) = &mut watcher.events else {
+            panic!()
+        };
+        notify::Watcher::unwatch(notify, &root).unwrap();
+        watcher.arm(|| walk(&root), true);
+        let mut file = File::create(&path).unwrap();
+        file.write_all(b"ha").unwrap();
+        until("the write", || watcher.writing_until(&path).is_some());
+    }
 }
