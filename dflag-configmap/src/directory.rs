@@ -6,12 +6,12 @@
 //! Without `..data` it is a plain directory, of which no two files belong together;
 //! [`crate::settle`] says what of it can be taken.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::entry::{self, Content, Entry};
+use crate::files::Files;
 use crate::folder::Folder;
 use crate::stamp::{Identity, Stamp};
 use crate::walk::Walk;
@@ -38,7 +38,7 @@ pub(crate) struct Reading {
     /// The state of `data`, from before its names were listed.
     pub(crate) listed: Stamp,
     /// What can be a flag, by file name.
-    pub(crate) entries: BTreeMap<Arc<str>, Entry>,
+    pub(crate) entries: Files<Entry>,
 }
 
 /// Which generation it is. The text of the link is part of it, since inodes are used again.
@@ -105,7 +105,9 @@ impl Reading {
     /// Whether a name in it leads to nothing.
     pub(crate) fn has_dangling(&self) -> bool {
         let dangling = Content::Unreadable(EntryError::Dangling);
-        self.entries.values().any(|entry| entry.content == dangling)
+        self.entries
+            .iter()
+            .any(|(_, entry)| entry.content == dangling)
     }
 
     /// The names of files that no directory lists any more: a bind mount of one file holds them.
@@ -271,7 +273,7 @@ fn read_from(source: &Source, directory: &Identity) -> Result<Option<Reading>, D
         generation: source.generation.clone(),
         data: source.data.clone(),
         listed: folder.stamp,
-        entries: entries.into_iter().collect(),
+        entries,
     }))
 }
 
@@ -283,10 +285,15 @@ mod tests {
     use super::{Reading, Source, read, read_by};
     use crate::DirectoryError;
     use crate::entry::Content;
+    use crate::files;
     use crate::walk::walk;
 
+    fn keys(reading: &Reading) -> Vec<&str> {
+        reading.entries.iter().map(|(key, _)| &**key).collect()
+    }
+
     fn bytes<'a>(reading: &'a Reading, key: &str) -> Option<&'a [u8]> {
-        match &reading.entries.get(key)?.content {
+        match &files::find(&reading.entries, key)?.content {
             Content::Bytes(bytes) => Some(bytes),
             Content::Unreadable(_) => None,
         }
@@ -312,10 +319,7 @@ mod tests {
         std::fs::write(root.join("beside"), "x").unwrap();
 
         let reading = read(root, &walk(root)).unwrap();
-        assert_eq!(
-            reading.entries.keys().map(|key| &**key).collect::<Vec<_>>(),
-            ["a", "b"]
-        );
+        assert_eq!(keys(&reading), ["a", "b"]);
         assert_eq!(bytes(&reading, "a"), Some(b"1".as_slice()));
         assert!(reading.generation.is_some());
     }
@@ -410,9 +414,6 @@ mod tests {
             std::fs::write(dir.path().join(name), "1").unwrap();
         }
         let reading = read(dir.path(), &walk(dir.path())).unwrap();
-        assert_eq!(
-            reading.entries.keys().map(|key| &**key).collect::<Vec<_>>(),
-            ["a"]
-        );
+        assert_eq!(keys(&reading), ["a"]);
     }
 }

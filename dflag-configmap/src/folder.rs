@@ -43,6 +43,8 @@ impl Folder {
     pub(crate) fn list(&mut self) -> io::Result<Vec<Listed>> {
         let mut listed = self.open.list(&self.path)?;
         listed.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        // A directory that changes meanwhile may list a name twice.
+        listed.dedup_by(|a, b| a.key == b.key);
         Ok(listed)
     }
 

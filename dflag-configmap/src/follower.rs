@@ -3,7 +3,6 @@
 //! It compares what is there with what was taken last, and proposes only what differs.
 //! It knows no thread and no event.
 
-use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -12,6 +11,7 @@ use dflag::{Applied, Layer, Problem};
 
 use crate::directory::{self, Generation, Reading};
 use crate::entry::Content;
+use crate::files;
 use crate::mount;
 use crate::options::Options;
 use crate::schedule::{self, Freshness};
@@ -39,7 +39,7 @@ pub(crate) struct Follower {
     generation: Option<(Identity, Generation)>,
     verdict: Option<Verdict>,
     restless: Option<Instant>,
-    told_unknown: HashSet<BTreeSet<String>>,
+    told_unknown: Vec<Vec<String>>,
     checked_mounts: Option<Identity>,
     frozen: Vec<PathBuf>,
 }
@@ -277,8 +277,8 @@ impl Follower {
             let same = before.0 == reading.directory;
             return reading.entries.is_empty() || (same && reading.has_dangling());
         };
-        let mut keys = self.settle.taken().keys();
-        generation.is_linked() && keys.any(|key| !reading.entries.contains_key(key))
+        let mut met = files::both(&reading.entries, self.settle.taken());
+        generation.is_linked() && met.any(|(_, entry, _)| entry.is_none())
     }
 
     fn never_had_any(&self) -> bool {
@@ -383,7 +383,8 @@ impl Follower {
 
     /// Tells, once for each set, of keys that name no flag.
     fn tell_unknown(&mut self, shared: &Shared, problems: &[Problem]) {
-        let unknown: BTreeSet<String> = problems.iter().filter_map(unknown_key).collect();
+        // In the order of the layer's keys, so that equal sets are equal lists.
+        let unknown: Vec<String> = problems.iter().filter_map(unknown_key).collect();
         let tell = !unknown.is_empty() && !self.told_unknown.contains(&unknown);
         if tell {
             let directory = shared.directory.display();
@@ -391,11 +392,11 @@ impl Follower {
             if self.told_unknown.len() >= MOST_UNKNOWN {
                 self.told_unknown.clear();
             }
-            self.told_unknown.insert(unknown.clone());
+            self.told_unknown.push(unknown.clone());
         }
         shared.note(|status| {
             status.unknown += u64::from(tell);
-            status.unknown_keys = unknown.into_iter().collect();
+            status.unknown_keys = unknown;
         });
     }
 
@@ -411,7 +412,7 @@ impl Follower {
                 .map(|(path, _)| mount::mounted_in(path))
                 .unwrap_or_default();
             let names = mounted.iter().filter_map(|path| path.file_name()?.to_str());
-            let read = names.filter(|name| reading.entries.contains_key(*name));
+            let read = names.filter(|name| files::find(&reading.entries, name).is_some());
             found.extend(read.map(|name| look.shared.directory.join(name)));
         }
         found.extend(

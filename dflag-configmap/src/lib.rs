@@ -4,6 +4,7 @@
 mod directory;
 mod entry;
 mod error;
+mod files;
 mod folder;
 mod follower;
 mod key;

@@ -8,11 +8,11 @@
 //!
 //! Neither a file system nor a clock is known here.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::entry::{Content, Entry};
+use crate::files::{self, Files};
 
 /// How many times the settling time the settled files wait for the ones that are not.
 const PATIENCE: u32 = 10;
@@ -21,13 +21,13 @@ const PATIENCE: u32 = 10;
 const EMPTY: u32 = 5;
 
 /// The files that count.
-pub(crate) type Contents = BTreeMap<Arc<str>, Content>;
+pub(crate) type Contents = Files<Content>;
 
 /// What was taken last, and what waits.
 #[derive(Debug, Default)]
 pub(crate) struct Settle {
     taken: Arc<Contents>,
-    held: BTreeMap<Arc<str>, Held>,
+    held: Files<Held>,
 }
 
 /// A file that differs from what was taken of it.
@@ -41,6 +41,8 @@ struct Held {
     since: Instant,
     /// Since when it has differed from what was taken.
     first: Instant,
+    /// Whether it has lasted, as of the last look.
+    settled: bool,
 }
 
 /// What one look saw, in the words of this room.
@@ -51,7 +53,7 @@ pub(crate) struct Sight<'a> {
     pub(crate) seen: Instant,
     /// How long a file must have been as it is.
     pub(crate) wait: Duration,
-    pub(crate) entries: &'a BTreeMap<Arc<str>, Entry>,
+    pub(crate) entries: &'a Files<Entry>,
     /// Until when a file is known to be open for writing.
     pub(crate) busy_until: &'a dyn Fn(&str) -> Option<Instant>,
     /// For how long a file is known to have been as it is, without having been watched.
@@ -70,7 +72,7 @@ impl Settle {
     }
 
     /// Takes everything as it is.
-    pub(crate) fn take_all(&mut self, entries: &BTreeMap<Arc<str>, Entry>) {
+    pub(crate) fn take_all(&mut self, entries: &Files<Entry>) {
         self.held.clear();
         let contents = entries
             .iter()
@@ -85,71 +87,59 @@ impl Settle {
 
     /// Takes what has settled. Returns when to look again, if anything waits.
     pub(crate) fn observe(&mut self, sight: &Sight<'_>) -> Option<Instant> {
-        let taken = Arc::clone(&self.taken);
-        let keys: BTreeSet<&Arc<str>> = sight.entries.keys().chain(taken.keys()).collect();
-        self.held.retain(|key, _| keys.contains(key));
-
-        let mut settled = Vec::new();
+        let mut before = std::mem::take(&mut self.held).into_iter().peekable();
         let mut due: Option<Instant> = None;
-        for key in keys {
-            let entry = sight.entries.get(key);
-            if entry.map(|entry| &entry.content) == taken.get(key) {
-                self.held.remove(key);
+        for (key, entry, taken) in files::both(sight.entries, &self.taken) {
+            while before.next_if(|(held, _)| held < key).is_some() {}
+            let held = before.next_if(|(held, _)| held == key);
+            if entry.map(|entry| &entry.content) == taken {
                 continue;
             }
-            let held = self
-                .held
-                .entry(key.clone())
-                .or_insert_with(|| Held::new(entry, sight.seen));
+            let mut held = held.map_or_else(|| Held::new(entry, sight.seen), |(_, held)| held);
             held.see(entry, sight.seen);
             let empty = entry.is_some_and(|entry| entry.content.is_empty());
             let wait = sight.wait.saturating_mul(if empty { EMPTY } else { 1 });
             let calm = wait.is_zero() || (sight.age)(entry).is_some_and(|age| age >= wait);
             let ready = if calm { sight.begun } else { held.since + wait };
             let ready = (sight.busy_until)(key).map_or(ready, |busy| busy.max(ready));
-            if ready <= sight.begun {
-                settled.push((key.clone(), held.first));
-            } else {
+            held.settled = ready <= sight.begun;
+            if !held.settled {
                 due = Some(earliest(due, ready));
             }
+            self.held.push((Arc::clone(key), held));
         }
 
-        drop(taken);
+        let settled = self.held.iter().filter(|(_, held)| held.settled);
         let enough = settled
-            .iter()
-            .map(|(_, first)| *first + Self::patience(sight.wait))
+            .map(|(_, held)| held.first + Self::patience(sight.wait))
             .min();
         match enough {
             Some(enough) if due.is_some() && sight.begun < enough => {
                 due = Some(earliest(due, enough));
             }
-            _ => settled
-                .into_iter()
-                .for_each(|(key, _)| self.take(key, false)),
+            Some(_) => self.take(false),
+            None => {}
         }
         due
     }
 
     /// Takes what waits as well as it can be taken: the newest content that was not empty.
     pub(crate) fn give_up_waiting(&mut self) {
-        let keys: Vec<Arc<str>> = self.held.keys().cloned().collect();
-        for key in keys {
-            self.take(key, true);
-        }
+        self.take(true);
     }
 
-    fn take(&mut self, key: Arc<str>, prefer_filled: bool) {
-        let Some(held) = self.held.remove(&key) else {
-            return;
-        };
+    /// Takes what has settled, or all that waits.
+    fn take(&mut self, all: bool) {
         let taken = Arc::make_mut(&mut self.taken);
-        match held.seen {
-            None => taken.remove(&key),
-            Some(entry) => {
-                let filled = held.filled.filter(|_| prefer_filled);
-                taken.insert(key, filled.unwrap_or(entry.content))
+        for (key, held) in std::mem::take(&mut self.held) {
+            if all || held.settled {
+                let filled = held.filled.filter(|_| all && held.seen.is_some());
+                let content = filled.or(held.seen.map(|entry| entry.content));
+                files::set(taken, key, content);
+            } else {
+                self.held.push((key, held));
             }
-        };
+        }
     }
 }
 
@@ -164,6 +154,7 @@ impl Held {
             filled: None,
             since: now,
             first: now,
+            settled: false,
         }
     }
 
@@ -180,8 +171,6 @@ impl Held {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-    use std::sync::Arc;
     use std::time::{Duration, Instant};
 
     use super::{Settle, Sight};
@@ -193,7 +182,7 @@ mod tests {
     /// Files as a table has them: key, content, the second of its last change.
     type Files<'a> = &'a [(&'a str, &'a str, i64)];
 
-    fn entries(files: Files<'_>) -> BTreeMap<Arc<str>, Entry> {
+    fn entries(files: Files<'_>) -> crate::files::Files<Entry> {
         files
             .iter()
             .map(|&(key, value, changed)| {

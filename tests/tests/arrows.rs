@@ -112,6 +112,7 @@ const CRATES: &[Crate] = &[
             "error",
             "stamp",
             "key",
+            "files",
             "folder",
             "entry",
             "walk",

@@ -7,7 +7,6 @@
 //! Between a write and the close that follows, a file is known to be open for writing.
 //! That is how a value whose writer pauses half-way is told from a finished one.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -24,7 +23,8 @@ const LONGEST_WRITE: Duration = Duration::from_secs(30);
 #[derive(Debug, Default)]
 pub(crate) struct Hearing {
     points: Vec<Point>,
-    writing: HashMap<PathBuf, Instant>,
+    /// Since when each file that is open for writing is. They are few.
+    writing: Vec<(PathBuf, Instant)>,
 }
 
 impl Hearing {
@@ -41,7 +41,10 @@ impl Hearing {
 
     /// Until when the file at `path` counts as open for writing.
     pub(crate) fn writing_until(&self, path: &Path) -> Option<Instant> {
-        self.writing.get(path).map(|since| *since + LONGEST_WRITE)
+        let at = self.position(path)?;
+        self.writing
+            .get(at)
+            .map(|(_, since)| *since + LONGEST_WRITE)
     }
 
     /// Hears one event, and tells what it means.
@@ -58,9 +61,10 @@ impl Hearing {
     fn hear_of(&mut self, path: &Path, kind: EventKind, now: Instant) -> Hint {
         match kind {
             EventKind::Access(AccessKind::Close(AccessMode::Write)) => {
-                return match self.writing.remove(path) {
-                    Some(_) => Hint::Inside,
-                    None => Hint::Nothing,
+                return if self.forget(path) {
+                    Hint::Inside
+                } else {
+                    Hint::Nothing
                 };
             }
             // Of a rename both halves have been told, each on its own: the look is under way.
@@ -89,16 +93,30 @@ impl Hearing {
         let Some(point) = of_interest else {
             return Hint::Nothing;
         };
-        if matches!(kind, EventKind::Modify(ModifyKind::Data(_))) && point.interest.keys {
-            self.writing.entry(path.to_owned()).or_insert(now);
+        let (keys, named) = (point.interest.keys, point.interest.names(name));
+        if matches!(kind, EventKind::Modify(ModifyKind::Data(_))) && keys {
+            if self.position(path).is_none() {
+                self.writing.push((path.to_owned(), now));
+            }
         } else if moved || matches!(kind, EventKind::Create(_)) {
-            self.writing.remove(path);
+            self.forget(path);
         }
-        if point.interest.names.contains(name) {
-            Hint::Way
-        } else {
-            Hint::Inside
+        if named { Hint::Way } else { Hint::Inside }
+    }
+
+    /// Which of those that are open for writing the file at `path` is.
+    fn position(&self, path: &Path) -> Option<usize> {
+        let mut writing = self.writing.iter();
+        writing.position(|(of, _)| of.as_os_str() == path.as_os_str())
+    }
+
+    /// Whether the file at `path` was known to be open for writing; it no longer is.
+    fn forget(&mut self, path: &Path) -> bool {
+        let known = self.position(path);
+        if let Some(at) = known {
+            self.writing.swap_remove(at);
         }
+        known.is_some()
     }
 }
 

@@ -4,7 +4,6 @@
 //! read, the one above it, and each in which a link on the way lies. inotify knows one watch
 //! for each inode, whatever it is called, so no inode stands in a plan twice.
 
-use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -29,24 +28,33 @@ pub(crate) struct Interest {
     /// Whatever can be a flag, and `..data`.
     pub(crate) keys: bool,
     /// These, besides.
-    pub(crate) names: BTreeSet<OsString>,
+    pub(crate) names: Vec<OsString>,
 }
 
 impl Interest {
     pub(crate) fn covers(&self, name: &OsStr) -> bool {
-        (self.keys && (name == "..data" || key(name).is_some())) || self.names.contains(name)
+        (self.keys && (name == "..data" || key(name).is_some())) || self.names(name)
+    }
+
+    /// Whether `name` is one of those that are named.
+    pub(crate) fn names(&self, name: &OsStr) -> bool {
+        self.names.iter().any(|of| of == name)
     }
 
     fn name(name: &OsStr) -> Self {
         Self {
             keys: false,
-            names: BTreeSet::from([name.to_owned()]),
+            names: vec![name.to_owned()],
         }
     }
 
     fn join(&mut self, other: Self) {
         self.keys |= other.keys;
-        self.names.extend(other.names);
+        for name in other.names {
+            if !self.names(&name) {
+                self.names.push(name);
+            }
+        }
     }
 }
 
