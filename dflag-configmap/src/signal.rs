@@ -2,7 +2,7 @@
 //!
 //! However many hints arrive, they are one: there is no queue that could grow or overflow.
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
 /// What may have changed, from the least to the most: each means those before it, too.
@@ -63,6 +63,11 @@ impl Signal {
         )
     }
 
+    /// Whether it was stopped.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.lock().stop
+    }
+
     fn wait(&self, deadline: Instant, enough: impl Fn(&Wake) -> bool) -> Wake {
         let mut wake = self.lock();
         loop {
@@ -89,6 +94,16 @@ impl Signal {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Wake> {
         self.wake.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Stops its signal when it is dropped, also by a panic.
+#[derive(Debug)]
+pub(crate) struct Life(pub(crate) Arc<Signal>);
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        self.0.stop();
     }
 }
 

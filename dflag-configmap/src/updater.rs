@@ -1,17 +1,21 @@
 //! The updater: the handle that a program holds, and the order of what one may ask of it.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use dflag::{FlagSet, Source};
 
 use crate::options::{Builder, Options};
 use crate::shared::{Shared, lock};
-use crate::signal::Signal;
+use crate::signal::{Life, Signal};
 use crate::{
     BuildError, InitializeError, PendingRestart, SetupError, StartError, Status, StopError, worker,
 };
+
+/// How long a wait without an end is at a time.
+const A_WHILE: Duration = Duration::from_secs(3600);
 
 /// Makes an [`Updater`] for `directory`, reads it once, and follows it from then on.
 ///
@@ -147,7 +151,8 @@ impl Updater {
         if !own {
             self.wait_for_ending();
         }
-        let (ready, is_ready) = mpsc::channel();
+        let is_ready = Arc::new(Signal::default());
+        let ready = Life(Arc::clone(&is_ready));
         {
             let mut phase = lock(&self.phase);
             match phase.stage {
@@ -166,8 +171,8 @@ impl Updater {
             phase.stage = Stage::Running { signal, thread };
         }
         if !own {
-            // Nothing is sent: it ends with the first look, or with the thread.
-            let _ = is_ready.recv();
+            // It ends with the first look, or with the thread, however long that takes.
+            while !is_ready.wait_until(Instant::now() + A_WHILE).stop {}
         }
         Ok(())
     }

@@ -4,13 +4,12 @@ use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use std::time::Instant;
 
 use crate::follower::{Follower, Look, Looked};
 use crate::schedule;
 use crate::shared::{Shared, lock};
-use crate::signal::{Hint, Signal};
+use crate::signal::{Hint, Life, Signal};
 use crate::walk::{Walk, walk};
 use crate::watch::Watcher;
 use crate::{LookError, Watching};
@@ -30,7 +29,7 @@ pub(crate) fn is_own_thread(shared: &Arc<Shared>) -> bool {
 }
 
 /// Follows the directory until `signal` stops it. `ready` is dropped after the first look.
-pub(crate) fn run(shared: &Arc<Shared>, signal: &Arc<Signal>, ready: Sender<()>) {
+pub(crate) fn run(shared: &Arc<Shared>, signal: &Arc<Signal>, ready: Life) {
     WORKS_FOR.set(Arc::as_ptr(shared).addr());
     // A thread before this one may be on its way out.
     let mut follower = lock(&shared.follower);

@@ -3,7 +3,6 @@
 //! Whatever fails here leaves the timer: the watcher says why, and tries again now and then.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,7 +10,7 @@ use notify::{ErrorKind, Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::hearing::Hearing;
 use super::plan::{Point, difference, plan};
-use crate::signal::{Hint, Signal};
+use crate::signal::{Hint, Life, Signal};
 use crate::stamp::Identity;
 use crate::walk::Walk;
 
@@ -41,8 +40,8 @@ pub(crate) struct Watcher {
 #[derive(Debug)]
 struct Events {
     notify: RecommendedWatcher,
-    /// Disconnected once the event layer's thread has dropped its handler, which it does last.
-    ended: Receiver<()>,
+    /// Stopped once the event layer's thread has dropped its handler, which it does last.
+    ended: Arc<Signal>,
 }
 
 impl Watcher {
@@ -105,19 +104,23 @@ impl Watcher {
         let Some(Events { notify, ended }) = self.events.take() else {
             return;
         };
-        if ended.try_recv() == Err(TryRecvError::Disconnected) {
+        if ended.is_stopped() {
             // Its thread is dead, and dropping it would panic.
             std::mem::forget(notify);
             return;
         }
         drop(notify);
-        // The handler goes after the descriptors; nothing is ever sent.
-        let _ = ended.recv_timeout(LONGEST_END);
+        // The handler goes after the descriptors.
+        ended.wait_until(Instant::now() + LONGEST_END);
     }
 
     fn open(&mut self) {
-        let (alive, ended) = channel();
-        let handler = handler(Arc::clone(&self.signal), Arc::clone(&self.hearing), alive);
+        let ended = Arc::new(Signal::default());
+        let handler = handler(
+            Arc::clone(&self.signal),
+            Arc::clone(&self.hearing),
+            Life(Arc::clone(&ended)),
+        );
         match notify::recommended_watcher(handler) {
             Ok(notify) => self.events = Some(Events { notify, ended }),
             Err(error) => self.silent = Some(error.to_string()),
@@ -126,7 +129,7 @@ impl Watcher {
 
     /// Sets and ends watches; whether anything changed.
     fn apply(&mut self, points: &[Point], rearm: bool) -> bool {
-        let dead = |events: &Events| events.ended.try_recv() == Err(TryRecvError::Disconnected);
+        let dead = |events: &Events| events.ended.is_stopped();
         if self.events.as_ref().is_some_and(dead) {
             self.close();
             self.silent = Some("the event layer's thread has died".to_owned());
@@ -195,11 +198,11 @@ impl Drop for Watcher {
     }
 }
 
-/// What the event layer's thread runs. `_alive` tells by its end that the thread is done.
+/// What the event layer's thread runs. `alive` tells by its end that the thread is done.
 fn handler(
     signal: Arc<Signal>,
     hearing: Arc<Mutex<Hearing>>,
-    alive: Sender<()>,
+    alive: Life,
 ) -> impl Fn(notify::Result<Event>) + Send + 'static {
     move |event| {
         let _alive = &alive;
