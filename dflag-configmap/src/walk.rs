@@ -3,7 +3,6 @@
 //! Every link on the way is a place where the directory can be exchanged, so the walk notes where
 //! each one lies. It takes one step at a time, as the kernel does, and opens nothing.
 
-use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -50,9 +49,10 @@ impl Walk {
 pub(crate) fn walk(asked: &Path) -> Walk {
     let mut links = Vec::new();
     let mut here = PathBuf::new();
-    let mut ahead: VecDeque<Step> = asked.components().map(Step::from).collect();
+    // The next step is the last.
+    let mut ahead: Vec<Step> = asked.components().rev().map(Step::from).collect();
 
-    while let Some(step) = ahead.pop_front() {
+    while let Some(step) = ahead.pop() {
         let name = match step {
             Step::Root(root) => {
                 here.push(root);
@@ -111,11 +111,7 @@ pub(crate) fn walk(asked: &Path) -> Walk {
                 );
             }
             match std::fs::read_link(&path) {
-                Ok(target) => {
-                    for component in target.components().rev() {
-                        ahead.push_front(Step::from(component));
-                    }
-                }
+                Ok(target) => ahead.extend(target.components().rev().map(Step::from)),
                 Err(error) => return stuck(links, failed(error)),
             }
         } else {
