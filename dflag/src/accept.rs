@@ -47,7 +47,7 @@ impl From<Vec<Problem>> for Refusal {
 
 impl Accept<'_> {
     pub(crate) fn layer(mut self, layers: &Layers, layer: &Layer) -> Result<Accepted, Refusal> {
-        let before = layers.of(&layer.source);
+        let before = layers.of(&layer.owner);
         let Resolved {
             entries,
             order,
@@ -85,7 +85,7 @@ impl Accept<'_> {
         }
         let mut layers = layers.clone();
         layers.replace(Held {
-            source: layer.source.clone(),
+            owner: layer.owner.clone(),
             precedence: layer.precedence,
             values,
             order,
@@ -158,7 +158,7 @@ impl Accept<'_> {
         entry: &Entry,
         before: Option<&Arc<Given>>,
     ) -> Result<Given, Vec<Problem>> {
-        let origin = || layer.source.at(&entry.location);
+        let origin = || layer.owner.at(&entry.location);
         Ok(Given {
             parsed: self.parse(flag, &entry.content, &origin, before)?,
             location: Arc::clone(&entry.location),

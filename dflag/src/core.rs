@@ -262,7 +262,7 @@ fn differing(old: &Chunks<State>, new: &Chunks<State>) -> Vec<usize> {
 
 impl FlagSet for Core {
     fn propose(&self, layer: &Layer) -> Result<Applied, Refused> {
-        self.write(&layer.source, &|writer| self.propose_locked(writer, layer))
+        self.write(&layer.owner, &|writer| self.propose_locked(writer, layer))
     }
 
     fn edit(&self, edits: &[Edit<'_>]) -> Result<Applied, Refused> {

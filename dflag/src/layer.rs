@@ -26,21 +26,21 @@ use crate::Origin;
 /// ```
 #[derive(Clone)]
 pub struct Layer {
-    pub(crate) source: Source,
+    pub(crate) owner: Owner,
     pub(crate) precedence: Precedence,
     pub(crate) deny_unknown: bool,
     pub(crate) on_invalid: OnInvalid,
     pub(crate) entries: Vec<Entry>,
 }
 
-/// Whose layer it is. Two layers of equal sources are two states of one layer.
+/// Whose layer it is. Two layers of equal owners are two states of one layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Source {
+pub(crate) struct Owner {
     pub(crate) name: Arc<str>,
     pub(crate) location: Arc<str>,
 }
 
-impl Source {
+impl Owner {
     /// The origin of a value of this source.
     pub(crate) fn at(&self, location: &Arc<str>) -> Origin {
         Origin::Source {
@@ -50,7 +50,7 @@ impl Source {
     }
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.name, self.location)
     }
@@ -108,7 +108,7 @@ impl Layer {
     /// An empty layer of the source that people call `name`, found at `location`.
     pub fn new(name: impl Into<Arc<str>>, location: impl Into<Arc<str>>) -> Self {
         Self {
-            source: Source {
+            owner: Owner {
                 name: name.into(),
                 location: location.into(),
             },
@@ -199,8 +199,8 @@ impl fmt::Debug for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let keys: Vec<_> = self.entries.iter().map(|entry| &entry.key).collect();
         f.debug_struct("Layer")
-            .field("name", &self.source.name)
-            .field("location", &self.source.location)
+            .field("name", &self.owner.name)
+            .field("location", &self.owner.location)
             .field("keys", &keys)
             .finish_non_exhaustive()
     }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::chunks::Chunks;
-use crate::layer::Source;
+use crate::layer::Owner;
 use crate::parse::Parsed;
 use crate::{Origin, Precedence};
 
@@ -20,7 +20,7 @@ pub(crate) struct Layers {
 
 /// What one source holds.
 pub(crate) struct Held {
-    pub(crate) source: Source,
+    pub(crate) owner: Owner,
     pub(crate) precedence: Precedence,
     /// By flag.
     pub(crate) values: Chunks<Option<Arc<Given>>>,
@@ -44,9 +44,9 @@ impl Layers {
         }
     }
 
-    /// What `source` holds now.
-    pub(crate) fn of(&self, source: &Source) -> Option<&Arc<Held>> {
-        self.sources.iter().find(|held| held.source == *source)
+    /// What the source `owner` holds now.
+    pub(crate) fn of(&self, owner: &Owner) -> Option<&Arc<Held>> {
+        self.sources.iter().find(|held| held.owner == *owner)
     }
 
     /// Takes a source's layer in the place of the one before, or on top if it is new.
@@ -55,7 +55,7 @@ impl Layers {
         match self
             .sources
             .iter_mut()
-            .find(|held| held.source == layer.source)
+            .find(|held| held.owner == layer.owner)
         {
             Some(held) => *held = layer,
             None => self.sources.push(layer),
@@ -81,7 +81,7 @@ impl Layers {
                 return None;
             }
             let value = held.values.get(flag)?.as_ref()?;
-            Some((&value.parsed, held.source.at(&value.location)))
+            Some((&value.parsed, held.owner.at(&value.location)))
         })
     }
 

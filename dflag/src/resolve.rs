@@ -55,7 +55,7 @@ pub(crate) fn resolve<'a>(schema: &Schema, layer: &'a Layer, before: &[usize]) -
     let few = strangers.len() <= MOST_SUGGESTIONS;
     let strangers = strangers.into_iter().map(|entry| {
         let similar = few.then(|| schema.similar(&entry.key)).flatten();
-        unknown(&entry.key, layer.source.at(&entry.location), similar)
+        unknown(&entry.key, layer.owner.at(&entry.location), similar)
     });
     resolved.unknown = strangers.collect();
     resolved
@@ -95,7 +95,7 @@ pub(crate) fn unknown(key: &str, origin: Origin, similar: Option<String>) -> Pro
 pub(crate) fn duplicate(spec: &Spec, layer: &Layer, first: &Entry, second: &Entry) -> Problem {
     Problem::Duplicate {
         flag: spec.name.clone(),
-        first: layer.source.at(&first.location),
-        second: layer.source.at(&second.location),
+        first: layer.owner.at(&first.location),
+        second: layer.owner.at(&second.location),
     }
 }
