@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use dflag::{Applied, Layer, Problem};
+use dflag::{Applied, Layer};
 
 use crate::directory::{self, Generation, Reading};
 use crate::entry::Content;
@@ -18,14 +18,12 @@ use crate::schedule::{self, Freshness};
 use crate::settle::{Contents, Settle, Sight};
 use crate::shared::Shared;
 use crate::stamp::Identity;
+use crate::unknown::Unknown;
 use crate::walk::{Walk, walk};
 use crate::{DirectoryError, Frozen, InitializeError, LookError};
 
 /// How long a directory may change faster than it can be read before that is an error.
 const RESTLESS: Duration = Duration::from_secs(5);
-
-/// How many sets of unknown keys are remembered as told.
-const MOST_UNKNOWN: usize = 1024;
 
 /// What is known of the directory from one look to the next.
 #[derive(Debug, Default)]
@@ -39,7 +37,7 @@ pub(crate) struct Follower {
     generation: Option<(Identity, Generation)>,
     verdict: Option<Verdict>,
     restless: Option<Instant>,
-    told_unknown: Vec<Vec<String>>,
+    unknown: Unknown,
     checked_mounts: Option<Identity>,
     frozen: Vec<PathBuf>,
 }
@@ -318,7 +316,7 @@ impl Follower {
                 (self.accepted(shared, applied, new), generation)
             }
             Err(refused) => {
-                self.tell_unknown(shared, &refused.unknown);
+                self.unknown.note(shared, &refused.unknown);
                 shared.note(|status| status.rejected += u64::from(new));
                 (Some(LookError::Refused(refused)), generation)
             }
@@ -369,7 +367,7 @@ impl Follower {
             let changed: Vec<_> = changed.iter().map(|change| &change.flag).collect();
             tracing::info!(%directory, generation, ?changed, "ConfigMap taken");
         }
-        self.tell_unknown(shared, &unknown);
+        self.unknown.note(shared, &unknown);
         shared.note(|status| {
             status.generation = generation;
             status.applied += u64::from(new);
@@ -379,25 +377,6 @@ impl Follower {
             directory: directory.to_string(),
             problems: refused,
         })
-    }
-
-    /// Tells, once for each set, of keys that name no flag.
-    fn tell_unknown(&mut self, shared: &Shared, problems: &[Problem]) {
-        // In the order of the layer's keys, so that equal sets are equal lists.
-        let unknown: Vec<String> = problems.iter().filter_map(unknown_key).collect();
-        let tell = !unknown.is_empty() && !self.told_unknown.contains(&unknown);
-        if tell {
-            let directory = shared.directory.display();
-            tracing::warn!(%directory, keys = ?unknown, "the ConfigMap has keys that name no flag");
-            if self.told_unknown.len() >= MOST_UNKNOWN {
-                self.told_unknown.clear();
-            }
-            self.told_unknown.push(unknown.clone());
-        }
-        shared.note(|status| {
-            status.unknown += u64::from(tell);
-            status.unknown_keys = unknown;
-        });
     }
 
     /// Tells, once for each, of files that can't follow.
@@ -431,13 +410,6 @@ impl Follower {
                 self.frozen.push(path);
             }
         }
-    }
-}
-
-fn unknown_key(problem: &Problem) -> Option<String> {
-    match problem {
-        Problem::Unknown { key, .. } => Some(key.clone()),
-        _ => None,
     }
 }
 

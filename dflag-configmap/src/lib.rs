@@ -16,6 +16,7 @@ mod shared;
 mod signal;
 mod stamp;
 mod status;
+mod unknown;
 mod updater;
 mod walk;
 mod watch;

@@ -125,6 +125,7 @@ const CRATES: &[Crate] = &[
             "watch",
             "options",
             "shared",
+            "unknown",
             "follower",
             "worker",
             "updater",
