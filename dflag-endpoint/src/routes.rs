@@ -131,7 +131,8 @@ async fn turned(
     match turn::turn(&app.served, &asked).await {
         Ok(outcome) if page => see(&place, &outcome),
         Ok(outcome) => reply::json(StatusCode::OK, &outcome),
-        Err(refuse) => refused(refuse, &asked.body.typed(&app.served.set.list())),
+        Err(refuse) if page => refused(refuse, &asked.body.typed(&app.served.set.list())),
+        Err(refuse) => refuse.into_response(),
     }
 }
 
