@@ -5,7 +5,8 @@ mod server;
 pub(crate) use server::device;
 
 use std::fs;
-use std::path::PathBuf;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -30,6 +31,13 @@ fn mirror() -> Mirror {
         behind,
         seen,
     }
+}
+
+/// Writes over what is in a file without emptying it first: whoever polls may look at any moment,
+/// and for how long a file stays empty is up to a busy disk.
+fn overwrite(path: &Path, text: &str) {
+    let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+    file.write_all_at(text.as_bytes(), 0).unwrap();
 }
 
 pub(crate) fn a_mount_on_a_file_system_without_events_is_followed_by_polling() {
@@ -69,9 +77,9 @@ pub(crate) fn two_changes_of_one_size_within_one_second_end_with_the_last_one() 
     let args = args();
     let updater = follow(builder(&args, &mirror.seen).rescan_every(Duration::from_millis(20)));
     for n in (10..90).step_by(2) {
-        fs::write(mirror.behind.join("a"), n.to_string()).unwrap();
+        overwrite(&mirror.behind.join("a"), &n.to_string());
         until("the first", || args.a.get() == n);
-        fs::write(mirror.behind.join("a"), (n + 1).to_string()).unwrap();
+        overwrite(&mirror.behind.join("a"), &(n + 1).to_string());
         until("the last", || args.a.get() == n + 1);
     }
     assert_eq!(
@@ -87,9 +95,9 @@ pub(crate) fn two_changes_to_a_generation_within_one_second_end_with_the_last_on
     let args = args();
     let _updater = follow(builder(&args, &mirror.seen).rescan_every(Duration::from_millis(20)));
     for n in (10..50).step_by(2) {
-        fs::write(mirror.behind.join("..data/a"), n.to_string()).unwrap();
+        overwrite(&mirror.behind.join("..data/a"), &n.to_string());
         until("the first", || args.a.get() == n);
-        fs::write(mirror.behind.join("..data/a"), (n + 1).to_string()).unwrap();
+        overwrite(&mirror.behind.join("..data/a"), &(n + 1).to_string());
         until("the last", || args.a.get() == n + 1);
     }
 }
