@@ -9,8 +9,7 @@ use crate::store::Store;
 
 /// The newest snapshot, as this thread holds it.
 pub(crate) fn newest(store: &Store) -> Held {
-    let stamp = store.newest().stamp();
-    if let Some(held) = held::kept(store.id).filter(|held| held.stamp == stamp) {
+    if let Some(held) = held::kept(store.id).filter(|held| !held.superseded.is_set()) {
         return held;
     }
     let held = Held::new(store.load());

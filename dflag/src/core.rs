@@ -19,7 +19,7 @@ use crate::parse::{Parser, guarded};
 use crate::schema::Schema;
 use crate::snapshot::{Snapshot, State};
 use crate::source::Sources;
-use crate::store::{Store, next_stamp};
+use crate::store::Store;
 use crate::{
     Checksum, Kind, Layer, Listing, Origin, Problem, Refused, Source, SourceStatus, Subscription,
 };
@@ -59,12 +59,7 @@ struct Writer {
 
 impl Core {
     pub(crate) fn new(schema: Schema, model: Box<dyn Model>, base: Chunks<State>) -> Self {
-        let first = Snapshot {
-            stamp: next_stamp(),
-            generation: 1,
-            args: model.base(),
-            states: base.clone(),
-        };
+        let first = Snapshot::new(1, model.base(), base.clone());
         let writer = Writer {
             parser: Parser::default(),
             outcome: Outcome::of_base(&base, schema.flags.len()),
@@ -99,12 +94,8 @@ impl Core {
         let Candidate { args, outcome } = ground.candidate(layers, &writer.outcome)?;
         let old = self.store.load();
         let differ = differing(&old.states, &outcome.states);
-        let new = Arc::new(Snapshot {
-            stamp: next_stamp(),
-            generation: old.generation + u64::from(!differ.is_empty()),
-            args,
-            states: outcome.states.clone(),
-        });
+        let generation = old.generation + u64::from(!differ.is_empty());
+        let new = Arc::new(Snapshot::new(generation, args, outcome.states.clone()));
         let changed = self.changed(&differ, &old, &new);
         let applied = Applied {
             generation: new.generation,

@@ -65,7 +65,7 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     pub(crate) fn live(core: &Arc<Core>, flag: Option<usize>, lens: Lens<T>) -> Self {
         let place = Place::new(Arc::clone(&core.store), lens);
         let inner = Arc::new(Inner {
-            mirror: Mirror::of(&*place.newest_shared().0),
+            mirror: Mirror::of(&*place.newest_shared()),
             source: Source::Live(Live {
                 place,
                 core: Arc::clone(core),

@@ -4,10 +4,10 @@
 //! code, would pay several indirect calls for it, which is more than all the rest of a read.
 //!
 //! Why it is sound:
-//! - A pointer is made from a reference that was found in a snapshot or in a constant, behind an `Arc`.
-//!   Both are only ever borrowed, so the value stays where it is until they are dropped.
-//! - Beside the pointer stands what keeps that very snapshot or constant, from the moment the
-//!   reference was found. It is neither changed nor given away while the pointer is there.
+//! - A pointer is made from a reference that was found in a snapshot, which is behind an `Arc` and
+//!   only ever borrowed. So the value stays where it is until the snapshot is dropped.
+//! - Beside the pointer stands what keeps that very snapshot, from the moment the reference was found.
+//!   It is neither changed nor given away while the pointer is there.
 //! - What a thread [remembers](held) of a place is read with the type with which it was written: each
 //!   number is given once in a process, to one [`Place`], whose clones have its type.
 
@@ -19,15 +19,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::cache;
 use crate::held::{self, Held};
-use crate::lens::Lens;
+use crate::lens::{Find, Lens};
 use crate::snapshot::Snapshot;
-use crate::store::{Newest, Store};
+use crate::store::Store;
 
 /// Where a value is, in every snapshot of a store.
 pub(crate) struct Place<T> {
     /// No other place of the process has it. It is never 0.
     number: u64,
-    newest: Newest,
     store: Arc<Store>,
     lens: Lens<T>,
 }
@@ -39,7 +38,6 @@ impl<T> Clone for Place<T> {
     fn clone(&self) -> Self {
         Self {
             number: self.number,
-            newest: self.newest.clone(),
             store: Arc::clone(&self.store),
             lens: Arc::clone(&self.lens),
         }
@@ -59,17 +57,10 @@ pub(crate) enum Keeper<'a> {
     Borrowed(PhantomData<&'a ()>),
 }
 
-/// What keeps a value on whichever thread, for as long as it takes.
-pub(crate) enum Owner<T> {
-    Snapshot(Arc<Snapshot>),
-    Constant(Arc<T>),
-}
-
 impl<T> Place<T> {
     pub(crate) fn new(store: Arc<Store>, lens: Lens<T>) -> Self {
         Self {
-            number: PLACES.fetch_add(1, Ordering::Relaxed) + 1,
-            newest: store.newest().clone(),
+            number: held::number(PLACES.fetch_add(1, Ordering::Relaxed) + 1),
             store,
             lens,
         }
@@ -79,15 +70,10 @@ impl<T> Place<T> {
         &self.lens
     }
 
-    /// Where to learn whether there is a newer snapshot.
-    pub(crate) fn newest_stamp(&self) -> &Newest {
-        &self.newest
-    }
-
     /// The value in the newest snapshot, as this thread holds it.
     #[inline]
     pub(crate) fn newest(&self) -> Found<T, Keeper<'_>> {
-        let (value, held) = match held::remembered(self.number, self.newest.stamp()) {
+        let (value, held) = match held::remembered(self.number) {
             Some((value, held)) => (value.cast(), held),
             None => self.find(),
         };
@@ -106,15 +92,9 @@ impl<T> Place<T> {
         (value, held)
     }
 
-    /// The value in the newest snapshot, for whoever reads it next; and the snapshot's stamp.
-    pub(crate) fn newest_shared(&self) -> (Found<T, Owner<T>>, u64) {
-        let snapshot = self.store.load();
-        let stamp = snapshot.stamp;
-        let found = Found {
-            value: NonNull::from((self.lens)(&snapshot)),
-            keeper: Owner::Snapshot(snapshot),
-        };
-        (found, stamp)
+    /// The value in the newest snapshot, for whoever reads it next.
+    pub(crate) fn newest_shared(&self) -> Found<T, Arc<Snapshot>> {
+        Found::shared(self.store.load(), &*self.lens)
     }
 }
 
@@ -128,25 +108,36 @@ impl<'a, T> Found<T, Keeper<'a>> {
     }
 }
 
-impl<T> Found<T, Owner<T>> {
-    /// A value that never changes.
+impl<T: Send + Sync + 'static> Found<T, Arc<Snapshot>> {
+    /// A value that never changes, in a snapshot that is the newest for ever.
     pub(crate) fn constant(value: Arc<T>) -> Self {
-        Self {
-            value: NonNull::from(&*value),
-            keeper: Owner::Constant(value),
-        }
+        let states = std::iter::empty().collect();
+        let snapshot = Snapshot::new(0, value, states);
+        Self::shared(Arc::new(snapshot), &Snapshot::args)
     }
 }
 
-impl<T> Clone for Found<T, Owner<T>> {
+impl<T> Found<T, Arc<Snapshot>> {
+    fn shared(snapshot: Arc<Snapshot>, lens: &Find<T>) -> Self {
+        Self {
+            value: NonNull::from(lens(&snapshot)),
+            keeper: snapshot,
+        }
+    }
+
+    /// Whether the newest snapshot is another one by now.
+    #[inline]
+    pub(crate) fn is_superseded(&self) -> bool {
+        self.keeper.superseded.is_set()
+    }
+}
+
+impl<T> Clone for Found<T, Arc<Snapshot>> {
     fn clone(&self) -> Self {
         Self {
             value: self.value,
             // The very same.
-            keeper: match &self.keeper {
-                Owner::Snapshot(snapshot) => Owner::Snapshot(Arc::clone(snapshot)),
-                Owner::Constant(value) => Owner::Constant(Arc::clone(value)),
-            },
+            keeper: Arc::clone(&self.keeper),
         }
     }
 }

@@ -7,7 +7,8 @@
 //! - A [`Held`] is made with a count of one, each clone adds one and each drop takes one away. The last
 //!   one frees what was counted, by the pointer that it was made with.
 //! - An [`Entry`] is made for a snapshot that is [`KEPT`] at that moment, and whatever changes what is
-//!   kept first [forgets](forget) all entries. So while there is an entry, its snapshot is counted.
+//!   kept first [forgets](forget) all entries. So while there is an entry, its snapshot is counted,
+//!   also after it was superseded.
 //! - Entries and counts are the thread's own, and no code of a user's runs between finding an entry
 //!   and counting its snapshot.
 //! - [`KEPT`] has a destructor and [`ENTRIES`] has none, so entries can be looked at for as long as the
@@ -32,6 +33,9 @@ const SETS: usize = 8;
 /// Two places that share an entry are read correctly, but more slowly.
 const PLACES: usize = 128;
 
+/// A place's number is a multiple of this: then its bits say where its entry lies, with no shift.
+const STEP: u64 = size_of::<Entry>() as u64;
+
 thread_local! {
     static KEPT: Kept = const { Kept([const { Cell::new(None) }; SETS]) };
     static ENTRIES: [Entry; PLACES] = const { [const { Entry::empty() }; PLACES] };
@@ -46,24 +50,28 @@ struct Counted {
     snapshot: Arc<Snapshot>,
 }
 
-/// One snapshot for each slot.
-struct Kept([Cell<Option<Held>>; SETS]);
+/// One snapshot for each slot, and the set that it is of.
+struct Kept([Cell<Option<(usize, Held)>>; SETS]);
 
-/// Where a place's value was found.
+/// Where a place's value was found. It lies within a line of the cache.
+#[repr(align(32))]
 struct Entry {
     /// The number of the place; 0 for none.
     place: Cell<u64>,
-    /// The snapshot's.
-    stamp: Cell<u64>,
     value: Cell<NonNull<()>>,
     snapshot: Cell<NonNull<Counted>>,
 }
 
-/// Where a place's value was found in the snapshot with this stamp, if the thread remembers.
+/// The `n`th number for a place, from 1 on.
+pub(crate) fn number(n: u64) -> u64 {
+    n * STEP
+}
+
+/// Where a place's value was found in the newest snapshot, if the thread remembers.
 #[inline]
-pub(crate) fn remembered(place: u64, stamp: u64) -> Option<(NonNull<()>, Held)> {
+pub(crate) fn remembered(place: u64) -> Option<(NonNull<()>, Held)> {
     ENTRIES
-        .try_with(|entries| entry(entries, place)?.get(place, stamp))
+        .try_with(|entries| entry(entries, place)?.get(place))
         .ok()?
 }
 
@@ -77,7 +85,7 @@ pub(crate) fn remember(place: u64, value: NonNull<()>, set: usize, held: &Held) 
     }
 }
 
-/// The snapshot that is kept of a set, or of another one that shares its slot.
+/// The snapshot that is kept of a set.
 pub(crate) fn kept(set: usize) -> Option<Held> {
     let kept = KEPT.try_with(|kept| {
         let slot = kept.slot(set)?;
@@ -85,14 +93,15 @@ pub(crate) fn kept(set: usize) -> Option<Held> {
         slot.set(held.clone());
         held
     });
-    kept.ok()?
+    let (of, held) = kept.ok()??;
+    (of == set).then_some(held)
 }
 
 /// Keeps another snapshot of a set, or none. Where the thread is ending, it keeps nothing any more.
 pub(crate) fn keep(set: usize, held: Option<Held>) {
     let last = KEPT.try_with(|kept| {
         forget();
-        kept.slot(set)?.replace(held)
+        kept.slot(set)?.replace(held.map(|held| (set, held)))
     });
     // What a user's value does when it is dropped may be to read a flag: all is in place by then.
     drop(last);
@@ -111,12 +120,12 @@ fn forget() {
 
 #[inline]
 fn entry(entries: &[Entry; PLACES], place: u64) -> Option<&Entry> {
-    let [low, ..] = place.to_le_bytes();
+    let [low, ..] = (place / STEP).to_le_bytes();
     entries.get(usize::from(low) % PLACES)
 }
 
 impl Kept {
-    fn slot(&self, set: usize) -> Option<&Cell<Option<Held>>> {
+    fn slot(&self, set: usize) -> Option<&Cell<Option<(usize, Held)>>> {
         self.0.get(set % SETS)
     }
 }
@@ -131,25 +140,26 @@ impl Entry {
     const fn empty() -> Self {
         Self {
             place: Cell::new(0),
-            stamp: Cell::new(0),
             value: Cell::new(NonNull::dangling()),
             snapshot: Cell::new(NonNull::dangling()),
         }
     }
 
     #[inline]
-    fn get(&self, place: u64, stamp: u64) -> Option<(NonNull<()>, Held)> {
-        if self.place.get() != place || self.stamp.get() != stamp {
+    fn get(&self, place: u64) -> Option<(NonNull<()>, Held)> {
+        if self.place.get() != place {
             return None;
         }
         // The one that is kept, looked at from here: it is counted there.
         let kept = ManuallyDrop::new(Held(self.snapshot.get()));
+        if kept.superseded.is_set() {
+            return None;
+        }
         Some((self.value.get(), Held::clone(&kept)))
     }
 
     fn set(&self, place: u64, value: NonNull<()>, held: &Held) {
         self.place.set(place);
-        self.stamp.set(held.stamp);
         self.value.set(value);
         self.snapshot.set(held.0);
     }
@@ -201,6 +211,7 @@ impl Drop for Held {
 impl Deref for Held {
     type Target = Arc<Snapshot>;
 
+    #[inline]
     fn deref(&self) -> &Arc<Snapshot> {
         &self.counted().snapshot
     }
@@ -216,7 +227,7 @@ fn free(last: NonNull<Counted>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Held, PLACES, SETS, keep, kept, release, remember, remembered};
+    use super::{Held, PLACES, SETS, keep, kept, number, release, remember, remembered};
     use crate::snapshot::Snapshot;
     use std::any::Any;
     use std::cell::Cell;
@@ -224,25 +235,21 @@ mod tests {
     use std::sync::{Arc, mpsc};
     use std::thread;
 
-    fn snapshot(stamp: u64) -> Arc<Snapshot> {
-        snapshot_of(stamp, ())
+    fn snapshot(generation: u64) -> Arc<Snapshot> {
+        snapshot_of(generation, ())
     }
 
-    fn snapshot_of(stamp: u64, args: impl Any + Send + Sync) -> Arc<Snapshot> {
-        Arc::new(Snapshot {
-            stamp,
-            generation: 1,
-            args: Arc::new(args),
-            states: std::iter::empty().collect(),
-        })
+    fn snapshot_of(generation: u64, args: impl Any + Send + Sync) -> Arc<Snapshot> {
+        let states = std::iter::empty().collect();
+        Arc::new(Snapshot::new(generation, Arc::new(args), states))
     }
 
-    /// Keeps a snapshot with this stamp of a set, and remembers a place in it.
-    fn keep_and_remember(set: usize, stamp: u64, place: u64) -> Held {
-        let held = Held::new(snapshot(stamp));
+    /// Keeps a snapshot of a set, and remembers the seventh place in it.
+    fn keep_and_remember(set: usize, generation: u64) -> Held {
+        let held = Held::new(snapshot(generation));
         keep(set, Some(held.clone()));
-        remember(place, NonNull::dangling(), set, &held);
-        assert!(remembered(place, stamp).is_some());
+        remember(number(7), NonNull::dangling(), set, &held);
+        assert!(remembered(number(7)).is_some());
         held
     }
 
@@ -252,29 +259,47 @@ mod tests {
         let first = Held::new(Arc::clone(&snapshot));
         let others = [first.clone(), first.clone()];
         drop(first);
-        assert_eq!((Arc::strong_count(&snapshot), others[1].stamp), (2, 1));
+        assert_eq!((Arc::strong_count(&snapshot), others[1].generation), (2, 1));
         drop(others);
         assert_eq!(Arc::strong_count(&snapshot), 1);
     }
 
     #[test]
     fn what_is_remembered_is_counted_by_who_finds_it() {
-        let held = keep_and_remember(0, 1, 7);
+        let held = keep_and_remember(0, 1);
         let snapshot = Arc::clone(&held);
         drop(held);
-        let (_, found) = remembered(7, 1).unwrap();
+        let (_, found) = remembered(number(7)).unwrap();
         release();
-        assert_eq!((found.stamp, Arc::strong_count(&snapshot)), (1, 2));
+        assert_eq!((found.generation, Arc::strong_count(&snapshot)), (1, 2));
         drop(found);
         assert_eq!(Arc::strong_count(&snapshot), 1);
     }
 
     #[test]
-    fn a_place_is_remembered_for_one_snapshot() {
-        keep_and_remember(0, 1, 7);
-        assert!(remembered(7, 2).is_none());
-        assert!(remembered(7 + PLACES as u64, 1).is_none());
-        assert!(remembered(6, 1).is_none());
+    fn a_place_is_remembered_until_its_snapshot_is_superseded() {
+        let held = keep_and_remember(0, 1);
+        assert!(remembered(number(7 + PLACES as u64)).is_none());
+        assert!(remembered(number(6)).is_none());
+        held.superseded.set();
+        assert!(remembered(number(7)).is_none());
+    }
+
+    #[test]
+    fn each_place_has_an_entry_until_there_are_more_places_than_entries() {
+        let held = keep_and_remember(0, 1);
+        let places = || (1..=PLACES as u64).map(number);
+        for place in places() {
+            remember(place, NonNull::dangling(), 0, &held);
+        }
+        assert!(places().all(|place| remembered(place).is_some()));
+    }
+
+    #[test]
+    fn what_is_kept_of_one_set_is_not_taken_for_another_one_s() {
+        keep_and_remember(0, 1);
+        assert!(kept(SETS).is_none());
+        assert_eq!(kept(0).map(|kept| kept.generation), Some(1));
     }
 
     #[test]
@@ -286,11 +311,11 @@ mod tests {
             release,
         ];
         for change in changes {
-            let held = keep_and_remember(0, 1, 7);
+            let held = keep_and_remember(0, 1);
             change();
-            assert!(remembered(7, 1).is_none());
-            remember(7, NonNull::dangling(), 0, &held);
-            assert!(remembered(7, 1).is_none(), "it is kept no more");
+            assert!(remembered(number(7)).is_none());
+            remember(number(7), NonNull::dangling(), 0, &held);
+            assert!(remembered(number(7)).is_none(), "it is kept no more");
         }
     }
 
@@ -299,13 +324,13 @@ mod tests {
         struct Reads;
         impl Drop for Reads {
             fn drop(&mut self) {
-                keep_and_remember(0, 3, 7);
+                keep_and_remember(0, 3);
             }
         }
         keep(0, Some(Held::new(snapshot_of(1, Reads))));
         keep(0, Some(Held::new(snapshot(2))));
-        assert_eq!(kept(0).map(|kept| kept.stamp), Some(3));
-        assert!(remembered(7, 3).is_some());
+        assert_eq!(kept(0).map(|kept| kept.generation), Some(3));
+        assert!(remembered(number(7)).is_some());
     }
 
     #[test]
@@ -313,11 +338,11 @@ mod tests {
         struct Late(mpsc::Sender<bool>);
         impl Drop for Late {
             fn drop(&mut self) {
-                let nothing = remembered(7, 1).is_none() && kept(0).is_none();
+                let nothing = remembered(number(7)).is_none() && kept(0).is_none();
                 let held = Held::new(snapshot(1));
                 keep(0, Some(held.clone()));
-                remember(7, NonNull::dangling(), 0, &held);
-                let again = remembered(7, 1).is_none();
+                remember(number(7), NonNull::dangling(), 0, &held);
+                let again = remembered(number(7)).is_none();
                 self.0.send(nothing && again).unwrap();
             }
         }
@@ -332,8 +357,8 @@ mod tests {
             LATE.set(Some(Late(sender)));
             let held = Held::new(snapshot);
             keep(0, Some(held.clone()));
-            remember(7, NonNull::dangling(), 0, &held);
-            assert!(remembered(7, 1).is_some());
+            remember(number(7), NonNull::dangling(), 0, &held);
+            assert!(remembered(number(7)).is_some());
         })
         .join()
         .unwrap();

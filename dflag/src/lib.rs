@@ -25,6 +25,7 @@ mod layer;
 mod layers;
 mod lens;
 mod list;
+mod mark;
 mod model;
 mod names;
 mod notify;

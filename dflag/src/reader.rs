@@ -3,38 +3,32 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::found::{Found, Owner, Place};
-use crate::store::Newest;
+use crate::found::{Found, Place};
+use crate::snapshot::Snapshot;
 
 /// Reads one flag over and over, faster than its [`Dynamic`](crate::Dynamic) does.
 ///
 /// It remembers the snapshot that it saw last and only asks whether there is a newer one.
 /// So it keeps that snapshot alive until it reads again or is dropped: drop it where it goes idle.
 pub struct Reader<T> {
-    newest: Newest,
-    /// The stamp of what was found.
-    seen: u64,
-    found: Found<T, Owner<T>>,
+    found: Found<T, Arc<Snapshot>>,
     /// A constant has none.
     place: Option<Place<T>>,
 }
 
-impl<T> Reader<T> {
+impl<T: Send + Sync + 'static> Reader<T> {
     pub(crate) fn constant(value: Arc<T>) -> Self {
         Self {
-            newest: Newest::always(0),
-            seen: 0,
             found: Found::constant(value),
             place: None,
         }
     }
+}
 
+impl<T> Reader<T> {
     pub(crate) fn live(place: Place<T>) -> Self {
-        let (found, seen) = place.newest_shared();
         Self {
-            newest: place.newest_stamp().clone(),
-            seen,
-            found,
+            found: place.newest_shared(),
             place: Some(place),
         }
     }
@@ -42,7 +36,7 @@ impl<T> Reader<T> {
     /// The value that holds now.
     #[inline]
     pub fn load(&mut self) -> &T {
-        if self.newest.stamp() != self.seen {
+        if self.found.is_superseded() {
             self.look();
         }
         &self.found
@@ -52,7 +46,7 @@ impl<T> Reader<T> {
     #[inline(never)]
     fn look(&mut self) {
         if let Some(place) = &self.place {
-            (self.found, self.seen) = place.newest_shared();
+            self.found = place.newest_shared();
         }
     }
 }
@@ -60,8 +54,6 @@ impl<T> Reader<T> {
 impl<T> Clone for Reader<T> {
     fn clone(&self) -> Self {
         Self {
-            newest: self.newest.clone(),
-            seen: self.seen,
             found: self.found.clone(),
             place: self.place.clone(),
         }

@@ -31,10 +31,7 @@ impl Mirror {
         if !is_scalar::<T>() {
             return None;
         }
-        match self.0.load(Ordering::Acquire) {
-            STALE => None,
-            bits => from_bits(bits),
-        }
+        from_bits(self.0.load(Ordering::Acquire))
     }
 
     /// Before the store: the value is not to be had here.
@@ -50,7 +47,8 @@ impl Mirror {
     }
 }
 
-/// For each type, how its values become bits, if they fit, and what bits become.
+/// For each type, how its values become bits, if they fit, and what bits become, if they are not
+/// the stale ones: a type that has no value with these need not look for them.
 /// The comparisons of types are gone once the compiler knows the type.
 macro_rules! scalars {
     ($($type:ty: |$value:ident| $to:expr, |$bits:ident| $from:expr;)*) => {
@@ -91,26 +89,33 @@ macro_rules! scalars {
 }
 
 scalars! {
-    i64: |v| Some(*v as u64), |bits| bits as i64;
-    u64: |v| Some(*v), |bits| bits;
-    f64: |v| Some(v.to_bits()), |bits| f64::from_bits(bits);
-    bool: |v| Some(*v as u64), |bits| bits & 1 == 1;
-    usize: |v| Some(*v as u64), |bits| bits as usize;
-    isize: |v| Some(*v as u64), |bits| bits as isize;
-    i32: |v| Some(*v as u64), |bits| bits as i32;
-    u32: |v| Some(*v as u64), |bits| bits as u32;
-    f32: |v| Some(v.to_bits() as u64), |bits| f32::from_bits(bits as u32);
-    i16: |v| Some(*v as u64), |bits| bits as i16;
-    u16: |v| Some(*v as u64), |bits| bits as u16;
-    i8: |v| Some(*v as u64), |bits| bits as i8;
-    u8: |v| Some(*v as u64), |bits| bits as u8;
+    i64: |v| Some(*v as u64), |bits| fresh(bits)? as i64;
+    u64: |v| Some(*v), |bits| fresh(bits)?;
+    f64: |v| Some(v.to_bits()), |bits| f64::from_bits(fresh(bits)?);
+    bool: |v| Some(*v as u64), |bits| fresh(bits)? & 1 == 1;
+    usize: |v| Some(*v as u64), |bits| fresh(bits)? as usize;
+    isize: |v| Some(*v as u64), |bits| fresh(bits)? as isize;
+    i32: |v| Some(*v as u64), |bits| fresh(bits)? as i32;
+    u32: |v| Some(*v as u64), |bits| fresh(bits)? as u32;
+    f32: |v| Some(v.to_bits() as u64), |bits| f32::from_bits(fresh(bits)? as u32);
+    i16: |v| Some(*v as u64), |bits| fresh(bits)? as i16;
+    u16: |v| Some(*v as u64), |bits| fresh(bits)? as u16;
+    i8: |v| Some(*v as u64), |bits| fresh(bits)? as i8;
+    u8: |v| Some(*v as u64), |bits| fresh(bits)? as u8;
     char: |v| Some(*v as u64), |bits| char::from_u32(bits as u32)?;
-    Duration: |v| duration_to_bits(*v), |bits| duration_from_bits(bits);
+    Duration: |v| duration_to_bits(*v), |bits| duration_from_bits(bits)?;
 }
 
-/// A second's nanoseconds fit into so many bits.
+/// The bits, unless they are the stale ones.
+#[inline]
+fn fresh(bits: u64) -> Option<u64> {
+    (bits != STALE).then_some(bits)
+}
+
+/// A second's nanoseconds fit into so many bits, and leave some of them unused.
 const NANOS: u32 = 30;
-const MOST_NANOS: u64 = (1 << NANOS) - 1;
+const NANOS_MASK: u64 = (1 << NANOS) - 1;
+const NANOS_PER_SECOND: u32 = 1_000_000_000;
 
 /// Up to 544 years fit.
 fn duration_to_bits(value: Duration) -> Option<u64> {
@@ -119,9 +124,9 @@ fn duration_to_bits(value: Duration) -> Option<u64> {
 }
 
 #[inline]
-fn duration_from_bits(bits: u64) -> Duration {
-    let nanos = (bits & MOST_NANOS) as u32;
-    Duration::new(bits >> NANOS, nanos.min(999_999_999))
+fn duration_from_bits(bits: u64) -> Option<Duration> {
+    let nanos = (bits & NANOS_MASK) as u32;
+    (nanos < NANOS_PER_SECOND).then(|| Duration::new(bits >> NANOS, nanos))
 }
 
 #[cfg(test)]
@@ -187,11 +192,28 @@ mod tests {
     }
 
     #[test]
-    fn a_stale_mirror_has_nothing() {
-        let mirror = Mirror::of(&1_u8);
-        mirror.go_stale();
-        assert_eq!(mirror.get::<u8>(), None);
-        mirror.refresh(&2_u8);
-        assert_eq!(mirror.get::<u8>(), Some(2));
+    fn a_stale_mirror_has_nothing_of_any_type() {
+        fn goes_stale<T: Any + Clone + PartialEq + Debug>(value: T) {
+            let mirror = Mirror::of(&value);
+            mirror.go_stale();
+            assert_eq!(mirror.get::<T>(), None);
+            mirror.refresh(&value);
+            assert_eq!(mirror.get(), Some(value));
+        }
+        goes_stale(1_i64);
+        goes_stale(1_u64);
+        goes_stale(1_isize);
+        goes_stale(1_usize);
+        goes_stale(1_i32);
+        goes_stale(1_u32);
+        goes_stale(1_i16);
+        goes_stale(1_u16);
+        goes_stale(1_i8);
+        goes_stale(1_u8);
+        goes_stale(1.0_f64);
+        goes_stale(1.0_f32);
+        goes_stale(true);
+        goes_stale('x');
+        goes_stale(Duration::from_millis(1));
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::Origin;
 use crate::chunks::Chunks;
+use crate::mark::Mark;
 
 /// A user's struct, whatever its type.
 pub(crate) type Args = Arc<dyn Any + Send + Sync>;
@@ -14,8 +15,8 @@ pub(crate) type Value = Arc<dyn Any + Send + Sync>;
 
 /// All flags as of one publish. It never changes.
 pub(crate) struct Snapshot {
-    /// No other snapshot of the process has it.
-    pub(crate) stamp: u64,
+    /// Whether another one has taken its place, or is about to.
+    pub(crate) superseded: Mark,
     pub(crate) generation: u64,
     pub(crate) args: Args,
     /// By flag.
@@ -42,6 +43,16 @@ impl State {
 }
 
 impl Snapshot {
+    /// One of the generation `generation`, which is the newest until it is marked.
+    pub(crate) fn new(generation: u64, args: Args, states: Chunks<State>) -> Self {
+        Self {
+            superseded: Mark::new(),
+            generation,
+            args,
+            states,
+        }
+    }
+
     /// The user's struct, which is an `A` for every snapshot of a `Flags<A>`.
     pub(crate) fn args<A: 'static>(&self) -> &A {
         struct_of(&*self.args)

@@ -6,6 +6,7 @@ use std::{env, fs, io};
 
 /// Each source, from the root of the workspace, and the name of its copy.
 const SOURCES: &[(&str, &str)] = &[
+    ("dflag/src/mark.rs", "mark.rs"),
     ("dflag/src/notify.rs", "notify.rs"),
     ("dflag/src/scalar.rs", "scalar.rs"),
     ("dflag/src/store.rs", "store.rs"),

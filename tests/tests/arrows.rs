@@ -51,6 +51,7 @@ const CRATES: &[Crate] = &[
             "layer",
             "source",
             "chunks",
+            "mark",
             "snapshot",
             "lens",
             "store",

@@ -16,6 +16,9 @@ mod publish;
 mod sync;
 mod tell;
 
+mod mark {
+    include!(concat!(env!("OUT_DIR"), "/mark.rs"));
+}
 mod notify {
     include!(concat!(env!("OUT_DIR"), "/notify.rs"));
 }
@@ -31,11 +34,20 @@ mod signal {
 
 /// What the sources know of a snapshot.
 mod snapshot {
+    use crate::mark::Mark;
+
     /// A publish of one number.
     #[derive(Debug)]
     pub(crate) struct Snapshot {
-        pub(crate) stamp: u64,
+        pub(crate) superseded: Mark,
         pub(crate) value: u64,
+    }
+
+    impl Snapshot {
+        pub(crate) fn new(value: u64) -> Self {
+            let superseded = Mark::new();
+            Self { superseded, value }
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Publishing: stale → stamp → snapshot → fresh, as `Core::make_visible` has it.
+//! Publishing: stale → mark → snapshot → fresh, as `Core::make_visible` has it.
 //!
 //! The contract: who has seen a publish, in whichever way, never again reads what was before it.
 
@@ -11,7 +11,7 @@ use loom::thread;
 use crate::in_every_order;
 use crate::scalar::Mirror;
 use crate::snapshot::Snapshot;
-use crate::store::{Store, next_stamp};
+use crate::store::Store;
 
 /// One flag: the store, and the mirror beside it.
 struct Flag {
@@ -23,27 +23,20 @@ impl Flag {
     fn new() -> Arc<Self> {
         Arc::new(Self {
             mirror: Mirror::of(&1_u64),
-            store: Store::new(Snapshot {
-                stamp: next_stamp(),
-                value: 1,
-            }),
+            store: Store::new(Snapshot::new(1)),
         })
     }
 
     /// As `Core::make_visible` does it.
     fn publish(&self, value: u64) {
         self.mirror.go_stale();
-        self.store.publish(Arc::new(Snapshot {
-            stamp: next_stamp(),
-            value,
-        }));
+        self.store.publish(Arc::new(Snapshot::new(value)));
         self.mirror.refresh(&value);
     }
 
     /// As `Dynamic::load` reads: what the thread holds, while that is the newest.
     fn load(&self, held: &Cell<Option<Arc<Snapshot>>>) -> u64 {
-        let stamp = self.store.newest().stamp();
-        let known = held.take().filter(|known| known.stamp == stamp);
+        let known = held.take().filter(|known| !known.superseded.is_set());
         let newest = known.unwrap_or_else(|| self.store.load());
         let value = newest.value;
         held.set(Some(newest));
@@ -96,7 +89,7 @@ fn what_one_thread_has_seen_the_next_one_sees_too() {
     });
 }
 
-/// A thread holds a snapshot and its stamp, and takes it for the newest while the store's stamp is the same.
+/// A thread holds a snapshot, and takes it for the newest while it has no mark.
 #[test]
 fn a_held_snapshot_is_not_the_newest_for_who_has_seen_a_newer_one() {
     in_every_order(Some(3), || {
@@ -105,11 +98,11 @@ fn a_held_snapshot_is_not_the_newest_for_who_has_seen_a_newer_one() {
         let writer = Arc::clone(&flag);
         let publishes = thread::spawn(move || (2..=3).for_each(|value| writer.publish(value)));
         let seen = flag.get().max(flag.store.load().value);
-        if flag.store.newest().stamp() == held.stamp {
+        if !held.superseded.is_set() {
             assert_eq!(seen, held.value);
         }
         publishes.join().unwrap();
-        assert_ne!(flag.store.newest().stamp(), held.stamp);
-        assert_eq!(flag.store.newest().stamp(), flag.store.load().stamp);
+        assert!(held.superseded.is_set());
+        assert!(!flag.store.load().superseded.is_set());
     });
 }

@@ -12,12 +12,7 @@ use crate::notify::{Notice, Notifier, Subscription};
 use crate::snapshot::Snapshot;
 
 fn notice(value: u64) -> Notice {
-    let snapshot = |value| {
-        Arc::new(Snapshot {
-            stamp: value,
-            value,
-        })
-    };
+    let snapshot = |value| Arc::new(Snapshot::new(value));
     Notice {
         old: snapshot(value - 1),
         new: snapshot(value),
