@@ -20,6 +20,7 @@ use crate::shared::Shared;
 use crate::stamp::Identity;
 use crate::unknown::Unknown;
 use crate::walk::{Walk, walk};
+use crate::watch::WritingUntil;
 use crate::{DirectoryError, Frozen, InitializeError, LookError};
 
 /// How long a directory may change faster than it can be read before that is an error.
@@ -60,11 +61,11 @@ pub(crate) struct Look<'a> {
     /// Something says that the directory changed.
     pub(crate) hint: bool,
     /// Until when a file, by its path without links, counts as open for writing.
-    pub(crate) writing_until: &'a dyn Fn(&std::path::Path) -> Option<Instant>,
+    pub(crate) writing_until: &'a WritingUntil<'a>,
 }
 
 /// How a look ended.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Looked {
     /// When to look again, if something waits.
     pub(crate) due: Option<Instant>,
@@ -142,6 +143,12 @@ impl Follower {
                 }
             }
         }
+    }
+
+    /// Whether what was taken last is one of kubelet's generations.
+    pub(crate) fn is_at_volume(&self) -> bool {
+        let taken = self.generation.as_ref();
+        taken.is_some_and(|(_, generation)| generation.is_linked())
     }
 
     /// Looks at what is there, and decides what of it counts.

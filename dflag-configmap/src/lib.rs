@@ -10,6 +10,7 @@ mod follower;
 mod key;
 mod mount;
 mod options;
+mod pace;
 mod schedule;
 mod settle;
 mod shared;

@@ -2,23 +2,23 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use dflag::{FlagSet, Source, SourceStatus};
 
-use crate::follower::Follower;
 use crate::options::Options;
+use crate::pace::Looking;
 use crate::{LookError, Status, Watching};
 
 /// What the handle and the thread share. The locks are never held together,
-/// and only `follower` while others' code runs.
+/// and only `looking` while others' code runs.
 pub(crate) struct Shared {
     pub(crate) flags: Arc<dyn FlagSet>,
     /// Absolute.
     pub(crate) directory: PathBuf,
     pub(crate) options: Options,
-    /// Whoever looks at the directory has it: `initialize`, or a thread for as long as it lives.
-    pub(crate) follower: Mutex<Follower>,
+    /// Whoever looks at the directory has it.
+    pub(crate) looking: Mutex<Looking>,
     status: Mutex<Status>,
 }
 
@@ -28,7 +28,7 @@ impl Shared {
             flags,
             directory,
             options,
-            follower: Mutex::default(),
+            looking: Mutex::new(Looking::new(Instant::now())),
             status: Mutex::default(),
         }
     }

@@ -132,7 +132,7 @@ impl Updater {
             }
         }
         let _idle_again = IdleAgain(&self.phase);
-        lock(&self.shared.follower).initialize(&self.shared)
+        lock(&self.shared.looking).follower.initialize(&self.shared)
     }
 
     /// Fixes the static flags, and follows the directory on a thread of its own.

@@ -1,4 +1,8 @@
-//! The worker: the thread that waits for a hint or the timer, and looks.
+//! The worker: who looks, and for what reason.
+//!
+//! Its thread waits for a hint or the timer, sets the watches, and looks. What is heard of a mounted
+//! volume, the thread that hears it looks at itself: to wake another one takes longer than to look,
+//! most of all where processors sleep. Only one looks at a time, and nobody once it was stopped.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -6,128 +10,345 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::follower::{Follower, Look, Looked};
+use crate::follower::{Look, Looked};
+use crate::pace::{Known, Looking, Pace};
 use crate::schedule;
 use crate::shared::{Shared, lock};
 use crate::signal::{Hint, Life, Signal};
-use crate::walk::{Walk, walk};
-use crate::watch::Watcher;
+use crate::walk::walk;
+use crate::watch::{Listener, Watcher, WritingUntil};
 use crate::{LookError, Watching};
 
 /// As long as Linux lets the name of a thread be.
 pub(crate) const THREAD_NAME: &str = "dflag-configmap";
 
 thread_local! {
-    /// The updater whose thread this is, by its address; 0 elsewhere.
-    static WORKS_FOR: Cell<usize> = const { Cell::new(0) };
+    /// The updater for which this thread looks, by its address; 0 elsewhere.
+    static LOOKS_FOR: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Whether the caller runs on a thread of this updater: in a subscriber, that is.
 /// Such a caller must not wait for any thread of this updater, since each waits for the one before.
 pub(crate) fn is_own_thread(shared: &Arc<Shared>) -> bool {
-    WORKS_FOR.get() == Arc::as_ptr(shared).addr()
+    LOOKS_FOR.get() == Arc::as_ptr(shared).addr()
+}
+
+/// One run of an updater, from a start to a stop.
+struct Worker {
+    shared: Arc<Shared>,
+    signal: Arc<Signal>,
+}
+
+/// What a look is for.
+#[derive(Clone, Copy)]
+struct Why {
+    first: bool,
+    hint: Hint,
 }
 
 /// Follows the directory until `signal` stops it. `ready` is dropped after the first look.
 pub(crate) fn run(shared: &Arc<Shared>, signal: &Arc<Signal>, ready: Life) {
-    WORKS_FOR.set(Arc::as_ptr(shared).addr());
-    // A thread before this one may be on its way out.
-    let mut follower = lock(&shared.follower);
-    let mut watcher = Watcher::new(Arc::clone(signal));
-    let mut ready = Some(ready);
-    // The timer found what an event should have told; that may only be late.
-    let mut suspect = false;
-    // Where the last walk led, if it still led there after the look, and when it was begun.
-    let (mut known, mut walked) = (None, Instant::now());
-    // When to look next, and until when to rest whatever is heard.
-    let (mut next, mut rest) = (Instant::now(), Instant::now());
-    loop {
-        let first = ready.is_some();
-        signal.wait_until(next);
-        // What arrives while it rests is one look with what woke it.
-        let wake = signal.take_at(rest);
-        if wake.stop {
-            break;
-        }
-        let start = Instant::now();
-        let by_timer = wake.hint == Hint::Nothing && !first;
-        // What happens inside is no reason to walk there again, but for when the timer is due.
-        let stale = start >= schedule::next(walked, shared.options.rescan_every, None);
-        if known.is_none() || wake.hint != Hint::Inside || stale {
-            known = None;
-            walked = start;
-        }
-        let why = Why {
-            first,
-            hint: wake.hint > Hint::Nothing,
-            // Nothing has been heard since: perhaps a watch died unseen.
-            rearm: wake.hint == Hint::Watch || (suspect && by_timer),
-        };
-        let looked = look(shared, &mut follower, &mut watcher, &mut known, &why);
-        ready = None;
-
-        let end = Instant::now();
-        rest = end + schedule::rest(end.duration_since(start));
-        next = schedule::next(end, shared.options.rescan_every, looked.due).max(rest);
-        suspect = by_timer && looked.changed;
-    }
+    let worker = Arc::new(Worker {
+        shared: Arc::clone(shared),
+        signal: Arc::clone(signal),
+    });
+    let mut watcher = Watcher::new(Arc::clone(&worker) as _);
+    // A run before this one may be on its way out.
+    lock(&shared.looking).pace = Pace::at_once(Instant::now());
+    worker.work(&mut watcher, ready);
+    // Whoever is at it ends, and nobody begins any more.
+    drop(lock(&shared.looking));
     watcher.close();
     shared.note_watching(&Watching::Stopped);
 }
 
-/// What a look is for.
-struct Why {
-    first: bool,
-    hint: bool,
-    rearm: bool,
+impl Worker {
+    /// The thread: it looks when the timer is due, and at what was not looked at by who heard it.
+    fn work(&self, watcher: &mut Watcher, ready: Life) {
+        let mut ready = Some(ready);
+        loop {
+            let Pace { next, .. } = lock(&self.shared.looking).pace;
+            self.signal.wait_until(next);
+            // What arrives while it rests is one look with what woke it.
+            let Pace { rest, .. } = lock(&self.shared.looking).pace;
+            let wake = self.signal.take_at(rest);
+            if wake.stop {
+                break;
+            }
+            let mut looking = lock(&self.shared.looking);
+            let why = Why {
+                first: ready.is_some(),
+                hint: wake.hint,
+            };
+            // If nothing was heard, somebody may have looked meanwhile.
+            if !why.is_by_timer() || Instant::now() >= looking.pace.next {
+                self.look_with(watcher, &mut looking, why);
+                ready = None;
+            }
+        }
+    }
+
+    /// Sets the watches, unless it is known where to look, then looks, so that nothing falls between.
+    fn look_with(&self, watcher: &mut Watcher, looking: &mut Looking, why: Why) {
+        let start = Instant::now();
+        let known = looking
+            .pace
+            .take_known(start, self.shared.options.rescan_every);
+        let known = known.filter(|_| why.hint == Hint::Inside);
+        // Nothing has been heard since: perhaps a watch died unseen.
+        let rearm = why.hint == Hint::Watch || (looking.pace.suspect && why.is_by_timer());
+        let writing_until = watcher.writing_until();
+        let find = || {
+            known.unwrap_or_else(|| {
+                let walk = watcher.arm(|| walk(&self.shared.directory), rearm);
+                self.shared.note_watching(&match watcher.silent() {
+                    None => Watching::Events,
+                    Some(because) => Watching::Polling {
+                        because: because.to_owned(),
+                    },
+                });
+                Known { walk, since: start }
+            })
+        };
+        self.look(looking, why, find, &writing_until);
+    }
+
+    /// Looks on the thread that heard of something inside, if that is no work for the other one:
+    /// this one can set no watch, and has no time to wait for what is being written. Whether all is done.
+    fn look_at_once(&self, writing_until: &WritingUntil<'_>) -> bool {
+        let shared = &self.shared;
+        let Ok(mut looking) = shared.looking.try_lock() else {
+            return false;
+        };
+        let now = Instant::now();
+        if self.signal.is_stopped() || now < looking.pace.rest || !looking.follower.is_at_volume() {
+            return false;
+        }
+        let Some(known) = looking.pace.take_known(now, shared.options.rescan_every) else {
+            return false;
+        };
+        let why = Why {
+            first: false,
+            hint: Hint::Inside,
+        };
+        let looked = self.look(&mut looking, why, || known, writing_until);
+        looked.led && looked.due.is_none()
+    }
+
+    /// Looks where `find` says. A panic in others' code ends the look only.
+    fn look(
+        &self,
+        looking: &mut Looking,
+        why: Why,
+        find: impl FnOnce() -> Known,
+        writing_until: &WritingUntil<'_>,
+    ) -> Looked {
+        let shared = &*self.shared;
+        LOOKS_FOR.set(Arc::as_ptr(&self.shared).addr());
+        let Looking { follower, pace } = looking;
+        let start = Instant::now();
+        let attempt = catch_unwind(AssertUnwindSafe(|| {
+            let known = find();
+            let looked = follower.look(&Look {
+                shared,
+                walk: &known.walk,
+                first: why.first,
+                hint: why.hint > Hint::Nothing,
+                writing_until,
+            });
+            (looked, looked.led.then_some(known))
+        }));
+        let (looked, known) = attempt.unwrap_or_else(|panic| {
+            shared.note_look(Some(LookError::Panicked {
+                message: message(&*panic),
+            }));
+            (Looked::default(), None)
+        });
+        let end = Instant::now();
+        let rest = end + schedule::rest(end.duration_since(start));
+        *pace = Pace {
+            next: schedule::next(end, shared.options.rescan_every, looked.due).max(rest),
+            rest,
+            suspect: why.is_by_timer() && looked.changed,
+            known,
+        };
+        looked
+    }
 }
 
-/// Sets the watches, unless it is `known` where to look, then looks, so that nothing falls between.
-/// A panic in others' code ends the look only.
-fn look(
-    shared: &Shared,
-    follower: &mut Follower,
-    watcher: &mut Watcher,
-    known: &mut Option<Walk>,
-    why: &Why,
-) -> Looked {
-    let attempt = catch_unwind(AssertUnwindSafe(|| {
-        let walk = known.take().unwrap_or_else(|| {
-            let walk = watcher.arm(|| walk(&shared.directory), why.rearm);
-            shared.note_watching(&match watcher.silent() {
-                None => Watching::Events,
-                Some(because) => Watching::Polling {
-                    because: because.to_owned(),
-                },
-            });
-            walk
-        });
-        let writing_until = |path: &std::path::Path| watcher.writing_until(path);
-        let look = Look {
-            shared,
-            walk: &walk,
-            first: why.first,
-            hint: why.hint,
-            writing_until: &writing_until,
-        };
-        let looked = follower.look(&look);
-        *known = looked.led.then_some(walk);
-        looked
-    }));
-    attempt.unwrap_or_else(|panic| {
-        shared.note_look(Some(LookError::Panicked {
-            message: message(&*panic),
-        }));
-        Looked {
-            due: None,
-            changed: false,
-            led: false,
+impl Listener for Worker {
+    fn heard(&self, hint: Hint, writing_until: &WritingUntil<'_>) {
+        if hint != Hint::Inside || !self.look_at_once(writing_until) {
+            self.signal.hint(hint);
         }
-    })
+    }
+}
+
+impl Why {
+    fn is_by_timer(self) -> bool {
+        self.hint == Hint::Nothing && !self.first
+    }
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("no message").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use clap::Parser;
+    use dflag::{DynamicFlags, Flags, OnInvalid, Precedence};
+
+    use super::Worker;
+    use crate::options::Options;
+    use crate::pace::{Known, Pace};
+    use crate::shared::{Shared, lock};
+    use crate::signal::Hint;
+    use crate::walk::walk;
+    use crate::watch::Listener as _;
+
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    struct Args {
+        #[arg(long, default_value_t = 0)]
+        #[flag(dynamic)]
+        a: u32,
+    }
+
+    /// A directory that was looked at a while ago, with nobody but the test to look at it again.
+    struct Followed {
+        dir: tempfile::TempDir,
+        args: Flags<Args>,
+        worker: Worker,
+    }
+
+    fn publish(root: &Path, generation: u32) {
+        let name = format!("..{generation}");
+        std::fs::create_dir(root.join(&name)).unwrap();
+        std::fs::write(root.join(&name).join("a"), generation.to_string()).unwrap();
+        std::os::unix::fs::symlink(&name, root.join("..data_tmp")).unwrap();
+        std::fs::rename(root.join("..data_tmp"), root.join("..data")).unwrap();
+    }
+
+    fn follow(prepare: impl FnOnce(&Path)) -> Followed {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        prepare(&root);
+        let args = Args::try_parse_dynamic_from(["test"]).unwrap();
+        let options = Options {
+            optional: false,
+            deny_unknown: false,
+            precedence: Precedence::default(),
+            on_invalid: OnInvalid::default(),
+            rescan_every: Duration::from_secs(60),
+            settle: Duration::ZERO,
+        };
+        let shared = Arc::new(Shared::new((&args).into(), root.clone(), options));
+        let mut looking = lock(&shared.looking);
+        looking.follower.initialize(&shared).unwrap();
+        looking.pace.known = Some(Known {
+            walk: walk(&root),
+            since: Instant::now(),
+        });
+        drop(looking);
+        let signal = Arc::default();
+        let worker = Worker { shared, signal };
+        Followed { dir, args, worker }
+    }
+
+    fn of_a_volume() -> Followed {
+        follow(|root| publish(root, 1))
+    }
+
+    impl Followed {
+        /// Hears `hint`, and tells what is left for the other thread to look for.
+        fn hear(&self, hint: Hint) -> Hint {
+            self.worker.heard(hint, &|_| None);
+            self.worker.signal.take_at(Instant::now()).hint
+        }
+
+        fn pace(&self, change: impl FnOnce(&mut Pace)) {
+            change(&mut lock(&self.worker.shared.looking).pace);
+        }
+    }
+
+    #[test]
+    fn a_generation_is_taken_by_the_thread_that_hears_of_it() {
+        let followed = of_a_volume();
+        publish(followed.dir.path(), 2);
+        assert_eq!(followed.hear(Hint::Inside), Hint::Nothing);
+        assert_eq!(followed.args.a.get(), 2);
+        // And then it rests, as after any look.
+        publish(followed.dir.path(), 3);
+        assert_eq!(followed.hear(Hint::Inside), Hint::Inside);
+        assert_eq!(followed.args.a.get(), 2);
+    }
+
+    #[test]
+    fn what_takes_a_walk_or_a_watch_is_left_to_the_other_thread() {
+        for hint in [Hint::Way, Hint::Watch] {
+            let followed = of_a_volume();
+            publish(followed.dir.path(), 2);
+            assert_eq!(followed.hear(hint), hint);
+            assert_eq!(followed.args.a.get(), 1);
+        }
+        let unknown: [fn(&mut Pace); 2] = [
+            |pace| pace.known = None,
+            |pace| {
+                if let Some(known) = &mut pace.known {
+                    known.since -= Duration::from_secs(60);
+                }
+            },
+        ];
+        for change in unknown {
+            let followed = of_a_volume();
+            publish(followed.dir.path(), 2);
+            followed.pace(change);
+            assert_eq!(followed.hear(Hint::Inside), Hint::Inside);
+            assert_eq!(followed.args.a.get(), 1);
+        }
+    }
+
+    #[test]
+    fn whoever_hears_does_not_wait_for_whoever_looks() {
+        let followed = of_a_volume();
+        publish(followed.dir.path(), 2);
+        let looking = lock(&followed.worker.shared.looking);
+        assert_eq!(followed.hear(Hint::Inside), Hint::Inside);
+        drop(looking);
+        assert_eq!(followed.args.a.get(), 1);
+    }
+
+    #[test]
+    fn nobody_looks_after_a_stop() {
+        let followed = of_a_volume();
+        publish(followed.dir.path(), 2);
+        followed.worker.signal.stop();
+        followed.hear(Hint::Inside);
+        assert_eq!(followed.args.a.get(), 1);
+    }
+
+    #[test]
+    fn a_plain_directory_is_left_to_the_thread_that_can_wait_for_it() {
+        let followed = follow(|root| std::fs::write(root.join("a"), "1").unwrap());
+        std::fs::write(followed.dir.path().join("a"), "2").unwrap();
+        assert_eq!(followed.hear(Hint::Inside), Hint::Inside);
+        assert_eq!(followed.args.a.get(), 1);
+    }
+
+    #[test]
+    fn what_could_not_be_taken_is_left_to_the_other_thread_too() {
+        let followed = of_a_volume();
+        let root = followed.dir.path();
+        std::fs::remove_file(root.join("..data")).unwrap();
+        std::os::unix::fs::symlink("..2", root.join("..data")).unwrap();
+        assert_eq!(followed.hear(Hint::Inside), Hint::Inside);
+        assert!(followed.worker.shared.status().last_error.is_some());
+        assert_eq!(followed.args.a.get(), 1);
+    }
 }

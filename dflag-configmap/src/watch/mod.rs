@@ -7,4 +7,4 @@ mod hearing;
 mod plan;
 mod watcher;
 
-pub(crate) use watcher::Watcher;
+pub(crate) use watcher::{Listener, Watcher, WritingUntil};

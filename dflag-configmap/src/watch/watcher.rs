@@ -23,10 +23,17 @@ const ATTEMPTS: usize = 4;
 /// How long to wait for the event layer's thread to end. It has nothing else to do.
 const LONGEST_END: Duration = Duration::from_secs(5);
 
+/// Until when a file, by its path without links, counts as open for writing.
+pub(crate) type WritingUntil<'a> = dyn Fn(&Path) -> Option<Instant> + 'a;
+
+/// Who is told what the event layer hears, on the event layer's thread. No watch can be set there.
+pub(crate) trait Listener: Send + Sync {
+    fn heard(&self, hint: Hint, writing_until: &WritingUntil<'_>);
+}
+
 /// The event layer as the updater's thread has it.
-#[derive(Debug)]
 pub(crate) struct Watcher {
-    signal: Arc<Signal>,
+    listener: Arc<dyn Listener>,
     hearing: Arc<Mutex<Hearing>>,
     events: Option<Events>,
     held: Vec<(PathBuf, Identity)>,
@@ -45,10 +52,10 @@ struct Events {
 }
 
 impl Watcher {
-    /// A watcher that watches nothing yet and calls `signal`.
-    pub(crate) fn new(signal: Arc<Signal>) -> Self {
+    /// A watcher that watches nothing yet.
+    pub(crate) fn new(listener: Arc<dyn Listener>) -> Self {
         Self {
-            signal,
+            listener,
             hearing: Arc::default(),
             events: None,
             held: Vec::new(),
@@ -63,9 +70,9 @@ impl Watcher {
         self.silent.as_deref()
     }
 
-    /// Until when the file at `path`, without links, counts as open for writing.
-    pub(crate) fn writing_until(&self, path: &Path) -> Option<Instant> {
-        lock(&self.hearing).writing_until(path)
+    /// Tells, by what was heard so far, who is writing.
+    pub(crate) fn writing_until(&self) -> impl Fn(&Path) -> Option<Instant> + use<> {
+        writing_until(Arc::clone(&self.hearing))
     }
 
     /// Watches whatever `walk` meets, and returns what it met once the watches were set.
@@ -117,7 +124,7 @@ impl Watcher {
     fn open(&mut self) {
         let ended = Arc::new(Signal::default());
         let handler = handler(
-            Arc::clone(&self.signal),
+            Arc::clone(&self.listener),
             Arc::clone(&self.hearing),
             Life(Arc::clone(&ended)),
         );
@@ -200,20 +207,23 @@ impl Drop for Watcher {
 
 /// What the event layer's thread runs. `alive` tells by its end that the thread is done.
 fn handler(
-    signal: Arc<Signal>,
+    listener: Arc<dyn Listener>,
     hearing: Arc<Mutex<Hearing>>,
     alive: Life,
 ) -> impl Fn(notify::Result<Event>) + Send + 'static {
+    let writing_until = writing_until(Arc::clone(&hearing));
     move |event| {
         let _alive = &alive;
-        match event {
-            Ok(event) => {
-                let hint = lock(&hearing).hear(&event, Instant::now());
-                signal.hint(hint);
-            }
-            Err(_) => signal.hint(Hint::Watch),
-        }
+        let hint = match event {
+            Ok(event) => lock(&hearing).hear(&event, Instant::now()),
+            Err(_) => Hint::Watch,
+        };
+        listener.heard(hint, &writing_until);
     }
+}
+
+fn writing_until(hearing: Arc<Mutex<Hearing>>) -> impl Fn(&Path) -> Option<Instant> {
+    move |path| lock(&hearing).writing_until(path)
 }
 
 fn lock(hearing: &Mutex<Hearing>) -> MutexGuard<'_, Hearing> {
@@ -228,7 +238,8 @@ mod tests {
     use std::sync::Arc;
     use std::time::{Duration, Instant};
 
-    use super::{Events, Watcher};
+    use super::{Events, Listener, Watcher, WritingUntil};
+    use crate::signal::Hint;
     use crate::walk::walk;
 
     fn until(what: &str, mut condition: impl FnMut() -> bool) {
@@ -239,11 +250,18 @@ mod tests {
         }
     }
 
+    /// Whom nothing concerns.
+    struct Deaf;
+
+    impl Listener for Deaf {
+        fn heard(&self, _: Hint, _: &WritingUntil<'_>) {}
+    }
+
     /// A directory that is watched, without links in its path.
     fn watched() -> (tempfile::TempDir, PathBuf, Watcher) {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
-        let mut watcher = Watcher::new(Arc::default());
+        let mut watcher = Watcher::new(Arc::new(Deaf));
         watcher.arm(|| walk(&root), false);
         assert_eq!(watcher.silent(), None);
         (dir, root, watcher)
@@ -255,11 +273,11 @@ mod tests {
         let path = root.join("a");
         let mut file = File::create(&path).unwrap();
         file.write_all(b"ha").unwrap();
-        until("the write", || watcher.writing_until(&path).is_some());
+        until("the write", || watcher.writing_until()(&path).is_some());
         watcher.arm(|| walk(&root), true);
-        assert!(watcher.writing_until(&path).is_some());
+        assert!(watcher.writing_until()(&path).is_some());
         drop(file);
-        until("the close", || watcher.writing_until(&path).is_none());
+        until("the close", || watcher.writing_until()(&path).is_none());
     }
 
     #[test]
@@ -273,6 +291,6 @@ mod tests {
         watcher.arm(|| walk(&root), true);
         let mut file = File::create(&path).unwrap();
         file.write_all(b"ha").unwrap();
-        until("the write", || watcher.writing_until(&path).is_some());
+        until("the write", || watcher.writing_until()(&path).is_some());
     }
 }
