@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::entry::{self, Content, Entry};
 use crate::files::Files;
-use crate::folder::Folder;
+use crate::folder;
 use crate::stamp::{Identity, Stamp};
 use crate::walk::Walk;
 use crate::{DirectoryError, EntryError};
@@ -246,13 +246,13 @@ fn read_from(source: &Source, directory: &Identity) -> Result<Option<Reading>, D
             source: Arc::new(error),
         },
     };
-    let mut folder = Folder::open(&source.data).map_err(failed)?;
-    let names = folder.list().map_err(failed)?;
+    let state = Stamp::of(&source.data).map_err(failed)?;
+    let names = folder::list(&source.data).map_err(failed)?;
     let mut entries = Vec::with_capacity(names.len());
     let mut buffer = Vec::new();
     let mut size = 0;
     for listed in names {
-        match entry::read(&folder, &listed, &mut buffer) {
+        match entry::read(&source.data, &listed, &mut buffer) {
             Some(entry) => {
                 size += entry.content.len() as u64;
                 if size > LARGEST {
@@ -272,7 +272,7 @@ fn read_from(source: &Source, directory: &Identity) -> Result<Option<Reading>, D
         directory: directory.clone(),
         generation: source.generation.clone(),
         data: source.data.clone(),
-        listed: folder.stamp,
+        listed: state,
         entries,
     }))
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::EntryError;
-use crate::folder::{self, Folder, Listed};
+use crate::folder::{self, Listed};
 use crate::stamp::Stamp;
 
 /// The longest file that is taken, in bytes: eight times what all keys of a ConfigMap may have.
@@ -56,17 +56,17 @@ impl std::fmt::Debug for Content {
     }
 }
 
-/// Reads what `listed` names in `folder`, with `buffer` for what is read on the way; `None` if
+/// Reads what `listed` names in `directory`, with `buffer` for what is read on the way; `None` if
 /// nothing has that name any more.
-pub(crate) fn read(folder: &Folder, listed: &Listed, buffer: &mut Vec<u8>) -> Option<Entry> {
+pub(crate) fn read(directory: &Path, listed: &Listed, buffer: &mut Vec<u8>) -> Option<Entry> {
+    let path = directory.join(&*listed.key);
     if listed.is_file
-        && let Ok(file) = folder.file(&listed.key)
+        && let Ok(file) = folder::open_file(&path)
         && let Ok(metadata) = file.metadata()
     {
         return Some(Entry::new(&metadata, contents(&file, &metadata, buffer)));
     }
     // A link, or whatever has taken the file's place.
-    let path = folder.path(&listed.key);
     let metadata = match std::fs::metadata(&path) {
         Ok(metadata) => metadata,
         Err(error) => {
@@ -181,21 +181,17 @@ mod tests {
 
     use super::{Content, Entry, LONGEST};
     use crate::EntryError;
-    use crate::folder::{Folder, Listed};
+    use crate::folder::{Listed, list};
 
     fn read(path: &Path) -> Option<Entry> {
         let listed = listed(path);
         // What has vanished since.
         let listed = listed.unwrap_or_else(|| as_a_file(path));
-        super::read(&folder(path), &listed, &mut Vec::new())
-    }
-
-    fn folder(path: &Path) -> Folder {
-        Folder::open(path.parent().unwrap()).unwrap()
+        super::read(path.parent().unwrap(), &listed, &mut Vec::new())
     }
 
     fn listed(path: &Path) -> Option<Listed> {
-        let mut listed = folder(path).list().unwrap().into_iter();
+        let mut listed = list(path.parent().unwrap()).unwrap().into_iter();
         listed.find(|listed| path.ends_with(&*listed.key))
     }
 
@@ -242,11 +238,7 @@ mod tests {
             let expected = Content::Unreadable(expected);
             assert_eq!(read(&path(name)).unwrap().content, expected, "{name}");
             // It may have taken the place of a file since it was listed.
-            let now = super::read(
-                &folder(&path(name)),
-                &as_a_file(&path(name)),
-                &mut Vec::new(),
-            );
+            let now = super::read(dir.path(), &as_a_file(&path(name)), &mut Vec::new());
             assert_eq!(now.unwrap().content, expected, "{name}");
         }
         assert!(matches!(

@@ -135,9 +135,12 @@ impl Updater {
         lock(&self.shared.looking).follower.initialize(&self.shared)
     }
 
-    /// Fixes the static flags, and follows the directory on a thread of its own.
+    /// Fixes the static flags, and follows the directory in the background.
     ///
-    /// It returns after that thread's first look, which takes what changed since
+    /// A thread of its own sets the watches and waits for the timer; the one on which notify tells of
+    /// events takes a mounted volume's new generation itself. Subscribers run on either, one at a time.
+    ///
+    /// It returns after the first look, which takes what changed since
     /// [`initialize`](Self::initialize). What is wrong with the directory by then is found in
     /// [`status`](Self::status) and mended by a later look: a running program is not
     /// to fail for what it can outlive. From a subscriber that the updater itself runs it returns at once.

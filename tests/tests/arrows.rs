@@ -108,7 +108,7 @@ const CRATES: &[Crate] = &[
     },
     Crate {
         folder: "dflag-configmap",
-        dependencies: &["dflag", "notify", "rustix", "thiserror", "tracing"],
+        dependencies: &["dflag", "libc", "notify", "thiserror", "tracing"],
         modules: &[
             "error",
             "stamp",
@@ -128,12 +128,13 @@ const CRATES: &[Crate] = &[
             "shared",
             "unknown",
             "follower",
+            "pace",
             "worker",
             "updater",
         ],
-        // A builder ends as an `Updater`; what is shared holds the follower, which notes there
-        // what it did.
-        exceptions: &[("options", "updater"), ("shared", "follower")],
+        // A builder ends as an `Updater`; what is shared holds what whoever looks has, who notes there
+        // what was done.
+        exceptions: &[("options", "updater"), ("shared", "pace")],
     },
     Crate {
         folder: "dflag-endpoint",
