@@ -3,8 +3,8 @@
 //! Everything that can fail happens on copies, before the one store that makes it visible.
 //! The core knows neither the struct's type nor any source.
 
-use std::cell::Cell;
 use std::fmt::Display;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::accept::{Accept, Refusal};
@@ -20,6 +20,7 @@ use crate::schema::Schema;
 use crate::snapshot::{Snapshot, State};
 use crate::source::Sources;
 use crate::store::Store;
+use crate::writing::Writing;
 use crate::{
     Checksum, Kind, Layer, Listing, Origin, Problem, Refused, Source, SourceStatus, Subscription,
 };
@@ -36,6 +37,8 @@ pub(crate) struct Core {
     /// What the command line, the environment and the defaults gave, by flag.
     base: Chunks<State>,
     writer: Mutex<Writer>,
+    /// A check of the write that is under way asked to fix the static flags.
+    freeze_after: AtomicBool,
     sources: Sources,
 }
 
@@ -73,6 +76,7 @@ impl Core {
             model,
             base,
             writer: Mutex::new(writer),
+            freeze_after: AtomicBool::new(false),
             sources: Sources::default(),
         }
     }
@@ -208,40 +212,30 @@ impl Core {
             problems: refusal.problems,
             unknown: refusal.unknown,
         };
-        let Some(writing) = Writing::begin(self) else {
+        let Some(writing) = Writing::begin(self.address()) else {
             return Err(refused(vec![Problem::Nested].into()));
         };
-        let changed = change(&mut self.lock());
+        let mut writer = self.lock();
+        let changed = change(&mut writer);
+        if self.freeze_after.swap(false, Ordering::Relaxed) {
+            writer.freeze();
+        }
+        drop(writer);
         drop(writing);
         self.notifier.tell();
         changed.map_err(refused)
     }
-}
 
-thread_local! {
-    /// The address of the core that this thread writes to; 0 for none.
-    static WRITES_TO: Cell<usize> = const { Cell::new(0) };
-}
-
-/// This thread writing to a core. A check that came back to the same core would wait for itself.
-struct Writing {
-    outer: usize,
-}
-
-impl Writing {
-    fn begin(core: &Core) -> Option<Self> {
-        let core = std::ptr::from_ref(core).addr();
-        let outer = WRITES_TO.get();
-        (outer != core).then(|| {
-            WRITES_TO.set(core);
-            Self { outer }
-        })
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 }
 
-impl Drop for Writing {
-    fn drop(&mut self) {
-        WRITES_TO.set(self.outer);
+impl Writer {
+    fn freeze(&mut self) {
+        if self.frozen.is_none() {
+            self.frozen = Some(self.outcome.layers.clone());
+        }
     }
 }
 
@@ -261,9 +255,11 @@ impl FlagSet for Core {
     }
 
     fn freeze(&self) {
-        let mut writer = self.lock();
-        if writer.frozen.is_none() {
-            writer.frozen = Some(writer.outcome.layers.clone());
+        if Writing::is_under_way(self.address()) {
+            // A check asks, which has the lock: whoever has it does it afterwards.
+            self.freeze_after.store(true, Ordering::Relaxed);
+        } else {
+            self.lock().freeze();
         }
     }
 

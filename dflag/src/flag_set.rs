@@ -55,6 +55,8 @@ pub trait FlagSet: Send + Sync {
     fn edit(&self, edits: &[Edit<'_>]) -> Result<Applied, Refused>;
 
     /// Fixes the static flags at what they are, for good. Doing it again changes nothing.
+    ///
+    /// A check or a rule that asks for it gets it once the write that it belongs to is over.
     fn freeze(&self);
 
     /// Every flag, the generation and the checksums, as of one moment.

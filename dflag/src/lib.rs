@@ -43,6 +43,7 @@ mod source;
 mod store;
 pub mod validate;
 pub mod value;
+mod writing;
 
 pub use cache::release_thread;
 pub use checksum::Checksum;

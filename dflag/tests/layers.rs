@@ -304,3 +304,42 @@ fn a_check_that_sets_a_flag_is_refused_and_does_not_wait_for_itself() {
     assert_eq!((flags.a.get(), flags.b.get()), (1, 1));
     flags.set("b", "3").unwrap();
 }
+
+#[test]
+fn checks_of_two_sets_that_set_each_other_are_refused_and_do_not_wait() {
+    use std::sync::OnceLock;
+    static ONE: OnceLock<Flags<One>> = OnceLock::new();
+    static OTHER: OnceLock<Flags<Other>> = OnceLock::new();
+
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    struct One {
+        #[arg(long, default_value_t = 1)]
+        #[flag(dynamic, validate = to_other)]
+        n: u8,
+    }
+
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    struct Other {
+        #[arg(long, default_value_t = 1)]
+        #[flag(dynamic, validate = to_one)]
+        n: u8,
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "what a check looks like")]
+    fn to_other(n: &u8) -> Result<(), Refused> {
+        let other = OTHER.get();
+        other.map_or(Ok(()), |other| other.set("n", &n.to_string()).map(drop))
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "what a check looks like")]
+    fn to_one(n: &u8) -> Result<(), Refused> {
+        let one = ONE.get();
+        one.map_or(Ok(()), |one| one.set("n", &n.to_string()).map(drop))
+    }
+
+    let one = ONE.get_or_init(|| One::try_parse_dynamic_from(["server"]).unwrap());
+    let other = OTHER.get_or_init(|| Other::try_parse_dynamic_from(["server"]).unwrap());
+    let refused = one.set("n", "2").unwrap_err().to_string();
+    assert!(refused.contains("may not change flags"), "{refused}");
+    assert_eq!((one.n.get(), other.n.get()), (1, 1));
+}

@@ -149,3 +149,31 @@ fn each_kind_has_a_checksum_of_its_own() {
         "set to nothing is not the same as not set"
     );
 }
+
+#[test]
+fn a_check_that_freezes_does_not_wait_for_itself_and_has_it_after_the_write() {
+    use std::sync::OnceLock;
+    static SET: OnceLock<Arc<dyn FlagSet>> = OnceLock::new();
+
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    #[flags(validate = freeze)]
+    struct Hasty {
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "what a rule looks like")]
+    fn freeze(_: &Hasty) -> Result<(), String> {
+        if let Some(set) = SET.get() {
+            set.freeze();
+        }
+        Ok(())
+    }
+
+    let args = Hasty::try_parse_dynamic_from(["server"]).unwrap();
+    let set = SET.get_or_init(|| (&args).into());
+    set.propose(&layer(&[("port", "80")])).unwrap();
+    set.propose(&layer(&[("port", "81")])).unwrap();
+    assert_eq!(args.load().port, 80);
+    assert_eq!(pending(&**set), [("port".into(), Some("81".into()))]);
+}

@@ -75,6 +75,7 @@ const CRATES: &[Crate] = &[
             "accept",
             "list",
             "base",
+            "writing",
             "core",
             "dynamic",
             "scope",
