@@ -75,16 +75,12 @@ impl Worker {
             if wake.stop {
                 break;
             }
-            let mut looking = lock(&self.shared.looking);
             let why = Why {
                 first: ready.is_some(),
                 hint: wake.hint,
             };
-            // If nothing was heard, somebody may have looked meanwhile.
-            if !why.is_by_timer() || Instant::now() >= looking.pace.next {
-                self.look_with(watcher, &mut looking, why);
-                ready = None;
-            }
+            self.look_with(watcher, &mut lock(&self.shared.looking), why);
+            ready = None;
         }
     }
 
@@ -131,18 +127,23 @@ impl Worker {
             first: false,
             hint: Hint::Inside,
         };
-        let looked = self.look(&mut looking, why, || known, writing_until);
-        looked.led && looked.due.is_none()
+        let timer = looking.pace.next;
+        let led = self.look(&mut looking, why, || known, writing_until);
+        let in_time = looking.pace.next >= timer;
+        // The thread sleeps until then: what nobody hears of is its affair.
+        looking.pace.next = looking.pace.next.min(timer);
+        led && in_time
     }
 
-    /// Looks where `find` says. A panic in others' code ends the look only.
+    /// Looks where `find` says, and returns whether that was the directory until the look was over.
+    /// A panic in others' code ends the look only.
     fn look(
         &self,
         looking: &mut Looking,
         why: Why,
         find: impl FnOnce() -> Known,
         writing_until: &WritingUntil<'_>,
-    ) -> Looked {
+    ) -> bool {
         let shared = &*self.shared;
         LOOKS_FOR.set(Arc::as_ptr(&self.shared).addr());
         let Looking { follower, pace } = looking;
@@ -167,12 +168,12 @@ impl Worker {
         let end = Instant::now();
         let rest = end + schedule::rest(end.duration_since(start));
         *pace = Pace {
-            next: schedule::next(end, shared.options.rescan_every, looked.due).max(rest),
+            next: schedule::next(start, shared.options.rescan_every, looked.due).max(rest),
             rest,
             suspect: why.is_by_timer() && looked.changed,
             known,
         };
-        looked
+        looked.led
     }
 }
 
@@ -220,6 +221,9 @@ mod tests {
         a: u32,
     }
 
+    /// So short that a plain directory has settled by the next look.
+    const SETTLE: Duration = Duration::from_nanos(1);
+
     /// A directory that was looked at a while ago, with nobody but the test to look at it again.
     struct Followed {
         dir: tempfile::TempDir,
@@ -246,7 +250,7 @@ mod tests {
             precedence: Precedence::default(),
             on_invalid: OnInvalid::default(),
             rescan_every: Duration::from_secs(60),
-            settle: Duration::ZERO,
+            settle: SETTLE,
         };
         let shared = Arc::new(Shared::new((&args).into(), root.clone(), options));
         let mut looking = lock(&shared.looking);
@@ -287,6 +291,24 @@ mod tests {
         publish(followed.dir.path(), 3);
         assert_eq!(followed.hear(Hint::Inside), Hint::Inside);
         assert_eq!(followed.args.a.get(), 2);
+    }
+
+    #[test]
+    fn what_is_no_news_wakes_nobody_else_and_leaves_the_timer_as_it_is() {
+        let followed = of_a_volume();
+        let timer = Instant::now() + Duration::from_secs(30);
+        followed.pace(|pace| pace.next = timer);
+        assert_eq!(followed.hear(Hint::Inside), Hint::Nothing);
+        followed.pace(|pace| assert!(pace.next <= timer));
+        // A timer that is due is the other thread's, whoever looks before it.
+        followed.pace(|pace| {
+            pace.rest = Instant::now();
+            pace.next = pace.rest;
+        });
+        publish(followed.dir.path(), 2);
+        assert_eq!(followed.hear(Hint::Inside), Hint::Nothing);
+        assert_eq!(followed.args.a.get(), 2);
+        followed.pace(|pace| assert!(pace.next <= Instant::now()));
     }
 
     #[test]
@@ -337,6 +359,17 @@ mod tests {
     fn a_plain_directory_is_left_to_the_thread_that_can_wait_for_it() {
         let followed = follow(|root| std::fs::write(root.join("a"), "1").unwrap());
         std::fs::write(followed.dir.path().join("a"), "2").unwrap();
+        assert_eq!(followed.hear(Hint::Inside), Hint::Inside);
+        assert_eq!(followed.args.a.get(), 1);
+    }
+
+    #[test]
+    fn what_waits_to_settle_is_left_to_the_thread_that_waits() {
+        let followed = of_a_volume();
+        let root = followed.dir.path();
+        std::fs::remove_file(root.join("..data")).unwrap();
+        std::fs::write(root.join("a"), "2").unwrap();
+        followed.pace(|pace| pace.next = Instant::now() + Duration::from_secs(30));
         assert_eq!(followed.hear(Hint::Inside), Hint::Inside);
         assert_eq!(followed.args.a.get(), 1);
     }
