@@ -31,9 +31,10 @@ mod linux {
     use dflag_bench::table::{Table, verdict};
     use dflag_bench::watch::{self, Inotify};
 
-    /// The followers take turns, so that a neighbour's noise hits all of them.
-    const TURNS: usize = 4;
-    const SWAPS_IN_A_TURN: usize = 25;
+    /// The followers take turns, so that a neighbour's noise hits all of them. Each turn has new threads,
+    /// since the processor on which one comes to lie decides how long it takes to wake.
+    const TURNS: usize = 20;
+    const SWAPS_IN_A_TURN: usize = 5;
 
     pub(super) fn main() -> Result<(), Box<dyn Error>> {
         let mut table = Table::new(
