@@ -33,8 +33,8 @@ mod linux {
 
     /// The followers take turns, so that a neighbour's noise hits all of them. Each turn has new threads,
     /// since the processor on which one comes to lie decides how long it takes to wake.
-    const TURNS: usize = 20;
-    const SWAPS_IN_A_TURN: usize = 5;
+    const TURNS: usize = 10;
+    const SWAPS_IN_A_TURN: usize = 10;
 
     pub(super) fn main() -> Result<(), Box<dyn Error>> {
         let mut table = Table::new(
