@@ -3,6 +3,7 @@
 //! Its long name, its aliases and its clap id, `-` and `_` being the same.
 
 use std::borrow::Cow;
+use std::sync::{Mutex, PoisonError};
 
 use clap::Arg;
 
@@ -82,10 +83,42 @@ pub(crate) fn alike(one: &str, other: &str) -> bool {
         || one.len() == other.len() && pairs().all(|(one, other)| plain(one) == plain(other))
 }
 
+/// The same name, for as long as the process runs: clap takes no other, but with a feature for which
+/// each text in each argument is one to be freed, and that is in all of clap.
+///
+/// A program has so many flags and no more, and each name is kept once.
+pub(crate) fn for_ever(name: &str) -> &'static str {
+    static KEPT: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    match kept.binary_search(&name) {
+        Ok(place) => kept.get(place).copied().unwrap_or_default(),
+        Err(place) => {
+            let name: &'static str = Box::leak(Box::from(name));
+            kept.insert(place, name);
+            name
+        }
+    }
+}
+
 fn normalize(name: &str) -> Cow<'_, str> {
     if name.contains('-') {
         name.replace('-', "_").into()
     } else {
         name.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::for_ever;
+
+    #[test]
+    fn a_name_is_kept_once() {
+        let names = ["b", "a", "c"].map(for_ever);
+        assert_eq!(names, ["b", "a", "c"]);
+        for name in names {
+            let copy = name.to_owned();
+            assert!(std::ptr::eq(for_ever(&copy), name));
+        }
     }
 }

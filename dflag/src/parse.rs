@@ -18,6 +18,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::layer::Content;
 use crate::model::Model;
+use crate::names::for_ever;
 use crate::schema::{Schema, Spec, possible_values};
 use crate::snapshot::Value;
 use crate::{Origin, Problem};
@@ -164,7 +165,7 @@ fn alone(spec: &Spec, arg: &Arg) -> Command {
         .filter(clap::builder::ValueRange::takes_values)
         .unwrap_or_else(|| 1.into());
     let mut alone = Arg::new(arg.get_id().clone())
-        .long(spec.name.clone())
+        .long(for_ever(&spec.name))
         .action(action)
         .num_args(num_args)
         .value_delimiter(arg.get_value_delimiter())
