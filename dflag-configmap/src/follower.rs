@@ -425,7 +425,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use clap::Parser;
-    use dflag::{DynamicFlags, OnInvalid, Precedence};
+    use dflag::DynamicFlags;
 
     use super::{Follower, Look};
     use crate::options::Options;
@@ -450,12 +450,9 @@ mod tests {
 
         let args = Args::try_parse_dynamic_from(["test"]).unwrap();
         let options = Options {
-            optional: false,
-            deny_unknown: false,
-            precedence: Precedence::default(),
-            on_invalid: OnInvalid::default(),
             rescan_every: Duration::from_millis(100),
             settle: Duration::ZERO,
+            ..Options::default()
         };
         let shared = Shared::new((&args).into(), root.clone(), options);
         let mut follower = Follower::default();

@@ -32,6 +32,19 @@ pub(crate) struct Options {
     pub(crate) settle: Duration,
 }
 
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            optional: false,
+            deny_unknown: false,
+            precedence: Precedence::default(),
+            on_invalid: OnInvalid::default(),
+            rescan_every: RESCAN_EVERY,
+            settle: SETTLE,
+        }
+    }
+}
+
 /// The choices for an [`Updater`]; made by [`Updater::builder`].
 ///
 /// ```no_run
@@ -70,14 +83,7 @@ impl Builder {
         Self {
             flags,
             directory: directory.to_owned(),
-            options: Options {
-                optional: false,
-                deny_unknown: false,
-                precedence: Precedence::default(),
-                on_invalid: OnInvalid::default(),
-                rescan_every: RESCAN_EVERY,
-                settle: SETTLE,
-            },
+            options: Options::default(),
         }
     }
 

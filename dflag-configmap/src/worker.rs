@@ -204,7 +204,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use clap::Parser;
-    use dflag::{DynamicFlags, Flags, OnInvalid, Precedence};
+    use dflag::{DynamicFlags, Flags};
 
     use super::Worker;
     use crate::options::Options;
@@ -245,12 +245,9 @@ mod tests {
         prepare(&root);
         let args = Args::try_parse_dynamic_from(["test"]).unwrap();
         let options = Options {
-            optional: false,
-            deny_unknown: false,
-            precedence: Precedence::default(),
-            on_invalid: OnInvalid::default(),
             rescan_every: Duration::from_secs(60),
             settle: SETTLE,
+            ..Options::default()
         };
         let shared = Arc::new(Shared::new((&args).into(), root.clone(), options));
         let mut looking = lock(&shared.looking);
