@@ -34,6 +34,9 @@ impl World {
         };
         fs::create_dir(world.path("way")).unwrap();
         symlink("../0", world.config()).unwrap();
+        // Something is there from the start: a directory that vanishes before anybody saw it was never missed.
+        let mut volume = Volume::create(world.path("0")).unwrap();
+        volume.write(&[("a", b"1".as_slice())]).unwrap();
         world
     }
 
