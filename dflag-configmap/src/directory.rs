@@ -278,15 +278,30 @@ fn read_from(source: &Source, directory: &Identity) -> Result<Option<Reading>, D
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod fake {
     use std::os::unix::fs::symlink;
     use std::path::Path;
 
+    /// Writes a generation in the directory `root` and publishes it, as kubelet does.
+    pub(crate) fn generation(root: &Path, name: &str, files: &[(&str, &str)]) {
+        std::fs::create_dir(root.join(name)).unwrap();
+        for (key, value) in files {
+            std::fs::write(root.join(name).join(key), value).unwrap();
+        }
+        symlink(name, root.join("..data_tmp")).unwrap();
+        std::fs::rename(root.join("..data_tmp"), root.join("..data")).unwrap();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fake::generation;
     use super::{Reading, Source, read, read_by};
     use crate::DirectoryError;
     use crate::entry::Content;
     use crate::files;
     use crate::walk::walk;
+    use std::os::unix::fs::symlink;
 
     fn keys(reading: &Reading) -> Vec<&str> {
         reading.entries.iter().map(|(key, _)| &**key).collect()
@@ -297,15 +312,6 @@ mod tests {
             Content::Bytes(bytes) => Some(bytes),
             Content::Unreadable(_) => None,
         }
-    }
-
-    fn generation(root: &Path, name: &str, files: &[(&str, &str)]) {
-        std::fs::create_dir(root.join(name)).unwrap();
-        for (key, value) in files {
-            std::fs::write(root.join(name).join(key), value).unwrap();
-        }
-        symlink(name, root.join("..data_tmp")).unwrap();
-        std::fs::rename(root.join("..data_tmp"), root.join("..data")).unwrap();
     }
 
     #[test]

@@ -428,6 +428,7 @@ mod tests {
     use dflag::DynamicFlags;
 
     use super::{Follower, Look};
+    use crate::directory::fake::generation;
     use crate::options::Options;
     use crate::shared::Shared;
     use crate::walk::walk;
@@ -444,9 +445,7 @@ mod tests {
     fn hints_without_end_do_not_hold_the_timer_back() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
-        std::fs::create_dir(root.join("..1")).unwrap();
-        std::fs::write(root.join("..1/a"), "1").unwrap();
-        std::os::unix::fs::symlink("..1", root.join("..data")).unwrap();
+        generation(&root, "..1", &[("a", "1")]);
 
         let args = Args::try_parse_dynamic_from(["test"]).unwrap();
         let options = Options {

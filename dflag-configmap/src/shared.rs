@@ -1,4 +1,4 @@
-//! What the handle and the thread share.
+//! What the handle and the threads share.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use crate::options::Options;
 use crate::pace::Looking;
 use crate::{LookError, Status, Watching};
 
-/// What the handle and the thread share. The locks are never held together,
+/// What the handle and the threads share. The locks are never held together,
 /// and only `looking` while others' code runs.
 pub(crate) struct Shared {
     pub(crate) flags: Arc<dyn FlagSet>,

@@ -207,6 +207,7 @@ mod tests {
     use dflag::{DynamicFlags, Flags};
 
     use super::Worker;
+    use crate::directory::fake::generation;
     use crate::options::Options;
     use crate::pace::{Known, Pace};
     use crate::shared::{Shared, lock};
@@ -231,12 +232,8 @@ mod tests {
         worker: Worker,
     }
 
-    fn publish(root: &Path, generation: u32) {
-        let name = format!("..{generation}");
-        std::fs::create_dir(root.join(&name)).unwrap();
-        std::fs::write(root.join(&name).join("a"), generation.to_string()).unwrap();
-        std::os::unix::fs::symlink(&name, root.join("..data_tmp")).unwrap();
-        std::fs::rename(root.join("..data_tmp"), root.join("..data")).unwrap();
+    fn publish(root: &Path, a: u32) {
+        generation(root, &format!("..{a}"), &[("a", &a.to_string())]);
     }
 
     fn follow(prepare: impl FnOnce(&Path)) -> Followed {

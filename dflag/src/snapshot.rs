@@ -13,7 +13,7 @@ pub(crate) type Args = Arc<dyn Any + Send + Sync>;
 /// A parsed value of a type that only its field knows.
 pub(crate) type Value = Arc<dyn Any + Send + Sync>;
 
-/// All flags as of one publish. It never changes.
+/// All flags as of one publish. Nothing of it changes but its mark.
 pub(crate) struct Snapshot {
     /// Whether another one has taken its place, or is about to.
     pub(crate) superseded: Mark,
