@@ -15,7 +15,7 @@ use crate::files::Files;
 use crate::folder;
 use crate::stamp::{Identity, Stamp};
 use crate::walk::Walk;
-use crate::{DirectoryError, EntryError};
+use crate::{DirectoryError, FileError};
 
 /// kubelet's link to the generation that holds.
 const DATA: &str = "..data";
@@ -104,7 +104,7 @@ impl Reading {
 
     /// Whether a name in it leads to nothing.
     pub(crate) fn has_dangling(&self) -> bool {
-        let dangling = Content::Unreadable(EntryError::Dangling);
+        let dangling = Content::Unreadable(FileError::Dangling);
         self.entries
             .iter()
             .any(|(_, entry)| entry.content == dangling)
@@ -123,7 +123,7 @@ impl Reading {
 /// Reads the directory `asked`, to which `walk` led.
 ///
 /// # Errors
-/// [`DirectoryError::Restless`] says no more than that it has to be read again.
+/// [`DirectoryError::Unstable`] says no more than that it has to be read again.
 pub(crate) fn read(asked: &Path, walk: &Walk) -> Result<Reading, DirectoryError> {
     read_by(asked, walk, Source::of)
 }
@@ -135,7 +135,7 @@ fn read_by(
     mut source_of: impl FnMut(&Path) -> Result<Source, DirectoryError>,
 ) -> Result<Reading, DirectoryError> {
     let (place, stamp) = walk.directory()?;
-    let restless = || DirectoryError::Restless {
+    let restless = || DirectoryError::Unstable {
         path: asked.to_owned(),
     };
     let mut last = restless();

@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::EntryError;
+use crate::FileError;
 use crate::folder::{self, Listed};
 use crate::stamp::Stamp;
 
@@ -28,7 +28,7 @@ pub(crate) struct Entry {
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Content {
     Bytes(Arc<[u8]>),
-    Unreadable(EntryError),
+    Unreadable(FileError),
 }
 
 impl Content {
@@ -71,9 +71,9 @@ pub(crate) fn read(directory: &Path, listed: &Listed, buffer: &mut Vec<u8>) -> O
         Ok(metadata) => metadata,
         Err(error) => {
             let error = match (error.kind(), std::fs::symlink_metadata(&path)) {
-                (io::ErrorKind::NotFound, Ok(_)) => EntryError::Dangling,
+                (io::ErrorKind::NotFound, Ok(_)) => FileError::Dangling,
                 (io::ErrorKind::NotFound, Err(_)) => return None,
-                _ => EntryError::Io(Arc::new(error)),
+                _ => FileError::Io(Arc::new(error)),
             };
             return Some(Entry {
                 stamp: None,
@@ -82,14 +82,14 @@ pub(crate) fn read(directory: &Path, listed: &Listed, buffer: &mut Vec<u8>) -> O
         }
     };
     match asked_first(&path, &metadata, buffer) {
-        Err(EntryError::Io(error)) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(FileError::Io(error)) if error.kind() == io::ErrorKind::NotFound => None,
         read => Some(Entry::new(&metadata, read)),
     }
 }
 
 impl Entry {
     /// The stamp is the one from before the read: a write during it shows as a change after it.
-    fn new(metadata: &Metadata, read: Result<Arc<[u8]>, EntryError>) -> Self {
+    fn new(metadata: &Metadata, read: Result<Arc<[u8]>, FileError>) -> Self {
         Self {
             stamp: Some(Stamp::from(metadata)),
             content: read.map_or_else(Content::Unreadable, Content::Bytes),
@@ -102,9 +102,9 @@ fn asked_first(
     path: &Path,
     metadata: &Metadata,
     buffer: &mut Vec<u8>,
-) -> Result<Arc<[u8]>, EntryError> {
+) -> Result<Arc<[u8]>, FileError> {
     check(metadata)?;
-    let io = |error| EntryError::Io(Arc::new(error));
+    let io = |error| FileError::Io(Arc::new(error));
     let file = folder::open(path).map_err(io)?;
     let metadata = file.metadata().map_err(io)?;
     contents(&file, &metadata, buffer)
@@ -115,9 +115,9 @@ fn contents(
     mut file: &File,
     metadata: &Metadata,
     buffer: &mut Vec<u8>,
-) -> Result<Arc<[u8]>, EntryError> {
+) -> Result<Arc<[u8]>, FileError> {
     check(metadata)?;
-    let io = |error| EntryError::Io(Arc::new(error));
+    let io = |error| FileError::Io(Arc::new(error));
     // Room for a byte more than there should be: what leaves it empty has met the end.
     let size = usize::try_from(metadata.len()).unwrap_or_default();
     buffer.clear();
@@ -135,21 +135,21 @@ fn contents(
         file.take(rest).read_to_end(buffer).map_err(io)?;
     }
     if buffer.len() as u64 > LONGEST {
-        return Err(EntryError::TooLong { limit: LONGEST });
+        return Err(FileError::TooLong { limit: LONGEST });
     }
     Ok(Arc::from(buffer.as_slice()))
 }
 
-fn check(metadata: &Metadata) -> Result<(), EntryError> {
+fn check(metadata: &Metadata) -> Result<(), FileError> {
     let kind = metadata.file_type();
     if kind.is_dir() {
-        Err(EntryError::Directory)
+        Err(FileError::Directory)
     } else if !kind.is_file() {
-        Err(EntryError::Special {
+        Err(FileError::Special {
             kind: special(kind),
         })
     } else if metadata.len() > LONGEST {
-        Err(EntryError::TooLong { limit: LONGEST })
+        Err(FileError::TooLong { limit: LONGEST })
     } else {
         Ok(())
     }
@@ -180,7 +180,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::{Content, Entry, LONGEST};
-    use crate::EntryError;
+    use crate::FileError;
     use crate::folder::{Listed, list};
 
     fn read(path: &Path) -> Option<Entry> {
@@ -228,12 +228,12 @@ mod tests {
         assert_eq!(read(&path("link")).unwrap().content, bytes);
         assert_eq!(read(&path("absent")), None);
         for (name, expected) in [
-            ("directory", EntryError::Directory),
-            ("dangling", EntryError::Dangling),
-            ("socket", EntryError::Special { kind: "a socket" }),
-            ("device", EntryError::Special { kind: "a device" }),
-            ("fifo", EntryError::Special { kind: "a FIFO" }),
-            ("long", EntryError::TooLong { limit: LONGEST }),
+            ("directory", FileError::Directory),
+            ("dangling", FileError::Dangling),
+            ("socket", FileError::Special { kind: "a socket" }),
+            ("device", FileError::Special { kind: "a device" }),
+            ("fifo", FileError::Special { kind: "a FIFO" }),
+            ("long", FileError::TooLong { limit: LONGEST }),
         ] {
             let expected = Content::Unreadable(expected);
             assert_eq!(read(&path(name)).unwrap().content, expected, "{name}");
@@ -243,7 +243,7 @@ mod tests {
         }
         assert!(matches!(
             read(&path("loop")).unwrap().content,
-            Content::Unreadable(EntryError::Io(_))
+            Content::Unreadable(FileError::Io(_))
         ));
     }
 

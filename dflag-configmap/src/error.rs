@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use dflag::{Problem, Refused};
+use dflag::{Problem, Rejected};
 
 /// Why an [`Updater`](crate::Updater) could not be made. Nothing was touched.
 #[derive(Debug, thiserror::Error)]
@@ -41,9 +41,9 @@ pub enum InitializeError {
     #[error("the ConfigMap directory can't be read, all flags stay as they were")]
     Directory(#[source] DirectoryError),
 
-    /// The flags refuse what the directory says. It names every bad key.
+    /// The flags reject what the directory says. It names every bad key.
     #[error(transparent)]
-    Refused(Refused),
+    Rejected(Rejected),
 }
 
 /// Why [`start`](crate::Updater::start) failed.
@@ -91,19 +91,19 @@ pub enum SetupError {
 /// and the next look may mend it.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum LookError {
+pub enum ScanError {
     /// The directory could not be read as a whole.
     #[error("the ConfigMap directory can't be read, all flags stay as they were")]
     Directory(#[source] DirectoryError),
 
-    /// The flags refuse what the directory says. It names every bad key.
+    /// The flags reject what the directory says. It names every bad key.
     #[error(transparent)]
-    Refused(Refused),
+    Rejected(Rejected),
 
     /// The good keys were taken, these were not
     /// ([`OnInvalid::KeepValid`](dflag::OnInvalid::KeepValid)).
     #[error("ConfigMap {directory}: the good keys are taken, these keep their last good value:{}", lines(.problems))]
-    KeptOld {
+    PartlyRejected {
         /// The directory.
         directory: String,
         /// What is wrong, key by key.
@@ -124,7 +124,7 @@ pub enum LookError {
 pub enum DirectoryError {
     /// It does not exist, or is a link to nothing.
     #[error("`{}` does not exist", path.display())]
-    Absent {
+    NotFound {
         /// The directory.
         path: PathBuf,
     },
@@ -136,7 +136,7 @@ pub enum DirectoryError {
         path: PathBuf,
     },
 
-    /// The system refuses.
+    /// The system rejects.
     #[error("`{}` can't be read", path.display())]
     Io {
         /// What can't be read.
@@ -163,7 +163,7 @@ pub enum DirectoryError {
 
     /// It changed each time while it was read.
     #[error("`{}` changes faster than it can be read", path.display())]
-    Restless {
+    Unstable {
         /// The directory.
         path: PathBuf,
     },
@@ -182,7 +182,7 @@ pub enum DirectoryError {
 /// [`Problem::Unreadable`].
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum EntryError {
+pub enum FileError {
     /// It is a link to nothing.
     #[error("a link to nothing")]
     Dangling,
@@ -205,13 +205,13 @@ pub enum EntryError {
         limit: u64,
     },
 
-    /// The system refuses. The reason is in the text, since the list of problems shows no sources.
+    /// The system rejects. The reason is in the text, since the list of problems shows no sources.
     #[error("can't be read: {0}")]
     Io(Arc<io::Error>),
 }
 
 /// Two errors are equal if a reader would take them for the same.
-impl PartialEq for EntryError {
+impl PartialEq for FileError {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Io(one), Self::Io(two)) => {
@@ -225,7 +225,7 @@ impl PartialEq for EntryError {
     }
 }
 
-impl Eq for EntryError {}
+impl Eq for FileError {}
 
 fn lines(problems: &[Problem]) -> String {
     problems.iter().fold(String::new(), |text, problem| {

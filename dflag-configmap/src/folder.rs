@@ -44,26 +44,26 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 
 /// Opens `path`, which must not be a link.
 pub(crate) fn open_file(path: &Path) -> io::Result<File> {
-    reading(Links::Refuse).open(path)
+    reading(Links::Reject).open(path)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Links {
     Follow,
-    Refuse,
+    Reject,
 }
 
 #[cfg(unix)]
 fn reading(links: Links) -> OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;
-    let refuse = if links == Links::Refuse {
+    let reject = if links == Links::Reject {
         libc::O_NOFOLLOW
     } else {
         0
     };
     let mut options = OpenOptions::new();
     options.read(true);
-    options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY | refuse);
+    options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY | reject);
     options
 }
 

@@ -21,7 +21,7 @@ use crate::stamp::Identity;
 use crate::unknown::Unknown;
 use crate::walk::{Walk, walk};
 use crate::watch::WritingUntil;
-use crate::{DirectoryError, Frozen, InitializeError, LookError};
+use crate::{DirectoryError, FrozenFile, InitializeError, ScanError};
 
 /// How long a directory may change faster than it can be read before that is an error.
 const RESTLESS: Duration = Duration::from_secs(5);
@@ -47,7 +47,7 @@ pub(crate) struct Follower {
 #[derive(Debug)]
 struct Verdict {
     contents: Arc<Contents>,
-    error: Option<LookError>,
+    error: Option<ScanError>,
     /// The flags' generation that it was made in: in another one it might be another verdict.
     generation: u64,
 }
@@ -98,9 +98,9 @@ impl Follower {
                     self.settle.give_up_waiting();
                     None
                 }
-                Err(DirectoryError::Restless { .. }) if waited < RESTLESS => Some(Instant::now()),
+                Err(DirectoryError::Unstable { .. }) if waited < RESTLESS => Some(Instant::now()),
                 Err(error) => {
-                    shared.note_look(Some(LookError::Directory(error.clone())));
+                    shared.note_look(Some(ScanError::Directory(error.clone())));
                     return Err(InitializeError::Directory(error));
                 }
             };
@@ -110,7 +110,7 @@ impl Follower {
         let verdict = self.propose(shared, true);
         shared.note_look(verdict.clone());
         match verdict {
-            Some(LookError::Refused(refused)) => Err(InitializeError::Refused(refused)),
+            Some(ScanError::Rejected(rejected)) => Err(InitializeError::Rejected(rejected)),
             _ => Ok(()),
         }
     }
@@ -128,13 +128,13 @@ impl Follower {
             Err(error) => {
                 self.settle.let_go();
                 let now = Instant::now();
-                let restless = matches!(error, DirectoryError::Restless { .. });
+                let restless = matches!(error, DirectoryError::Unstable { .. });
                 let since = restless.then(|| *self.restless.get_or_insert(now));
                 // Read again at once; it is an error only if that never helps.
                 if since.is_none_or(|since| now.duration_since(since) >= RESTLESS) {
-                    shared.note_look(Some(LookError::Directory(error)));
+                    shared.note_look(Some(ScanError::Directory(error)));
                 } else {
-                    shared.note(|status| status.last_look = Some(SystemTime::now()));
+                    shared.note(|status| status.last_scan = Some(SystemTime::now()));
                 }
                 Looked {
                     due: restless.then_some(now),
@@ -182,7 +182,7 @@ impl Follower {
 
         let reading = match directory::read(&look.shared.directory, look.walk) {
             Ok(reading) => reading,
-            Err(DirectoryError::Absent { .. })
+            Err(DirectoryError::NotFound { .. })
                 if look.shared.options.optional && self.never_had_any() =>
             {
                 return Ok(Looked {
@@ -291,7 +291,7 @@ impl Follower {
     }
 
     /// Proposes what counts, if that was not proposed before. Returns what is wrong with it.
-    fn propose(&mut self, shared: &Shared, first: bool) -> Option<LookError> {
+    fn propose(&mut self, shared: &Shared, first: bool) -> Option<ScanError> {
         let contents = self.settle.taken();
         let generation = shared.flags.generation();
         let same = self
@@ -299,7 +299,7 @@ impl Follower {
             .as_ref()
             .filter(|verdict| verdict.contents == *contents);
         if let Some(verdict) = same {
-            // What was refused may be right by now: the flags changed, or the static ones were fixed.
+            // What was rejected may be right by now: the flags changed, or the static ones were fixed.
             if verdict.error.is_none() || (!first && verdict.generation == generation) {
                 return verdict.error.clone();
             }
@@ -307,7 +307,7 @@ impl Follower {
         let new = same.is_none();
         let layer = self.layer(shared);
         // What stays if a check panics; the same contents are not proposed again for it.
-        let panicked = LookError::Panicked {
+        let panicked = ScanError::Panicked {
             message: "a check or a parser panicked".to_owned(),
         };
         self.verdict = Some(Verdict {
@@ -322,10 +322,10 @@ impl Follower {
                 let generation = applied.generation;
                 (self.accepted(shared, applied, new), generation)
             }
-            Err(refused) => {
-                self.unknown.note(shared, &refused.unknown);
+            Err(rejected) => {
+                self.unknown.note(shared, &rejected.unknown);
                 shared.note(|status| status.rejected += u64::from(new));
-                (Some(LookError::Refused(refused)), generation)
+                (Some(ScanError::Rejected(rejected)), generation)
             }
         };
         if let Some(verdict) = &mut self.verdict {
@@ -360,13 +360,13 @@ impl Follower {
         layer
     }
 
-    fn accepted(&mut self, shared: &Shared, applied: Applied, new: bool) -> Option<LookError> {
+    fn accepted(&mut self, shared: &Shared, applied: Applied, new: bool) -> Option<ScanError> {
         let directory = shared.directory.display();
         let Applied {
             generation,
             changed,
             unknown,
-            refused,
+            rejected,
             ..
         } = applied;
         if !changed.is_empty() {
@@ -378,11 +378,11 @@ impl Follower {
         shared.note(|status| {
             status.generation = generation;
             status.applied += u64::from(new);
-            status.rejected += u64::from(new && !refused.is_empty());
+            status.rejected += u64::from(new && !rejected.is_empty());
         });
-        (!refused.is_empty()).then(|| LookError::KeptOld {
+        (!rejected.is_empty()).then(|| ScanError::PartlyRejected {
             directory: directory.to_string(),
-            problems: refused,
+            problems: rejected,
         })
     }
 
@@ -411,9 +411,9 @@ impl Follower {
         }
         for path in found {
             if !self.frozen.contains(&path) {
-                let frozen = Frozen { path: path.clone() };
+                let frozen = FrozenFile { path: path.clone() };
                 tracing::warn!(file = %path.display(), "{frozen}");
-                look.shared.note(|status| status.frozen.push(frozen));
+                look.shared.note(|status| status.frozen_files.push(frozen));
                 self.frozen.push(path);
             }
         }

@@ -24,9 +24,9 @@ mod watch;
 mod worker;
 
 pub use error::{
-    BuildError, DirectoryError, EntryError, InitializeError, LookError, SetupError, StartError,
+    BuildError, DirectoryError, FileError, InitializeError, ScanError, SetupError, StartError,
     StopError,
 };
 pub use options::Builder;
-pub use status::{Frozen, PendingRestart, Status, Watching};
+pub use status::{FrozenFile, Status, Watching};
 pub use updater::{Updater, setup};

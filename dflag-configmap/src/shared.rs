@@ -8,7 +8,7 @@ use dflag::{FlagSet, Source, SourceStatus};
 
 use crate::options::Options;
 use crate::pace::Looking;
-use crate::{LookError, Status, Watching};
+use crate::{ScanError, Status, Watching};
 
 /// What the handle and the threads share. The locks are never held together,
 /// and only `looking` while others' code runs.
@@ -43,11 +43,11 @@ impl Shared {
     }
 
     /// Notes how a look ended, and logs what was not wrong before.
-    pub(crate) fn note_look(&self, error: Option<LookError>) {
+    pub(crate) fn note_look(&self, error: Option<ScanError>) {
         let now = SystemTime::now();
         let error = error.map(Arc::new);
         let mut status = lock(&self.status);
-        status.last_look = Some(now);
+        status.last_scan = Some(now);
         if error.is_none() {
             status.last_success = Some(now);
         }
@@ -97,11 +97,15 @@ impl Source for Shared {
         shown.generation = status.generation;
         shown.applied = status.applied;
         shown.rejected = status.rejected;
-        shown.last_look = status.last_look;
+        shown.last_scan = status.last_scan;
         shown.last_success = status.last_success;
         shown.last_error = status.last_error.map(|error| full(error.as_ref()));
         shown.unknown_keys = status.unknown_keys;
-        shown.warnings = status.frozen.iter().map(ToString::to_string).collect();
+        shown.warnings = status
+            .frozen_files
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         shown
     }
 }

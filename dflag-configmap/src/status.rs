@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::LookError;
+use dflag::PendingRestart;
+
+use crate::ScanError;
 
 /// A picture of an [`Updater`](crate::Updater), as of one moment.
 ///
@@ -33,7 +35,7 @@ pub struct Status {
     pub generation: u64,
     /// How many updates were accepted, also in part. Equal contents are no update.
     pub applied: u64,
-    /// How many updates were refused, also in part. The same contents count once.
+    /// How many updates were rejected, also in part. The same contents count once.
     pub rejected: u64,
     /// How many different sets of unknown keys were met.
     pub unknown: u64,
@@ -41,17 +43,17 @@ pub struct Status {
     /// Where unknown keys are denied, they are in `last_error` instead.
     pub unknown_keys: Vec<String>,
     /// When the directory was last looked at.
-    pub last_look: Option<SystemTime>,
+    pub last_scan: Option<SystemTime>,
     /// When a look last found everything in order.
     pub last_success: Option<SystemTime>,
     /// What the newest look found wrong; `None` if it found everything in order.
-    pub last_error: Option<Arc<LookError>>,
+    pub last_error: Option<Arc<ScanError>>,
     /// How changes are noticed.
     pub watching: Watching,
     /// Static flags for which a source wants another value than the one that holds until a restart.
     pub pending_restart: Vec<PendingRestart>,
     /// Files that can't follow the ConfigMap.
-    pub frozen: Vec<Frozen>,
+    pub frozen_files: Vec<FrozenFile>,
 }
 
 /// How an updater notices changes.
@@ -81,29 +83,18 @@ impl fmt::Display for Watching {
     }
 }
 
-/// A static flag that would change with a restart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PendingRestart {
-    /// The flag's name.
-    pub flag: String,
-    /// The value that it would have, masked if it is a secret;
-    /// `None` for an optional flag that would not be set.
-    pub wanted: Option<String>,
-}
-
 /// A file that is mounted into the directory on its own, by `subPath` or another bind mount.
 ///
 /// It is one inode for as long as the container runs, so no update of the ConfigMap reaches it.
 /// [`Display`](fmt::Display) names the file and the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct Frozen {
+pub struct FrozenFile {
     /// The file, or the directory if all of it is a mount of a directory that was deleted.
     pub path: PathBuf,
 }
 
-impl fmt::Display for Frozen {
+impl fmt::Display for FrozenFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,

@@ -10,9 +10,7 @@ use dflag::{FlagSet, Source};
 use crate::options::{Builder, Options};
 use crate::shared::{Shared, lock};
 use crate::signal::{Life, Signal};
-use crate::{
-    BuildError, InitializeError, PendingRestart, SetupError, StartError, Status, StopError, worker,
-};
+use crate::{BuildError, InitializeError, SetupError, StartError, Status, StopError, worker};
 
 /// How long a wait without an end is at a time.
 const A_WHILE: Duration = Duration::from_secs(3600);
@@ -119,7 +117,7 @@ impl Updater {
     /// [settling time](Builder::settle), up to ten times as long.
     ///
     /// # Errors
-    /// An absent or unreadable directory, and everything that the flags refuse, each bad key named.
+    /// An absent or unreadable directory, and everything that the flags reject, each bad key named.
     /// [`Builder::optional`] lets an absent one pass, not an unreadable one. After
     /// [`start`](Self::start) it is always an error. Then all flags are as they were.
     pub fn initialize(&self) -> Result<(), InitializeError> {
@@ -214,14 +212,7 @@ impl Updater {
     /// What it has done, what it is doing, and what is wrong.
     pub fn status(&self) -> Status {
         let mut status = self.shared.status();
-        let flags = self.shared.flags.list().into_iter();
-        let pending = flags.filter_map(|flag| {
-            flag.pending_restart.map(|wanted| PendingRestart {
-                flag: flag.name,
-                wanted: wanted.value,
-            })
-        });
-        status.pending_restart = pending.collect();
+        status.pending_restart = self.shared.flags.pending_restarts();
         status
     }
 

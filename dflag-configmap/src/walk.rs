@@ -75,7 +75,7 @@ pub(crate) fn walk(asked: &Path) -> Walk {
             },
         };
         let failed = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound => DirectoryError::Absent {
+            io::ErrorKind::NotFound => DirectoryError::NotFound {
                 path: asked.to_owned(),
             },
             io::ErrorKind::NotADirectory => DirectoryError::NotADirectory { path: path.clone() },
@@ -128,7 +128,7 @@ pub(crate) fn walk(asked: &Path) -> Walk {
         Err(error) => {
             let name = here.file_name().map(OsString::from).unwrap_or_default();
             let error = match error.kind() {
-                io::ErrorKind::NotFound => DirectoryError::Absent {
+                io::ErrorKind::NotFound => DirectoryError::NotFound {
                     path: asked.to_owned(),
                 },
                 _ => DirectoryError::Io {
@@ -214,7 +214,9 @@ mod tests {
             panic!()
         };
         assert_eq!((parent, name), (root.join("real"), "x".into()));
-        assert!(matches!(error, DirectoryError::Absent { path } if path == root.join("real/x/y")));
+        assert!(
+            matches!(error, DirectoryError::NotFound { path } if path == root.join("real/x/y"))
+        );
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::shared::{Shared, lock};
 use crate::signal::{Hint, Life, Signal};
 use crate::walk::walk;
 use crate::watch::{Listener, Watcher, WritingUntil};
-use crate::{LookError, Watching};
+use crate::{ScanError, Watching};
 
 /// As long as Linux lets the name of a thread be.
 pub(crate) const THREAD_NAME: &str = "dflag-configmap";
@@ -160,7 +160,7 @@ impl Worker {
             (looked, looked.led.then_some(known))
         }));
         let (looked, known) = attempt.unwrap_or_else(|panic| {
-            shared.note_look(Some(LookError::Panicked {
+            shared.note_look(Some(ScanError::Panicked {
                 message: message(&*panic),
             }));
             (Looked::default(), None)

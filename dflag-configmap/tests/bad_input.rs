@@ -14,10 +14,10 @@ use clap::Parser;
 use common::{Mount, args, builder, follow, until, wrong};
 use dflag::value::Bytes;
 use dflag::{
-    Applied, Checksum, DynamicFlags, Edit, FlagSet, Kind, Layer, Listing, OnInvalid, Published,
-    Refused, Source, SourceStatus, Subscription,
+    Applied, Checksum, DynamicFlags, Edit, FlagInfo, FlagKind, FlagSet, Layer, Listing, OnInvalid,
+    PendingRestart, Published, Rejected, Source, SourceStatus, Subscription,
 };
-use dflag_configmap::LookError;
+use dflag_configmap::ScanError;
 
 #[test]
 fn one_error_names_all_bad_keys_and_nothing_is_taken_until_it_is_mended() {
@@ -31,7 +31,7 @@ fn one_error_names_all_bad_keys_and_nothing_is_taken_until_it_is_mended() {
         ("text", b"\xff\xfe"),
         ("port", b"8080"),
     ]);
-    until("the refusal", || updater.status().last_error.is_some());
+    until("the rejection", || updater.status().last_error.is_some());
     let text = wrong(&updater);
     for part in [
         "`a`",
@@ -75,7 +75,7 @@ fn keep_valid_takes_the_good_keys_and_tells_of_the_bad_ones() {
     until("the error", || {
         let error = updater.status().last_error;
         error.is_some_and(
-            |error| matches!(&*error, LookError::KeptOld { problems, .. } if problems.len() == 1),
+            |error| matches!(&*error, ScanError::PartlyRejected { problems, .. } if problems.len() == 1),
         )
     });
     let status = updater.status();
@@ -115,7 +115,7 @@ fn what_is_no_file_is_named_and_the_others_follow_the_policy() {
     let dir = tempfile::tempdir().unwrap();
     let path = |name: &str| dir.path().join(name);
     fs::write(path("b"), "1").unwrap();
-    for (policy, b) in [(OnInvalid::RefuseAll, 1), (OnInvalid::KeepValid, 2)] {
+    for (policy, b) in [(OnInvalid::RejectAll, 1), (OnInvalid::KeepValid, 2)] {
         let make: [(&str, &dyn Fn()); 5] = [
             ("a FIFO", &|| {
                 assert!(
@@ -176,7 +176,7 @@ fn raw_bytes_are_a_bytes_flags_value_and_no_text_flags() {
     });
 
     mount.publish_bytes(&[("icon", b"\xff"), ("text", &every_byte)]);
-    until("the refusal", || wrong(&updater).contains("`text`"));
+    until("the rejection", || wrong(&updater).contains("`text`"));
     let text = wrong(&updater);
     assert!(text.contains("UTF-8") && !text.contains("`icon`"), "{text}");
     assert_eq!(args.icon.load().as_ref(), every_byte.as_slice());
@@ -227,13 +227,13 @@ fn a_secret_is_in_no_error() {
     let args = args();
     let updater = follow(builder(&args, dir.path()));
     mount.publish(&[("pin", "hunter2")]);
-    until("the refusal", || wrong(&updater).contains("`pin`"));
+    until("the rejection", || wrong(&updater).contains("`pin`"));
     let shown = format!("{} {:?} {updater:?}", wrong(&updater), updater.status());
     assert!(!shown.contains("hunter2"), "{shown}");
 }
 
 #[test]
-fn what_was_refused_is_judged_again_when_the_flags_change() {
+fn what_was_rejected_is_judged_again_when_the_flags_change() {
     #[derive(Clone, Debug, Parser, DynamicFlags)]
     #[flags(validate = Range::check)]
     struct Range {
@@ -262,7 +262,7 @@ fn what_was_refused_is_judged_again_when_the_flags_change() {
         .unwrap();
     updater.start().unwrap();
     mount.publish(&[("min", "20")]);
-    until("the refusal", || {
+    until("the rejection", || {
         wrong(&updater).contains("min is above max")
     });
     args.set("max", "30").unwrap();
@@ -278,11 +278,11 @@ struct Panicking {
 }
 
 impl FlagSet for Panicking {
-    fn propose(&self, layer: &Layer) -> Result<Applied, Refused> {
+    fn propose(&self, layer: &Layer) -> Result<Applied, Rejected> {
         assert!(!self.armed.swap(false, Ordering::SeqCst), "on purpose");
         self.flags.propose(layer)
     }
-    fn edit(&self, edits: &[Edit<'_>]) -> Result<Applied, Refused> {
+    fn edit(&self, edits: &[Edit<'_>]) -> Result<Applied, Rejected> {
         self.flags.edit(edits)
     }
     fn freeze(&self) {
@@ -291,7 +291,15 @@ impl FlagSet for Panicking {
     fn listing(&self) -> Listing {
         self.flags.listing()
     }
-    fn checksum(&self, kind: Kind) -> Checksum {
+    fn flag(&self, name: &str) -> Option<FlagInfo> {
+        self.flags.flag(name)
+    }
+
+    fn pending_restarts(&self) -> Vec<PendingRestart> {
+        self.flags.pending_restarts()
+    }
+
+    fn checksum(&self, kind: FlagKind) -> Checksum {
         self.flags.checksum(kind)
     }
     fn generation(&self) -> u64 {

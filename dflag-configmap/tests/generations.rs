@@ -134,9 +134,9 @@ fn only_what_changed_is_announced_and_equal_contents_announce_nothing() {
         count_b.fetch_add(1, Ordering::SeqCst);
     });
     let (applied, generation) = (updater.status().applied, args.generation());
-    let last = updater.status().last_look;
+    let last = updater.status().last_scan;
     mount.publish(&[("a", "1"), ("b", "1")]);
-    until("a look at it", || updater.status().last_look > last);
+    until("a look at it", || updater.status().last_scan > last);
     quiet(&updater);
     assert_eq!(
         (updater.status().applied, args.generation()),
@@ -215,7 +215,7 @@ fn a_volume_that_is_torn_down_slowly_keeps_the_last_values_all_the_way() {
             u8::from(name != "..data") + u8::from(!is_link(name))
         }),
     ];
-    for policy in [OnInvalid::RefuseAll, OnInvalid::KeepValid] {
+    for policy in [OnInvalid::RejectAll, OnInvalid::KeepValid] {
         for (what, order) in orders {
             let outer = tempfile::tempdir().unwrap();
             let dir = outer.path().join("config");

@@ -20,7 +20,7 @@ fn told(directory: &Path, level: &str) -> Vec<String> {
 #[test]
 fn a_bad_update_is_one_warning_with_all_bad_keys_and_its_end_one_more_record() {
     log::keep();
-    for policy in [OnInvalid::RefuseAll, OnInvalid::KeepValid] {
+    for policy in [OnInvalid::RejectAll, OnInvalid::KeepValid] {
         let dir = tempfile::tempdir().unwrap();
         let mut mount = Mount::new(dir.path(), &[("a", "1"), ("b", "1")]);
         let args = args();
@@ -113,7 +113,7 @@ fn a_secrets_value_is_in_no_record() {
     mount.publish(&[("pin", "4711472")]);
     until("the update", || args.pin.get() == 4_711_472);
     mount.publish(&[("pin", "4711473x")]);
-    until("the refusal", || wrong(&updater).contains("`pin`"));
+    until("the rejection", || wrong(&updater).contains("`pin`"));
     until("the record of it", || !told(dir.path(), "WARN").is_empty());
     assert_eq!(log::records("471147"), Vec::<String>::new());
 }

@@ -37,7 +37,7 @@ fn an_absent_directory_is_an_error_and_with_optional_an_empty_one() {
     assert!(
         matches!(
             &error,
-            SetupError::Initialize(InitializeError::Directory(DirectoryError::Absent { path })) if *path == absent
+            SetupError::Initialize(InitializeError::Directory(DirectoryError::NotFound { path })) if *path == absent
         ),
         "{error:?}"
     );
@@ -81,7 +81,7 @@ fn initialize_names_every_bad_value_and_leaves_everything_as_it_was() {
     let updater = builder(&args, dir.path()).build().unwrap();
     let error = updater.initialize().unwrap_err();
     let text = full(&error);
-    assert!(matches!(error, InitializeError::Refused(_)));
+    assert!(matches!(error, InitializeError::Rejected(_)));
     for part in [
         "`b`",
         "many",
@@ -96,7 +96,7 @@ fn initialize_names_every_bad_value_and_leaves_everything_as_it_was() {
 }
 
 #[test]
-fn what_initialize_refused_is_judged_again_by_start() {
+fn what_initialize_rejected_is_judged_again_by_start() {
     let dir = tempfile::tempdir().unwrap();
     let mut mount = Mount::new(dir.path(), &[("a", "bad")]);
     let args = args();
@@ -153,7 +153,7 @@ fn a_static_flag_that_changes_after_start_is_pending_restart() {
     let pending = updater.status().pending_restart;
     assert_eq!(pending.len(), 1);
     assert_eq!(
-        (pending[0].flag.as_str(), pending[0].wanted.as_deref()),
+        (pending[0].flag.as_str(), pending[0].value.as_deref()),
         ("port", Some("9091"))
     );
     mount.publish(&[("port", "9090"), ("a", "3")]);
@@ -210,7 +210,7 @@ fn the_command_line_wins_if_it_is_to() {
 }
 
 #[test]
-fn an_empty_path_is_refused_and_the_timer_has_a_floor() {
+fn an_empty_path_is_rejected_and_the_timer_has_a_floor() {
     assert!(matches!(
         Updater::new(&args(), ""),
         Err(BuildError::EmptyPath)
@@ -251,7 +251,7 @@ fn the_flags_tell_how_their_updater_is_doing_for_as_long_as_it_is_there() {
     assert!(status.last_success.is_some() && status.last_error.is_none());
 
     mount.publish(&[("a", "lots")]);
-    until("the refusal", || source().last_error.is_some());
+    until("the rejection", || source().last_error.is_some());
     let error = source().last_error.unwrap();
     assert!(error.contains("`a`") && error.contains("'lots'"), "{error}");
     assert_eq!(source().rejected, 1);

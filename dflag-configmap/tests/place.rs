@@ -365,7 +365,7 @@ fn the_parent_directory_need_not_be_readable() {
     // The directory itself: it says so, and goes on once it may.
     let mode = |mode| fs::set_permissions(&mount.path, fs::Permissions::from_mode(mode)).unwrap();
     mode(0o000);
-    until("the refusal", || wrong(&updater).contains("denied"));
+    until("the rejection", || wrong(&updater).contains("denied"));
     assert_eq!(args.a.get(), 2);
     mode(0o755);
     until("no error", || wrong(&updater).is_empty());
@@ -375,7 +375,7 @@ fn the_parent_directory_need_not_be_readable() {
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
     updater.stop().unwrap();
     updater.start().unwrap();
-    until("the refusal of one file", || {
+    until("the rejection of one file", || {
         let text = wrong(&updater);
         text.contains("`text`") && text.contains("denied")
     });
@@ -390,8 +390,8 @@ fn without_an_event_the_timer_finds_it() {
     let args = args();
     let updater = follow(builder(&args, &dir).rescan_every(Duration::from_millis(20)));
     // The grandparent moves away and comes back; none of the watched directories tells of that.
-    let before = next_look(&updater).last_look;
-    assert!(next_look(&updater).last_look > before);
+    let before = next_look(&updater).last_scan;
+    assert!(next_look(&updater).last_scan > before);
     let moved = outer.path().with_extension("moved");
     fs::rename(outer.path(), &moved).unwrap();
     until("its absence", || wrong(&updater).contains("does not exist"));

@@ -260,17 +260,17 @@ fn others_who_list_and_read_wake_nothing() {
     fs::write(dir.path().join("a"), "1").unwrap();
     let updater = follow(builder(&args(), dir.path()));
     quiet(&updater);
-    let before = updater.status().last_look;
+    let before = updater.status().last_scan;
     for _ in 0..200 {
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         fs::read(dir.path().join("a")).unwrap();
     }
     fs::write(dir.path().join("x~"), "1").unwrap();
     quiet(&updater);
-    assert_eq!(updater.status().last_look, before);
+    assert_eq!(updater.status().last_scan, before);
     // It is not deaf, though.
     fs::write(dir.path().join("a"), "2").unwrap();
-    until("a look", || updater.status().last_look > before);
+    until("a look", || updater.status().last_scan > before);
 }
 
 #[test]

@@ -33,10 +33,10 @@ fn an_event_that_tells_of_no_other_generation_reads_nothing() {
     let updater = follow(builder(&args, dir.path()));
     quiet(&updater);
     fs::write(dir.path().join("..data/a"), "2").unwrap();
-    let before = updater.status().last_look;
+    let before = updater.status().last_scan;
     // As kubelet does for a new key.
     symlink("..data/b", dir.path().join("b")).unwrap();
-    until("a look", || updater.status().last_look > before);
+    until("a look", || updater.status().last_scan > before);
     quiet(&updater);
     assert_eq!(args.a.get(), 1, "the timer of this test is not due");
 }

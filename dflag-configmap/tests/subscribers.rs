@@ -211,7 +211,7 @@ fn overrides_hammered_from_eight_threads_and_a_configmap_end_in_a_serial_order()
                 for n in 0..50 {
                     args.set("a", &(1000 + thread * 100 + n).to_string())
                         .unwrap();
-                    args.unset("a").unwrap();
+                    args.clear("a").unwrap();
                 }
             });
         }

@@ -41,7 +41,7 @@ impl ClapAttr {
             readable: true,
         };
         for attr in attrs {
-            // clap refuses `group` and `value` on a field, and so says all that there is to say.
+            // clap rejects `group` and `value` on a field, and so says all that there is to say.
             // `clap` and `structopt` are its old names for `arg` and `command`.
             let names_the_arg = ["arg", "clap", "structopt"]
                 .iter()
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_clap_will_refuse_is_left_to_clap() {
+    fn what_clap_will_reject_is_left_to_clap() {
         for attrs in [
             quote!(#[arg]),
             quote!(#[arg(long = )]),

@@ -1,7 +1,7 @@
 //! The expansion: thin tokens that name each field once and call the runtime.
 //!
 //! There is no logic in what is written here, and no name that a user's code could take away:
-//! every path is absolute. It is handed a model without mistakes, so it has nothing to refuse.
+//! every path is absolute. It is handed a model without mistakes, so it has nothing to reject.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};

@@ -288,22 +288,22 @@ document.addEventListener('submit', async (event) => {
   if (form.ariaBusy) return;
   form.ariaBusy = 'true';
   const name = form.closest('[data-flag]').dataset.flag;
-  let refusal;
+  let rejection;
   try {
-    refusal = await send(form);
+    rejection = await send(form);
   } catch (error) {
-    refusal = { error: `Not sent: ${error.message}`, problems: [] };
+    rejection = { error: `Not sent: ${error.message}`, problems: [] };
   }
   form.removeAttribute('aria-busy');
-  if (!refusal) {
+  if (!rejection) {
     await refresh(name).catch(soon);
     tell([name]);
     return;
   }
   const field = byId(`value-${name}`);
   if (!field) return; // setting was turned off meanwhile
-  const mine = refusal.problems.filter((wrong) => wrong.name === name).map((wrong) => wrong.message);
-  byId(`error-${name}`).textContent = mine.join('; ') || refusal.error;
+  const mine = rejection.problems.filter((wrong) => wrong.name === name).map((wrong) => wrong.message);
+  byId(`error-${name}`).textContent = mine.join('; ') || rejection.error;
   if (mine.length > 0) field.ariaInvalid = 'true';
   else field.removeAttribute('aria-invalid');
   if (field.type === 'password') field.value = '';

@@ -4,7 +4,7 @@
 
 use std::time::SystemTime;
 
-use dflag::{Change, FlagInfo, Kind, Origin, SourceStatus};
+use dflag::{Change, FlagInfo, FlagKind, Origin, SourceStatus};
 use serde::Serialize;
 
 use crate::layout::laid_out;
@@ -76,7 +76,7 @@ pub(crate) struct Source {
     pub(crate) applied: u64,
     pub(crate) rejected: u64,
     /// Seconds since 1970, as in the metrics.
-    pub(crate) last_look: Option<f64>,
+    pub(crate) last_scan: Option<f64>,
     pub(crate) last_success: Option<f64>,
     pub(crate) last_error: Option<String>,
     pub(crate) unknown_keys: Vec<String>,
@@ -105,7 +105,7 @@ impl From<FlagInfo> for Flag {
             name: flag.name,
             description: flag.help,
             is_changed: flag.changed,
-            is_dynamic: flag.kind == Kind::Dynamic,
+            is_dynamic: flag.kind == FlagKind::Dynamic,
             is_json: flag.json,
             is_list: flag.many,
             is_secret: flag.secret,
@@ -130,7 +130,7 @@ impl From<SourceStatus> for Source {
             generation: status.generation,
             applied: status.applied,
             rejected: status.rejected,
-            last_look: status.last_look.map(seconds),
+            last_scan: status.last_scan.map(seconds),
             last_success: status.last_success.map(seconds),
             last_error: status.last_error,
             unknown_keys: status.unknown_keys,
@@ -168,9 +168,9 @@ impl From<&Change> for Turned {
     }
 }
 
-/// Why a request was refused. Nothing changed.
+/// Why a request was rejected. Nothing changed.
 #[derive(Debug, Serialize)]
-pub(crate) struct Refusal {
+pub(crate) struct Rejection {
     /// All of it, in words.
     pub(crate) error: String,
     /// Flag by flag, where it is about flags.

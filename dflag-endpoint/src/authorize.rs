@@ -1,6 +1,6 @@
 //! Authorizing: who may set flags.
 //!
-//! Whether a request comes from another site is not asked here: that is refused before.
+//! Whether a request comes from another site is not asked here: that is rejected before.
 
 use std::fmt;
 

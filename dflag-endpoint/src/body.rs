@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use crate::cross_site::is_json;
 use crate::limits::{FIELDS, FLAGS};
 use crate::query::is_called;
-use crate::refuse::Refuse;
+use crate::reject::Reject;
 
 /// How a body is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(crate) enum Written {
 }
 
 impl Written {
-    pub(crate) fn of(content_type: Option<&HeaderValue>) -> Result<Self, Refuse> {
+    pub(crate) fn of(content_type: Option<&HeaderValue>) -> Result<Self, Reject> {
         let form = |value: &&HeaderValue| {
             let essence = value.as_bytes().split(|byte| *byte == b';').next();
             essence
@@ -34,7 +34,7 @@ impl Written {
         } else if content_type.as_ref().is_some_and(form) {
             Ok(Self::Form)
         } else {
-            Err(Refuse::new(
+            Err(Reject::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "the content type has to be `application/json` or `application/x-www-form-urlencoded`",
             ))
@@ -63,7 +63,7 @@ impl Body {
 }
 
 /// Reads what `POST /set` asks for.
-pub(crate) fn to_set(written: Written, body: &[u8]) -> Result<Body, Refuse> {
+pub(crate) fn to_set(written: Written, body: &[u8]) -> Result<Body, Reject> {
     let body = match written {
         Written::Json => json(body, r#"{"flags":[{"name":"a","value":"1"}]}"#, set_flag)?,
         Written::Form => form(body, true)?,
@@ -72,7 +72,7 @@ pub(crate) fn to_set(written: Written, body: &[u8]) -> Result<Body, Refuse> {
 }
 
 /// Reads what `POST /clear` asks for.
-pub(crate) fn to_clear(written: Written, body: &[u8]) -> Result<Body, Refuse> {
+pub(crate) fn to_clear(written: Written, body: &[u8]) -> Result<Body, Reject> {
     let body = match written {
         Written::Json => json(body, r#"{"flags":["a","b"]}"#, |name| Ok((name, None)))?,
         Written::Form => form(body, false)?,
@@ -80,18 +80,18 @@ pub(crate) fn to_clear(written: Written, body: &[u8]) -> Result<Body, Refuse> {
     bounded(body)
 }
 
-fn bounded(body: Body) -> Result<Body, Refuse> {
+fn bounded(body: Body) -> Result<Body, Reject> {
     if body.flags.len() > FLAGS {
         return Err(too_many());
     }
     if body.flags.is_empty() {
-        return Err(Refuse::bad("the request names no flag"));
+        return Err(Reject::bad("the request names no flag"));
     }
     Ok(body)
 }
 
-fn too_many() -> Refuse {
-    Refuse::new(
+fn too_many() -> Reject {
+    Reject::new(
         StatusCode::PAYLOAD_TOO_LARGE,
         format!("more than {FLAGS} flags or {FIELDS} fields in one request"),
     )
@@ -99,7 +99,7 @@ fn too_many() -> Refuse {
 
 /// Pairs in order: each `value` belongs to the `name` before it, and of several the last counts,
 /// so that a hidden `false` may stand before a checkbox.
-fn form(body: &[u8], with_values: bool) -> Result<Body, Refuse> {
+fn form(body: &[u8], with_values: bool) -> Result<Body, Reject> {
     if body.split(|byte| *byte == b'&').count() > FIELDS {
         return Err(too_many());
     }
@@ -113,20 +113,20 @@ fn form(body: &[u8], with_values: bool) -> Result<Body, Refuse> {
             "value" => {
                 let (_, last) = flags
                     .last_mut()
-                    .ok_or_else(|| Refuse::bad("a `value` stands before the first `name`"))?;
+                    .ok_or_else(|| Reject::bad("a `value` stands before the first `name`"))?;
                 // A text area's lines end as in a letter of old; a file's do not.
                 *last = Some(value.replace("\r\n", "\n"));
             }
             "token" => token = Some(value.into_owned()),
             _ => {
-                return Err(Refuse::bad(
+                return Err(Reject::bad(
                     "the form has a field that is none of `name`, `value`, `token`",
                 ));
             }
         }
     }
     if with_values && flags.iter().any(|(_, value)| value.is_none()) {
-        return Err(Refuse::bad("a `name` has no `value`"));
+        return Err(Reject::bad("a `name` has no `value`"));
     }
     Ok(Body { flags, token })
 }
@@ -147,11 +147,11 @@ struct SetFlag {
 fn json<T: DeserializeOwned>(
     body: &[u8],
     shape: &str,
-    flag: impl Fn(T) -> Result<(String, Option<String>), Refuse>,
-) -> Result<Body, Refuse> {
+    flag: impl Fn(T) -> Result<(String, Option<String>), Reject>,
+) -> Result<Body, Reject> {
     let Flags { flags } = serde_json::from_slice::<Flags<T>>(body).map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        Refuse::bad(format!(
+        Reject::bad(format!(
             "the body is not like {shape} (line {line}, column {column})"
         ))
     })?;
@@ -162,13 +162,13 @@ fn json<T: DeserializeOwned>(
 }
 
 /// A string is the text itself; anything else is text as it stands there, to the last digit.
-fn set_flag(flag: SetFlag) -> Result<(String, Option<String>), Refuse> {
+fn set_flag(flag: SetFlag) -> Result<(String, Option<String>), Reject> {
     let text = flag.value.get();
     let value = match text.as_bytes().first() {
         Some(b'"') => serde_json::from_str(text)
-            .map_err(|_| Refuse::bad("a value is a string that is no Unicode text"))?,
+            .map_err(|_| Reject::bad("a value is a string that is no Unicode text"))?,
         Some(b'n') => {
-            return Err(Refuse::bad(
+            return Err(Reject::bad(
                 "a value is null: to clear an override, use `clear`",
             ));
         }
@@ -180,9 +180,9 @@ fn set_flag(flag: SetFlag) -> Result<(String, Option<String>), Refuse> {
 #[cfg(test)]
 mod tests {
     use super::{Body, FIELDS, FLAGS, Written, to_clear, to_set};
-    use crate::refuse::Refuse;
+    use crate::reject::Reject;
 
-    fn values(body: Result<Body, Refuse>) -> Vec<(String, String)> {
+    fn values(body: Result<Body, Reject>) -> Vec<(String, String)> {
         let flags = body.unwrap().flags;
         flags
             .into_iter()
@@ -237,12 +237,12 @@ mod tests {
             (Written::Form, "name=a&name=b&value=hunter2"),
             (Written::Form, "name=a&value=1&hunter2=1"),
         ] {
-            let refuse = to_set(written, body.as_bytes()).err().unwrap();
-            assert_eq!(refuse.status, 400, "{body}");
+            let reject = to_set(written, body.as_bytes()).err().unwrap();
+            assert_eq!(reject.status, 400, "{body}");
             assert!(
-                !refuse.refusal.error.contains("hunter2"),
+                !reject.rejection.error.contains("hunter2"),
                 "{body}: {}",
-                refuse.refusal.error
+                reject.rejection.error
             );
         }
     }
@@ -292,12 +292,12 @@ mod tests {
         let json = |count| format!(r#"{{"flags":["a"{}]}}"#, r#","a""#.repeat(count - 1));
         assert!(to_set(Written::Form, form(FLAGS).as_bytes()).is_ok());
         assert!(to_clear(Written::Json, json(FLAGS).as_bytes()).is_ok());
-        for refuse in [
+        for reject in [
             to_set(Written::Form, form(FLAGS + 1).as_bytes()),
             to_set(Written::Form, "&".repeat(FIELDS).as_bytes()),
             to_clear(Written::Json, json(FLAGS + 1).as_bytes()),
         ] {
-            assert_eq!(refuse.err().unwrap().status, 413);
+            assert_eq!(reject.err().unwrap().status, 413);
         }
     }
 }

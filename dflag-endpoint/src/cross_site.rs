@@ -1,7 +1,7 @@
 //! Cross-site requests: what a page of another site lets a browser send.
 //!
 //! A browser says where a request comes from, or asks first whether it may send what no form can
-//! send, and is never told that it may. What says neither and looks like a form is refused.
+//! send, and is never told that it may. What says neither and looks like a form is rejected.
 
 use axum::http::uri::{Authority, Scheme};
 use axum::http::{HeaderMap, HeaderValue, Uri, header};

@@ -64,7 +64,7 @@ impl Endpoint {
     }
 
     /// Names, without a port, by which the endpoint may be reached, beside any IP address,
-    /// `localhost` and the names under it. A request to another host is refused with 403:
+    /// `localhost` and the names under it. A request to another host is rejected with 403:
     /// its name may be one that another site lets lead here.
     pub fn hosts<T: AsRef<str>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         for name in names {

@@ -156,7 +156,7 @@ fn is_alike(one: &SourceStatus, other: &SourceStatus) -> bool {
     if one.last_success.is_some() == other.last_success.is_some() {
         one.last_success = other.last_success;
     }
-    one.last_look = other.last_look;
+    one.last_scan = other.last_scan;
     one == *other
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::host::{self, WrongHost};
 use crate::limits::{HEADER_BYTES, URI_BYTES};
-use crate::refuse::Refuse;
+use crate::reject::Reject;
 use crate::reply;
 use crate::served::Served;
 
@@ -20,32 +20,32 @@ pub(crate) async fn guard(
 ) -> Response {
     let mut response = match pass(&served, &uri, request.headers()) {
         Ok(()) => next.run(request).await,
-        Err(refuse) => {
-            tracing::warn!(status = refuse.status.as_u16(), reason = ?refuse.refusal.error, "a request was refused");
-            refuse.into_response()
+        Err(reject) => {
+            tracing::warn!(status = reject.status.as_u16(), reason = ?reject.rejection.error, "a request was rejected");
+            reject.into_response()
         }
     };
     reply::secure(response.headers_mut());
     response
 }
 
-fn pass(served: &Served, uri: &Uri, headers: &HeaderMap) -> Result<(), Refuse> {
+fn pass(served: &Served, uri: &Uri, headers: &HeaderMap) -> Result<(), Reject> {
     if uri.path_and_query().map_or(0, |path| path.as_str().len()) > URI_BYTES {
         let words = format!("the path and query have more than {URI_BYTES} bytes");
-        return Err(Refuse::new(StatusCode::URI_TOO_LONG, words));
+        return Err(Reject::new(StatusCode::URI_TOO_LONG, words));
     }
     let bytes = headers
         .iter()
         .map(|(name, value)| name.as_str().len() + value.len());
     if bytes.sum::<usize>() > HEADER_BYTES {
         let words = format!("the headers have more than {HEADER_BYTES} bytes");
-        return Err(Refuse::new(
+        return Err(Reject::new(
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             words,
         ));
     }
     host::check(&served.hosts, uri, headers).map_err(|wrong| match wrong {
-        WrongHost::Malformed => Refuse::bad("the request names no host, or more than one (`Host`)"),
-        WrongHost::Foreign => Refuse::foreign(host::host(uri, headers).as_ref()),
+        WrongHost::Malformed => Reject::bad("the request names no host, or more than one (`Host`)"),
+        WrongHost::Foreign => Reject::foreign(host::host(uri, headers).as_ref()),
     })
 }

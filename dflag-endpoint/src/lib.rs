@@ -20,7 +20,7 @@ mod place;
 mod query;
 #[cfg(feature = "metrics")]
 mod recorder;
-mod refuse;
+mod reject;
 mod reply;
 mod routes;
 mod served;

@@ -1,7 +1,7 @@
 //! Queries: which flags a reader asks for, and in which form.
 
 use axum::http::{HeaderMap, header};
-use dflag::{FlagInfo, Kind};
+use dflag::{FlagInfo, FlagKind};
 
 /// Which flags are shown. Without any choice it is all of them.
 #[derive(Clone, Debug, Default)]
@@ -46,8 +46,8 @@ impl Selection {
 
     pub(crate) fn has(&self, flag: &FlagInfo) -> bool {
         (!self.only_changed || flag.changed)
-            && (!self.only_dynamic || flag.kind == Kind::Dynamic)
-            && (!self.only_static || flag.kind == Kind::Static)
+            && (!self.only_dynamic || flag.kind == FlagKind::Dynamic)
+            && (!self.only_static || flag.kind == FlagKind::Static)
             && (!self.only_pending || flag.pending_restart.is_some())
             && self.has_text(flag)
             && (self.names.is_empty() || self.names.iter().any(|name| is_called(flag, name)))

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::page::{self, View};
-use crate::refuse::Refuse;
+use crate::reject::Reject;
 
 /// What a browser may do with an answer: nothing but what comes from here.
 const HEADERS: [(HeaderName, &str); 5] = [
@@ -54,8 +54,8 @@ pub(crate) fn typed(
     (status, [(header::CONTENT_TYPE, content_type)], body.into()).into_response()
 }
 
-impl IntoResponse for Refuse {
+impl IntoResponse for Reject {
     fn into_response(self) -> Response {
-        json(self.status, &self.refusal)
+        json(self.status, &self.rejection)
     }
 }

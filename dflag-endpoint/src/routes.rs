@@ -20,7 +20,7 @@ use crate::limits::{BODY_BYTES, LISTENERS};
 use crate::measure::measure;
 use crate::place::Place;
 use crate::query::{Selection, is_called, wants_page};
-use crate::refuse::Refuse;
+use crate::reject::Reject;
 use crate::served::Served;
 use crate::shown::Shown;
 use crate::turn::{self, ReadBody};
@@ -77,7 +77,7 @@ async fn one(
     name: Result<Path<String>, PathRejection>,
 ) -> Response {
     let Ok(Path(name)) = name else {
-        return Refuse::bad("the path is no UTF-8 text").into_response();
+        return Reject::bad("the path is no UTF-8 text").into_response();
     };
     let page = wants_page(uri.query().unwrap_or_default(), &headers);
     let place = Place::inside(&uri);
@@ -92,9 +92,9 @@ async fn one(
         Some(flag) => reply::json(StatusCode::OK, &Flag::from(flag)),
         None if page => {
             let shown = Shown::new(&app.served, Selection::default(), &place);
-            shown.refused(&Refuse::unknown(&name), &[])
+            shown.rejected(&Reject::unknown(&name), &[])
         }
-        None => Refuse::unknown(&name).into_response(),
+        None => Reject::unknown(&name).into_response(),
     }
 }
 
@@ -116,23 +116,23 @@ async fn turned(
     let script = headers.get(CONTENT_TYPE).is_some_and(is_json);
     let page = !script && wants_page(uri.query().unwrap_or_default(), headers);
     let place = Place::inside(&uri);
-    let refused = |refuse: Refuse, typed: &[(String, String)]| {
+    let rejected = |reject: Reject, typed: &[(String, String)]| {
         if page {
             let shown = Shown::new(&app.served, Selection::default(), &place);
-            shown.refused(&refuse, typed)
+            shown.rejected(&reject, typed)
         } else {
-            refuse.into_response()
+            reject.into_response()
         }
     };
     let asked = match turn::read(&app.served, &uri, request, read_body).await {
         Ok(asked) => asked,
-        Err(refuse) => return refused(refuse, &[]),
+        Err(reject) => return rejected(reject, &[]),
     };
     match turn::turn(&app.served, &asked).await {
         Ok(outcome) if page => see(&place, &outcome),
         Ok(outcome) => reply::json(StatusCode::OK, &outcome),
-        Err(refuse) if page => refused(refuse, &asked.body.typed(&app.served.set.list())),
-        Err(refuse) => refuse.into_response(),
+        Err(reject) if page => rejected(reject, &asked.body.typed(&app.served.set.list())),
+        Err(reject) => reject.into_response(),
     }
 }
 
@@ -147,7 +147,7 @@ fn see(place: &Place, outcome: &Outcome) -> Response {
 async fn follow(State(app): Shared) -> Response {
     let Some(events) = events::events(&app.hub, Arc::clone(&app.served)) else {
         let words = format!("{LISTENERS} clients follow the events already");
-        return Refuse::new(StatusCode::TOO_MANY_REQUESTS, words).into_response();
+        return Reject::new(StatusCode::TOO_MANY_REQUESTS, words).into_response();
     };
     events.into_response()
 }
@@ -166,11 +166,11 @@ async fn script(headers: HeaderMap) -> Response {
     asset::asset(&headers, "text/javascript; charset=utf-8", page::SCRIPT)
 }
 
-async fn nothing() -> Refuse {
-    Refuse::new(StatusCode::NOT_FOUND, "there is nothing here")
+async fn nothing() -> Reject {
+    Reject::new(StatusCode::NOT_FOUND, "there is nothing here")
 }
 
-async fn wrong_method() -> Refuse {
+async fn wrong_method() -> Reject {
     let words = "flags are read with GET, and set or cleared with POST to `set` or `clear`";
-    Refuse::new(StatusCode::METHOD_NOT_ALLOWED, words)
+    Reject::new(StatusCode::METHOD_NOT_ALLOWED, words)
 }

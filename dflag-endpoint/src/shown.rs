@@ -7,7 +7,7 @@ use crate::answer::Listing;
 use crate::page::{Counts, Sent, Setting, View};
 use crate::place::Place;
 use crate::query::Selection;
-use crate::refuse::Refuse;
+use crate::reject::Reject;
 use crate::reply;
 use crate::served::Served;
 
@@ -41,9 +41,9 @@ impl<'a> Shown<'a> {
     }
 
     /// The page with what is wrong with the form that was sent, and what was typed into it.
-    pub(crate) fn refused(&self, refuse: &Refuse, typed: &[(String, String)]) -> Response {
-        let refusal = &refuse.refusal;
-        self.render(refuse.status, Some(Sent { refusal, typed }))
+    pub(crate) fn rejected(&self, reject: &Reject, typed: &[(String, String)]) -> Response {
+        let rejection = &reject.rejection;
+        self.render(reject.status, Some(Sent { rejection, typed }))
     }
 
     fn render(&self, status: StatusCode, sent: Option<Sent<'_>>) -> Response {

@@ -19,7 +19,7 @@ use crate::authorize::{Caller, Denied};
 use crate::body::{Body, Written};
 use crate::limits::BODY_WITHIN;
 use crate::query::is_called;
-use crate::refuse::Refuse;
+use crate::reject::Reject;
 use crate::served::Served;
 use crate::{cross_site, host};
 
@@ -30,7 +30,7 @@ pub(crate) struct Asked {
 }
 
 /// Reads a body that is written in one of the ways.
-pub(crate) type ReadBody = fn(Written, &[u8]) -> Result<Body, Refuse>;
+pub(crate) type ReadBody = fn(Written, &[u8]) -> Result<Body, Reject>;
 
 /// Reads what is asked for. Nothing of a request that can't be allowed is read.
 pub(crate) async fn read(
@@ -38,12 +38,12 @@ pub(crate) async fn read(
     uri: &Uri,
     request: Request,
     read_body: ReadBody,
-) -> Result<Asked, Refuse> {
+) -> Result<Asked, Reject> {
     let (parts, body) = request.into_parts();
     let from = peer(&parts);
     let asked = read_parts(served, uri, parts, body, read_body).await;
-    asked.inspect_err(|refuse| {
-        tracing::warn!(?from, reason = ?refuse.refusal.error, "setting flags was refused");
+    asked.inspect_err(|reject| {
+        tracing::warn!(?from, reason = ?reject.rejection.error, "setting flags was rejected");
     })
 }
 
@@ -53,11 +53,11 @@ async fn read_parts(
     mut parts: Parts,
     body: axum::body::Body,
     read_body: ReadBody,
-) -> Result<Asked, Refuse> {
+) -> Result<Asked, Reject> {
     let headers = &parts.headers;
-    let host = host::host(uri, headers).ok_or_else(|| Refuse::bad("the request names no host"))?;
+    let host = host::host(uri, headers).ok_or_else(|| Reject::bad("the request names no host"))?;
     if let Some(suspicion) = cross_site::suspicion(headers, &host) {
-        return Err(Refuse::forbidden(suspicion));
+        return Err(Reject::forbidden(suspicion));
     }
     if served.authorizer().is_none() {
         return Err(off());
@@ -66,14 +66,14 @@ async fn read_parts(
     let body = Request::from_parts(parts.clone(), body);
     let body = timeout(BODY_WITHIN, Bytes::from_request(body, &())).await;
     let body =
-        body.map_err(|_| Refuse::new(StatusCode::REQUEST_TIMEOUT, "the body took too long"))?;
-    let body = body.map_err(|rejection| Refuse::new(rejection.status(), rejection.body_text()))?;
+        body.map_err(|_| Reject::new(StatusCode::REQUEST_TIMEOUT, "the body took too long"))?;
+    let body = body.map_err(|rejection| Reject::new(rejection.status(), rejection.body_text()))?;
     let body = read_body(written, &body)?;
     if let Some(token) = &body.token
         && !parts.headers.contains_key(AUTHORIZATION)
     {
         let token = HeaderValue::try_from(format!("Bearer {token}"));
-        let mut token = token.map_err(|_| Refuse::forbidden("the token is wrong"))?;
+        let mut token = token.map_err(|_| Reject::forbidden("the token is wrong"))?;
         token.set_sensitive(true);
         parts.headers.insert(AUTHORIZATION, token);
     }
@@ -85,14 +85,14 @@ async fn read_parts(
 
 /// Does what is asked for, on a thread that may block: it runs the program's checks and subscribers.
 /// It is done to its end, also where nobody waits for the answer any more.
-pub(crate) async fn turn(served: &Arc<Served>, asked: &Asked) -> Result<Outcome, Refuse> {
+pub(crate) async fn turn(served: &Arc<Served>, asked: &Asked) -> Result<Outcome, Reject> {
     let served = Arc::clone(served);
     let (parts, body) = (asked.parts.clone(), Arc::clone(&asked.body));
     let turned = spawn_blocking(move || {
         let caller = authorize(&served, &parts, &body)?;
         let from = peer(&parts);
-        let outcome = edit(&served, &body).inspect_err(|refuse| {
-            tracing::warn!(who = %caller, ?from, reason = ?refuse.refusal.error, "setting flags was refused");
+        let outcome = edit(&served, &body).inspect_err(|reject| {
+            tracing::warn!(who = %caller, ?from, reason = ?reject.rejection.error, "setting flags was rejected");
         })?;
         for Turned { name, old, new } in &outcome.flags {
             let generation = outcome.generation;
@@ -104,11 +104,11 @@ pub(crate) async fn turn(served: &Arc<Served>, asked: &Asked) -> Result<Outcome,
         // What it panicked with may quote a value.
         tracing::error!("the program panicked while its flags were set");
         let words = "the program panicked while its flags were set: they may have changed or not";
-        Err(Refuse::new(StatusCode::INTERNAL_SERVER_ERROR, words))
+        Err(Reject::new(StatusCode::INTERNAL_SERVER_ERROR, words))
     })
 }
 
-fn authorize(served: &Served, request: &Parts, body: &Body) -> Result<Caller, Refuse> {
+fn authorize(served: &Served, request: &Parts, body: &Body) -> Result<Caller, Reject> {
     let authorizer = served.authorizer().ok_or_else(off)?;
     let decide = || authorizer.authorize(request);
     let decided = catch_unwind(AssertUnwindSafe(decide)).unwrap_or_else(|_| {
@@ -118,12 +118,12 @@ fn authorize(served: &Served, request: &Parts, body: &Body) -> Result<Caller, Re
         let from = peer(request);
         let flags: Vec<_> = body.flags.iter().map(|(name, _)| name).collect();
         tracing::warn!(?from, ?flags, reason = ?denied.to_string(), detail = denied.logged(), "setting flags was denied");
-        Refuse::forbidden(denied)
+        Reject::forbidden(denied)
     })
 }
 
-fn off() -> Refuse {
-    Refuse::forbidden("setting flags is off in this program")
+fn off() -> Reject {
+    Reject::forbidden("setting flags is off in this program")
 }
 
 /// Where the request came from, if the program's server tells.
@@ -132,13 +132,13 @@ fn peer(request: &Parts) -> Option<SocketAddr> {
     Some(peer.0)
 }
 
-fn edit(served: &Served, body: &Body) -> Result<Outcome, Refuse> {
+fn edit(served: &Served, body: &Body) -> Result<Outcome, Reject> {
     let edits = body.flags.iter().map(|(name, value)| match value {
         Some(value) => Edit::Set { name, value },
         None => Edit::Clear { name },
     });
     let applied = served.set.edit(&edits.collect::<Vec<_>>());
-    let applied = applied.map_err(|refused| Refuse::from(&refused))?;
+    let applied = applied.map_err(|rejected| Reject::from(&rejected))?;
     let flags = served.set.list();
     let named = body
         .flags

@@ -90,12 +90,12 @@ async fn a_rule_may_object_to_what_is_below() {
     layer.text("limit", "/etc/dflag/limit", "200");
     layer.text("simulate", "/etc/dflag/simulate", "true");
     set.propose(&layer).unwrap();
-    let refusal = post(CLEAR)
+    let rejection = post(CLEAR)
         .json(&json!({"flags": ["simulate"]}))
         .of(&open(&args))
         .await
         .is(422)
         .json();
-    assert_eq!(refusal["problems"][0]["kind"], "rule");
+    assert_eq!(rejection["problems"][0]["kind"], "rule");
     assert!(!args.simulate.get());
 }

@@ -18,7 +18,7 @@ const SET: &str = "/debug/flags/set";
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
 #[tokio::test]
-async fn what_a_browser_says_comes_from_elsewhere_is_refused_token_or_none() {
+async fn what_a_browser_says_comes_from_elsewhere_is_rejected_token_or_none() {
     let args = args();
     let file = TokenFile::new();
     let with_token = mounted(Endpoint::new(&args).allow_setting(file.authorizer()));
@@ -53,11 +53,11 @@ async fn what_a_browser_says_comes_from_elsewhere_is_refused_token_or_none() {
                 let form = post(path)
                     .header(FORM.0, FORM.1)
                     .body(format!("name=limit&value=1&token={TOKEN}"));
-                let refused = with_headers(form).of(router).await.is(403);
+                let rejected = with_headers(form).of(router).await.is(403);
                 assert!(
-                    refused.error().contains("Sec-Fetch-Site")
-                        || refused.error().contains("Origin"),
-                    "{refused}"
+                    rejected.error().contains("Sec-Fetch-Site")
+                        || rejected.error().contains("Origin"),
+                    "{rejected}"
                 );
             }
         }
@@ -97,8 +97,8 @@ async fn a_form_that_says_nothing_needs_what_no_form_can_send() {
     let args = args();
     let router = open(&args);
     let form = || post(SET).header(FORM.0, FORM.1).body("name=limit&value=1");
-    let refused = form().of(&router).await.is(403);
-    assert!(refused.error().contains("X-Dflag"), "{refused}");
+    let rejected = form().of(&router).await.is(403);
+    assert!(rejected.error().contains("X-Dflag"), "{rejected}");
     assert_eq!(args.generation(), 1);
     form().header("x-dflag", "1").of(&router).await.is(200);
     form().token("any").of(&router).await.is(200);

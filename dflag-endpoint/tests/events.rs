@@ -219,7 +219,7 @@ async fn a_source_that_fails_is_told_and_one_that_only_looks_is_not() {
     for seconds in 1..20 {
         let later = Some(now + Duration::from_secs(seconds));
         remote.0.lock().unwrap().last_success = later;
-        remote.0.lock().unwrap().last_look = later;
+        remote.0.lock().unwrap().last_scan = later;
         let silence = timeout(Duration::from_millis(1_500), follower.read_event()).await;
         assert!(silence.is_err(), "{silence:?}");
     }
@@ -248,8 +248,8 @@ async fn the_places_are_bounded_and_free_again_when_a_client_leaves() {
         followers.push(Follower::of(&router).await);
     }
     let one_more = get("/debug/flags/events").of(&router);
-    let refused = timeout(Duration::from_secs(10), one_more).await;
-    refused.expect("one more got a place").is(429).error();
+    let rejected = timeout(Duration::from_secs(10), one_more).await;
+    rejected.expect("one more got a place").is(429).error();
     followers.pop();
     let mut follower = Follower::of(&router).await;
     follower.next_of("state").await;

@@ -118,7 +118,7 @@ fn each_record_is_of_now_and_the_checksum_before_goes_to_0() {
     let recorder = Recorder::new(&args).title("server");
     let record = || metrics::with_local_recorder(&seen, || recorder.record());
     let checksum = || {
-        let checksum = args.checksum(dflag::Kind::Dynamic);
+        let checksum = args.checksum(dflag::FlagKind::Dynamic);
         format!("dflag_checksum_info set=server kind=dynamic checksum={checksum}")
     };
     let (overrides, total) = (
@@ -146,7 +146,7 @@ fn each_record_is_of_now_and_the_checksum_before_goes_to_0() {
         (Some(1.0), Some(0.0))
     );
 
-    args.unset("limit").unwrap();
+    args.clear("limit").unwrap();
     record();
     assert_eq!(seen.get(&before), Some(1.0));
 }

@@ -56,12 +56,12 @@ async fn only_addresses_localhost_and_given_names_are_served() {
             .json(&body);
         set.of(&router).await.is(status);
     }
-    let refused = ask("GET", "/debug/flags/events")
+    let rejected = ask("GET", "/debug/flags/events")
         .header("host", "evil.example")
         .of(&router)
         .await
         .is(403);
-    assert!(refused.error().contains("`evil.example`"), "{refused}");
+    assert!(rejected.error().contains("`evil.example`"), "{rejected}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Limits: what is too much is refused with the status that says so, and what is just not is taken.
+//! Limits: what is too much is rejected with the status that says so, and what is just not is taken.
 
 #![allow(
     clippy::unwrap_used,
@@ -35,8 +35,8 @@ async fn a_body_has_an_end() {
             .of(&router)
     };
     set(body(BODY_BYTES).into()).await.is(200);
-    let refused = set(body(BODY_BYTES + 1).into()).await.is(413);
-    refused.error();
+    let rejected = set(body(BODY_BYTES + 1).into()).await.is(413);
+    rejected.error();
     // One that does not say how long it is.
     let endless =
         futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(vec![b' '; 1 << 16]));

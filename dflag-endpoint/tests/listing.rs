@@ -247,11 +247,11 @@ async fn no_method_but_its_own_reaches_a_route() {
             .is(405)
             .json();
     }
-    let refused = get("/debug/flags/set?name=limit&value=11")
+    let rejected = get("/debug/flags/set?name=limit&value=11")
         .of(&router)
         .await
         .is(405);
-    assert_eq!(refused.header("allow"), "POST");
+    assert_eq!(rejected.header("allow"), "POST");
     get("/debug/flags/clear?name=limit")
         .of(&router)
         .await

@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use common::{args, get, mounted};
-use dflag::{FlagSet, Kind, Layer, Source, SourceStatus};
+use dflag::{FlagKind, FlagSet, Layer, Source, SourceStatus};
 use dflag_endpoint::Endpoint;
 
 type Labels = BTreeMap<String, String>;
@@ -169,7 +169,7 @@ async fn a_program_without_sources_tells_of_its_flags() {
     assert_eq!(read.value("dflag_generation", &[]), 3.0);
     assert_eq!(read.value("dflag_overrides", &[]), 1.0);
     assert_eq!(read.value("dflag_pending_restarts", &[]), 1.0);
-    for (kind, name) in [(Kind::Static, "static"), (Kind::Dynamic, "dynamic")] {
+    for (kind, name) in [(FlagKind::Static, "static"), (FlagKind::Dynamic, "dynamic")] {
         let checksum = args.checksum(kind).to_string();
         assert_eq!(
             read.value(

@@ -73,8 +73,8 @@ async fn every_answer_is_as_the_schema_says() {
     layer.text("limit", "/etc/dflag/limit", "9");
     set.propose(&layer).unwrap();
     let mut status = SourceStatus::new("ConfigMap", "/etc/dflag");
-    status.last_look = Some(std::time::SystemTime::now());
-    status.last_success = status.last_look;
+    status.last_scan = Some(std::time::SystemTime::now());
+    status.last_success = status.last_scan;
     status.last_error = Some("bad".to_owned());
     status.unknown_keys = vec!["limits".to_owned()];
     status.warnings = vec!["mounted with subPath".to_owned()];
@@ -130,11 +130,11 @@ async fn every_answer_is_as_the_schema_says() {
         ("limit", "x"),
         ("log-level", "loud"),
     ] {
-        let refusal = post("/debug/flags/set")
+        let rejection = post("/debug/flags/set")
             .setting(name, value)
             .of(&router)
             .await;
-        is(&refusal.json(), "refusal");
+        is(&rejection.json(), "rejection");
     }
     let rule =
         json!({"flags": [{"name": "simulate", "value": true}, {"name": "limit", "value": 200}]});
@@ -145,7 +145,7 @@ async fn every_answer_is_as_the_schema_says() {
             .await
             .is(422)
             .json(),
-        "refusal",
+        "rejection",
     );
     for ask in [
         get("/debug/flags/none"),
@@ -155,12 +155,12 @@ async fn every_answer_is_as_the_schema_says() {
         post("/debug/flags/set"),
         post("/debug/flags/set").header("content-type", "application/json"),
     ] {
-        is(&ask.of(&router).await.json(), "refusal");
+        is(&ask.of(&router).await.json(), "rejection");
     }
 }
 
 #[test]
-fn it_is_a_schema_and_refuses_what_is_none_of_the_answers() {
+fn it_is_a_schema_and_rejects_what_is_none_of_the_answers() {
     let schema: Value = serde_json::from_str(SCHEMA).unwrap();
     assert!(jsonschema::meta::is_valid(&schema));
     let validator = jsonschema::validator_for(&schema).unwrap();

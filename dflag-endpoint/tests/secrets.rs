@@ -95,7 +95,7 @@ async fn the_log_says_who_did_what_and_no_answer_or_line_has_a_secret() {
         assert!(line.contains(words), "{words} in {line}");
     }
 
-    // A value that is taken, one that the parser refuses, one that a check refuses, by every name.
+    // A value that is taken, one that the parser rejects, one that a check rejects, by every name.
     for (name, value, status) in [
         ("upstream-token", "hunter2-new", 200),
         ("password", "hunter2-alias", 200),
@@ -165,7 +165,7 @@ async fn the_log_says_who_did_what_and_no_answer_or_line_has_a_secret() {
             .body(body);
         keep(ask.of(&router).await.is(400));
     }
-    log.line("setting flags was refused");
+    log.line("setting flags was rejected");
 
     file.write("");
     keep(

@@ -105,18 +105,18 @@ async fn everything_that_is_wrong_is_told_and_nothing_changes() {
         ),
     ] {
         let body = json!({"flags": flags});
-        let refusal = post(SET).json(&body).of(&router).await.is(status).json();
-        let problems = refusal["problems"].as_array().unwrap();
+        let rejection = post(SET).json(&body).of(&router).await.is(status).json();
+        let problems = rejection["problems"].as_array().unwrap();
         let told: Vec<_> = problems
             .iter()
             .map(|problem| problem["kind"].as_str().unwrap())
             .collect();
-        assert_eq!(told, kinds, "{refusal}");
+        assert_eq!(told, kinds, "{rejection}");
         for problem in problems {
             let message = problem["message"].as_str().unwrap();
             assert!(
-                refusal["error"].as_str().unwrap().contains(message),
-                "{refusal}"
+                rejection["error"].as_str().unwrap().contains(message),
+                "{rejection}"
             );
         }
     }
@@ -126,21 +126,21 @@ async fn everything_that_is_wrong_is_told_and_nothing_changes() {
 #[tokio::test]
 async fn the_words_are_claps_with_the_valid_values() {
     let router = open(&args());
-    let refusal = post(SET)
+    let rejection = post(SET)
         .setting("log-level", "loud")
         .of(&router)
         .await
         .is(422)
         .json();
-    let problem = &refusal["problems"][0];
+    let problem = &rejection["problems"][0];
     assert_eq!(problem["name"], "log-level");
     assert_eq!(problem["possible_values"], json!(["info", "debug"]));
     let message = "`log-level`: invalid value 'loud' for '--log-level <LOG_LEVEL>' [possible values: info, debug]";
     assert_eq!(problem["message"], message);
-    let refusal = post(SET).setting("limits", "1").of(&router).await.is(404);
+    let rejection = post(SET).setting("limits", "1").of(&router).await.is(404);
     assert!(
-        refusal.error().contains("did you mean `limit`?"),
-        "{refusal}"
+        rejection.error().contains("did you mean `limit`?"),
+        "{rejection}"
     );
 }
 
@@ -160,13 +160,13 @@ async fn a_form_works_without_a_script() {
     assert!(args.simulate.get());
     assert_eq!(args.generation(), 2);
 
-    let refused = post(SET)
+    let rejected = post(SET)
         .form(&[("name", "limit"), ("value", "x")])
         .page()
         .of(&router)
         .await
         .is(422);
-    assert_eq!(refused.header("content-type"), "text/html; charset=utf-8");
+    assert_eq!(rejected.header("content-type"), "text/html; charset=utf-8");
 
     let curl = post(SET)
         .form(&[("name", "limit"), ("value", "7")])
@@ -187,7 +187,7 @@ async fn lines_of_a_text_area_end_as_in_a_file() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_read_is_refused() {
+async fn what_can_not_be_read_is_rejected() {
     let args = args();
     let router = open(&args);
     for (content_type, body, status) in [
@@ -223,14 +223,14 @@ async fn it_is_off_until_the_program_turns_it_on() {
     let args = args();
     let router = mounted(Endpoint::new(&args));
     for path in [SET, "/debug/flags/clear"] {
-        let refused = post(path)
+        let rejected = post(path)
             .setting("limit", "20")
             .token("any")
             .of(&router)
             .await
             .is(403);
         assert_eq!(
-            refused.error(),
+            rejected.error(),
             "not allowed: setting flags is off in this program"
         );
     }
@@ -285,17 +285,17 @@ async fn a_function_of_the_request_decides() {
         }
     };
     let router = mounted(Endpoint::new(&args).allow_setting(by_user));
-    let refused = post(SET).setting("limit", "20").of(&router).await.is(403);
-    assert_eq!(refused.error(), "not allowed: who are you?");
-    let refused = post(SET)
+    let rejected = post(SET).setting("limit", "20").of(&router).await.is(403);
+    assert_eq!(rejected.error(), "not allowed: who are you?");
+    let rejected = post(SET)
         .header("x-user", "root")
         .setting("limit", "20")
         .of(&router)
         .await
         .is(403);
     assert!(
-        !refused.error().contains("root is never asked"),
-        "{refused}"
+        !rejected.error().contains("root is never asked"),
+        "{rejected}"
     );
     assert_eq!(args.generation(), 1);
     post(SET)

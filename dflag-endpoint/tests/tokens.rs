@@ -41,9 +41,9 @@ async fn who_knows_it_is_let_in() {
         "Correct horse",
         "correct horse\u{e9}",
     ] {
-        let refused = set_with(&router, &format!("Bearer {wrong}")).await.is(403);
+        let rejected = set_with(&router, &format!("Bearer {wrong}")).await.is(403);
         assert_eq!(
-            refused.error(),
+            rejected.error(),
             "not allowed: the token is wrong",
             "{wrong}"
         );
@@ -110,9 +110,9 @@ async fn a_file_without_a_token_lets_nobody_in_and_its_path_stays_in_the_log() {
         file.write(text);
         let router = mounted(Endpoint::new(&args).allow_setting(authorizer));
         for sent in ["Bearer ", "Bearer  ", &format!("Bearer {too_long}")] {
-            let refused = set_with(&router, sent).await.is(403);
+            let rejected = set_with(&router, sent).await.is(403);
             assert_eq!(
-                refused.error(),
+                rejected.error(),
                 "not allowed: the server has no token to compare with, its log says why"
             );
         }

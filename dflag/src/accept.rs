@@ -11,7 +11,7 @@ use crate::model::Model;
 use crate::parse::{Parsed, Parser};
 use crate::resolve::{Named, Resolved, duplicate, resolve, unknown};
 use crate::schema::Schema;
-use crate::{Edit, Kind, Layer, Origin, Problem};
+use crate::{Edit, FlagKind, Layer, Origin, Problem};
 
 pub(crate) struct Accept<'a> {
     pub(crate) schema: &'a Schema,
@@ -26,17 +26,17 @@ pub(crate) struct Accepted {
     /// Keys that name no flag.
     pub(crate) unknown: Vec<Problem>,
     /// Bad keys that the layer asks to forgive.
-    pub(crate) refused: Vec<Problem>,
+    pub(crate) rejected: Vec<Problem>,
 }
 
 /// Everything that is wrong with a proposal.
-pub(crate) struct Refusal {
+pub(crate) struct Rejection {
     pub(crate) problems: Vec<Problem>,
-    /// Keys that name no flag, also where that is no reason to refuse.
+    /// Keys that name no flag, also where that is no reason to reject.
     pub(crate) unknown: Vec<Problem>,
 }
 
-impl From<Vec<Problem>> for Refusal {
+impl From<Vec<Problem>> for Rejection {
     fn from(problems: Vec<Problem>) -> Self {
         Self {
             problems,
@@ -46,7 +46,7 @@ impl From<Vec<Problem>> for Refusal {
 }
 
 impl Accept<'_> {
-    pub(crate) fn layer(mut self, layers: &Layers, layer: &Layer) -> Result<Accepted, Refusal> {
+    pub(crate) fn layer(mut self, layers: &Layers, layer: &Layer) -> Result<Accepted, Rejection> {
         let before = layers.of(&layer.owner);
         let Resolved {
             entries,
@@ -80,8 +80,8 @@ impl Accept<'_> {
         if layer.deny_unknown {
             problems.extend_from_slice(&unknown);
         }
-        if layer.on_invalid == OnInvalid::RefuseAll && !problems.is_empty() {
-            return Err(Refusal { problems, unknown });
+        if layer.on_invalid == OnInvalid::RejectAll && !problems.is_empty() {
+            return Err(Rejection { problems, unknown });
         }
         let mut layers = layers.clone();
         layers.replace(Held {
@@ -93,7 +93,7 @@ impl Accept<'_> {
         Ok(Accepted {
             layers,
             unknown,
-            refused: problems,
+            rejected: problems,
         })
     }
 
@@ -122,7 +122,7 @@ impl Accept<'_> {
         let Some((flag, spec)) = self.schema.find_spec(name) else {
             return Err(vec![unknown(name, origin, self.schema.similar(name))]);
         };
-        if spec.kind() == Kind::Static {
+        if spec.kind() == FlagKind::Static {
             let flag = spec.name.clone();
             return Err(vec![Problem::Static { flag, origin }]);
         }

@@ -14,7 +14,7 @@ use crate::names::ambiguous;
 use crate::parse::{check as check_flag, guarded, value_text};
 use crate::schema::{InOrder, Schema, Spec, is_flag};
 use crate::snapshot::State;
-use crate::{Kind, Origin, Problem};
+use crate::{FlagKind, Origin, Problem};
 
 /// Drops the fields that are not flags, such as positional arguments.
 ///
@@ -30,7 +30,7 @@ pub(crate) fn keep_flags<A>(fields: &mut Fields<A>, command: &Command) -> Result
         let is_flag = arg
             .and_then(|arg| args.get(arg))
             .is_some_and(|arg| is_flag(arg));
-        if !is_flag && traits.kind == Kind::Dynamic {
+        if !is_flag && traits.kind == FlagKind::Dynamic {
             unsettable.get_or_insert_with(|| traits.id.clone());
         }
         is_flag
@@ -44,7 +44,7 @@ pub(crate) fn keep_flags<A>(fields: &mut Fields<A>, command: &Command) -> Result
     }
 }
 
-/// Refuses flags that a source could not tell apart.
+/// Rejects flags that a source could not tell apart.
 pub(crate) fn check_names(schema: &Schema) -> Result<(), clap::Error> {
     let names: Vec<&str> = schema.flags.iter().map(|spec| &*spec.name).collect();
     match ambiguous(&names) {

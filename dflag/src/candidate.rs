@@ -3,7 +3,7 @@
 //! A candidate is always made from the ground, from the base and every layer, never patched:
 //! the same inputs give the same flags. What becomes of a flag depends on its base and on what
 //! the layers say of it, and on nothing else. So where the layers say of a flag what they said before,
-//! what became of it before is taken. A candidate either passes all rules or is told to be refused.
+//! what became of it before is taken. A candidate either passes all rules or is told to be rejected.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::model::Model;
 use crate::parse::guarded;
 use crate::schema::Schema;
 use crate::snapshot::{Args, State};
-use crate::{Kind, Origin, Problem};
+use crate::{FlagKind, Origin, Problem};
 
 /// A whole set of flags that passed every rule.
 pub(crate) struct Candidate {
@@ -97,7 +97,9 @@ impl Ground<'_> {
             None => base.wanted.clone(),
         };
         let holds = match self.frozen {
-            Some(frozen) if spec.kind() == Kind::Static => frozen.speaking_for(flag, &base.origin),
+            Some(frozen) if spec.kind() == FlagKind::Static => {
+                frozen.speaking_for(flag, &base.origin)
+            }
             _ => wanted,
         };
         let (text, origin, value) = match holds {

@@ -16,7 +16,7 @@ use crate::order::order;
 ///
 /// ```
 /// # use clap::Parser;
-/// # use dflag::{DynamicFlags, Kind};
+/// # use dflag::{DynamicFlags, FlagKind};
 /// # #[derive(Clone, Parser, DynamicFlags)]
 /// # struct Args {
 /// #     #[arg(long, default_value_t = 3)]
@@ -25,11 +25,11 @@ use crate::order::order;
 /// # }
 /// let one = Args::try_parse_dynamic_from(["server", "--limit=5"])?;
 /// let two = Args::try_parse_dynamic_from(["server"])?;
-/// assert_ne!(one.checksum(Kind::Dynamic), two.checksum(Kind::Dynamic));
+/// assert_ne!(one.checksum(FlagKind::Dynamic), two.checksum(FlagKind::Dynamic));
 ///
 /// two.set("limit", "5")?;
-/// assert_eq!(one.checksum(Kind::Dynamic), two.checksum(Kind::Dynamic));
-/// assert_eq!(one.checksum(Kind::Dynamic).to_string().len(), 16);
+/// assert_eq!(one.checksum(FlagKind::Dynamic), two.checksum(FlagKind::Dynamic));
+/// assert_eq!(one.checksum(FlagKind::Dynamic).to_string().len(), 16);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,7 +37,7 @@ pub struct Checksum(u64);
 
 impl Checksum {
     /// The digest as a number.
-    pub fn get(self) -> u64 {
+    pub fn as_u64(self) -> u64 {
         self.0
     }
 

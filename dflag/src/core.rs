@@ -7,7 +7,7 @@ use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use crate::accept::{Accept, Refusal};
+use crate::accept::{Accept, Rejection};
 use crate::candidate::{Candidate, Ground, Outcome};
 use crate::chunks::Chunks;
 use crate::flag_set::{Applied, Edit, FlagSet, Published};
@@ -22,7 +22,8 @@ use crate::source::Sources;
 use crate::store::Store;
 use crate::writing::Writing;
 use crate::{
-    Checksum, Kind, Layer, Listing, Origin, Problem, Refused, Source, SourceStatus, Subscription,
+    Checksum, FlagInfo, FlagKind, Layer, Listing, Origin, PendingRestart, Problem, Rejected,
+    Source, SourceStatus, Subscription,
 };
 
 /// A set of flags without its type.
@@ -163,7 +164,7 @@ impl Core {
         changed
     }
 
-    fn propose_locked(&self, writer: &mut Writer, layer: &Layer) -> Result<Applied, Refusal> {
+    fn propose_locked(&self, writer: &mut Writer, layer: &Layer) -> Result<Applied, Rejection> {
         let Writer {
             parser, outcome, ..
         } = writer;
@@ -171,13 +172,13 @@ impl Core {
         match self.publish(writer, accepted.layers) {
             Ok(published) => Ok(Applied {
                 unknown: accepted.unknown,
-                refused: accepted.refused,
+                rejected: accepted.rejected,
                 ..published
             }),
             Err(rules) => {
-                let mut problems = accepted.refused;
+                let mut problems = accepted.rejected;
                 problems.extend(rules);
-                Err(Refusal {
+                Err(Rejection {
                     problems,
                     unknown: accepted.unknown,
                 })
@@ -185,7 +186,7 @@ impl Core {
         }
     }
 
-    fn edit_locked(&self, writer: &mut Writer, edits: &[Edit<'_>]) -> Result<Applied, Refusal> {
+    fn edit_locked(&self, writer: &mut Writer, edits: &[Edit<'_>]) -> Result<Applied, Rejection> {
         let Writer {
             parser, outcome, ..
         } = writer;
@@ -205,15 +206,15 @@ impl Core {
     fn write(
         &self,
         source: &dyn Display,
-        change: &dyn Fn(&mut Writer) -> Result<Applied, Refusal>,
-    ) -> Result<Applied, Refused> {
-        let refused = |refusal: Refusal| Refused {
+        change: &dyn Fn(&mut Writer) -> Result<Applied, Rejection>,
+    ) -> Result<Applied, Rejected> {
+        let rejected = |rejection: Rejection| Rejected {
             source: source.to_string(),
-            problems: refusal.problems,
-            unknown: refusal.unknown,
+            problems: rejection.problems,
+            unknown: rejection.unknown,
         };
         let Some(writing) = Writing::begin(self.address()) else {
-            return Err(refused(vec![Problem::Nested].into()));
+            return Err(rejected(vec![Problem::Reentrant].into()));
         };
         let mut writer = self.lock();
         let changed = change(&mut writer);
@@ -223,7 +224,7 @@ impl Core {
         drop(writer);
         drop(writing);
         self.notifier.tell();
-        changed.map_err(refused)
+        changed.map_err(rejected)
     }
 
     fn address(&self) -> usize {
@@ -246,11 +247,11 @@ fn differing(old: &Chunks<State>, new: &Chunks<State>) -> Vec<usize> {
 }
 
 impl FlagSet for Core {
-    fn propose(&self, layer: &Layer) -> Result<Applied, Refused> {
+    fn propose(&self, layer: &Layer) -> Result<Applied, Rejected> {
         self.write(&layer.owner, &|writer| self.propose_locked(writer, layer))
     }
 
-    fn edit(&self, edits: &[Edit<'_>]) -> Result<Applied, Refused> {
+    fn edit(&self, edits: &[Edit<'_>]) -> Result<Applied, Rejected> {
         self.write(&Origin::Override, &|writer| self.edit_locked(writer, edits))
     }
 
@@ -267,7 +268,15 @@ impl FlagSet for Core {
         list::listing(&self.schema, &self.store.load())
     }
 
-    fn checksum(&self, kind: Kind) -> Checksum {
+    fn flag(&self, name: &str) -> Option<FlagInfo> {
+        list::flag(&self.schema, &self.store.load(), name)
+    }
+
+    fn pending_restarts(&self) -> Vec<PendingRestart> {
+        list::pending_restarts(&self.schema, &self.store.load())
+    }
+
+    fn checksum(&self, kind: FlagKind) -> Checksum {
         list::checksum(&self.schema, &self.store.load(), kind)
     }
 

@@ -43,7 +43,7 @@ pub trait DynamicFlags: clap::Args + Clone + Send + Sync + 'static {
     ///
     /// # Errors
     /// clap's own; and, of kind [`ValueValidation`](clap::error::ErrorKind::ValueValidation),
-    /// every check of a flag and every rule across flags that refuses what was parsed.
+    /// every check of a flag and every rule across flags that rejects what was parsed.
     fn try_parse_dynamic() -> Result<Flags<Self>, clap::Error>
     where
         Self: clap::CommandFactory,

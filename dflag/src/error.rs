@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::Origin;
 
-/// Why a change to the flags was refused. All flags stay as they were.
+/// Why a change to the flags was rejected. All flags stay as they were.
 ///
 /// It tells everything that is wrong, not the first thing. No error quotes a secret's value.
 /// Its text is one line where one thing is wrong, and one more for each where there are several.
@@ -22,30 +22,30 @@ use crate::Origin;
 /// }
 ///
 /// let args = Args::try_parse_dynamic_from(["server"])?;
-/// let refused = args.set("limit", "300").unwrap_err();
+/// let rejected = args.set("limit", "300").unwrap_err();
 /// assert_eq!(
-///     refused.to_string(),
-///     "override refused, all flags stay as they were: `limit`: \
+///     rejected.to_string(),
+///     "override rejected, all flags stay as they were: `limit`: \
 ///      invalid value '300' for '--limit <LIMIT>': 300 is not in 0..=255",
 /// );
 /// # Ok::<(), clap::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Refused {
+pub struct Rejected {
     /// Whose proposal it was, as people call it: `ConfigMap /etc/dflag`, `override`.
     pub source: String,
     /// What is wrong, in the order of the flags' declaration, then unknown keys, then rules
     /// across flags.
     pub problems: Vec<Problem>,
-    /// Keys that name no flag, which alone would have been no reason to refuse
+    /// Keys that name no flag, which alone would have been no reason to reject
     /// ([`Problem::Unknown`]).
     pub unknown: Vec<Problem>,
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} refused, all flags stay as they were:", self.source)?;
+        write!(f, "{} rejected, all flags stay as they were:", self.source)?;
         match self.problems.as_slice() {
             [only] => write!(f, " {only}"),
             many => many
@@ -55,7 +55,7 @@ impl fmt::Display for Refused {
     }
 }
 
-impl Error for Refused {}
+impl Error for Rejected {}
 
 /// One thing that is wrong with a proposal.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -112,35 +112,35 @@ pub enum Problem {
         origin: Origin,
     },
 
-    /// clap's parser refuses the value.
+    /// clap's parser rejects the value.
     #[error("`{flag}`{}: {reason}{}", at(.origin), values(.possible_values))]
     Invalid {
         /// The flag's name.
         flag: String,
         /// Where the value stands.
         origin: Origin,
-        /// The reason in clap's own words; for a secret, no more than that it was refused.
+        /// The reason in clap's own words; for a secret, no more than that it was rejected.
         reason: String,
         /// The values that are valid, where clap knows them.
         possible_values: Vec<String>,
     },
 
-    /// A check that the flag declares refuses the value.
+    /// A check that the flag declares rejects the value.
     #[error("`{flag}`{}: {reason}", at(.origin))]
     Check {
         /// The flag's name.
         flag: String,
         /// Where the value stands.
         origin: Origin,
-        /// The check's own words; for a secret, no more than that it was refused.
+        /// The check's own words; for a secret, no more than that it was rejected.
         reason: String,
     },
 
     /// A check, a rule or a parser tried to change the flags that it was asked about.
     #[error("a check, a rule or a parser may not change flags")]
-    Nested,
+    Reentrant,
 
-    /// A rule across flags refuses the whole.
+    /// A rule across flags rejects the whole.
     #[error("the flags together: {reason}")]
     Rule {
         /// The rule's own words; none of them where they quote a secret's value.
@@ -158,7 +158,7 @@ impl Problem {
             | Self::NotUtf8 { flag, .. }
             | Self::Invalid { flag, .. }
             | Self::Check { flag, .. } => Some(flag),
-            Self::Unknown { .. } | Self::Nested | Self::Rule { .. } => None,
+            Self::Unknown { .. } | Self::Reentrant | Self::Rule { .. } => None,
         }
     }
 }

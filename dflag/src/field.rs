@@ -10,7 +10,7 @@ use std::sync::Arc;
 use clap::{ArgMatches, Id};
 
 use crate::snapshot::Value;
-use crate::{DynamicFlags, Kind};
+use crate::{DynamicFlags, FlagKind};
 
 /// What clap asks of a value, and so do we.
 pub trait Flag: Any + Clone + Send + Sync {}
@@ -96,7 +96,7 @@ pub(crate) struct Traits {
     pub(crate) id: Id,
     /// Whether it holds any number of values.
     pub(crate) many: bool,
-    pub(crate) kind: Kind,
+    pub(crate) kind: FlagKind,
     pub(crate) secret: bool,
     pub(crate) trim: bool,
 }
@@ -117,7 +117,7 @@ impl About {
             traits: Traits {
                 id,
                 many: false,
-                kind: Kind::Static,
+                kind: FlagKind::Static,
                 secret: false,
                 trim: true,
             },
@@ -158,7 +158,7 @@ impl<A, F: Flag> Field<A, F> {
     /// Makes the flag dynamic. Its values are compared by `equality`, where their type can be.
     #[must_use]
     pub fn dynamic(mut self, equality: Option<fn(&F, &F) -> bool>) -> Self {
-        self.about.traits.kind = Kind::Dynamic;
+        self.about.traits.kind = FlagKind::Dynamic;
         self.equality = equality;
         self
     }

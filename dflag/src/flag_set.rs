@@ -3,7 +3,8 @@
 use std::sync::{Arc, Weak};
 
 use crate::{
-    Change, Checksum, FlagInfo, Kind, Layer, Listing, Refused, Source, SourceStatus, Subscription,
+    Change, Checksum, FlagInfo, FlagKind, Layer, Listing, PendingRestart, Rejected, Source,
+    SourceStatus, Subscription,
 };
 
 /// A set of flags as a source, a debug page or a test sees it: list it, propose a layer to it,
@@ -46,13 +47,13 @@ pub trait FlagSet: Send + Sync {
     ///
     /// # Errors
     /// Everything that is wrong with the layer. Then nothing changed.
-    fn propose(&self, layer: &Layer) -> Result<Applied, Refused>;
+    fn propose(&self, layer: &Layer) -> Result<Applied, Rejected>;
 
     /// Sets and clears overrides, all or nothing.
     ///
     /// # Errors
     /// Everything that is wrong with the edits. Then nothing changed.
-    fn edit(&self, edits: &[Edit<'_>]) -> Result<Applied, Refused>;
+    fn edit(&self, edits: &[Edit<'_>]) -> Result<Applied, Rejected>;
 
     /// Fixes the static flags at what they are, for good. Doing it again changes nothing.
     ///
@@ -67,8 +68,15 @@ pub trait FlagSet: Send + Sync {
         self.listing().flags
     }
 
+    /// The flag called `name`: its long name, an alias or its clap id, `-` and `_` being the same.
+    /// `None` if no flag is called so. It costs one flag, not a listing of all.
+    fn flag(&self, name: &str) -> Option<FlagInfo>;
+
+    /// The static flags that would change with a restart, in the order of declaration.
+    fn pending_restarts(&self) -> Vec<PendingRestart>;
+
     /// A digest of the names and values of all flags of one kind; see [`Checksum`].
-    fn checksum(&self, kind: Kind) -> Checksum;
+    fn checksum(&self, kind: FlagKind) -> Checksum;
 
     /// The number of the newest published snapshot. The command line's is 1; each publish adds 1.
     fn generation(&self) -> u64;
@@ -125,7 +133,7 @@ pub struct Applied {
     /// Keys of the layer that name no flag ([`Problem::Unknown`](crate::Problem::Unknown)).
     pub unknown: Vec<crate::Problem>,
     /// Bad keys of a layer that asked to [keep what is valid](crate::OnInvalid::KeepValid).
-    pub refused: Vec<crate::Problem>,
+    pub rejected: Vec<crate::Problem>,
 }
 
 /// A publish that changed values, as [`FlagSet::on_publish`] tells it.

@@ -21,8 +21,8 @@ use crate::scope::Scope;
 use crate::secret::Secrets;
 use crate::snapshot::Snapshot;
 use crate::{
-    Checksum, DynamicFlags, FlagInfo, Kind, Listing, Refused, SourceStatus, Subscription, base,
-    secret,
+    Checksum, DynamicFlags, FlagInfo, FlagKind, Listing, PendingRestart, Rejected, SourceStatus,
+    Subscription, base, secret,
 };
 
 /// All flags of a program, cheap to clone and to share.
@@ -51,8 +51,8 @@ use crate::{
 /// assert_eq!(args.rollout.get(), 0.25);
 /// assert_eq!((args.load().port, args.load().rollout), (80, 0.25));
 ///
-/// let refused = args.set("rollout", "25").unwrap_err();
-/// assert!(refused.to_string().contains("`rollout`: 25.0 is not in 0.0..=1.0"));
+/// let rejected = args.set("rollout", "25").unwrap_err();
+/// assert!(rejected.to_string().contains("`rollout`: 25.0 is not in 0.0..=1.0"));
 /// assert_eq!(args.rollout.get(), 0.25);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -91,7 +91,7 @@ impl<A: DynamicFlags> Flags<A> {
     ///
     /// # Errors
     /// clap's own; and, of kind [`ValueValidation`](ErrorKind::ValueValidation),
-    /// every check of a flag and every rule across flags that refuses what was parsed.
+    /// every check of a flag and every rule across flags that rejects what was parsed.
     pub fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut command = A::augment_args(Command::new("flags"));
         command.build();
@@ -150,7 +150,7 @@ impl<A: DynamicFlags> Flags<A> {
     }
 
     /// Overrides a dynamic flag. The override wins over every source until it is
-    /// [cleared](Self::unset).
+    /// [cleared](Self::clear).
     ///
     /// `name` is the flag's long name, an alias or its clap id, `-` and `_` being the same;
     /// `value` is text as one would type it after `--flag=`.
@@ -158,7 +158,7 @@ impl<A: DynamicFlags> Flags<A> {
     /// # Errors
     /// An unknown name, a static flag, an invalid value, a rule across flags that objects.
     /// Then nothing changed.
-    pub fn set(&self, name: &str, value: &str) -> Result<Applied, Refused> {
+    pub fn set(&self, name: &str, value: &str) -> Result<Applied, Rejected> {
         self.0.core.edit(&[Edit::Set { name, value }])
     }
 
@@ -168,7 +168,7 @@ impl<A: DynamicFlags> Flags<A> {
     /// # Errors
     /// An unknown name, a static flag, a rule across flags that objects to the result.
     /// Then nothing changed.
-    pub fn unset(&self, name: &str) -> Result<Applied, Refused> {
+    pub fn clear(&self, name: &str) -> Result<Applied, Rejected> {
         self.0.core.edit(&[Edit::Clear { name }])
     }
 
@@ -207,6 +207,17 @@ impl<A: DynamicFlags> Flags<A> {
         self.0.core.list()
     }
 
+    /// The flag called `name`: its long name, an alias or its clap id, `-` and `_` being the same.
+    /// `None` if no flag is called so.
+    pub fn flag(&self, name: &str) -> Option<FlagInfo> {
+        self.0.core.flag(name)
+    }
+
+    /// The static flags that would change with a restart, in the order of declaration.
+    pub fn pending_restarts(&self) -> Vec<PendingRestart> {
+        self.0.core.pending_restarts()
+    }
+
     /// Every flag, the generation and the checksums, as of one moment.
     pub fn listing(&self) -> Listing {
         self.0.core.listing()
@@ -218,7 +229,7 @@ impl<A: DynamicFlags> Flags<A> {
     }
 
     /// A digest of the names and values of all flags of one kind, to compare a fleet.
-    pub fn checksum(&self, kind: Kind) -> Checksum {
+    pub fn checksum(&self, kind: FlagKind) -> Checksum {
         self.0.core.checksum(kind)
     }
 

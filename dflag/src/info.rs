@@ -6,7 +6,7 @@ use crate::{Checksum, Origin};
 
 /// Whether a flag may change while the program runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
+pub enum FlagKind {
     /// Fixed once the program has started.
     Static,
     /// May change at any time.
@@ -16,10 +16,14 @@ pub enum Kind {
 /// What shows in the place of a secret's value.
 pub const MASK: &str = "********";
 
-/// The value that a static flag gets when the program starts again.
+/// A static flag that would change with a restart: a source wants another value than the one that holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PendingRestart {
-    /// As text; `None` where an optional flag will not be set. A secret's is [masked](MASK).
+    /// The flag's name.
+    pub flag: String,
+    /// The value that the flag would have, as text; `None` where an optional flag would not be set.
+    /// A secret's is [masked](MASK).
     pub value: Option<String>,
 }
 
@@ -36,7 +40,7 @@ pub struct FlagInfo {
     /// The help text; empty where there is none.
     pub help: String,
     /// Static or dynamic.
-    pub kind: Kind,
+    pub kind: FlagKind,
     /// The value that holds, as text; `None` for an optional flag that is not set.
     /// The values of a list are joined by its delimiter, or stand one a line.
     pub value: Option<String>,

@@ -94,7 +94,7 @@ pub enum Precedence {
 pub enum OnInvalid {
     /// Nothing of the layer is taken.
     #[default]
-    RefuseAll,
+    RejectAll,
     /// The good keys are taken; a bad one keeps the last good value that this source gave it,
     /// or what the layers below say if it gave none. For operators who must turn one flag
     /// while another key is broken.

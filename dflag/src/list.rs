@@ -1,26 +1,37 @@
 //! Listing: what one may see of every flag.
 
-use std::sync::Arc;
-
 use crate::info::{Change, FlagInfo, Listing, MASK, PendingRestart};
 use crate::names;
 use crate::schema::{Schema, Spec, possible_values};
 use crate::snapshot::{Snapshot, State};
-use crate::{Checksum, Kind};
+use crate::{Checksum, FlagKind};
 
 pub(crate) fn listing(schema: &Schema, snapshot: &Snapshot) -> Listing {
     let flags = schema.flags.iter().zip(snapshot.states.iter()).enumerate();
     Listing {
         generation: snapshot.generation,
-        checksum_static: checksum(schema, snapshot, Kind::Static),
-        checksum_dynamic: checksum(schema, snapshot, Kind::Dynamic),
+        checksum_static: checksum(schema, snapshot, FlagKind::Static),
+        checksum_dynamic: checksum(schema, snapshot, FlagKind::Dynamic),
         flags: flags
             .map(|(flag, (spec, state))| info(schema, flag, spec, state))
             .collect(),
     }
 }
 
-pub(crate) fn checksum(schema: &Schema, snapshot: &Snapshot, kind: Kind) -> Checksum {
+/// The flag that `name` means.
+pub(crate) fn flag(schema: &Schema, snapshot: &Snapshot, name: &str) -> Option<FlagInfo> {
+    let (flag, spec) = schema.find_spec(name)?;
+    Some(info(schema, flag, spec, snapshot.states.get(flag)?))
+}
+
+pub(crate) fn pending_restarts(schema: &Schema, snapshot: &Snapshot) -> Vec<PendingRestart> {
+    let flags = schema.flags.iter().zip(snapshot.states.iter());
+    flags
+        .filter_map(|(spec, state)| pending_restart(spec, state))
+        .collect()
+}
+
+pub(crate) fn checksum(schema: &Schema, snapshot: &Snapshot, kind: FlagKind) -> Checksum {
     let flags = schema.flags.iter().zip(snapshot.states.iter());
     let counted = flags.filter(|(spec, _)| spec.kind() == kind && !spec.traits.secret);
     let pairs = counted.map(|(spec, state)| (spec.name.as_str(), state.text.as_deref()));
@@ -57,18 +68,10 @@ pub(crate) fn changes(
 
 fn info(schema: &Schema, flag: usize, spec: &Spec, state: &State) -> FlagInfo {
     let arg = schema.arg(flag);
-    let owned = |text: &Option<Arc<str>>| text.as_deref().map(str::to_owned);
-    let text = owned(&state.text);
+    let text = state.text.as_deref().map(str::to_owned);
     let default = arg.and_then(|arg| default_text(spec, arg));
     let secret = spec.traits.secret;
-    let shown = |text: Option<String>| {
-        if secret {
-            text.map(|_| MASK.to_owned())
-        } else {
-            text
-        }
-    };
-    let pending = state.wanted != state.text;
+    let shown = |text: Option<String>| shown(spec, text);
     FlagInfo {
         name: spec.name.clone(),
         aliases: arg.map(aliases).unwrap_or_default(),
@@ -81,14 +84,28 @@ fn info(schema: &Schema, flag: usize, spec: &Spec, state: &State) -> FlagInfo {
         value: shown(text),
         default: shown(default),
         origin: state.origin.clone(),
-        pending_restart: pending.then(|| PendingRestart {
-            value: shown(owned(&state.wanted)),
-        }),
+        pending_restart: pending_restart(spec, state),
         possible_values: arg.map(possible_values).unwrap_or_default(),
         secret,
         json: spec.json,
         many: spec.traits.many,
         env: arg.and_then(env),
+    }
+}
+
+fn pending_restart(spec: &Spec, state: &State) -> Option<PendingRestart> {
+    (state.wanted != state.text).then(|| PendingRestart {
+        flag: spec.name.clone(),
+        value: shown(spec, state.wanted.as_deref().map(str::to_owned)),
+    })
+}
+
+/// A text as a list shows it.
+fn shown(spec: &Spec, text: Option<String>) -> Option<String> {
+    if spec.traits.secret {
+        text.map(|_| MASK.to_owned())
+    } else {
+        text
     }
 }
 

@@ -46,7 +46,7 @@ const LONGEST_QUOTE: usize = 80;
 /// The same for a parser's or check's own words, which may quote the value as well.
 const LONGEST_REASON: usize = 1_000;
 
-const SECRET: &str = "refused (the flag is secret: neither its value nor the reason is shown)";
+const SECRET: &str = "rejected (the flag is secret: neither its value nor the reason is shown)";
 
 impl Parser {
     /// Parses and checks what stands under a flag's key. `before` is what the same source gave
@@ -133,7 +133,7 @@ pub(crate) fn check(
     Err(problems.collect())
 }
 
-/// Runs a parser, a check or a rule of the user's own. One that panics refuses the value:
+/// Runs a parser, a check or a rule of the user's own. One that panics rejects the value:
 /// it must not end the thread that follows a source.
 pub(crate) fn guarded<T>(users: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(users))

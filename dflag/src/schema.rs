@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use clap::{Arg, Command, Id};
 
-use crate::Kind;
+use crate::FlagKind;
 use crate::field::Traits;
 use crate::names::{Names, alike};
 
@@ -112,7 +112,7 @@ impl Schema {
 }
 
 impl Spec {
-    pub(crate) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> FlagKind {
         self.traits.kind
     }
 

@@ -59,10 +59,10 @@ pub struct SourceStatus {
     pub generation: u64,
     /// How many of its layers were accepted, also in part.
     pub applied: u64,
-    /// How many of its layers were refused, also in part.
+    /// How many of its layers were rejected, also in part.
     pub rejected: u64,
     /// When it last looked for changes.
-    pub last_look: Option<SystemTime>,
+    pub last_scan: Option<SystemTime>,
     /// When it last found everything in order.
     pub last_success: Option<SystemTime>,
     /// What it found wrong when it looked last, with all causes; `None` if everything was in order.
@@ -83,7 +83,7 @@ impl SourceStatus {
             generation: 0,
             applied: 0,
             rejected: 0,
-            last_look: None,
+            last_scan: None,
             last_success: None,
             last_error: None,
             unknown_keys: Vec::new(),

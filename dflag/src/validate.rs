@@ -3,7 +3,7 @@
 //! A check is a function or closure `Fn(&T) -> Result<(), E>` with an `E` that displays,
 //! where `T` is the field's type. Those here make the common ones; several on one flag all have
 //! to pass; [`some`] and [`each`] lift one to an `Option` and to a list. A check runs while the flags
-//! are being written: it may read flags; to set one of the same set is refused.
+//! are being written: it may read flags; to set one of the same set is rejected.
 //!
 //! ```
 //! use clap::Parser;
@@ -78,7 +78,7 @@ pub fn max_len<T: Length + ?Sized>(most: usize) -> impl Fn(&T) -> Result<(), Str
 
 /// The text has a part that matches the regular expression; anchor it with `^` and `$` to mean the whole.
 ///
-/// An expression that is itself wrong refuses every value, with the reason, and so the start of the program.
+/// An expression that is itself wrong rejects every value, with the reason, and so the start of the program.
 ///
 /// ```
 /// let check = dflag::validate::matches("^[a-z]+$");

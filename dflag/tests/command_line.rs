@@ -92,9 +92,9 @@ fn it_parses_as_clap_does() {
 }
 
 #[test]
-fn every_check_and_every_rule_refuses_the_command_line_at_once() {
-    let refused = parse(&["--rollout=2", "--shards=0", "--most=200"]).unwrap_err();
-    let text = refused.to_string();
+fn every_check_and_every_rule_rejects_the_command_line_at_once() {
+    let rejected = parse(&["--rollout=2", "--shards=0", "--most=200"]).unwrap_err();
+    let text = rejected.to_string();
     for reason in [
         "`rollout`: 2.0 is not in 0.0..=1.0",
         "`shards`: zero",
@@ -148,7 +148,7 @@ fn child_with_a_variable() {
     // Neither a value from a source nor its absence falls to the variable's mercy.
     args.set("rollout", "0.75").unwrap();
     assert_eq!(args.rollout.get(), 0.75);
-    args.unset("rollout").unwrap();
+    args.clear("rollout").unwrap();
     assert_eq!(args.rollout.get(), 0.5);
 }
 
@@ -164,7 +164,7 @@ fn a_programs_own_command_serves_as_well() {
 }
 
 #[test]
-fn flags_that_no_source_could_tell_apart_are_refused() {
+fn flags_that_no_source_could_tell_apart_are_rejected() {
     #[derive(Clone, Debug, Parser, DynamicFlags)]
     struct Twins {
         #[arg(long = "log-level", default_value_t = 1)]
@@ -172,9 +172,9 @@ fn flags_that_no_source_could_tell_apart_are_refused() {
         #[arg(long = "log_level", default_value_t = 2)]
         other: u8,
     }
-    let refused = Twins::try_parse_dynamic_from(["server"]).unwrap_err();
+    let rejected = Twins::try_parse_dynamic_from(["server"]).unwrap_err();
     assert!(
-        refused
+        rejected
             .to_string()
             .contains("`log-level` and `log_level` differ in `-` and `_` only")
     );

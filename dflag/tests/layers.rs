@@ -1,4 +1,4 @@
-//! Layers: who wins, what falls back, and what a refused proposal leaves behind: nothing.
+//! Layers: who wins, what falls back, and what a rejected proposal leaves behind: nothing.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
 
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::Parser;
 use dflag::{
     Applied, Change, DynamicFlags, FlagSet, Flags, Layer, OnInvalid, Origin, Precedence, Problem,
-    Refused,
+    Rejected,
 };
 
 #[derive(Clone, Debug, Parser, DynamicFlags)]
@@ -52,7 +52,7 @@ fn layer(keys: &[(&str, &str)]) -> Layer {
     layer
 }
 
-fn propose(args: &Flags<Args>, layer: &Layer) -> Result<Applied, Refused> {
+fn propose(args: &Flags<Args>, layer: &Layer) -> Result<Applied, Rejected> {
     <Arc<dyn FlagSet>>::from(args).propose(layer)
 }
 
@@ -89,7 +89,7 @@ fn a_later_layer_hides_an_earlier_one_and_gives_it_back() {
     propose(&args, &layer(&[("low", "5")])).unwrap();
     assert_eq!(args.low.get(), 4);
 
-    args.unset("low").unwrap();
+    args.clear("low").unwrap();
     assert_eq!(args.low.get(), 5);
 
     propose(&args, &layer(&[])).unwrap();
@@ -124,18 +124,18 @@ fn layers_of_two_sources_stack_in_the_order_in_which_they_came() {
 }
 
 #[test]
-fn a_refused_layer_names_everything_that_is_wrong_and_leaves_the_snapshot_alone() {
+fn a_rejected_layer_names_everything_that_is_wrong_and_leaves_the_snapshot_alone() {
     let args = args(&[]);
     propose(&args, &layer(&[("low", "3"), ("high", "30")])).unwrap();
     let before = (args.generation(), args.list());
 
     let mut bad = layer(&[("low", "-3"), ("high", "7"), ("hihg", "1")]).deny_unknown(true);
     bad.file("port", "/etc/dflag/port", [0xc3, 0x28]);
-    let refused = propose(&args, &bad).unwrap_err();
+    let rejected = propose(&args, &bad).unwrap_err();
 
     assert_eq!(
-        refused.to_string(),
-        "ConfigMap /etc/dflag refused, all flags stay as they were:
+        rejected.to_string(),
+        "ConfigMap /etc/dflag rejected, all flags stay as they were:
   `low` (/etc/dflag/low): invalid value '-3' for '--low <LOW>': -3 is not in 0..=255
   `high` (/etc/dflag/high): seven
   `port` (/etc/dflag/port): not UTF-8 text
@@ -156,23 +156,23 @@ fn an_unreadable_key_is_a_bad_one_only_if_it_names_a_flag() {
     assert!(matches!(&applied.unknown[..], [Problem::Unknown { key, .. }] if key == "x"));
 
     unreadable.unreadable("low", "/etc/dflag/low", io::Error::other("a directory"));
-    let refused = propose(&args, &unreadable).unwrap_err().to_string();
+    let rejected = propose(&args, &unreadable).unwrap_err().to_string();
     assert!(
-        refused.ends_with("`low` (/etc/dflag/low): a directory"),
-        "{refused}"
+        rejected.ends_with("`low` (/etc/dflag/low): a directory"),
+        "{rejected}"
     );
 }
 
 #[test]
-fn two_keys_for_one_flag_are_refused_with_both_named() {
+fn two_keys_for_one_flag_are_rejected_with_both_named() {
     let args = args(&[]);
     let mut twice = layer(&[("low", "3")]);
     twice.file("--low".trim_start_matches('-'), "/etc/dflag/Low", "3");
     // A third one is told when one of the two is gone.
     twice.file("low", "/etc/dflag/LOW", "3");
-    let refused = propose(&args, &twice).unwrap_err();
+    let rejected = propose(&args, &twice).unwrap_err();
     assert!(matches!(
-        &refused.problems[..],
+        &rejected.problems[..],
         [Problem::Duplicate { flag, first, second }] if flag == "low"
             && first.to_string() == "ConfigMap (/etc/dflag/low)"
             && second.to_string() == "ConfigMap (/etc/dflag/Low)"
@@ -181,11 +181,11 @@ fn two_keys_for_one_flag_are_refused_with_both_named() {
 }
 
 #[test]
-fn a_rule_across_flags_refuses_the_whole() {
+fn a_rule_across_flags_rejects_the_whole() {
     let args = args(&[]);
-    let refused = propose(&args, &layer(&[("low", "20"), ("port", "1")])).unwrap_err();
+    let rejected = propose(&args, &layer(&[("low", "20"), ("port", "1")])).unwrap_err();
     assert!(
-        refused
+        rejected
             .to_string()
             .ends_with("the flags together: low (20) is above high (10)")
     );
@@ -196,7 +196,7 @@ fn a_rule_across_flags_refuses_the_whole() {
     args.set("low", "5").unwrap();
     propose(&args, &layer(&[("low", "20"), ("high", "30")])).unwrap();
     propose(&args, &layer(&[("low", "20")])).unwrap();
-    args.unset("low").unwrap_err();
+    args.clear("low").unwrap_err();
     assert_eq!(args.low.get(), 5);
 }
 
@@ -209,8 +209,8 @@ fn a_layer_that_keeps_what_is_valid_keeps_a_bad_keys_last_good_value() {
     propose(&args, &half).unwrap_err();
     let applied = propose(&args, &half.on_invalid(OnInvalid::KeepValid)).unwrap();
 
-    let refused: Vec<_> = applied.refused.iter().filter_map(Problem::flag).collect();
-    assert_eq!(refused, ["low", "port"]);
+    let rejected: Vec<_> = applied.rejected.iter().filter_map(Problem::flag).collect();
+    assert_eq!(rejected, ["low", "port"]);
     assert_eq!(names(&applied.changed), ["high"]);
     assert_eq!(
         (args.low.get(), args.high.get(), args.load().port),
@@ -241,15 +241,15 @@ fn edits_are_all_or_nothing() {
     let set: Arc<dyn FlagSet> = (&args).into();
     let edit = |name, value| Edit::Set { name, value };
 
-    let refused = set.edit(&[
+    let rejected = set.edit(&[
         edit("low", "3"),
         edit("high", "x"),
         edit("port", "1"),
         edit("zz", "1"),
     ]);
-    let refused = refused.unwrap_err();
-    assert_eq!(refused.problems.len(), 3, "{refused}");
-    assert!(refused.to_string().contains("`port`: the flag is static"));
+    let rejected = rejected.unwrap_err();
+    assert_eq!(rejected.problems.len(), 3, "{rejected}");
+    assert!(rejected.to_string().contains("`port`: the flag is static"));
     assert_eq!(args.low.get(), 1);
 
     // Neither alone would pass the rule.
@@ -262,21 +262,21 @@ fn edits_are_all_or_nothing() {
 }
 
 #[test]
-fn what_is_refused_tells_of_unknown_keys_and_rules_as_well() {
+fn what_is_rejected_tells_of_unknown_keys_and_rules_as_well() {
     let args = args(&[]);
-    let refused = propose(&args, &layer(&[("low", "x"), ("hihg", "1")])).unwrap_err();
-    assert_eq!((refused.problems.len(), refused.unknown.len()), (1, 1));
+    let rejected = propose(&args, &layer(&[("low", "x"), ("hihg", "1")])).unwrap_err();
+    assert_eq!((rejected.problems.len(), rejected.unknown.len()), (1, 1));
 
     let half = layer(&[("port", "x"), ("low", "20")]).on_invalid(OnInvalid::KeepValid);
-    let refused = propose(&args, &half).unwrap_err();
+    let rejected = propose(&args, &half).unwrap_err();
     assert!(matches!(
-        &refused.problems[..],
+        &rejected.problems[..],
         [Problem::Invalid { .. }, Problem::Rule { .. }]
     ));
 }
 
 #[test]
-fn a_check_that_sets_a_flag_is_refused_and_does_not_wait_for_itself() {
+fn a_check_that_sets_a_flag_is_rejected_and_does_not_wait_for_itself() {
     use std::sync::OnceLock;
     static FLAGS: OnceLock<Flags<Meddler>> = OnceLock::new();
 
@@ -291,7 +291,7 @@ fn a_check_that_sets_a_flag_is_refused_and_does_not_wait_for_itself() {
     }
 
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "what a check looks like")]
-    fn meddle(a: &u8) -> Result<(), Refused> {
+    fn meddle(a: &u8) -> Result<(), Rejected> {
         match FLAGS.get() {
             Some(flags) => flags.set("b", &a.to_string()).map(drop),
             None => Ok(()),
@@ -299,14 +299,14 @@ fn a_check_that_sets_a_flag_is_refused_and_does_not_wait_for_itself() {
     }
 
     let flags = FLAGS.get_or_init(|| Meddler::try_parse_dynamic_from(["server"]).unwrap());
-    let refused = flags.set("a", "2").unwrap_err().to_string();
-    assert!(refused.contains("may not change flags"), "{refused}");
+    let rejected = flags.set("a", "2").unwrap_err().to_string();
+    assert!(rejected.contains("may not change flags"), "{rejected}");
     assert_eq!((flags.a.get(), flags.b.get()), (1, 1));
     flags.set("b", "3").unwrap();
 }
 
 #[test]
-fn checks_of_two_sets_that_set_each_other_are_refused_and_do_not_wait() {
+fn checks_of_two_sets_that_set_each_other_are_rejected_and_do_not_wait() {
     use std::sync::OnceLock;
     static ONE: OnceLock<Flags<One>> = OnceLock::new();
     static OTHER: OnceLock<Flags<Other>> = OnceLock::new();
@@ -326,20 +326,20 @@ fn checks_of_two_sets_that_set_each_other_are_refused_and_do_not_wait() {
     }
 
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "what a check looks like")]
-    fn to_other(n: &u8) -> Result<(), Refused> {
+    fn to_other(n: &u8) -> Result<(), Rejected> {
         let other = OTHER.get();
         other.map_or(Ok(()), |other| other.set("n", &n.to_string()).map(drop))
     }
 
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "what a check looks like")]
-    fn to_one(n: &u8) -> Result<(), Refused> {
+    fn to_one(n: &u8) -> Result<(), Rejected> {
         let one = ONE.get();
         one.map_or(Ok(()), |one| one.set("n", &n.to_string()).map(drop))
     }
 
     let one = ONE.get_or_init(|| One::try_parse_dynamic_from(["server"]).unwrap());
     let other = OTHER.get_or_init(|| Other::try_parse_dynamic_from(["server"]).unwrap());
-    let refused = one.set("n", "2").unwrap_err().to_string();
-    assert!(refused.contains("may not change flags"), "{refused}");
+    let rejected = one.set("n", "2").unwrap_err().to_string();
+    assert!(rejected.contains("may not change flags"), "{rejected}");
     assert_eq!((one.n.get(), other.n.get()), (1, 1));
 }

@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use dflag::{DynamicFlags, FlagInfo, Flags, Kind, Origin};
+use dflag::{DynamicFlags, FlagInfo, FlagKind, Flags, Origin};
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Level {
@@ -67,7 +67,7 @@ fn a_flag_is_told_in_full() {
     let args = Args::try_parse_dynamic_from(["server"]).unwrap();
     let level = info(&args, "log-level");
     assert_eq!(level.help, "Least severe level");
-    assert_eq!(level.kind, Kind::Dynamic);
+    assert_eq!(level.kind, FlagKind::Dynamic);
     assert_eq!((level.value, level.default), (text("info"), text("info")));
     assert_eq!(level.origin, Origin::Default);
     assert_eq!(level.possible_values, ["info", "debug"]);
@@ -75,7 +75,7 @@ fn a_flag_is_told_in_full() {
     assert_eq!(level.pending_restart, None);
     assert!(!(level.changed || level.secret || level.json));
 
-    assert_eq!(info(&args, "timeout").kind, Kind::Static);
+    assert_eq!(info(&args, "timeout").kind, FlagKind::Static);
     assert_eq!(info(&args, "simulate").value, text("false"));
     assert_eq!(info(&args, "simulate").possible_values, ["true", "false"]);
     assert_eq!(info(&args, "root").value, None);
@@ -122,14 +122,14 @@ fn a_flag_has_changed_when_its_value_is_not_the_default() {
 #[test]
 fn what_is_listed_can_be_set_again_and_changes_nothing() {
     let args = Args::try_parse_dynamic_from(["server", "--root=/srv"]).unwrap();
-    let before = (args.list(), args.checksum(Kind::Dynamic));
+    let before = (args.list(), args.checksum(FlagKind::Dynamic));
     for flag in &before.0 {
-        if let (Kind::Dynamic, Some(value)) = (flag.kind, &flag.value) {
+        if let (FlagKind::Dynamic, Some(value)) = (flag.kind, &flag.value) {
             let applied = args.set(&flag.name, value).unwrap();
             assert!(applied.changed.is_empty(), "{}", flag.name);
         }
     }
-    assert_eq!(args.checksum(Kind::Dynamic), before.1);
+    assert_eq!(args.checksum(FlagKind::Dynamic), before.1);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_listing_is_of_one_moment_and_agrees_with_what_is_asked_one_by_one() {
     args.set("simulate", "on").unwrap();
     let listing = args.listing();
     assert_eq!(listing.generation, args.generation());
-    assert_eq!(listing.checksum_static, args.checksum(Kind::Static));
-    assert_eq!(listing.checksum_dynamic, args.checksum(Kind::Dynamic));
+    assert_eq!(listing.checksum_static, args.checksum(FlagKind::Static));
+    assert_eq!(listing.checksum_dynamic, args.checksum(FlagKind::Dynamic));
     assert_eq!(listing.flags, args.list());
 }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use clap::Parser;
-use dflag::{DynamicFlags, FlagSet, Flags, Kind, Layer, Origin};
+use dflag::{DynamicFlags, FlagKind, FlagSet, Flags, Layer, Origin};
 
 #[derive(Clone, Debug, Parser, DynamicFlags)]
 struct Args {
@@ -108,7 +108,7 @@ fn freezing_again_changes_nothing() {
 }
 
 #[test]
-fn a_bad_static_value_is_refused_before_it_can_wait_for_a_restart() {
+fn a_bad_static_value_is_rejected_before_it_can_wait_for_a_restart() {
     let (args, set) = start();
     set.freeze();
     set.propose(&layer(&[("port", "http"), ("limit", "3")]))
@@ -128,9 +128,9 @@ fn the_list_has_what_can_be_set_and_nothing_else() {
     assert_eq!(
         names,
         [
-            ("port".to_owned(), Kind::Static),
-            ("tls".to_owned(), Kind::Static),
-            ("limit".to_owned(), Kind::Dynamic),
+            ("port".to_owned(), FlagKind::Static),
+            ("tls".to_owned(), FlagKind::Static),
+            ("limit".to_owned(), FlagKind::Dynamic),
         ],
     );
 }
@@ -138,13 +138,16 @@ fn the_list_has_what_can_be_set_and_nothing_else() {
 #[test]
 fn each_kind_has_a_checksum_of_its_own() {
     let (args, set) = start();
-    let (statics, dynamics) = (args.checksum(Kind::Static), args.checksum(Kind::Dynamic));
+    let (statics, dynamics) = (
+        args.checksum(FlagKind::Static),
+        args.checksum(FlagKind::Dynamic),
+    );
     args.set("limit", "2").unwrap();
-    assert_eq!(args.checksum(Kind::Static), statics);
-    assert_ne!(args.checksum(Kind::Dynamic), dynamics);
+    assert_eq!(args.checksum(FlagKind::Static), statics);
+    assert_ne!(args.checksum(FlagKind::Dynamic), dynamics);
     set.propose(&layer(&[("tls", "")])).unwrap();
     assert_ne!(
-        args.checksum(Kind::Static),
+        args.checksum(FlagKind::Static),
         statics,
         "set to nothing is not the same as not set"
     );

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use clap::Parser;
-use dflag::{DynamicFlags, FlagSet, Flags, Kind, Layer, MASK};
+use dflag::{DynamicFlags, FlagKind, FlagSet, Flags, Layer, MASK};
 
 const VALUE: &str = "hunter2";
 
@@ -77,8 +77,8 @@ fn errors_do_not_quote_it() {
         ("pin", VALUE),
         ("limit", "101"),
     ] {
-        let refused = args.set(name, value).unwrap_err();
-        let shown = format!("{refused} {refused:?}");
+        let rejected = args.set(name, value).unwrap_err();
+        let shown = format!("{rejected} {rejected:?}");
         assert!(!shown.contains("hunter"), "{shown}");
     }
     let rule = args.set("limit", "101").unwrap_err().to_string();
@@ -113,11 +113,11 @@ fn the_command_lines_errors_and_help_do_not_show_it() {
 #[test]
 fn the_checksum_does_not_count_it() {
     let args = args();
-    let before = args.checksum(Kind::Dynamic);
+    let before = args.checksum(FlagKind::Dynamic);
     args.set("pin", "1").unwrap();
-    assert_eq!(args.checksum(Kind::Dynamic), before);
+    assert_eq!(args.checksum(FlagKind::Dynamic), before);
     args.set("limit", "2").unwrap();
-    assert_ne!(args.checksum(Kind::Dynamic), before);
+    assert_ne!(args.checksum(FlagKind::Dynamic), before);
 }
 
 #[test]

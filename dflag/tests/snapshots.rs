@@ -235,7 +235,7 @@ fn a_copy_and_a_guard_are_of_one_value_also_where_a_text_does_not_decide_it() {
     args.set("n", "x").unwrap();
     assert_ne!(*args.n.load(), base);
     assert_eq!(args.n.get(), *args.n.load());
-    args.unset("n").unwrap();
+    args.clear("n").unwrap();
     assert_eq!((args.n.get(), *args.n.load()), (base, base));
 }
 

@@ -158,7 +158,7 @@ fn read_and_publish() {
     let (value, text) = (nosies.value.load(), nosies.text.load());
     let before = (value.0.clone(), text.clone());
     let turn = format!("turn {}", TURNS.fetch_add(1, Ordering::Relaxed));
-    // It is refused in the midst of another write.
+    // It is rejected in the midst of another write.
     let published = nosies.set("text", &turn).is_ok();
     let now = nosies.load();
     assert_eq!(now.text == turn, published);

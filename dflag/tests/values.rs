@@ -116,14 +116,14 @@ fn args() -> Flags<Args> {
 /// The value that the flag shows after it is set.
 fn shown(args: &Flags<Args>, name: &str, value: &str) -> String {
     args.set(name, value)
-        .unwrap_or_else(|refused| panic!("{refused}"));
+        .unwrap_or_else(|rejected| panic!("{rejected}"));
     let flag = args.list().into_iter().find(|flag| flag.name == name);
     flag.unwrap().value.unwrap()
 }
 
 fn reason(args: &Flags<Args>, name: &str, value: &str) -> String {
-    let refused = args.set(name, value).unwrap_err().to_string();
-    let (_, reason) = refused.split_once(&format!("`{name}`: ")).unwrap();
+    let rejected = args.set(name, value).unwrap_err().to_string();
+    let (_, reason) = rejected.split_once(&format!("`{name}`: ")).unwrap();
     reason.to_owned()
 }
 
@@ -205,7 +205,7 @@ fn a_list_is_replaced_and_not_appended_to() {
     let args = Args::try_parse_dynamic_from(["server", "--zone=a", "--zone=b"]).unwrap();
     args.set("zone", "c").unwrap();
     assert_eq!(args.zone.get(), ["c"]);
-    args.unset("zone").unwrap();
+    args.clear("zone").unwrap();
     assert_eq!(args.zone.get(), ["a", "b"]);
 }
 
@@ -234,8 +234,8 @@ fn an_option_is_set_and_falls_back_to_none() {
     args.set("trace", "3").unwrap();
     assert_eq!(args.root.get(), Some(PathBuf::from("/srv")));
     assert_eq!(args.trace.get(), Some(Some(3)));
-    args.unset("root").unwrap();
-    args.unset("trace").unwrap();
+    args.clear("root").unwrap();
+    args.clear("trace").unwrap();
     assert_eq!((args.root.get(), args.trace.get()), (None, None));
 }
 
@@ -283,15 +283,15 @@ fn a_flag_is_found_by_long_name_alias_and_id_in_either_spelling() {
     for name in ["help", "version", "h", "", "Hello", "--hello"] {
         assert!(args.set(name, "x").is_err(), "{name}");
     }
-    let refused = args.set("helo", "x").unwrap_err().to_string();
+    let rejected = args.set("helo", "x").unwrap_err().to_string();
     assert!(
-        refused.ends_with("`helo`: no flag has this name; did you mean `hello`?"),
-        "{refused}"
+        rejected.ends_with("`helo`: no flag has this name; did you mean `hello`?"),
+        "{rejected}"
     );
 }
 
 #[test]
-fn a_parser_that_panics_refuses_the_value() {
+fn a_parser_that_panics_rejects_the_value() {
     let args = args();
     assert!(reason(&args, "even", "panic").contains("panicked"));
     assert_eq!(
@@ -304,10 +304,10 @@ fn a_parser_that_panics_refuses_the_value() {
 
 #[test]
 fn an_error_quotes_the_beginning_of_a_long_value() {
-    let refused = args()
+    let rejected = args()
         .set("limit", &"9".repeat(1 << 20))
         .unwrap_err()
         .to_string();
-    assert!(refused.len() < 1_000, "{} bytes", refused.len());
-    assert!(refused.contains("999…"));
+    assert!(rejected.len() < 1_000, "{} bytes", rejected.len());
+    assert!(rejected.contains("999…"));
 }

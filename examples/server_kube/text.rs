@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use dflag::{FlagInfo, Kind};
+use dflag::{FlagInfo, FlagKind};
 use dflag_configmap::Status;
 
 use crate::causes::with_causes;
@@ -39,7 +39,7 @@ impl Shown {
         for key in &self.status.unknown_keys {
             troubles.push(("unknown key", key.clone()));
         }
-        for file in &self.status.frozen {
+        for file in &self.status.frozen_files {
             troubles.push(("frozen file", file.to_string()));
         }
         troubles
@@ -63,8 +63,8 @@ fn remarks(flag: &FlagInfo) -> Vec<String> {
 
 fn kind(flag: &FlagInfo) -> &'static str {
     match flag.kind {
-        Kind::Static => "static",
-        Kind::Dynamic => "dynamic",
+        FlagKind::Static => "static",
+        FlagKind::Dynamic => "dynamic",
     }
 }
 

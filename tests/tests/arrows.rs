@@ -164,7 +164,7 @@ const CRATES: &[Crate] = &[
             "recorder",
             "place",
             "query",
-            "refuse",
+            "reject",
             "host",
             "cross_site",
             "authorize",

@@ -290,11 +290,11 @@ fn an_fs_group_touches_everything_in_the_volume() {
 }
 
 #[test]
-fn names_that_no_config_map_holds_are_refused() {
+fn names_that_no_config_map_holds_are_rejected() {
     for path in ["", "..x", "../x", "/x", "x/../y"] {
         let (_parent, mut volume) = volume();
-        let refused = volume.write(&[(path, b"1")]).unwrap_err();
-        assert_eq!(refused.kind(), ErrorKind::InvalidInput, "{path}");
+        let rejected = volume.write(&[(path, b"1")]).unwrap_err();
+        assert_eq!(rejected.kind(), ErrorKind::InvalidInput, "{path}");
     }
 }
 

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use clap::{ArgAction, Parser, ValueEnum, value_parser};
 use dflag::{
-    Applied, Change, Checksum, DynamicFlags, FlagInfo, FlagSet, Flags, Kind, Layer, Origin,
-    Precedence, Refused,
+    Applied, Change, Checksum, DynamicFlags, FlagInfo, FlagKind, FlagSet, Flags, Layer, Origin,
+    Precedence, Rejected,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -162,7 +162,7 @@ impl Program {
         }
     }
 
-    fn take(&mut self, step: &Step) -> Result<Applied, Refused> {
+    fn take(&mut self, step: &Step) -> Result<Applied, Rejected> {
         match step {
             Step::Propose(proposal) => {
                 let applied = self.set.propose(&proposal.layer())?;
@@ -179,7 +179,7 @@ impl Program {
                 Ok(applied)
             }
             Step::Clear(flag) => {
-                let applied = self.flags.unset(flag)?;
+                let applied = self.flags.clear(flag)?;
                 self.overrides.remove(flag);
                 Ok(applied)
             }
@@ -189,7 +189,11 @@ impl Program {
     /// All that can be seen of the flags, but for how often they changed.
     fn seen(&self) -> (Args, Vec<FlagInfo>, Checksum) {
         let args = self.flags.load().clone();
-        (args, self.flags.list(), self.flags.checksum(Kind::Dynamic))
+        (
+            args,
+            self.flags.list(),
+            self.flags.checksum(FlagKind::Dynamic),
+        )
     }
 
     /// Who has the last word on a flag, by the rule and without the program.
@@ -211,7 +215,7 @@ proptest! {
     ) {
         let mut old = Program::start(&typed);
         for step in &steps {
-            // What is refused leaves no trace; the other test holds it to that.
+            // What is rejected leaves no trace; the other test holds it to that.
             let _ = old.take(step);
         }
 
@@ -239,8 +243,8 @@ proptest! {
                     let changed = changed(&seen.1, &program.flags.list());
                     prop_assert_eq!(told(&applied.changed), changed);
                 }
-                Err(refused) => {
-                    prop_assert!(!refused.problems.is_empty());
+                Err(rejected) => {
+                    prop_assert!(!rejected.problems.is_empty());
                     prop_assert_eq!(program.seen(), seen);
                     prop_assert_eq!(program.flags.generation(), generation);
                 }
@@ -292,14 +296,14 @@ proptest! {
         let mut texts: Texts = good.into_iter().collect();
         texts.extend(bad.iter().copied());
         let mut program = Program::start(&[]);
-        let refused = program
+        let rejected = program
             .take(&Step::Propose(Proposal {
                 source: "one",
                 precedence: Precedence::default(),
                 texts,
             }))
             .unwrap_err();
-        let named: Vec<_> = refused.problems.iter().filter_map(|problem| problem.flag()).collect();
+        let named: Vec<_> = rejected.problems.iter().filter_map(|problem| problem.flag()).collect();
         let expected: Vec<_> = bad.iter().map(|(flag, _)| *flag).collect();
         prop_assert_eq!(named, expected);
     }

@@ -85,7 +85,7 @@ fn eight_threads_of_overrides_and_a_configmap_end_in_one_serial_order_at_each_st
                         let applied = args.set("both", &value.to_string()).unwrap();
                         let twice = lock(edits).insert(applied.generation, Some(value));
                         assert_eq!(twice, None);
-                        let applied = args.unset("both").unwrap();
+                        let applied = args.clear("both").unwrap();
                         // Another thread may have cleared it before.
                         if !applied.changed.is_empty() {
                             let twice = lock(edits).insert(applied.generation, None);

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use dflag::{
-    DynamicFlags, FlagInfo, FlagSet, Flags, Kind, Layer, OnInvalid, Origin, Precedence, Problem,
+    DynamicFlags, FlagInfo, FlagKind, FlagSet, Flags, Layer, OnInvalid, Origin, Precedence, Problem,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -212,7 +212,7 @@ fn start() -> (Flags<Args>, Arc<dyn FlagSet>) {
 
 /// All that can be seen of the flags.
 fn seen(flags: &Flags<Args>) -> (Args, Vec<FlagInfo>, [dflag::Checksum; 2]) {
-    let checksums = [Kind::Static, Kind::Dynamic].map(|kind| flags.checksum(kind));
+    let checksums = [FlagKind::Static, FlagKind::Dynamic].map(|kind| flags.checksum(kind));
     (flags.load().clone(), flags.list(), checksums)
 }
 
@@ -270,9 +270,9 @@ proptest! {
                         (Ok(applied), Ok(expected)) => {
                             prop_assert_eq!(applied.changed, expected.changed);
                             prop_assert_eq!(words(&applied.unknown), words(&expected.unknown));
-                            prop_assert_eq!(words(&applied.refused), words(&expected.refused));
+                            prop_assert_eq!(words(&applied.rejected), words(&expected.rejected));
                             // A bad key left its last good value, which no single layer says again.
-                            if !applied.refused.is_empty() {
+                            if !applied.rejected.is_empty() {
                                 break;
                             }
                             match holds.layers.iter_mut().find(|(held, _)| *held == source) {
@@ -280,8 +280,8 @@ proptest! {
                                 None => holds.layers.push((source, state)),
                             }
                         }
-                        (Err(refused), Err(expected)) => {
-                            prop_assert_eq!(refused.to_string(), expected.to_string());
+                        (Err(rejected), Err(expected)) => {
+                            prop_assert_eq!(rejected.to_string(), expected.to_string());
                         }
                         (one, other) => prop_assert!(false, "{:?}, and fresh {:?}", one, other),
                     }
@@ -292,7 +292,7 @@ proptest! {
                     }
                 }
                 Step::Clear(key) => {
-                    if flags.unset(&key).is_ok() {
+                    if flags.clear(&key).is_ok() {
                         holds.overrides.remove(&plain(&key));
                     }
                 }

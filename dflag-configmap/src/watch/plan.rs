@@ -218,7 +218,7 @@ mod tests {
         let end = End::Stuck {
             parent: "/srv".into(),
             name: "new".into(),
-            error: DirectoryError::Absent {
+            error: DirectoryError::NotFound {
                 path: "/srv/new/deep".into(),
             },
         };

@@ -14,7 +14,7 @@ use crate::signal::{Hint, Life, Signal};
 use crate::stamp::Identity;
 use crate::walk::Walk;
 
-/// How long a watch that the system refused is not asked for again.
+/// How long a watch that the system rejected is not asked for again.
 const TRY_AGAIN: Duration = Duration::from_secs(30);
 
 /// How often the way is walked again because it changed while watches were set.
@@ -37,7 +37,7 @@ pub(crate) struct Watcher {
     hearing: Arc<Mutex<Hearing>>,
     events: Option<Events>,
     held: Vec<(PathBuf, Identity)>,
-    refused: Vec<(PathBuf, Identity, String)>,
+    rejected: Vec<(PathBuf, Identity, String)>,
     /// Why updates may go unheard.
     silent: Option<String>,
     try_again: Instant,
@@ -59,7 +59,7 @@ impl Watcher {
             hearing: Arc::default(),
             events: None,
             held: Vec::new(),
-            refused: Vec::new(),
+            rejected: Vec::new(),
             silent: None,
             try_again: Instant::now(),
         }
@@ -82,7 +82,7 @@ impl Watcher {
         let now = Instant::now();
         if now >= self.try_again {
             self.try_again = now + TRY_AGAIN;
-            self.refused.clear();
+            self.rejected.clear();
             if self.events.is_none() {
                 self.open();
             }
@@ -160,7 +160,7 @@ impl Watcher {
             let known = |(path, identity, _): &(PathBuf, Identity, String)| {
                 *path == point.path && *identity == point.identity
             };
-            if self.refused.iter().any(known) {
+            if self.rejected.iter().any(known) {
                 continue;
             }
             self.held.retain(|(held, _)| *held != path);
@@ -171,7 +171,7 @@ impl Watcher {
                     let _ = notify.unwatch(&path);
                     if !matches!(error.kind, ErrorKind::PathNotFound) {
                         let identity = point.identity.clone();
-                        self.refused.push((path, identity, error.to_string()));
+                        self.rejected.push((path, identity, error.to_string()));
                     }
                 }
             }
@@ -191,7 +191,7 @@ impl Watcher {
             None if points.iter().any(|point| point.essential) => None,
             None => Some("there is nothing to watch".to_owned()),
             Some(point) => {
-                let why = self.refused.iter().find(|(path, ..)| *path == point.path);
+                let why = self.rejected.iter().find(|(path, ..)| *path == point.path);
                 Some(why.map_or_else(|| "it is changing".to_owned(), |(.., why)| why.clone()))
             }
         };

@@ -87,17 +87,17 @@ pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
 /// Waits until `updater` has looked again after now, and returns its status.
 #[track_caller]
 pub fn next_look(updater: &Updater) -> Status {
-    let before = updater.status().last_look;
-    until("another look", || updater.status().last_look > before);
+    let before = updater.status().last_scan;
+    until("another look", || updater.status().last_scan > before);
     updater.status()
 }
 
 /// Waits until `updater` has not looked for a while: whatever was on its way has arrived.
 #[track_caller]
 pub fn quiet(updater: &Updater) {
-    let (mut last, mut since) = (updater.status().last_look, Instant::now());
+    let (mut last, mut since) = (updater.status().last_scan, Instant::now());
     until("quiet", || {
-        let look = updater.status().last_look;
+        let look = updater.status().last_scan;
         if look != last {
             (last, since) = (look, Instant::now());
         }

@@ -28,7 +28,7 @@ pub(crate) fn a_file_mounted_into_the_directory_is_told_before_an_update_is_lost
     let args = args();
     let updater = follow(builder(&args, &dir).rescan_every(Duration::from_millis(10)));
     assert_eq!((args.a.get(), args.b.get()), (7, 1));
-    let frozen = updater.status().frozen;
+    let frozen = updater.status().frozen_files;
     assert_eq!(frozen.len(), 1);
     assert_eq!(frozen[0].path, dir.join("a"));
     assert!(
@@ -44,7 +44,7 @@ pub(crate) fn a_file_mounted_into_the_directory_is_told_before_an_update_is_lost
     assert_eq!(
         (
             args.a.get(),
-            updater.status().frozen.len(),
+            updater.status().frozen_files.len(),
             wrong(&updater).as_str()
         ),
         (7, 1, "")

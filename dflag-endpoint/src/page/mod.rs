@@ -9,9 +9,9 @@ mod row;
 mod time;
 
 use askama::Template;
-use dflag::{FlagInfo, Kind};
+use dflag::{FlagInfo, FlagKind};
 
-use crate::answer::{Listing, Refusal, Source, Wrong};
+use crate::answer::{Listing, Rejection, Source, Wrong};
 use crate::query::Selection;
 use control::Control;
 use links::{Choice, Links};
@@ -39,7 +39,7 @@ pub(crate) struct View<'a> {
     /// `/debug/flags`, nothing for `/debug/flags/`.
     pub(crate) base: &'a str,
     pub(crate) setting: Setting,
-    /// The form that was refused, where one was sent.
+    /// The form that was rejected, where one was sent.
     pub(crate) sent: Option<Sent<'a>>,
 }
 
@@ -58,16 +58,16 @@ impl Counts {
         Self {
             all: all.len(),
             changed: count(|flag| flag.changed),
-            dynamic: count(|flag| flag.kind == Kind::Dynamic),
+            dynamic: count(|flag| flag.kind == FlagKind::Dynamic),
             pending: count(|flag| flag.pending_restart.is_some()),
         }
     }
 }
 
-/// A form that was refused: what is wrong, and what was typed, to be mended.
+/// A form that was rejected: what is wrong, and what was typed, to be mended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sent<'a> {
-    pub(crate) refusal: &'a Refusal,
+    pub(crate) rejection: &'a Rejection,
     /// Name and value; a secret's value is left out.
     pub(crate) typed: &'a [(String, String)],
 }
@@ -75,7 +75,7 @@ pub(crate) struct Sent<'a> {
 impl<'a> Sent<'a> {
     /// What is wrong, without what is wrong with a flag that the page does not show.
     fn wrong_with<'s>(&'s self, flag: &'s str) -> impl Iterator<Item = &'a Wrong> + 's {
-        let problems = self.refusal.problems.iter();
+        let problems = self.rejection.problems.iter();
         problems.filter(move |wrong| wrong.name.as_deref() == Some(flag))
     }
 
@@ -134,7 +134,7 @@ impl Page<'_> {
 
 /// What came of a source's last look, in a word, and the class that it is shown with.
 fn outcome(source: &Source) -> (&'static str, &'static str) {
-    match (&source.last_error, source.last_look) {
+    match (&source.last_error, source.last_scan) {
         (Some(_), _) => ("failed", "bad"),
         (None, Some(_)) => ("in order", "good"),
         (None, None) => ("not looked yet", "dim"),
@@ -145,7 +145,7 @@ fn outcome(source: &Source) -> (&'static str, &'static str) {
 mod tests {
     use super::row::tests::flag;
     use super::{Counts, Sent, Setting, View, render};
-    use crate::answer::{Flag, Listing, Refusal, Source, Wrong};
+    use crate::answer::{Flag, Listing, Rejection, Source, Wrong};
     use crate::query::Selection;
 
     const MARKUP: &str = "<b title=\"a&b\">'</textarea>";
@@ -165,7 +165,7 @@ mod tests {
                 generation: 7,
                 applied: 6,
                 rejected: 1,
-                last_look: Some(1_700_000_000.5),
+                last_scan: Some(1_700_000_000.5),
                 last_success: None,
                 last_error: Some(format!("bad:\n{MARKUP}")),
                 unknown_keys: vec![MARKUP.to_owned()],
@@ -202,7 +202,7 @@ mod tests {
             ..flag(MARKUP, MARKUP)
         });
         let listing = listing(flags.into());
-        let refusal = Refusal {
+        let rejection = Rejection {
             error: MARKUP.to_owned(),
             problems: vec![Wrong {
                 name: Some(MARKUP.to_owned()),
@@ -213,7 +213,7 @@ mod tests {
         };
         let typed = [(MARKUP.to_owned(), MARKUP.to_owned())];
         let sent = Sent {
-            refusal: &refusal,
+            rejection: &rejection,
             typed: &typed,
         };
         let page = shown(&listing, Setting::WithToken, Some(sent));
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn what_was_typed_stays_and_what_was_wrong_stands_beside_it() {
         let listing = listing(vec![flag("limit", "5"), flag("other", "6")]);
-        let refusal = Refusal {
+        let rejection = Rejection {
             error: "no".to_owned(),
             problems: vec![Wrong {
                 name: Some("limit".to_owned()),
@@ -237,7 +237,7 @@ mod tests {
         };
         let typed = ["false", "lots"].map(|value| ("limit".to_owned(), value.to_owned()));
         let sent = Sent {
-            refusal: &refusal,
+            rejection: &rejection,
             typed: &typed,
         };
         let page = shown(&listing, Setting::Open, Some(sent));

@@ -251,7 +251,7 @@ impl Answer {
             .map_or("", |value| value.to_str().unwrap())
     }
 
-    /// The words of a refusal.
+    /// The words of a rejection.
     #[track_caller]
     pub(crate) fn error(&self) -> String {
         self.json()["error"].as_str().unwrap().to_owned()

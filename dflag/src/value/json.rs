@@ -39,8 +39,8 @@ static TYPES: RwLock<BTreeSet<TypeId>> = RwLock::new(BTreeSet::new());
 /// args.set("policy", r#"{"rate": 60}"#)?;
 /// assert_eq!(args.policy.get(), Policy { rate: 60 });
 ///
-/// let refused = args.set("policy", r#"{"rate": "high"}"#).unwrap_err();
-/// assert!(refused.to_string().contains("invalid type: string \"high\", expected u32"));
+/// let rejected = args.set("policy", r#"{"rate": "high"}"#).unwrap_err();
+/// assert!(rejected.to_string().contains("invalid type: string \"high\", expected u32"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn json<T: DeserializeOwned + Any + Clone + Send + Sync>() -> impl TypedValueParser<Value = T> {

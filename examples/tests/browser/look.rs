@@ -91,7 +91,7 @@ fn busy(driver: &Driver) -> Site {
     site
 }
 
-/// Leaves a refused value on the page.
+/// Leaves a rejected value on the page.
 fn type_too_much(site: &Site) {
     site.rewrite("#value-example-my-dynamic-int", "lots");
     site.click("#set-example-my-dynamic-int");

@@ -42,22 +42,22 @@ pub(crate) fn without_a_script_a_flag_is_set_and_cleared(driver: &Driver) {
     assert!(!site.server.text().contains('\r'));
 }
 
-pub(crate) fn without_a_script_a_refused_value_stays_typed(driver: &Driver) {
+pub(crate) fn without_a_script_a_rejected_value_stays_typed(driver: &Driver) {
     let site = plain(driver);
     site.rewrite("#value-rollout", "7");
     site.click("#set-rollout");
-    site.until_part("#refused", "Nothing was changed");
+    site.until_part("#rejected", "Nothing was changed");
     assert!(site.text("#error-rollout").contains("0..=1"));
     assert_eq!(site.property("#value-rollout", "value"), "7");
     assert_eq!(site.property("#value-rollout", "ariaInvalid"), "true");
-    site.click("#refused a");
+    site.click("#rejected a");
     site.until("location.hash === '#value-rollout'");
 
-    // The page of a refusal is as good as the first one.
+    // The page of a rejection is as good as the first one.
     site.rewrite("#value-rollout", "0.5");
     site.click("#set-rollout");
     site.until_value("rollout", "0.5");
-    assert!(!site.has("#refused"));
+    assert!(!site.has("#rejected"));
 }
 
 pub(crate) fn without_a_script_a_token_goes_with_the_form(driver: &Driver) {
@@ -71,7 +71,7 @@ pub(crate) fn without_a_script_a_token_goes_with_the_form(driver: &Driver) {
     site.browser
         .write("#flag-rollout .set [name=token]", "wrong");
     site.click("#set-rollout");
-    site.until_part("#refused", "token is wrong");
+    site.until_part("#rejected", "token is wrong");
     assert_eq!(site.property("#value-rollout", "value"), "0.5");
     assert!(!site.source().contains("value=\"wrong\""));
 

@@ -1,4 +1,4 @@
-//! Setting: each kind of control, what is refused, and who may.
+//! Setting: each kind of control, what is rejected, and who may.
 
 use std::fs;
 
@@ -61,7 +61,7 @@ pub(crate) fn one_of_the_possible_values_is_chosen(driver: &Driver) {
     assert_eq!(site.server.value("log-level"), "debug");
 }
 
-pub(crate) fn json_is_laid_out_refused_when_bad_and_taken_when_good(driver: &Driver) {
+pub(crate) fn json_is_laid_out_rejected_when_bad_and_taken_when_good(driver: &Driver) {
     let site = Site::open(driver);
     let field = "#value-example-my-dynamic-json";
     let laid_out = "{\n  \"policy\": \"allow\",\n  \"rate\": 50\n}";

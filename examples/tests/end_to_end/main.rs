@@ -6,5 +6,5 @@
 mod common;
 mod follow;
 mod manifests;
-mod refuse;
+mod reject;
 mod simple;

@@ -137,7 +137,7 @@ impl<'a> Update<'a> {
         }
     }
 
-    /// Refuses what Kubernetes refuses: absolute paths, `..` in them, and names that begin so.
+    /// Rejects what Kubernetes rejects: absolute paths, `..` in them, and names that begin so.
     fn check_paths(&self) -> io::Result<()> {
         let sound = |path: &str| {
             !path.is_empty()

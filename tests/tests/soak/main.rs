@@ -113,7 +113,7 @@ fn step(world: &mut World, args: &Flags<Args>, updater: &Updater) {
             args.set("overridden", "7").unwrap();
         }
         6..10 => {
-            args.unset("overridden").unwrap();
+            args.clear("overridden").unwrap();
         }
         _ => world.step(),
     }

@@ -114,10 +114,10 @@ pub fn contents(contents: &BTreeMap<usize, Vec<u8>>) {
             assert_eq!(applied.changed.is_empty(), *before == *args.load_full());
             assert_eq!(applied.generation, args.generation());
         }
-        Err(refused) => {
-            let text = format!("{refused} {refused:?}");
+        Err(rejected) => {
+            let text = format!("{rejected} {rejected:?}");
             assert!(
-                !refused.problems.is_empty() && !text.contains("panic"),
+                !rejected.problems.is_empty() && !text.contains("panic"),
                 "{text}"
             );
             assert!(!text.contains(SECRET), "{text}");
@@ -197,7 +197,7 @@ pub fn names(directory: &Path, names: &BTreeSet<Vec<u8>>) {
     let result = updater.initialize();
     if by_flag.values().any(|files| *files > 1) {
         assert!(
-            matches!(result, Err(InitializeError::Refused(_))),
+            matches!(result, Err(InitializeError::Rejected(_))),
             "{result:?}"
         );
         assert_eq!(args.generation(), 1);

@@ -51,7 +51,7 @@ struct Args {
     #[arg(long, default_value_t = false, action = ArgAction::Set)]
     trace: bool,
 
-    /// Whether writes are refused.
+    /// Whether writes are rejected.
     #[arg(long, default_value_t = false, action = ArgAction::Set)]
     read_only: bool,
 

@@ -46,7 +46,7 @@ struct Args {
     #[flag(dynamic)]
     trace: bool,
 
-    /// Whether writes are refused.
+    /// Whether writes are rejected.
     #[arg(long, default_value_t = false, action = ArgAction::Set)]
     #[flag(dynamic)]
     read_only: bool,

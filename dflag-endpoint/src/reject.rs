@@ -2,22 +2,22 @@
 
 use axum::http::StatusCode;
 use axum::http::uri::Authority;
-use dflag::{Problem, Refused};
+use dflag::{Problem, Rejected};
 
-use crate::answer::{Refusal, Wrong};
+use crate::answer::{Rejection, Wrong};
 
-/// A refusal with its status.
+/// A rejection with its status.
 #[derive(Debug)]
-pub(crate) struct Refuse {
+pub(crate) struct Reject {
     pub(crate) status: StatusCode,
-    pub(crate) refusal: Refusal,
+    pub(crate) rejection: Rejection,
 }
 
-impl Refuse {
+impl Reject {
     pub(crate) fn new(status: StatusCode, error: impl Into<String>) -> Self {
         Self {
             status,
-            refusal: Refusal {
+            rejection: Rejection {
                 error: error.into(),
                 problems: Vec::new(),
             },
@@ -44,7 +44,7 @@ impl Refuse {
         let message = format!("`{name}`: no flag has this name");
         Self {
             status: StatusCode::NOT_FOUND,
-            refusal: Refusal {
+            rejection: Rejection {
                 error: message.clone(),
                 problems: vec![Wrong {
                     name: Some(name.to_owned()),
@@ -57,9 +57,9 @@ impl Refuse {
     }
 }
 
-impl From<&Refused> for Refuse {
-    fn from(refused: &Refused) -> Self {
-        let problems: Vec<_> = refused.problems.iter().map(wrong).collect();
+impl From<&Rejected> for Reject {
+    fn from(rejected: &Rejected) -> Self {
+        let problems: Vec<_> = rejected.problems.iter().map(wrong).collect();
         let any = |kind| problems.iter().any(|problem| problem.kind == kind);
         let status = if any("unknown") {
             StatusCode::NOT_FOUND
@@ -70,8 +70,8 @@ impl From<&Refused> for Refuse {
         };
         Self {
             status,
-            refusal: Refusal {
-                error: refused.to_string(),
+            rejection: Rejection {
+                error: rejected.to_string(),
                 problems,
             },
         }
@@ -87,7 +87,7 @@ fn wrong(problem: &Problem) -> Wrong {
             "unknown"
         }
         Problem::Static { .. } => "static",
-        Problem::Rule { .. } | Problem::Nested => "rule",
+        Problem::Rule { .. } | Problem::Reentrant => "rule",
         Problem::Invalid {
             possible_values: values,
             ..

@@ -1,4 +1,4 @@
-//! What is refused, what is said of it, and what is never said.
+//! What is rejected, what is said of it, and what is never said.
 
 use dflag_tests::kubelet::Volume;
 
@@ -6,7 +6,7 @@ use crate::common::program::DEADLINE;
 use crate::common::server::{Server, command, echo};
 
 #[test]
-fn a_bad_value_is_refused_with_its_reason_and_the_next_good_one_is_taken() {
+fn a_bad_value_is_rejected_with_its_reason_and_the_next_good_one_is_taken() {
     let parent = tempfile::tempdir().unwrap();
     let mut volume = Volume::create(parent.path().join("flags")).unwrap();
     volume.write(&[("rollout", b"0.25")]).unwrap();
@@ -34,7 +34,7 @@ fn a_bad_value_is_refused_with_its_reason_and_the_next_good_one_is_taken() {
 }
 
 #[test]
-fn a_rule_across_flags_refuses_what_each_flag_would_take() {
+fn a_rule_across_flags_rejects_what_each_flag_would_take() {
     let directory = tempfile::tempdir().unwrap();
     let server = Server::start(directory.path());
     echo("500", directory.path(), "client_in_flight");
