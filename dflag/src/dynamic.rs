@@ -3,18 +3,18 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::core::{Core, Mirrored};
-use crate::found::Place;
-use crate::guard::Guard;
-use crate::lens::Lens;
-use crate::scalar::{Mirror, is_scalar};
-use crate::snapshot::Snapshot;
-use crate::{Reader, Subscription};
+use crate::publish::core::Core;
+use crate::read::guard::Guard;
+use crate::read::mirror::{Mirror, Mirrored, is_scalar};
+use crate::read::pinned::{Projection, Slot};
+use crate::read::reader::Reader;
+use crate::read::snapshot::Snapshot;
+use crate::subscribers::Subscription;
 
-/// A handle on one dynamic flag, cheap to clone and to hand around.
+/// A handle on one dynamic flag, cheap to clone and to pass around.
 ///
-/// A library that takes a `Dynamic<T>` needs to know nothing of the program's flags;
-/// [`constant`](Self::constant) serves callers that have none.
+/// Code that takes a `Dynamic<T>` need not know the program's flags. Callers without flags, such as
+/// tests, pass a [`constant`](Self::constant).
 ///
 /// ```
 /// use dflag::Dynamic;
@@ -37,20 +37,21 @@ pub struct Dynamic<T>(Arc<Inner<T>>);
 
 struct Inner<T> {
     mirror: Mirror,
-    source: Source<T>,
+    backing: Backing<T>,
 }
 
-enum Source<T> {
+/// Where a handle's value comes from.
+enum Backing<T> {
     Constant(Arc<T>),
-    Live(Live<T>),
+    Flag(FlagBacking<T>),
 }
 
 /// A flag of a set.
-struct Live<T> {
-    place: Place<T>,
+struct FlagBacking<T> {
+    slot: Slot<T>,
     core: Arc<Core>,
     /// Its index in the schema.
-    flag: Option<usize>,
+    index: Option<usize>,
 }
 
 impl<T: Send + Sync + 'static> Dynamic<T> {
@@ -58,28 +59,32 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     pub fn constant(value: T) -> Self {
         Self(Arc::new(Inner {
             mirror: Mirror::of(&value),
-            source: Source::Constant(Arc::new(value)),
+            backing: Backing::Constant(Arc::new(value)),
         }))
     }
 
-    pub(crate) fn live(core: &Arc<Core>, flag: Option<usize>, lens: Lens<T>) -> Self {
-        let place = Place::new(Arc::clone(&core.store), lens);
+    pub(crate) fn live(core: &Arc<Core>, index: Option<usize>, projection: Projection<T>) -> Self {
+        let slot = Slot::new(Arc::clone(&core.store), projection);
         let inner = Arc::new(Inner {
-            mirror: Mirror::of(&*place.newest_shared()),
-            source: Source::Live(Live {
-                place,
+            mirror: Mirror::of(&*slot.load_shared()),
+            backing: Backing::Flag(FlagBacking {
+                slot,
                 core: Arc::clone(core),
-                flag,
+                index,
             }),
         });
-        if is_scalar::<T>() {
+        if let Some(index) = index
+            && is_scalar::<T>()
+        {
             let mirrored: Arc<dyn Mirrored> = Arc::clone(&inner) as _;
-            core.mirror(flag, &mirrored);
+            core.add_mirror(index, &mirrored);
         }
         Self(inner)
     }
 
-    /// A copy of the value that holds now.
+    /// A copy of the current value.
+    ///
+    /// For a number, a `bool`, a `char` or a `Duration` this costs about as much as reading an atomic.
     #[inline]
     pub fn get(&self) -> T
     where
@@ -88,11 +93,11 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
         self.0.mirror.get().unwrap_or_else(|| self.load().clone())
     }
 
-    /// The value that holds now, without a copy.
+    /// The current value, without a copy.
     ///
-    /// The guard keeps this value, also when another is published while it is held: hold it
-    /// for a moment, not for long. It stays on its thread, so it can't be held across an
-    /// `.await` of a task that moves between threads.
+    /// The guard keeps this value even if another one is published in the meantime, so hold it only
+    /// briefly. It stays on its thread and can't be held across an `.await` of a task that moves
+    /// between threads; use [`get`](Self::get) or [`Flags::load_full`](crate::Flags::load_full) there.
     ///
     /// ```
     /// # use dflag::Dynamic;
@@ -101,13 +106,13 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     /// ```
     #[inline]
     pub fn load(&self) -> Guard<'_, T> {
-        match &self.0.source {
-            Source::Constant(value) => Guard::constant(value),
-            Source::Live(live) => Guard::newest(&live.place),
+        match &self.0.backing {
+            Backing::Constant(value) => Guard::constant(value),
+            Backing::Flag(flag) => Guard::load(&flag.slot),
         }
     }
 
-    /// A reader that remembers what it last saw, for a loop that reads all the time.
+    /// A reader that remembers the snapshot it read last, for code that reads in a loop.
     ///
     /// ```
     /// # use dflag::Dynamic;
@@ -117,23 +122,25 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     /// assert_eq!(admitted, 3);
     /// ```
     pub fn reader(&self) -> Reader<T> {
-        match &self.0.source {
-            Source::Constant(value) => Reader::constant(Arc::clone(value)),
-            Source::Live(live) => Reader::live(live.place.clone()),
+        match &self.0.backing {
+            Backing::Constant(value) => Reader::constant(Arc::clone(value)),
+            Backing::Flag(flag) => Reader::live(flag.slot.clone()),
         }
     }
 
-    /// Calls `callback` with the old value and the new one after each publish that changes this flag.
+    /// Calls `callback` with the old and the new value after each publish that changes this flag.
     ///
-    /// It runs after the publish, on the thread that made the change, so a slow callback delays
-    /// what that thread does next. Subscribers are called one after the other, in the order in
-    /// which they subscribed, and see every publish in the order in which it happened.
-    /// Where one sets a flag itself, or another thread does at that moment,
-    /// the thread that is calling back calls for that publish next.
-    /// One that panics is logged; the others are called all the same.
+    /// The callback runs on the thread that made the change, so a slow callback delays that thread.
+    /// Callbacks run one after the other, in the order in which they subscribed, and each sees the
+    /// publishes in the order in which they happened. If a callback sets a flag, or another thread
+    /// does so in the meantime, the thread that is running callbacks delivers that publish next.
+    /// A panic in a callback is logged, and the other callbacks are still called.
     ///
-    /// A value whose type is [`PartialEq`] has changed when it is not equal any more;
-    /// another, when its text is another one.
+    /// A value has changed if it is no longer equal to the one before; where the type has no
+    /// [`PartialEq`], if its text differs.
+    ///
+    /// The callback stays registered until the returned subscription is dropped. On a
+    /// [`constant`](Self::constant) it is never called.
     ///
     /// ```
     /// # use clap::Parser;
@@ -161,17 +168,17 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn on_change(&self, callback: impl Fn(&T, &T) + Send + Sync + 'static) -> Subscription {
-        let Source::Live(Live { place, core, flag }) = &self.0.source else {
+        let Backing::Flag(flag) = &self.0.backing else {
             return Subscription::default();
         };
-        let Some(flag) = *flag else {
+        let Some(index) = flag.index else {
             return Subscription::default();
         };
-        let lens = Arc::clone(place.lens());
-        core.notifier.subscribe(
-            Some(flag),
+        let value = Arc::clone(flag.slot.projection());
+        flag.core.subscribers.subscribe(
+            Some(index),
             self.name().unwrap_or_default(),
-            Box::new(move |notice| callback(lens(&notice.old), lens(&notice.new))),
+            Box::new(move |notice| callback(value(&notice.old), value(&notice.new))),
         )
     }
 
@@ -183,10 +190,10 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
 
 impl<T> Inner<T> {
     fn name(&self) -> Option<&str> {
-        match &self.source {
-            Source::Constant(_) => None,
-            Source::Live(live) => {
-                let spec = live.core.schema.flags.get(live.flag?)?;
+        match &self.backing {
+            Backing::Constant(_) => None,
+            Backing::Flag(flag) => {
+                let spec = flag.core.schema.flags.get(flag.index?)?;
                 Some(&spec.name)
             }
         }
@@ -194,13 +201,13 @@ impl<T> Inner<T> {
 }
 
 impl<T: Send + Sync + 'static> Mirrored for Inner<T> {
-    fn go_stale(&self) {
-        self.mirror.go_stale();
+    fn invalidate(&self) {
+        self.mirror.invalidate();
     }
 
     fn refresh(&self, snapshot: &Snapshot) {
-        if let Source::Live(live) = &self.source {
-            self.mirror.refresh(live.place.lens()(snapshot));
+        if let Backing::Flag(flag) = &self.backing {
+            self.mirror.refresh(flag.slot.projection()(snapshot));
         }
     }
 }
@@ -211,7 +218,7 @@ impl<T> Clone for Dynamic<T> {
     }
 }
 
-/// The name only: the value may be a secret's.
+/// Shows the name only: the value may be a secret's.
 impl<T> fmt::Debug for Dynamic<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Dynamic({})", self.0.name().unwrap_or("constant"))

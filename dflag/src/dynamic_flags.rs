@@ -2,9 +2,9 @@
 
 use std::ffi::OsString;
 
-use crate::Flags;
-use crate::field::Fields;
-use crate::scope::Scope;
+use crate::fields::field::Fields;
+use crate::flags::Flags;
+use crate::handles::Scope;
 
 /// A clap struct whose flags can change while the program runs. Derive it.
 ///

@@ -1,15 +1,15 @@
-//! Errors: everything that is wrong with a proposal, told at once.
+//! Errors: everything that is wrong with a proposal, at once.
 
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::Origin;
+use crate::origin::Origin;
 
-/// Why a change to the flags was rejected. All flags stay as they were.
+/// Why a change to the flags was rejected. All flags keep their values.
 ///
-/// It tells everything that is wrong, not the first thing. No error quotes a secret's value.
-/// Its text is one line where one thing is wrong, and one more for each where there are several.
+/// The error lists everything that is wrong, not only the first problem, and never quotes a secret's
+/// value. Its text is one line for a single problem; several problems follow on a line each.
 ///
 /// ```
 /// # use clap::Parser;
@@ -25,7 +25,7 @@ use crate::Origin;
 /// let rejected = args.set("limit", "300").unwrap_err();
 /// assert_eq!(
 ///     rejected.to_string(),
-///     "override rejected, all flags stay as they were: `limit`: \
+///     "override rejected, all flags keep their values: `limit`: \
 ///      invalid value '300' for '--limit <LIMIT>': 300 is not in 0..=255",
 /// );
 /// # Ok::<(), clap::Error>(())
@@ -33,19 +33,18 @@ use crate::Origin;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Rejected {
-    /// Whose proposal it was, as people call it: `ConfigMap /etc/dflag`, `override`.
+    /// The layer that was rejected: `ConfigMap /etc/dflag`, `override`.
     pub source: String,
     /// What is wrong, in the order of the flags' declaration, then unknown keys, then rules
     /// across flags.
     pub problems: Vec<Problem>,
-    /// Keys that name no flag, which alone would have been no reason to reject
-    /// ([`Problem::Unknown`]).
+    /// Keys that name no flag ([`Problem::Unknown`]). They alone would not have been a reason to reject.
     pub unknown: Vec<Problem>,
 }
 
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} rejected, all flags stay as they were:", self.source)?;
+        write!(f, "{} rejected, all flags keep their values:", self.source)?;
         match self.problems.as_slice() {
             [only] => write!(f, " {only}"),
             many => many
@@ -68,7 +67,7 @@ pub enum Problem {
         key: String,
         /// Where it was given.
         origin: Origin,
-        /// The flag whose name is nearest, if one is near. It is not looked for where many keys are unknown.
+        /// The flag with the most similar name, if one is similar. `None` where many keys are unknown.
         similar: Option<String>,
     },
 
@@ -88,7 +87,7 @@ pub enum Problem {
     Static {
         /// The flag's name.
         flag: String,
-        /// Who asked.
+        /// The origin of the change.
         origin: Origin,
     },
 
@@ -97,9 +96,9 @@ pub enum Problem {
     Unreadable {
         /// The flag's name.
         flag: String,
-        /// Where it stands.
+        /// The origin of the value.
         origin: Origin,
-        /// What the source ran into.
+        /// Why the source can't read it.
         cause: Arc<dyn Error + Send + Sync>,
     },
 
@@ -108,7 +107,7 @@ pub enum Problem {
     NotUtf8 {
         /// The flag's name.
         flag: String,
-        /// Where it stands.
+        /// The origin of the value.
         origin: Origin,
     },
 
@@ -117,7 +116,7 @@ pub enum Problem {
     Invalid {
         /// The flag's name.
         flag: String,
-        /// Where the value stands.
+        /// The origin of the value.
         origin: Origin,
         /// The reason in clap's own words; for a secret, no more than that it was rejected.
         reason: String,
@@ -130,7 +129,7 @@ pub enum Problem {
     Check {
         /// The flag's name.
         flag: String,
-        /// Where the value stands.
+        /// The origin of the value.
         origin: Origin,
         /// The check's own words; for a secret, no more than that it was rejected.
         reason: String,
@@ -163,7 +162,7 @@ impl Problem {
     }
 }
 
-/// ` (path)` where a path helps; who proposed is already in the error's first words.
+/// ` (path)` where there is a path; the error's first words already name the layer.
 fn at(origin: &Origin) -> String {
     match origin {
         Origin::Source { location, .. } => format!(" ({location})"),

@@ -1,14 +1,18 @@
-//! The face that a source sees: a set of flags, without the struct behind it.
+//! The object-safe interface to a set of flags, for code that does not know the struct.
 
 use std::sync::{Arc, Weak};
 
-use crate::{
-    Change, Checksum, FlagInfo, FlagKind, Layer, Listing, PendingRestart, Rejected, Source,
-    SourceStatus, Subscription,
-};
+use crate::error::{Problem, Rejected};
+use crate::layers::edit::Edit;
+use crate::layers::layer::Layer;
+use crate::listing::checksum::Checksum;
+use crate::listing::info::{Change, FlagInfo, Listing, PendingRestart};
+use crate::listing::source::{Source, SourceStatus};
+use crate::schema::FlagKind;
+use crate::subscribers::Subscription;
 
-/// A set of flags as a source, a debug page or a test sees it: list it, propose a layer to it,
-/// override a flag, compare its checksum. It is object-safe and knows nothing of the struct.
+/// A set of flags as a source, a debug page or a test sees it: lists flags, accepts layers and
+/// overrides, computes checksums. It is object-safe and does not know the struct.
 ///
 /// [`Flags`](crate::Flags) converts into an `Arc<dyn FlagSet>` by `From`.
 ///
@@ -36,40 +40,40 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait FlagSet: Send + Sync {
-    /// Puts `layer` in the place of the one that its source proposed before, rebuilds every flag
-    /// from the ground, checks the whole, and publishes it in one store.
+    /// Replaces the layer that the same source proposed before, rebuilds all flags from the base
+    /// and all layers, checks the whole, and publishes it in one store.
     ///
-    /// Until [`freeze`](Self::freeze), static flags change too. After it they keep their values;
-    /// one for which the layer wants another becomes *pending restart*.
+    /// Until [`freeze`](Self::freeze), static flags change too. After it they keep their values, and
+    /// one for which the layer wants another value is *pending restart*.
     ///
-    /// Subscribers run before this returns, unless another thread is running subscribers
-    /// at the moment: then that thread runs these, too, after the ones before.
+    /// Callbacks run before this returns, unless another thread is running callbacks: then that
+    /// thread runs these, too, in the order of the publishes.
     ///
     /// # Errors
-    /// Everything that is wrong with the layer. Then nothing changed.
+    /// Everything that is wrong with the layer. All flags keep their values.
     fn propose(&self, layer: &Layer) -> Result<Applied, Rejected>;
 
     /// Sets and clears overrides, all or nothing.
     ///
     /// # Errors
-    /// Everything that is wrong with the edits. Then nothing changed.
+    /// Everything that is wrong with the edits. All flags keep their values.
     fn edit(&self, edits: &[Edit<'_>]) -> Result<Applied, Rejected>;
 
-    /// Fixes the static flags at what they are, for good. Doing it again changes nothing.
+    /// Freezes the static flags at their current values, for good. Further calls do nothing.
     ///
-    /// A check or a rule that asks for it gets it once the write that it belongs to is over.
+    /// A call from a check or a rule takes effect after the write that it belongs to.
     fn freeze(&self);
 
-    /// Every flag, the generation and the checksums, as of one moment.
+    /// A consistent snapshot of every flag, with the generation and the checksums.
     fn listing(&self) -> Listing;
 
-    /// Every flag, in the order of declaration, as of one moment.
+    /// Every flag, in the order of declaration, from one consistent snapshot.
     fn list(&self) -> Vec<FlagInfo> {
         self.listing().flags
     }
 
     /// The flag called `name`: its long name, an alias or its clap id, `-` and `_` being the same.
-    /// `None` if no flag is called so. It costs one flag, not a listing of all.
+    /// `None` if there is no such flag. This costs one flag, not a listing of all.
     fn flag(&self, name: &str) -> Option<FlagInfo>;
 
     /// The static flags that would change with a restart, in the order of declaration.
@@ -81,7 +85,7 @@ pub trait FlagSet: Send + Sync {
     /// The number of the newest published snapshot. The command line's is 1; each publish adds 1.
     fn generation(&self) -> u64;
 
-    /// Calls back after each publish that changed a value, with what changed.
+    /// Calls `callback` after each publish that changed a value, with the changes.
     ///
     /// Ordering, threads and panics are those of [`Dynamic::on_change`](crate::Dynamic::on_change).
     fn on_publish(&self, callback: Arc<dyn Fn(&Published) + Send + Sync>) -> Subscription;
@@ -89,54 +93,25 @@ pub trait FlagSet: Send + Sync {
     /// Lists `source` among the [`sources`](Self::sources) until it is dropped.
     fn attach(&self, source: Weak<dyn Source>);
 
-    /// How the sources of these flags are doing, in the order in which they were attached.
+    /// The status of each source, in the order in which they were attached.
     fn sources(&self) -> Vec<SourceStatus>;
 }
 
-/// One override to set or to clear.
-#[derive(Clone, Copy)]
-#[non_exhaustive]
-pub enum Edit<'a> {
-    /// Override the flag `name` with `value`, text as one would type it after `--name=`.
-    Set {
-        /// The flag's name, an alias, or its clap id; `-` and `_` are the same.
-        name: &'a str,
-        /// The value.
-        value: &'a str,
-    },
-    /// Clear the override of the flag `name`, so that the layers below speak again.
-    /// A flag without an override is left as it is.
-    Clear {
-        /// The flag's name, an alias, or its clap id; `-` and `_` are the same.
-        name: &'a str,
-    },
-}
-
-/// The name only: a value may be a secret's.
-impl std::fmt::Debug for Edit<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Set { name, .. } => write!(f, "Set({name})"),
-            Self::Clear { name } => write!(f, "Clear({name})"),
-        }
-    }
-}
-
-/// What came of a change that was accepted.
+/// The outcome of a change that was applied.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Applied {
-    /// The generation that holds the change; the one before if nothing had to be published.
+    /// The generation with the change; the one before if there was nothing to publish.
     pub generation: u64,
     /// The flags whose value changed, in the order of declaration.
     pub changed: Vec<Change>,
     /// Keys of the layer that name no flag ([`Problem::Unknown`](crate::Problem::Unknown)).
-    pub unknown: Vec<crate::Problem>,
-    /// Bad keys of a layer that asked to [keep what is valid](crate::OnInvalid::KeepValid).
-    pub rejected: Vec<crate::Problem>,
+    pub unknown: Vec<Problem>,
+    /// Invalid keys of a layer that [keeps its valid ones](crate::OnInvalid::KeepValid).
+    pub rejected: Vec<Problem>,
 }
 
-/// A publish that changed values, as [`FlagSet::on_publish`] tells it.
+/// A publish that changed values, for [`FlagSet::on_publish`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Published {

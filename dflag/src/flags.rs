@@ -9,27 +9,30 @@ use std::sync::Arc;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Command};
 
-use crate::core::Core;
-use crate::field::Fields;
-use crate::flag_set::{Applied, Edit, FlagSet};
-use crate::found::Place;
-use crate::guard::Guard;
-use crate::model::Typed;
-use crate::notify::Notice;
-use crate::schema::{InOrder, Schema};
-use crate::scope::Scope;
-use crate::secret::Secrets;
-use crate::snapshot::Snapshot;
-use crate::{
-    Checksum, DynamicFlags, FlagInfo, FlagKind, Listing, PendingRestart, Rejected, SourceStatus,
-    Subscription, base, secret,
-};
+use crate::dynamic_flags::DynamicFlags;
+use crate::error::Rejected;
+use crate::fields::erased::TypedArgs;
+use crate::fields::field::Fields;
+use crate::flag_set::{Applied, FlagSet};
+use crate::handles::Scope;
+use crate::layers::edit::Edit;
+use crate::listing::checksum::Checksum;
+use crate::listing::info::{FlagInfo, Listing, PendingRestart};
+use crate::listing::source::SourceStatus;
+use crate::publish::base;
+use crate::publish::core::Core;
+use crate::read::guard::Guard;
+use crate::read::pinned::Slot;
+use crate::read::snapshot::Snapshot;
+use crate::schema::secrets::Secrets;
+use crate::schema::{FlagKind, Schema};
+use crate::subscribers::{Notice, Subscription};
 
 /// All flags of a program, cheap to clone and to share.
 ///
 /// It dereferences to the struct of handles that the derive made, so `flags.rollout` is a
-/// [`Dynamic`](crate::Dynamic). [`load`](Self::load) gives the user's own struct,
-/// every field as of one moment.
+/// [`Dynamic`](crate::Dynamic). [`load`](Self::load) gives a consistent snapshot of the user's
+/// own struct.
 ///
 /// ```
 /// use clap::Parser;
@@ -59,7 +62,7 @@ use crate::{
 pub struct Flags<A: DynamicFlags>(Arc<Inner<A>>);
 
 struct Inner<A: DynamicFlags> {
-    place: Place<A>,
+    slot: Slot<A>,
     handles: A::Handles,
     core: Arc<Core>,
 }
@@ -104,88 +107,89 @@ impl<A: DynamicFlags> Flags<A> {
         T: Into<OsString> + Clone,
     {
         let fields = A::fields();
-        let secrets = Secrets::of(&fields);
-        let mut parser = secret::hide(command(), &secrets);
+        let secrets = Secrets::of(fields.flags.iter().map(|(def, _)| def));
+        let mut parser = secrets.hide_in(command());
         let mut matches = parser
             .try_get_matches_from_mut(args)
-            .map_err(|error| secret::mask(error, &parser, &secrets))?;
+            .map_err(|error| secrets.mask(error, &parser))?;
         Self::new(parser, fields, &mut matches).map_err(|error| error.format(&mut command()))
     }
 
-    /// `command` is the one that parsed, or one with the same arguments; it is built.
+    /// `command` is built, and is the one that parsed or one with the same arguments.
     fn new(
         command: Command,
         mut fields: Fields<A>,
         matches: &mut ArgMatches,
     ) -> Result<Self, clap::Error> {
-        base::keep_flags(&mut fields, &command)?;
-        let traits = fields.flags.iter().map(|field| field.traits().clone());
-        let schema = Schema::new(command, traits.collect());
+        base::retain_flags(&mut fields, &command)?;
+        let (defs, access) = fields.flags.into_iter().unzip();
+        let schema = Schema::new(command, defs);
         base::check_names(&schema)?;
         let states = base::states(&schema, matches);
-        let model = Typed {
+        let args = TypedArgs {
             base: Arc::new(A::from_arg_matches_mut(matches)?),
-            fields,
+            access,
+            rules: fields.rules,
         };
-        base::check(&schema, &model, &states)?;
-        let core = Arc::new(Core::new(schema, Box::new(model), states));
+        base::check(&schema, &args, &states)?;
+        let core = Arc::new(Core::new(schema, Box::new(args), states));
         Ok(Self(Arc::new(Inner {
-            place: Place::new(Arc::clone(&core.store), Arc::new(Snapshot::args)),
-            handles: A::handles(&Scope::root(&core, &InOrder::default())),
+            slot: Slot::new(Arc::clone(&core.store), Arc::new(Snapshot::args)),
+            handles: A::handles(&Scope::root(&core)),
             core,
         })))
     }
 
-    /// The user's struct as it is now, every field as of one moment.
+    /// A consistent snapshot of the user's struct.
     ///
-    /// The guard is for now; see [`Dynamic::load`](crate::Dynamic::load).
+    /// Hold the guard only briefly; see [`Dynamic::load`](crate::Dynamic::load).
     #[inline]
     pub fn load(&self) -> Guard<'_, A> {
-        Guard::newest(&self.0.place)
+        Guard::load(&self.0.slot)
     }
 
-    /// The user's struct as it is now, to keep, or to hold across an `.await`.
+    /// A consistent snapshot of the user's struct, to keep or to hold across an `.await`.
     pub fn load_full(&self) -> Arc<A> {
         self.0.core.store.load().args_full()
     }
 
-    /// Overrides a dynamic flag. The override wins over every source until it is
+    /// Overrides a dynamic flag. The override takes precedence over every source until it is
     /// [cleared](Self::clear).
     ///
     /// `name` is the flag's long name, an alias or its clap id, `-` and `_` being the same;
     /// `value` is text as one would type it after `--flag=`.
     ///
     /// # Errors
-    /// An unknown name, a static flag, an invalid value, a rule across flags that objects.
-    /// Then nothing changed.
+    /// An unknown name, a static flag, an invalid value, or a rule across flags that rejects the
+    /// result. All flags keep their values.
     pub fn set(&self, name: &str, value: &str) -> Result<Applied, Rejected> {
         self.0.core.edit(&[Edit::Set { name, value }])
     }
 
-    /// Clears a flag's override, so that the layers below speak again.
+    /// Clears a flag's override, so that it follows the layers below again.
     /// A flag without an override is left as it is.
     ///
     /// # Errors
-    /// An unknown name, a static flag, a rule across flags that objects to the result.
-    /// Then nothing changed.
+    /// An unknown name, a static flag, or a rule across flags that rejects the result. All flags keep
+    /// their values.
     pub fn clear(&self, name: &str) -> Result<Applied, Rejected> {
         self.0.core.edit(&[Edit::Clear { name }])
     }
 
-    /// Calls `callback` with the old struct and the new one after each publish that changes
-    /// the value of any flag.
+    /// Calls `callback` with the old and the new struct after each publish that changes the value of
+    /// any flag.
     ///
     /// Ordering, threads and panics are those of
     /// [`Dynamic::on_change`](crate::Dynamic::on_change).
     pub fn on_change(&self, callback: impl Fn(&A, &A) + Send + Sync + 'static) -> Subscription {
-        let tell = move |notice: &Notice| callback(notice.old.args(), notice.new.args());
+        let notify = move |notice: &Notice| callback(notice.old.args(), notice.new.args());
         self.0
             .core
-            .notifier
-            .subscribe(None, "any flag", Box::new(tell))
+            .subscribers
+            .subscribe(None, "any flag", Box::new(notify))
     }
 
-    /// Every flag, in the order of declaration, as of one moment.
+    /// Every flag, in the order of declaration, from one consistent snapshot.
     ///
     /// ```
     /// # use clap::Parser;
@@ -208,7 +212,7 @@ impl<A: DynamicFlags> Flags<A> {
     }
 
     /// The flag called `name`: its long name, an alias or its clap id, `-` and `_` being the same.
-    /// `None` if no flag is called so.
+    /// `None` if there is no such flag.
     pub fn flag(&self, name: &str) -> Option<FlagInfo> {
         self.0.core.flag(name)
     }
@@ -218,12 +222,12 @@ impl<A: DynamicFlags> Flags<A> {
         self.0.core.pending_restarts()
     }
 
-    /// Every flag, the generation and the checksums, as of one moment.
+    /// A consistent snapshot of every flag, with the generation and the checksums.
     pub fn listing(&self) -> Listing {
         self.0.core.listing()
     }
 
-    /// How the sources of these flags are doing, such as the updater that follows a ConfigMap.
+    /// The status of each source of these flags, such as the updater that follows a ConfigMap.
     pub fn sources(&self) -> Vec<SourceStatus> {
         self.0.core.sources()
     }
@@ -254,14 +258,14 @@ impl<A: DynamicFlags> Clone for Flags<A> {
     }
 }
 
-/// The face that sources see.
+/// The interface for sources.
 impl<A: DynamicFlags> From<&Flags<A>> for Arc<dyn FlagSet> {
     fn from(flags: &Flags<A>) -> Self {
         Arc::clone(&flags.0.core) as Self
     }
 }
 
-/// Names only: a value may be a secret's.
+/// Shows names only: a value may be a secret's.
 impl<A: DynamicFlags> fmt::Debug for Flags<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.0.core.schema.flags.iter().map(|spec| &spec.name);

@@ -1,12 +1,12 @@
-//! Origins: where the value that holds came from.
+//! Origins: where a flag's current value came from.
 
 use std::fmt;
 use std::sync::Arc;
 
 /// Where a flag's value came from.
 ///
-/// The variants stand in the order in which they win: a later one hides an earlier one,
-/// except that a source may ask to stay below the command line ([`Precedence`]).
+/// The variants are in the order of precedence: a later one hides an earlier one, except that a source
+/// may ask to stay below the command line ([`Precedence`]).
 ///
 /// [`Precedence`]: crate::Precedence
 ///
@@ -28,9 +28,9 @@ pub enum Origin {
     CommandLine,
     /// A source outside the program, such as a ConfigMap.
     Source {
-        /// What kind of source it is, as people call it: `ConfigMap`.
+        /// The kind of source, such as `ConfigMap`.
         name: Arc<str>,
-        /// Where in the source the value stands: a file's path.
+        /// Where in the source the value is: a file's path.
         location: Arc<str>,
     },
     /// An operator's override, set through [`Flags::set`](crate::Flags::set).

@@ -1,12 +1,12 @@
-//! What the derive's expansion names. Not for anyone else, and free to change in any version.
+//! The items that the derive's expansion names. Not public API: they may change in any version.
 
 pub use clap;
 
-pub use crate::compare::{ByText, ByValue, Compare};
-pub use crate::field::{Field, Fields};
-pub use crate::scope::Scope;
+pub use crate::fields::equality::{ByText, ByValue, Compare};
+pub use crate::fields::field::{Field, Fields};
+pub use crate::handles::Scope;
 
-use crate::DynamicFlags;
+use crate::dynamic_flags::DynamicFlags;
 
 /// A struct that clap's derive has seen, or the compiler says what to add.
 #[diagnostic::on_unimplemented(

@@ -1,9 +1,9 @@
 //! Checks for `#[flag(validate = …)]`.
 //!
 //! A check is a function or closure `Fn(&T) -> Result<(), E>` with an `E` that displays,
-//! where `T` is the field's type. Those here make the common ones; several on one flag all have
-//! to pass; [`some`] and [`each`] lift one to an `Option` and to a list. A check runs while the flags
-//! are being written: it may read flags; to set one of the same set is rejected.
+//! where `T` is the field's type. This module has the common ones. All checks of a flag must pass.
+//! [`some`] and [`each`] apply a check to an `Option` and to the members of a list. A check runs while
+//! its set of flags is being written: it may read flags, but setting one of the same set is rejected.
 //!
 //! ```
 //! use clap::Parser;
@@ -76,9 +76,9 @@ pub fn max_len<T: Length + ?Sized>(most: usize) -> impl Fn(&T) -> Result<(), Str
     }
 }
 
-/// The text has a part that matches the regular expression; anchor it with `^` and `$` to mean the whole.
+/// A part of the text matches the regular expression. Anchor it with `^` and `$` to match the whole text.
 ///
-/// An expression that is itself wrong rejects every value, with the reason, and so the start of the program.
+/// An invalid expression rejects every value, with the reason, and so the program does not start.
 ///
 /// ```
 /// let check = dflag::validate::matches("^[a-z]+$");
@@ -111,9 +111,9 @@ where
     move |members| members.into_iter().try_for_each(&check)
 }
 
-/// What has a length that [`min_len`] and [`max_len`] can bound.
+/// A type with a length that [`min_len`] and [`max_len`] can bound.
 pub trait Length {
-    /// How many characters, bytes or members it has.
+    /// The number of characters, bytes or members.
     fn length(&self) -> usize;
 }
 

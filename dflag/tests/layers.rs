@@ -135,7 +135,7 @@ fn a_rejected_layer_names_everything_that_is_wrong_and_leaves_the_snapshot_alone
 
     assert_eq!(
         rejected.to_string(),
-        "ConfigMap /etc/dflag rejected, all flags stay as they were:
+        "ConfigMap /etc/dflag rejected, all flags keep their values:
   `low` (/etc/dflag/low): invalid value '-3' for '--low <LOW>': -3 is not in 0..=255
   `high` (/etc/dflag/high): seven
   `port` (/etc/dflag/port): not UTF-8 text

@@ -1,0 +1,274 @@
+//! The declaration of fields, as the derive writes it.
+
+use std::any::Any;
+use std::fmt::{self, Display};
+use std::sync::Arc;
+
+use clap::{ArgMatches, Id};
+
+use crate::dynamic_flags::DynamicFlags;
+use crate::read::snapshot::Value;
+use crate::schema::flag_def::{FlagDef, FlagKind, Take};
+
+/// What clap asks of a value.
+pub trait FlagValue: Any + Clone + Send + Sync {}
+
+impl<T: Any + Clone + Send + Sync> FlagValue for T {}
+
+/// The fields of a struct, in the order of declaration, and the rules across them.
+pub struct Fields<A> {
+    pub(crate) flags: Vec<(FlagDef, Box<dyn Access<A>>)>,
+    pub(crate) rules: Vec<Rule<A>>,
+}
+
+/// A rule across the fields of `A`.
+pub(crate) type Rule<A> = Box<dyn Fn(&A) -> Result<(), String> + Send + Sync>;
+
+impl<A: 'static> Fields<A> {
+    /// No fields.
+    #[expect(clippy::new_without_default, reason = "only the derive makes one")]
+    pub fn new() -> Self {
+        Self {
+            flags: Vec::new(),
+            rules: Vec::new(),
+        }
+    }
+
+    /// Adds a field that is a clap argument.
+    #[must_use]
+    pub fn field<F: FlagValue>(mut self, field: Field<A, F>) -> Self {
+        self.flags.push((field.def, Box::new(field.accessors)));
+        self
+    }
+
+    /// Adds the fields and rules of a flattened struct.
+    #[must_use]
+    pub fn nested<B: DynamicFlags>(
+        mut self,
+        get: fn(&A) -> &B,
+        get_mut: fn(&mut A) -> &mut B,
+    ) -> Self {
+        let nested = B::fields();
+        for (def, inner) in nested.flags {
+            let access = NestedAccess {
+                inner,
+                get,
+                get_mut,
+            };
+            self.flags.push((def, Box::new(access)));
+        }
+        for rule in nested.rules {
+            self.rules.push(Box::new(move |args| rule(get(args))));
+        }
+        self
+    }
+
+    /// Adds a rule across the fields.
+    #[must_use]
+    pub fn rule<E: Display>(
+        mut self,
+        rule: impl Fn(&A) -> Result<(), E> + Send + Sync + 'static,
+    ) -> Self {
+        self.rules.push(Box::new(move |args| {
+            rule(args).map_err(|error| error.to_string())
+        }));
+        self
+    }
+}
+
+impl<A> fmt::Debug for Fields<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids = self.flags.iter().map(|(def, _)| &def.id);
+        f.debug_list().entries(ids).finish()
+    }
+}
+
+/// A field of type `F` in a struct `A`.
+///
+/// The compiler instantiates everything that names both types once for each pair, so only the
+/// accessors do.
+pub struct Field<A, F> {
+    def: FlagDef,
+    accessors: Accessors<A, F>,
+}
+
+impl<A, F: FlagValue> Field<A, F> {
+    /// A field that always has one value.
+    pub fn one(id: impl Into<Id>, get: fn(&A) -> &F, get_mut: fn(&mut A) -> &mut F) -> Self {
+        Self::new(id, take_one::<F>, get, get_mut)
+    }
+
+    /// Makes the flag dynamic. Its values are compared by `equality`, if their type has one.
+    #[must_use]
+    pub fn dynamic(mut self, equality: Option<fn(&F, &F) -> bool>) -> Self {
+        self.def.kind = FlagKind::Dynamic;
+        self.def.equal = equality.map(|equal| {
+            let equal = move |one: &dyn Any, other: &dyn Any| {
+                let values = (one.downcast_ref(), other.downcast_ref());
+                matches!(values, (Some(one), Some(other)) if equal(one, other))
+            };
+            Box::new(equal) as _
+        });
+        self
+    }
+
+    /// Never shows a value of the flag.
+    #[must_use]
+    pub fn secret(mut self) -> Self {
+        self.def.secret = true;
+        self
+    }
+
+    /// Keeps the white space around a value.
+    #[must_use]
+    pub fn keep_white_space(mut self) -> Self {
+        self.def.trim = false;
+        self
+    }
+
+    /// Adds a check of the value.
+    #[must_use]
+    pub fn check<E: Display>(
+        mut self,
+        check: impl Fn(&F) -> Result<(), E> + Send + Sync + 'static,
+    ) -> Self {
+        self.def.checks.push(Box::new(move |value| {
+            let Some(value) = value.downcast_ref() else {
+                return Ok(());
+            };
+            check(value).map_err(|error| error.to_string())
+        }));
+        self
+    }
+
+    fn new(
+        id: impl Into<Id>,
+        take: Take,
+        get: fn(&A) -> &F,
+        get_mut: fn(&mut A) -> &mut F,
+    ) -> Self {
+        Self {
+            def: FlagDef::new(id.into(), take),
+            accessors: Accessors { get, get_mut },
+        }
+    }
+
+    fn of_many(mut self) -> Self {
+        self.def.many = true;
+        self
+    }
+}
+
+impl<A, T: FlagValue> Field<A, Option<T>> {
+    /// A field that has one value or none.
+    pub fn optional(
+        id: impl Into<Id>,
+        get: fn(&A) -> &Option<T>,
+        get_mut: fn(&mut A) -> &mut Option<T>,
+    ) -> Self {
+        let take: Take = |matches, id| {
+            let value: Option<&T> = matches.try_get_one(id).ok()?;
+            Some(Arc::new(value.cloned()))
+        };
+        Self::new(id, take, get, get_mut)
+    }
+}
+
+impl<A, T: FlagValue> Field<A, Option<Option<T>>> {
+    /// A field whose flag may stand alone or with a value.
+    pub fn optional_optional(
+        id: impl Into<Id>,
+        get: fn(&A) -> &Option<Option<T>>,
+        get_mut: fn(&mut A) -> &mut Option<Option<T>>,
+    ) -> Self {
+        let take: Take = |matches, id| {
+            let value: Option<&T> = matches.try_get_one(id).ok()?;
+            Some(Arc::new(Some(value.cloned())))
+        };
+        Self::new(id, take, get, get_mut)
+    }
+}
+
+impl<A, T: FlagValue> Field<A, Vec<T>> {
+    /// A field that has any number of values.
+    pub fn many(
+        id: impl Into<Id>,
+        get: fn(&A) -> &Vec<T>,
+        get_mut: fn(&mut A) -> &mut Vec<T>,
+    ) -> Self {
+        let take: Take = |matches, id| Some(Arc::new(take_many::<T>(matches, id)?));
+        Self::new(id, take, get, get_mut).of_many()
+    }
+}
+
+impl<A, T: FlagValue> Field<A, Option<Vec<T>>> {
+    /// A field that has any number of values, or is not set.
+    pub fn optional_many(
+        id: impl Into<Id>,
+        get: fn(&A) -> &Option<Vec<T>>,
+        get_mut: fn(&mut A) -> &mut Option<Vec<T>>,
+    ) -> Self {
+        let take: Take = |matches, id| Some(Arc::new(Some(take_many::<T>(matches, id)?)));
+        Self::new(id, take, get, get_mut).of_many()
+    }
+}
+
+impl<A, F> fmt::Debug for Field<A, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.def.fmt(f)
+    }
+}
+
+// Cloning a value costs less than clap's way of giving the value itself away.
+
+fn take_one<T: FlagValue>(matches: &ArgMatches, id: &str) -> Option<Value> {
+    let value: &T = matches.try_get_one(id).ok()??;
+    Some(Arc::new(value.clone()))
+}
+
+fn take_many<T: FlagValue>(matches: &ArgMatches, id: &str) -> Option<Vec<T>> {
+    let values = matches.try_get_many(id).ok()?;
+    Some(values.into_iter().flatten().cloned().collect())
+}
+
+/// A field of `A`, whatever its type.
+pub(crate) trait Access<A>: Send + Sync {
+    fn get<'a>(&self, args: &'a A) -> &'a dyn Any;
+
+    /// Assigns a value of the field's type. A value of another type changes nothing.
+    fn assign(&self, args: &mut A, value: &Value);
+}
+
+struct Accessors<A, F> {
+    get: fn(&A) -> &F,
+    get_mut: fn(&mut A) -> &mut F,
+}
+
+impl<A, F: FlagValue> Access<A> for Accessors<A, F> {
+    fn get<'a>(&self, args: &'a A) -> &'a dyn Any {
+        (self.get)(args)
+    }
+
+    fn assign(&self, args: &mut A, value: &Value) {
+        if let Some(value) = value.downcast_ref::<F>() {
+            (self.get_mut)(args).clone_from(value);
+        }
+    }
+}
+
+/// A field of a struct `B` that is itself a field of `A`.
+struct NestedAccess<A, B> {
+    inner: Box<dyn Access<B>>,
+    get: fn(&A) -> &B,
+    get_mut: fn(&mut A) -> &mut B,
+}
+
+impl<A, B: 'static> Access<A> for NestedAccess<A, B> {
+    fn get<'a>(&self, args: &'a A) -> &'a dyn Any {
+        self.inner.get((self.get)(args))
+    }
+
+    fn assign(&self, args: &mut A, value: &Value) {
+        self.inner.assign((self.get_mut)(args), value);
+    }
+}

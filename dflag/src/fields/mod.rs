@@ -1,0 +1,7 @@
+//! Fields: how the fields of a user's struct are declared, read and assigned.
+//!
+//! The derive names each field once, by two accessors. A field knows neither layers nor readers.
+
+pub(crate) mod equality;
+pub(crate) mod erased;
+pub(crate) mod field;

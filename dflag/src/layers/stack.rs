@@ -1,0 +1,89 @@
+//! The stack of layers: which layer decides a flag's value.
+//!
+//! default < environment < command line < sources, in the order in which they came < overrides.
+//! Layers are shared between copies, so a change is made on a copy and kept only if all goes well.
+
+use std::sync::Arc;
+
+use crate::layers::layer::{LayerId, Precedence};
+use crate::layers::parse::Parsed;
+use crate::origin::Origin;
+
+/// Every layer above the command line.
+#[derive(Clone)]
+pub(crate) struct LayerStack {
+    sources: Vec<Arc<SourceLayer>>,
+    /// By flag.
+    overrides: Vec<Option<Arc<LayerValue>>>,
+}
+
+/// The values of one source.
+pub(crate) struct SourceLayer {
+    pub(crate) id: LayerId,
+    pub(crate) precedence: Precedence,
+    /// By flag.
+    pub(crate) values: Vec<Option<Arc<LayerValue>>>,
+}
+
+/// A flag's value in one layer.
+pub(crate) struct LayerValue {
+    pub(crate) parsed: Parsed,
+    /// Where it comes from; empty for an override.
+    pub(crate) location: Arc<str>,
+}
+
+impl SourceLayer {
+    pub(crate) fn value(&self, flag: usize) -> Option<&Arc<LayerValue>> {
+        self.values.get(flag)?.as_ref()
+    }
+}
+
+impl LayerStack {
+    /// No source, and no override of any of `flags` flags.
+    pub(crate) fn empty(flags: usize) -> Self {
+        Self {
+            sources: Vec::new(),
+            overrides: vec![None; flags],
+        }
+    }
+
+    /// The layer of a source.
+    pub(crate) fn source(&self, id: &LayerId) -> Option<&Arc<SourceLayer>> {
+        self.sources.iter().find(|layer| layer.id == *id)
+    }
+
+    /// Replaces a source's layer, or puts it on top if it is new.
+    pub(crate) fn replace(&mut self, layer: SourceLayer) {
+        let layer = Arc::new(layer);
+        match self.sources.iter_mut().find(|other| other.id == layer.id) {
+            Some(other) => *other = layer,
+            None => self.sources.push(layer),
+        }
+    }
+
+    pub(crate) fn override_of(&self, flag: usize) -> Option<&Arc<LayerValue>> {
+        self.overrides.get(flag)?.as_ref()
+    }
+
+    pub(crate) fn set_override(&mut self, flag: usize, value: Option<Arc<LayerValue>>) {
+        if let Some(place) = self.overrides.get_mut(flag) {
+            *place = value;
+        }
+    }
+
+    /// The value and the origin of the topmost layer that has one for a flag whose base value
+    /// came from `base`; `None` if the base decides.
+    pub(crate) fn deciding(&self, flag: usize, base: &Origin) -> Option<(&Parsed, Origin)> {
+        if let Some(value) = self.override_of(flag) {
+            return Some((&value.parsed, Origin::Override));
+        }
+        let typed = *base == Origin::CommandLine;
+        self.sources.iter().rev().find_map(|layer| {
+            if typed && layer.precedence == Precedence::BelowCommandLine {
+                return None;
+            }
+            let value = layer.value(flag)?;
+            Some((&value.parsed, layer.id.origin(&value.location)))
+        })
+    }
+}

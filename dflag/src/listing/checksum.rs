@@ -1,0 +1,89 @@
+//! Checksums: digests that tell whether two programs run with the same flags.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::Hasher;
+
+/// A digest of the names and values of all static or all dynamic flags.
+///
+/// Equal names and values have equal checksums on every machine, in every run and in every version,
+/// so a fleet can be compared at a glance. The digest is 64-bit FNV-1a over the names and the values'
+/// texts. It detects accidents, not someone who wants two different sets to look alike.
+///
+/// Secrets are left out, both name and value: a public digest would help to guess a short secret.
+///
+/// ```
+/// # use clap::Parser;
+/// # use dflag::{DynamicFlags, FlagKind};
+/// # #[derive(Clone, Parser, DynamicFlags)]
+/// # struct Args {
+/// #     #[arg(long, default_value_t = 3)]
+/// #     #[flag(dynamic)]
+/// #     limit: u8,
+/// # }
+/// let one = Args::try_parse_dynamic_from(["server", "--limit=5"])?;
+/// let two = Args::try_parse_dynamic_from(["server"])?;
+/// assert_ne!(one.checksum(FlagKind::Dynamic), two.checksum(FlagKind::Dynamic));
+///
+/// two.set("limit", "5")?;
+/// assert_eq!(one.checksum(FlagKind::Dynamic), two.checksum(FlagKind::Dynamic));
+/// assert_eq!(one.checksum(FlagKind::Dynamic).to_string().len(), 16);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Checksum(u64);
+
+impl Checksum {
+    /// The digest as a number.
+    pub fn as_u64(self) -> u64 {
+        self.0
+    }
+
+    /// Digests pairs of name and value, in any order. Each name occurs once.
+    pub(crate) fn of<'a>(pairs: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Self {
+        let pairs: BTreeMap<&str, Option<&str>> = pairs.into_iter().collect();
+        let mut hasher = fnv::FnvHasher::default();
+        // Lengths keep `a` = `bc` apart from `ab` = `c`, and the marker no value from an empty one.
+        let mut write = |text: &str| {
+            hasher.write(&(text.len() as u64).to_le_bytes());
+            hasher.write(text.as_bytes());
+        };
+        for (name, value) in pairs {
+            write(name);
+            write(if value.is_some() { "=" } else { "" });
+            write(value.unwrap_or_default());
+        }
+        Self(hasher.finish())
+    }
+}
+
+/// Sixteen hexadecimal digits.
+impl fmt::Display for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Checksum;
+
+    #[test]
+    fn it_is_the_same_in_every_version() {
+        let checksum = Checksum::of([("b", Some("2")), ("a", Some("1")), ("c", None)]);
+        assert_eq!(checksum.to_string(), "12bb527086780f7d");
+    }
+
+    #[test]
+    fn neither_order_nor_where_a_name_ends_can_confuse_it() {
+        assert_eq!(
+            Checksum::of([("a", Some("1")), ("b", Some("2"))]),
+            Checksum::of([("b", Some("2")), ("a", Some("1"))]),
+        );
+        assert_ne!(
+            Checksum::of([("a", Some("bc"))]),
+            Checksum::of([("ab", Some("c"))])
+        );
+        assert_ne!(Checksum::of([("a", Some(""))]), Checksum::of([("a", None)]));
+    }
+}

@@ -1,0 +1,114 @@
+//! Sources: what proposes layers, and how each of them is doing.
+
+use std::sync::{Mutex, PoisonError, Weak};
+use std::time::SystemTime;
+
+/// A source of layers that reports its status, so that a page or a metric can show it.
+///
+/// A source [attaches](crate::FlagSet::attach) itself to the flags that it proposes to.
+/// [`FlagSet::sources`](crate::FlagSet::sources) then lists its status.
+///
+/// ```
+/// # use clap::Parser;
+/// # use dflag::DynamicFlags;
+/// use std::sync::{Arc, Weak};
+/// use dflag::{FlagSet, Source, SourceStatus};
+///
+/// struct Remote;
+///
+/// impl Source for Remote {
+///     fn status(&self) -> SourceStatus {
+///         let mut status = SourceStatus::new("remote", "https://flags.example.com");
+///         status.last_error = Some("no answer".to_owned());
+///         status
+///     }
+/// }
+///
+/// # #[derive(Clone, Parser, DynamicFlags)]
+/// # struct Args {
+/// #     #[arg(long, default_value_t = 3)]
+/// #     #[flag(dynamic)]
+/// #     limit: u8,
+/// # }
+/// let args = Args::try_parse_dynamic_from(["server"])?;
+/// let set: Arc<dyn FlagSet> = (&args).into();
+/// let remote: Arc<dyn Source> = Arc::new(Remote);
+/// set.attach(Arc::downgrade(&remote));
+/// assert_eq!(set.sources()[0].last_error.as_deref(), Some("no answer"));
+///
+/// drop(remote);
+/// assert!(set.sources().is_empty());
+/// # Ok::<(), clap::Error>(())
+/// ```
+pub trait Source: Send + Sync {
+    /// The current status. This runs on the thread that asks for it and must not block.
+    fn status(&self) -> SourceStatus;
+}
+
+/// The status of a source. It never contains a secret's value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SourceStatus {
+    /// The kind of source, such as `ConfigMap`.
+    pub name: String,
+    /// Where it is: a directory, an address.
+    pub location: String,
+    /// How it notices changes, in a few words; empty if it does not say.
+    pub watching: String,
+    /// The generation of the flags after its newest applied layer; 0 before the first.
+    pub generation: u64,
+    /// The number of its layers that were applied, fully or in part.
+    pub applied: u64,
+    /// The number of its layers that were rejected, fully or in part.
+    pub rejected: u64,
+    /// When it last scanned for changes.
+    pub last_scan: Option<SystemTime>,
+    /// When a scan last found nothing wrong.
+    pub last_success: Option<SystemTime>,
+    /// What the newest scan found wrong, with all causes; `None` if nothing.
+    pub last_error: Option<String>,
+    /// Keys of its newest layer that name no flag.
+    pub unknown_keys: Vec<String>,
+    /// Other things that need attention, in whole sentences.
+    pub warnings: Vec<String>,
+}
+
+impl SourceStatus {
+    /// The status of a source that has done nothing yet.
+    pub fn new(name: impl Into<String>, location: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            location: location.into(),
+            watching: String::new(),
+            generation: 0,
+            applied: 0,
+            rejected: 0,
+            last_scan: None,
+            last_success: None,
+            last_error: None,
+            unknown_keys: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+/// The sources of one set of flags, in the order in which they came.
+#[derive(Default)]
+pub(crate) struct Sources(Mutex<Vec<Weak<dyn Source>>>);
+
+impl Sources {
+    pub(crate) fn attach(&self, source: Weak<dyn Source>) {
+        let mut sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sources.retain(|other| other.strong_count() > 0);
+        sources.push(source);
+    }
+
+    pub(crate) fn statuses(&self) -> Vec<SourceStatus> {
+        // No lock is held while a status is computed or a source is dropped.
+        let sources: Vec<_> = {
+            let sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            sources.iter().filter_map(Weak::upgrade).collect()
+        };
+        sources.iter().map(|source| source.status()).collect()
+    }
+}

@@ -1,0 +1,117 @@
+//! The base: what the command line, the environment and the defaults gave.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Command, Id};
+
+use crate::error::Problem;
+use crate::fields::erased::ErasedArgs;
+use crate::fields::field::Fields;
+use crate::layers::parse::{check as check_flag, value_text};
+use crate::origin::Origin;
+use crate::publish::candidate::rule_problems;
+use crate::read::snapshot::FlagState;
+use crate::schema::flag_spec::is_flag;
+use crate::schema::names::ambiguous;
+use crate::schema::{FlagKind, FlagSpec, Schema};
+use crate::user_code::catch_panic;
+
+/// Drops the fields that are not flags, such as positional arguments.
+///
+/// # Errors
+/// A dynamic one among them: no source could ever set it.
+pub(crate) fn retain_flags<A>(
+    fields: &mut Fields<A>,
+    command: &Command,
+) -> Result<(), clap::Error> {
+    let args: HashMap<&Id, &Arg> = command
+        .get_arguments()
+        .map(|arg| (arg.get_id(), arg))
+        .collect();
+    let mut unsettable = None;
+    fields.flags.retain(|(def, _)| {
+        let is_flag = args.get(&def.id).is_some_and(|arg| is_flag(arg));
+        if !is_flag && def.kind == FlagKind::Dynamic {
+            unsettable.get_or_insert_with(|| def.id.clone());
+        }
+        is_flag
+    });
+    match unsettable {
+        Some(id) => Err(clap::Error::raw(
+            ErrorKind::UnknownArgument,
+            format!("`{id}` is dynamic but has no long name, so no source could set it"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Rejects flags that a source could not tell apart.
+pub(crate) fn check_names(schema: &Schema) -> Result<(), clap::Error> {
+    match ambiguous(schema.flags.iter().map(|spec| &*spec.name)) {
+        Some((one, other)) => Err(clap::Error::raw(
+            ErrorKind::ArgumentConflict,
+            format!("flags `{one}` and `{other}` differ in `-` and `_` only, which are the same"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Each flag's text and origin as clap parsed it.
+pub(crate) fn states(schema: &Schema, matches: &ArgMatches) -> Vec<FlagState> {
+    let state = |spec: &FlagSpec| {
+        let given = value_text(spec, matches);
+        let origin = given
+            .as_ref()
+            .map_or(Origin::Default, |_| origin(spec, matches));
+        let empty_list = || spec.def.many.then(Arc::default);
+        let text = given.or_else(empty_list);
+        FlagState {
+            wanted: text.clone(),
+            text,
+            origin,
+            value: None,
+        }
+    };
+    schema.flags.iter().map(state).collect()
+}
+
+/// Where a value came from. `value_source` panics for an argument that the command does not have,
+/// and each flag's argument was read from it.
+fn origin(spec: &FlagSpec, matches: &ArgMatches) -> Origin {
+    match matches.value_source(spec.def.id.as_str()) {
+        Some(ValueSource::CommandLine) => Origin::CommandLine,
+        Some(ValueSource::EnvVariable) => Origin::Environment,
+        _ => Origin::Default,
+    }
+}
+
+/// Runs every check and every rule on what clap parsed.
+pub(crate) fn check(
+    schema: &Schema,
+    args: &dyn ErasedArgs,
+    states: &[FlagState],
+) -> Result<(), clap::Error> {
+    let base = args.base();
+    let mut problems = Vec::new();
+    for (flag, (spec, state)) in schema.flags.iter().zip(states).enumerate() {
+        let reasons = || {
+            let value = args.value(flag, &base);
+            value.map_or_else(Vec::new, |value| spec.def.check(value))
+        };
+        let checked = check_flag(spec, &|| state.origin.clone(), reasons);
+        problems.extend(checked.err().into_iter().flatten());
+    }
+    let reasons = catch_panic(|| args.check_rules(&base)).unwrap_or_else(|reason| vec![reason]);
+    problems.extend(rule_problems(schema, states, reasons));
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<_> = problems.iter().map(Problem::to_string).collect();
+    Err(clap::Error::raw(
+        ErrorKind::ValueValidation,
+        lines.join("\n  "),
+    ))
+}

@@ -1,0 +1,6 @@
+//! Publishing: propose → candidate → checks → publish, under one writer lock.
+
+pub(crate) mod base;
+mod candidate;
+pub(crate) mod core;
+mod reentrancy;

@@ -1,0 +1,167 @@
+//! Pinned values: a pointer into a snapshot, together with what keeps the snapshot alive.
+//!
+//! This takes a little unsafe code. A guard that searched for its value at each use, in safe
+//! code, would make several indirect calls, which cost more than all the rest of a read.
+//!
+//! Why it is sound:
+//! - A pointer is made from a reference into a snapshot, which is behind an `Arc` and only ever
+//!   borrowed. So the value stays where it is until the snapshot is dropped.
+//! - The pointer stands beside an owner of that very snapshot, from the moment it was made.
+//!   The owner is neither changed nor given away while the pointer exists.
+//! - What a thread [caches](thread_cache) for a slot is read with the type with which it was written:
+//!   each slot id is given out once in a process, to one [`Slot`], whose clones have its type.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::read::snapshot::Snapshot;
+use crate::read::store::Store;
+use crate::read::thread_cache::{self, LocalSnapshot};
+
+/// Finds a part of a snapshot, such as one flag's value.
+pub(crate) type Projection<T> = Arc<Project<T>>;
+
+/// What a [`Projection`] points to.
+pub(crate) type Project<T> = dyn for<'a> Fn(&'a Snapshot) -> &'a T + Send + Sync;
+
+/// Where a value is, in every snapshot of a store.
+pub(crate) struct Slot<T> {
+    /// Unique among the slots of the process, and never 0.
+    id: u64,
+    store: Arc<Store>,
+    projection: Projection<T>,
+}
+
+static SLOTS: AtomicU64 = AtomicU64::new(0);
+
+impl<T> Clone for Slot<T> {
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            store: Arc::clone(&self.store),
+            projection: Arc::clone(&self.projection),
+        }
+    }
+}
+
+/// A value, and an owner that keeps it where it is.
+pub(crate) struct Pinned<T, O> {
+    value: NonNull<T>,
+    /// Never touched while `value` exists.
+    owner: O,
+}
+
+/// The owner of a value that one thread reads for a moment.
+pub(crate) enum Owner<'a> {
+    Local(#[expect(dead_code, reason = "it is held to be dropped")] LocalSnapshot),
+    Borrowed(PhantomData<&'a ()>),
+}
+
+impl<T> Slot<T> {
+    pub(crate) fn new(store: Arc<Store>, projection: Projection<T>) -> Self {
+        Self {
+            // Relaxed: only uniqueness matters.
+            id: thread_cache::slot_id(SLOTS.fetch_add(1, Ordering::Relaxed) + 1),
+            store,
+            projection,
+        }
+    }
+
+    pub(crate) fn projection(&self) -> &Projection<T> {
+        &self.projection
+    }
+
+    /// The value in the newest snapshot, counted by this thread.
+    #[inline]
+    pub(crate) fn load(&self) -> Pinned<T, Owner<'_>> {
+        let (value, snapshot) = match thread_cache::cached_value(self.id) {
+            Some((value, snapshot)) => (value.cast(), snapshot),
+            None => self.find(),
+        };
+        Pinned {
+            value,
+            owner: Owner::Local(snapshot),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find(&self) -> (NonNull<T>, LocalSnapshot) {
+        let snapshot = thread_cache::newest(&self.store);
+        let value = NonNull::from((self.projection)(&snapshot));
+        thread_cache::cache_value(self.id, value.cast(), self.store.id, &snapshot);
+        (value, snapshot)
+    }
+
+    /// The value in the newest snapshot, to move between threads.
+    pub(crate) fn load_shared(&self) -> Pinned<T, Arc<Snapshot>> {
+        Pinned::shared(self.store.load(), &*self.projection)
+    }
+}
+
+impl<'a, T> Pinned<T, Owner<'a>> {
+    /// A value that is borrowed for as long as this exists.
+    pub(crate) fn borrowed(value: &'a T) -> Self {
+        Self {
+            value: NonNull::from(value),
+            owner: Owner::Borrowed(PhantomData),
+        }
+    }
+}
+
+impl<T: Send + Sync + 'static> Pinned<T, Arc<Snapshot>> {
+    /// A value that never changes, in a snapshot that is never superseded.
+    pub(crate) fn constant(value: Arc<T>) -> Self {
+        let snapshot = Snapshot::new(0, value, Vec::new());
+        Self::shared(Arc::new(snapshot), &Snapshot::args)
+    }
+}
+
+impl<T> Pinned<T, Arc<Snapshot>> {
+    fn shared(snapshot: Arc<Snapshot>, projection: &Project<T>) -> Self {
+        Self {
+            value: NonNull::from(projection(&snapshot)),
+            owner: snapshot,
+        }
+    }
+
+    /// Whether a newer snapshot has been published.
+    #[inline]
+    pub(crate) fn is_superseded(&self) -> bool {
+        self.owner.superseded.is_set()
+    }
+}
+
+impl<T> Clone for Pinned<T, Arc<Snapshot>> {
+    fn clone(&self) -> Self {
+        Self {
+            value: self.value,
+            owner: Arc::clone(&self.owner),
+        }
+    }
+}
+
+impl<T, O> Deref for Pinned<T, O> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: the pointer was made from a reference into what `owner` keeps alive, and `owner`
+        // is as it was then. The reference returned here ends with the borrow of `self`.
+        #[expect(unsafe_code, reason = "see the head of this file")]
+        unsafe {
+            self.value.as_ref()
+        }
+    }
+}
+
+// SAFETY: a `Pinned` is used as a `&T` and an `O` are, so it may go where both may.
+#[expect(unsafe_code, reason = "see the head of this file")]
+unsafe impl<T: Sync, O: Send> Send for Pinned<T, O> {}
+
+// SAFETY: as above.
+#[expect(unsafe_code, reason = "see the head of this file")]
+unsafe impl<T: Sync, O: Sync> Sync for Pinned<T, O> {}

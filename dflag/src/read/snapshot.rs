@@ -1,0 +1,104 @@
+//! Snapshots: a published whole, and where each value of it came from.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use crate::origin::Origin;
+use crate::sync::atomic::{AtomicBool, Ordering};
+
+/// The user's struct, with its type erased.
+pub(crate) type Args = Arc<dyn Any + Send + Sync>;
+
+/// A parsed value whose type only its field knows.
+pub(crate) type Value = Arc<dyn Any + Send + Sync>;
+
+/// All flags of one publish. Only the [`Superseded`] mark ever changes.
+pub(crate) struct Snapshot {
+    pub(crate) superseded: Superseded,
+    pub(crate) generation: u64,
+    pub(crate) args: Args,
+    /// By flag.
+    pub(crate) states: Vec<FlagState>,
+}
+
+/// What a snapshot holds for one flag.
+#[derive(Clone)]
+pub(crate) struct FlagState {
+    /// The value as text; `None` for an optional flag that is not set.
+    pub(crate) text: Option<Arc<str>>,
+    pub(crate) origin: Origin,
+    /// The value that the layers ask for. A static flag gets it after a restart.
+    pub(crate) wanted: Option<Arc<str>>,
+    /// The value that replaces the base's; `None` where the base's stands.
+    pub(crate) value: Option<Value>,
+}
+
+impl FlagState {
+    /// Whether a listing shows both alike.
+    pub(crate) fn looks_like(&self, other: &Self) -> bool {
+        self.text == other.text && self.origin == other.origin && self.wanted == other.wanted
+    }
+}
+
+/// Whether a newer snapshot has been published, or is about to be. Once set it stays set.
+///
+/// Relaxed: it orders nothing. A thread that observes a store which the publisher made after
+/// setting this also observes this.
+///
+/// Every read loads it, so it has a cache line to itself, and the adjacent line that processors
+/// prefetch with it: the snapshot's reference count is next to it and is written to.
+#[derive(Debug)]
+#[repr(align(128))]
+pub(crate) struct Superseded(AtomicBool);
+
+impl Superseded {
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Snapshot {
+    pub(crate) fn new(generation: u64, args: Args, states: Vec<FlagState>) -> Self {
+        Self {
+            superseded: Superseded(AtomicBool::new(false)),
+            generation,
+            args,
+            states,
+        }
+    }
+
+    /// The user's struct.
+    pub(crate) fn args<A: 'static>(&self) -> &A {
+        downcast_args(&*self.args)
+    }
+
+    /// The user's struct, to keep.
+    pub(crate) fn args_full<A: Any + Send + Sync>(&self) -> Arc<A> {
+        match Arc::clone(&self.args).downcast() {
+            Ok(args) => args,
+            Err(_) => foreign(),
+        }
+    }
+}
+
+/// The user's struct behind the erased type.
+pub(crate) fn downcast_args<A: 'static>(args: &(dyn Any + Send + Sync)) -> &A {
+    match args.downcast_ref() {
+        Some(args) => args,
+        None => foreign(),
+    }
+}
+
+/// A `Flags<A>` creates its own store and everything that reads from it, so the type is always `A`.
+#[expect(
+    clippy::unreachable,
+    reason = "no value of another type is ever stored"
+)]
+fn foreign() -> ! {
+    unreachable!("a flag store holds one type")
+}

@@ -1,0 +1,320 @@
+//! The thread cache: the snapshots that a thread read last, and where it found values in them.
+//!
+//! A read then costs a few plain loads and no write that another thread notices. In exchange, a
+//! thread keeps a snapshot alive until it reads from the same set of flags again, ends, or calls
+//! [`release_thread`].
+//!
+//! A [`CachedValue`] holds a raw pointer to the thread's count of its snapshot, because a counted
+//! one would need a destructor, and a thread-local with a destructor is slower to reach. Why that is sound:
+//! - A `CachedValue` is only made for a snapshot that is in [`SNAPSHOTS`] at that moment, and every
+//!   change of `SNAPSHOTS` first [empties](forget_values) the cached values. So while one exists,
+//!   its snapshot is counted in `SNAPSHOTS`, even after it was superseded.
+//! - Both are the thread's own, and no user code runs between finding a cached value and
+//!   counting its snapshot.
+//! - `SNAPSHOTS` has a destructor and [`VALUES`] has none, so cached values can be read for as long
+//!   as the thread runs. The destructor empties them before it drops the snapshots, and from then
+//!   on nothing is cached.
+
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
+use std::ptr::{self, NonNull};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::read::snapshot::Snapshot;
+use crate::read::store::Store;
+
+/// Sets of flags whose snapshots a thread caches at once.
+/// Two sets that share a place are read correctly, but more slowly.
+const SETS: usize = 8;
+
+/// Slots whose values a thread caches at once, in 4 KiB.
+/// Two slots that share a place are read correctly, but more slowly.
+const SLOTS: usize = 128;
+
+/// The step between slot ids. The id's bits then say where its cached value lies, without a shift.
+const STEP: u64 = size_of::<CachedValue>() as u64;
+
+thread_local! {
+    static SNAPSHOTS: Snapshots = const { Snapshots([const { Cell::new(None) }; SETS]) };
+    static VALUES: [CachedValue; SLOTS] = const { [const { CachedValue::empty() }; SLOTS] };
+}
+
+/// A snapshot that a thread counts for itself, so that cloning writes nothing that another thread reads.
+pub(crate) type LocalSnapshot = Rc<Arc<Snapshot>>;
+
+/// A snapshot for each place, with the id of the store that it came from.
+struct Snapshots([Cell<Option<(usize, LocalSnapshot)>>; SETS]);
+
+/// Where a slot's value was found. Aligned so that it lies within one cache line.
+#[repr(align(32))]
+struct CachedValue {
+    /// The slot's id; 0 for none.
+    slot: Cell<u64>,
+    value: Cell<NonNull<()>>,
+    snapshot: Cell<*const Arc<Snapshot>>,
+}
+
+/// The id of the `n`th slot of the process, from 1 on.
+pub(crate) fn slot_id(n: u64) -> u64 {
+    n * STEP
+}
+
+/// The newest snapshot of a store.
+pub(crate) fn newest(store: &Store) -> LocalSnapshot {
+    if let Some(cached) = cached(store.id).filter(|cached| !cached.superseded.is_set()) {
+        return cached;
+    }
+    let newest = Rc::new(store.load());
+    cache(store.id, Some(Rc::clone(&newest)));
+    newest
+}
+
+/// A slot's value and its snapshot, if they are cached and the snapshot is the newest.
+#[inline]
+pub(crate) fn cached_value(slot: u64) -> Option<(NonNull<()>, LocalSnapshot)> {
+    VALUES
+        .try_with(|values| place(values, slot)?.get(slot))
+        .ok()?
+}
+
+/// Caches where a slot's value was found, if `snapshot` is the one cached for its store.
+pub(crate) fn cache_value(slot: u64, value: NonNull<()>, store: usize, snapshot: &LocalSnapshot) {
+    if cached(store).is_some_and(|cached| Rc::ptr_eq(&cached, snapshot)) {
+        let _ = VALUES.try_with(|values| {
+            place(values, slot)?.set(slot, value, snapshot);
+            Some(())
+        });
+    }
+}
+
+/// Releases the snapshots that the calling thread has cached.
+///
+/// A thread that has [loaded](crate::Dynamic::load) a value keeps the whole snapshot alive in which
+/// it found it, one for each of up to eight sets of flags, until it loads from that set again or
+/// ends. [`get`](crate::Dynamic::get) of a number, a `bool`, a `char` or a `Duration` usually has no
+/// part in this: it reads a copy beside the handle. Call this on a thread that will be idle for
+/// long where flags hold large values. The next load costs as much as the thread's first.
+///
+/// A [`Guard`](crate::Guard) or a [`Reader`](crate::Reader) that still exists keeps its own snapshot.
+///
+/// ```
+/// let name = dflag::Dynamic::constant("x");
+/// assert_eq!(name.get(), "x");
+/// dflag::release_thread();
+/// ```
+pub fn release_thread() {
+    for set in 0..SETS {
+        cache(set, None);
+    }
+}
+
+/// The snapshot that is cached for a store.
+fn cached(store: usize) -> Option<LocalSnapshot> {
+    let cached = SNAPSHOTS.try_with(|snapshots| {
+        let place = snapshots.place(store)?;
+        let cached = place.take();
+        place.set(cached.clone());
+        cached
+    });
+    let (of, snapshot) = cached.ok()??;
+    (of == store).then_some(snapshot)
+}
+
+/// Replaces the snapshot that is cached for a store. A thread that is ending caches nothing any more.
+fn cache(store: usize, snapshot: Option<LocalSnapshot>) {
+    let last = SNAPSHOTS.try_with(|snapshots| {
+        forget_values();
+        snapshots
+            .place(store)?
+            .replace(snapshot.map(|snapshot| (store, snapshot)))
+    });
+    // Dropping a user's value may read a flag, so everything must be in place by now.
+    drop(last);
+}
+
+fn forget_values() {
+    let _ = VALUES.try_with(|values| values.iter().for_each(|value| value.slot.set(0)));
+}
+
+#[inline]
+fn place(values: &[CachedValue; SLOTS], slot: u64) -> Option<&CachedValue> {
+    let [low, ..] = (slot / STEP).to_le_bytes();
+    values.get(usize::from(low) % SLOTS)
+}
+
+impl Snapshots {
+    fn place(&self, store: usize) -> Option<&Cell<Option<(usize, LocalSnapshot)>>> {
+        self.0.get(store % SETS)
+    }
+}
+
+impl Drop for Snapshots {
+    fn drop(&mut self) {
+        forget_values();
+    }
+}
+
+impl CachedValue {
+    const fn empty() -> Self {
+        Self {
+            slot: Cell::new(0),
+            value: Cell::new(NonNull::dangling()),
+            snapshot: Cell::new(ptr::null()),
+        }
+    }
+
+    #[inline]
+    fn get(&self, slot: u64) -> Option<(NonNull<()>, LocalSnapshot)> {
+        if self.slot.get() != slot {
+            return None;
+        }
+        // SAFETY: a slot is set together with the pointer, which came from an `Rc` that `SNAPSHOTS`
+        // still counts (see the head of this file). `ManuallyDrop` leaves that count as it is.
+        #[expect(unsafe_code, reason = "see the head of this file")]
+        let snapshot = ManuallyDrop::new(unsafe { Rc::from_raw(self.snapshot.get()) });
+        if snapshot.superseded.is_set() {
+            return None;
+        }
+        Some((self.value.get(), Rc::clone(&snapshot)))
+    }
+
+    fn set(&self, slot: u64, value: NonNull<()>, snapshot: &LocalSnapshot) {
+        self.slot.set(slot);
+        self.value.set(value);
+        self.snapshot.set(Rc::as_ptr(snapshot));
+    }
+}
+
+#[cfg(all(test, not(dflag_loom)))]
+mod tests {
+    use super::{
+        LocalSnapshot, SETS, SLOTS, cache, cache_value, cached, cached_value, release_thread,
+        slot_id,
+    };
+    use crate::read::snapshot::Snapshot;
+    use std::any::Any;
+    use std::cell::Cell;
+    use std::ptr::NonNull;
+    use std::rc::Rc;
+    use std::sync::{Arc, mpsc};
+    use std::thread;
+
+    fn snapshot(generation: u64) -> Arc<Snapshot> {
+        snapshot_with(generation, ())
+    }
+
+    fn snapshot_with(generation: u64, args: impl Any + Send + Sync) -> Arc<Snapshot> {
+        Arc::new(Snapshot::new(generation, Arc::new(args), Vec::new()))
+    }
+
+    /// Caches a snapshot of a store, and the value of the seventh slot in it.
+    fn cache_both(store: usize, generation: u64) -> LocalSnapshot {
+        let local = Rc::new(snapshot(generation));
+        cache(store, Some(Rc::clone(&local)));
+        cache_value(slot_id(7), NonNull::dangling(), store, &local);
+        assert!(cached_value(slot_id(7)).is_some());
+        local
+    }
+
+    #[test]
+    fn a_cached_value_counts_its_snapshot_for_the_caller() {
+        let local = cache_both(0, 1);
+        let snapshot = Arc::clone(&local);
+        drop(local);
+        let (_, found) = cached_value(slot_id(7)).unwrap();
+        release_thread();
+        assert_eq!((found.generation, Arc::strong_count(&snapshot)), (1, 2));
+        drop(found);
+        assert_eq!(Arc::strong_count(&snapshot), 1);
+    }
+
+    #[test]
+    fn a_value_is_cached_until_its_snapshot_is_superseded() {
+        let local = cache_both(0, 1);
+        assert!(cached_value(slot_id(7 + SLOTS as u64)).is_none());
+        assert!(cached_value(slot_id(6)).is_none());
+        local.superseded.set();
+        assert!(cached_value(slot_id(7)).is_none());
+    }
+
+    #[test]
+    fn each_slot_has_a_place_of_its_own_until_there_are_more_slots_than_places() {
+        let local = cache_both(0, 1);
+        let slots = || (1..=SLOTS as u64).map(slot_id);
+        for slot in slots() {
+            cache_value(slot, NonNull::dangling(), 0, &local);
+        }
+        assert!(slots().all(|slot| cached_value(slot).is_some()));
+    }
+
+    #[test]
+    fn the_snapshot_of_one_store_is_not_returned_for_another() {
+        cache_both(0, 1);
+        assert!(cached(SETS).is_none());
+        assert_eq!(cached(0).map(|cached| cached.generation), Some(1));
+    }
+
+    #[test]
+    fn no_value_is_cached_of_a_snapshot_that_is_not() {
+        let changes: [fn(); 4] = [
+            || cache(0, None),
+            || cache(0, Some(Rc::new(snapshot(2)))),
+            || cache(SETS, Some(Rc::new(snapshot(2)))),
+            release_thread,
+        ];
+        for change in changes {
+            let local = cache_both(0, 1);
+            change();
+            assert!(cached_value(slot_id(7)).is_none());
+            cache_value(slot_id(7), NonNull::dangling(), 0, &local);
+            assert!(cached_value(slot_id(7)).is_none(), "it is no longer cached");
+        }
+    }
+
+    #[test]
+    fn what_the_drop_of_a_value_caches_stays_cached() {
+        struct ReadsOnDrop;
+        impl Drop for ReadsOnDrop {
+            fn drop(&mut self) {
+                cache_both(0, 3);
+            }
+        }
+        cache(0, Some(Rc::new(snapshot_with(1, ReadsOnDrop))));
+        cache(0, Some(Rc::new(snapshot(2))));
+        assert_eq!(cached(0).map(|cached| cached.generation), Some(3));
+        assert!(cached_value(slot_id(7)).is_some());
+    }
+
+    #[test]
+    fn a_thread_that_is_ending_caches_nothing() {
+        struct Late(mpsc::Sender<bool>);
+        impl Drop for Late {
+            fn drop(&mut self) {
+                let nothing = cached_value(slot_id(7)).is_none() && cached(0).is_none();
+                let local = Rc::new(snapshot(1));
+                cache(0, Some(Rc::clone(&local)));
+                cache_value(slot_id(7), NonNull::dangling(), 0, &local);
+                let again = cached_value(slot_id(7)).is_none();
+                self.0.send(nothing && again).unwrap();
+            }
+        }
+        thread_local! {
+            static LATE: Cell<Option<Late>> = const { Cell::new(None) };
+        }
+        let (sender, seen) = mpsc::channel();
+        let snapshot = snapshot(1);
+        let weak = Arc::downgrade(&snapshot);
+        thread::spawn(move || {
+            // Thread-locals are destroyed in the reverse order of their first use.
+            LATE.set(Some(Late(sender)));
+            let local = Rc::new(snapshot);
+            cache(0, Some(Rc::clone(&local)));
+            cache_value(slot_id(7), NonNull::dangling(), 0, &local);
+            assert!(cached_value(slot_id(7)).is_some());
+        })
+        .join()
+        .unwrap();
+        assert_eq!((seen.recv(), weak.strong_count()), (Ok(true), 0));
+    }
+}

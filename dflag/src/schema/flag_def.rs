@@ -1,0 +1,80 @@
+//! What a struct's field declares about its flag, without the struct's type.
+
+use std::any::Any;
+use std::fmt;
+
+use clap::{ArgMatches, Id};
+
+use crate::read::snapshot::Value;
+
+/// Whether a flag may change while the program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FlagKind {
+    /// Fixed once the program has started.
+    Static,
+    /// May change at any time.
+    Dynamic,
+}
+
+/// Takes a field's value from what clap parsed; `None` if there is none of the field's type.
+pub(crate) type Take = fn(&ArgMatches, &str) -> Option<Value>;
+
+/// A check of one value of the field's type.
+pub(crate) type Check = Box<dyn Fn(&dyn Any) -> Result<(), String> + Send + Sync>;
+
+/// Whether two values of the field's type are equal.
+pub(crate) type Equal = Box<dyn Fn(&dyn Any, &dyn Any) -> bool + Send + Sync>;
+
+/// What a field declares about its flag.
+pub(crate) struct FlagDef {
+    pub(crate) id: Id,
+    pub(crate) kind: FlagKind,
+    /// Whether it holds any number of values.
+    pub(crate) many: bool,
+    pub(crate) secret: bool,
+    pub(crate) trim: bool,
+    pub(crate) take: Take,
+    pub(crate) checks: Vec<Check>,
+    /// `None` if the type has no equality; values are then equal if their texts are.
+    pub(crate) equal: Option<Equal>,
+}
+
+impl FlagDef {
+    pub(crate) fn new(id: Id, take: Take) -> Self {
+        Self {
+            id,
+            kind: FlagKind::Static,
+            many: false,
+            secret: false,
+            trim: true,
+            take,
+            checks: Vec::new(),
+            equal: None,
+        }
+    }
+
+    /// Takes the value from what clap parsed; `None` if there is none of the field's type.
+    pub(crate) fn take(&self, matches: &ArgMatches) -> Option<Value> {
+        (self.take)(matches, self.id.as_str())
+    }
+
+    /// The reasons for which the flag's own checks reject a value.
+    pub(crate) fn check(&self, value: &dyn Any) -> Vec<String> {
+        let checks = self.checks.iter();
+        checks.filter_map(|check| check(value).err()).collect()
+    }
+
+    /// Whether two values are known to be equal.
+    pub(crate) fn equal(&self, one: &dyn Any, other: &dyn Any) -> bool {
+        self.equal.as_ref().is_some_and(|equal| equal(one, other))
+    }
+}
+
+impl fmt::Debug for FlagDef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FlagDef")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,15 @@
+//! The schema: what the struct and clap's own `Command` say of each flag, read once.
+
+pub(crate) mod flag_def;
+pub(crate) mod flag_spec;
+pub(crate) mod names;
+#[expect(
+    clippy::module_inception,
+    reason = "the folder is named for its main type"
+)]
+pub(crate) mod schema;
+pub(crate) mod secrets;
+
+pub use flag_def::FlagKind;
+pub(crate) use flag_spec::FlagSpec;
+pub(crate) use schema::Schema;

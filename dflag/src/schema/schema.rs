@@ -1,0 +1,78 @@
+//! All flags of a struct, and what each may be called.
+//!
+//! Names are read from clap's command, never computed: what clap calls a flag is what a file may be called.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use clap::{Arg, Command, Id};
+
+use crate::schema::flag_def::FlagDef;
+use crate::schema::flag_spec::FlagSpec;
+use crate::schema::names::Names;
+
+/// Every flag of a struct, in the order of declaration.
+pub(crate) struct Schema {
+    pub(crate) flags: Vec<FlagSpec>,
+    by_id: HashMap<Id, usize>,
+    /// Built, so that every argument's defaults are filled in.
+    command: Command,
+    /// Made when a source first asks for a name.
+    names: OnceLock<Names>,
+}
+
+impl Schema {
+    /// Reads the flags that `defs` declare from a built command. An argument that is positional or
+    /// has no long name is not a flag.
+    pub(crate) fn new(command: Command, defs: Vec<FlagDef>) -> Self {
+        let args: HashMap<&Id, (usize, &Arg)> = command
+            .get_arguments()
+            .enumerate()
+            .map(|(position, arg)| (arg.get_id(), (position, arg)))
+            .collect();
+        let flags: Vec<FlagSpec> = defs
+            .into_iter()
+            .filter_map(|def| {
+                let (position, arg) = args.get(&def.id)?;
+                FlagSpec::new(def, arg, *position)
+            })
+            .collect();
+        let ids = flags.iter().map(|spec| spec.def.id.clone());
+        Self {
+            by_id: ids.zip(0..).collect(),
+            flags,
+            names: OnceLock::new(),
+            command,
+        }
+    }
+
+    /// The flag that a source calls `key`.
+    pub(crate) fn find(&self, key: &str) -> Option<(usize, &FlagSpec)> {
+        let flag = self.names().find(key)?;
+        Some((flag, self.flags.get(flag)?))
+    }
+
+    /// The flag with this clap id.
+    pub(crate) fn find_id(&self, id: &Id) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
+    /// The name of the flag whose name is most similar to `key`, if one is similar.
+    pub(crate) fn similar(&self, key: &str) -> Option<String> {
+        let flag = self.names().similar(key)?;
+        Some(self.flags.get(flag)?.name.clone())
+    }
+
+    /// The argument of a flag, as clap built it.
+    pub(crate) fn arg(&self, flag: usize) -> Option<&Arg> {
+        let position = self.flags.get(flag)?.position;
+        self.command.get_arguments().nth(position)
+    }
+
+    fn names(&self) -> &Names {
+        self.names.get_or_init(|| {
+            let flags = (0..self.flags.len()).filter_map(|flag| Some((flag, self.arg(flag)?)));
+            Names::of(&flags.collect::<Vec<_>>())
+        })
+    }
+}

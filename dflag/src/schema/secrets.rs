@@ -1,0 +1,51 @@
+//! Secrets on the command line: what clap itself would show of them.
+
+use std::collections::HashSet;
+
+use clap::error::{ContextKind, ContextValue};
+use clap::{Arg, Command, Id};
+
+use crate::schema::flag_def::FlagDef;
+
+/// The clap ids of the secret flags.
+pub(crate) struct Secrets(HashSet<Id>);
+
+impl Secrets {
+    pub(crate) fn of<'a>(defs: impl Iterator<Item = &'a FlagDef>) -> Self {
+        let secrets = defs.filter(|def| def.secret);
+        Self(secrets.map(|def| def.id.clone()).collect())
+    }
+
+    fn contains(&self, arg: &Arg) -> bool {
+        self.0.contains(arg.get_id())
+    }
+
+    /// Hides the values that `--help` would show: the default, and what the environment holds.
+    pub(crate) fn hide_in(&self, command: Command) -> Command {
+        if self.0.is_empty() {
+            return command;
+        }
+        command.mut_args(|arg| {
+            if !self.contains(&arg) {
+                return arg;
+            }
+            arg.hide_env_values(true).hide_default_value(true)
+        })
+    }
+
+    /// Replaces an error that quotes a secret's value by one that does not.
+    pub(crate) fn mask(&self, error: clap::Error, command: &Command) -> clap::Error {
+        let Some(ContextValue::String(about)) = error.get(ContextKind::InvalidArg) else {
+            return error;
+        };
+        let mut args = command.get_arguments();
+        if !args.any(|arg| self.contains(arg) && arg.to_string() == *about) {
+            return error;
+        }
+        clap::Error::raw(
+            error.kind(),
+            format!("invalid value for '{about}' (the flag is secret: the value is not shown)\n"),
+        )
+        .with_cmd(command)
+    }
+}

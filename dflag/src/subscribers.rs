@@ -1,0 +1,161 @@
+//! Subscribers: which callbacks a publish notifies, when, and in which order.
+//!
+//! Publishes are delivered one after the other in the order in which they happened, each to its
+//! subscribers in the order in which they subscribed. A thread that publishes while another one is
+//! delivering (or a callback that itself sets a flag) leaves its publish in the queue for the thread
+//! that is delivering. So no thread waits for a callback, and no lock is held while one runs.
+
+#[cfg(all(test, dflag_loom))]
+mod loom;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::mem;
+use std::sync::{Arc, PoisonError, Weak};
+
+use crate::read::snapshot::Snapshot;
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Mutex, MutexGuard};
+use crate::user_code::catch_panic;
+
+/// A publish that changed values.
+pub(crate) struct Notice {
+    pub(crate) old: Arc<Snapshot>,
+    pub(crate) new: Arc<Snapshot>,
+    /// Indices in the schema, in order.
+    pub(crate) changed: Vec<usize>,
+}
+
+type Callback = Box<dyn Fn(&Notice) + Send + Sync>;
+type SubscriberList = Arc<Vec<Arc<Subscriber>>>;
+
+struct Subscriber {
+    /// The flag that it subscribes to; `None` for every flag.
+    flag: Option<usize>,
+    /// Its name in the log.
+    name: String,
+    active: AtomicBool,
+    callback: Callback,
+}
+
+#[derive(Default)]
+pub(crate) struct Subscribers {
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    subscribers: SubscriberList,
+    /// Each with the subscribers at the time of its publish.
+    notices: VecDeque<(Notice, SubscriberList)>,
+    delivering: bool,
+}
+
+impl Subscribers {
+    /// Calls `callback` for each later publish that changes `flag`, or any flag if it is `None`.
+    pub(crate) fn subscribe(
+        self: &Arc<Self>,
+        flag: Option<usize>,
+        name: &str,
+        callback: Callback,
+    ) -> Subscription {
+        let subscriber = Arc::new(Subscriber {
+            flag,
+            name: name.to_owned(),
+            active: AtomicBool::new(true),
+            callback,
+        });
+        Arc::make_mut(&mut self.lock().subscribers).push(Arc::clone(&subscriber));
+        Subscription(Some((Arc::downgrade(self), subscriber)))
+    }
+
+    /// Queues a publish. Callers hold the writer lock, so the queue has the order of the publishes.
+    pub(crate) fn enqueue(&self, notice: Notice) {
+        let mut queue = self.lock();
+        let subscribers = Arc::clone(&queue.subscribers);
+        queue.notices.push_back((notice, subscribers));
+    }
+
+    /// Delivers what is queued, unless another thread is delivering: then that one does.
+    pub(crate) fn notify(&self) {
+        if mem::replace(&mut self.lock().delivering, true) {
+            return;
+        }
+        while let Some((notice, subscribers)) = self.next() {
+            for subscriber in subscribers.iter() {
+                subscriber.call(&notice);
+            }
+        }
+    }
+
+    /// The next publish to deliver. If there is none, this thread stops delivering in the same
+    /// critical section, so that no publish falls in between.
+    fn next(&self) -> Option<(Notice, SubscriberList)> {
+        let mut queue = self.lock();
+        let next = queue.notices.pop_front();
+        queue.delivering = next.is_some();
+        next
+    }
+
+    fn unsubscribe(&self, subscriber: &Arc<Subscriber>) {
+        let mut queue = self.lock();
+        let before = Arc::clone(&queue.subscribers);
+        let others = before
+            .iter()
+            .filter(|other| !Arc::ptr_eq(other, subscriber));
+        queue.subscribers = Arc::new(others.cloned().collect());
+        // Dropping a callback may drop another subscription, so the lock must be free.
+        drop(queue);
+        drop(before);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Subscriber {
+    fn call(&self, notice: &Notice) {
+        let concerned = self
+            .flag
+            .is_none_or(|flag| notice.changed.binary_search(&flag).is_ok());
+        if !concerned || !self.active.load(Ordering::Acquire) {
+            return;
+        }
+        if catch_panic(|| (self.callback)(notice)).is_err() {
+            tracing::error!(subscriber = %self.name, "a callback panicked; the others are still called");
+        }
+    }
+}
+
+/// A registered callback. Dropping it unsubscribes.
+///
+/// A callback that is running on another thread at that moment runs to its end.
+#[must_use = "dropping a subscription unsubscribes"]
+#[derive(Default)]
+pub struct Subscription(Option<(Weak<Subscribers>, Arc<Subscriber>)>);
+
+impl Subscription {
+    /// Keeps the callback registered for as long as the flags exist.
+    pub fn detach(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        if let Some((subscribers, subscriber)) = self.0.take() {
+            subscriber.active.store(false, Ordering::Release);
+            if let Some(subscribers) = subscribers.upgrade() {
+                subscribers.unsubscribe(&subscriber);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.0.as_ref().map(|(_, subscriber)| &subscriber.name);
+        f.debug_tuple("Subscription").field(&name).finish()
+    }
+}

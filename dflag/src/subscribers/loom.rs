@@ -1,0 +1,108 @@
+//! The queue of publishes under loom, and the thread that delivers them.
+//!
+//! The contract: each publish is delivered once, in the order of publishing, and when every thread
+//! that published has returned, everything is delivered.
+
+use std::sync::{Arc, Mutex};
+
+use loom::thread;
+
+use super::{Notice, Subscribers, Subscription};
+use crate::read::snapshot::Snapshot;
+use crate::sync::in_every_order;
+
+fn notice(value: u64) -> Notice {
+    let snapshot = |value| Arc::new(Snapshot::new(value, Arc::new(()), Vec::new()));
+    Notice {
+        old: snapshot(value - 1),
+        new: snapshot(value),
+        changed: vec![0],
+    }
+}
+
+/// The writer lock, under which a publish gets its place in the queue, as the core takes it.
+struct Publisher {
+    subscribers: Arc<Subscribers>,
+    writer: loom::sync::Mutex<u64>,
+}
+
+impl Publisher {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            subscribers: Arc::default(),
+            writer: loom::sync::Mutex::new(0),
+        })
+    }
+
+    fn publish(&self) {
+        {
+            let mut last = self.writer.lock().unwrap();
+            *last += 1;
+            self.subscribers.enqueue(notice(*last));
+        }
+        self.subscribers.notify();
+    }
+
+    fn subscribe(&self, callback: impl Fn(u64) + Send + Sync + 'static) -> Subscription {
+        let callback = move |notice: &Notice| callback(notice.new.generation);
+        self.subscribers
+            .subscribe(Some(0), "test", Box::new(callback))
+    }
+}
+
+/// What was delivered, for assertions; not part of the model.
+type Delivered = Arc<Mutex<Vec<u64>>>;
+
+#[test]
+fn publishes_of_two_threads_are_delivered_once_each_and_in_order() {
+    in_every_order(|| {
+        let (publisher, delivered) = (Publisher::new(), Delivered::default());
+        let push = Arc::clone(&delivered);
+        let _subscription = publisher.subscribe(move |value| push.lock().unwrap().push(value));
+        let other = Arc::clone(&publisher);
+        let publishes = thread::spawn(move || other.publish());
+        publisher.publish();
+        publisher.publish();
+        publishes.join().unwrap();
+        assert_eq!(*delivered.lock().unwrap(), [1, 2, 3]);
+    });
+}
+
+#[test]
+fn a_publish_by_a_callback_is_delivered_after_the_one_that_called_it() {
+    in_every_order(|| {
+        let (publisher, delivered) = (Publisher::new(), Delivered::default());
+        let (push, again) = (Arc::clone(&delivered), Arc::downgrade(&publisher));
+        let _subscription = publisher.subscribe(move |value| {
+            if value == 1 {
+                again.upgrade().unwrap().publish();
+            }
+            push.lock().unwrap().push(value);
+        });
+        let other = Arc::clone(&publisher);
+        let publishes = thread::spawn(move || other.publish());
+        publisher.publish();
+        publishes.join().unwrap();
+        assert_eq!(*delivered.lock().unwrap(), [1, 2, 3]);
+    });
+}
+
+#[test]
+fn a_subscription_dropped_meanwhile_gets_a_prefix_and_the_others_get_everything() {
+    in_every_order(|| {
+        let publisher = Publisher::new();
+        let (delivered, prefix) = (Delivered::default(), Delivered::default());
+        let (push, push_prefix) = (Arc::clone(&delivered), Arc::clone(&prefix));
+        let dropped = publisher.subscribe(move |value| push_prefix.lock().unwrap().push(value));
+        let _kept = publisher.subscribe(move |value| push.lock().unwrap().push(value));
+        let dropping = thread::spawn(move || drop(dropped));
+        publisher.publish();
+        publisher.publish();
+        dropping.join().unwrap();
+        assert_eq!(*delivered.lock().unwrap(), [1, 2]);
+        let prefix = prefix.lock().unwrap().clone();
+        assert!([1, 2].starts_with(&prefix), "{prefix:?}");
+        publisher.publish();
+        assert_eq!(delivered.lock().unwrap().len(), 3);
+    });
+}

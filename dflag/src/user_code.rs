@@ -1,0 +1,10 @@
+//! Calls into the program's own parsers, checks, rules and callbacks.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Runs code of the program's own. A panic becomes an error, so that a bad value is rejected and
+/// the thread that follows a source goes on.
+pub(crate) fn catch_panic<T>(code: impl FnOnce() -> T) -> Result<T, String> {
+    // The panic's payload may quote a value, so it is not shown.
+    catch_unwind(AssertUnwindSafe(code)).map_err(|_| "the program's own code panicked".to_owned())
+}

@@ -1,1 +1,0 @@
-//! The locks and atomics of `dflag` and `dflag-configmap`, under loom. Everything is in `tests`.
