@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::origin::Origin;
+use crate::text::escape::escaped;
 
 /// Why a change to the flags was rejected. All flags keep their values.
 ///
@@ -61,7 +62,7 @@ impl Error for Rejected {}
 #[non_exhaustive]
 pub enum Problem {
     /// The key names no flag.
-    #[error("`{key}`{}: no flag has this name{}", at(.origin), did_you_mean(.similar.as_deref()))]
+    #[error("`{}`{}: no flag has this name{}", escaped(.key), at(.origin), did_you_mean(.similar.as_deref()))]
     Unknown {
         /// The key as it was given.
         key: String,
@@ -71,8 +72,8 @@ pub enum Problem {
         similar: Option<String>,
     },
 
-    /// Two keys name one flag.
-    #[error("`{flag}`: set twice, by {first} and by {second}")]
+    /// Two keys name one flag and give it different values.
+    #[error("`{flag}`: set to different values by {first} and by {second}; remove one of them")]
     Duplicate {
         /// The flag's name.
         flag: String,
@@ -80,6 +81,19 @@ pub enum Problem {
         first: Origin,
         /// Where it is set again.
         second: Origin,
+    },
+
+    /// Two names of one flag are keys with different values. The long name's is applied.
+    #[error(
+        "`{flag}`: {ignored} is ignored, because {applied} sets the flag by its name; remove the former"
+    )]
+    Overruled {
+        /// The flag's name.
+        flag: String,
+        /// The origin of the value that is applied.
+        applied: Origin,
+        /// The origin of the value that is ignored.
+        ignored: Origin,
     },
 
     /// A static flag can't be overridden: it is fixed once the program has started.
@@ -112,7 +126,7 @@ pub enum Problem {
     },
 
     /// clap's parser rejects the value.
-    #[error("`{flag}`{}: {reason}{}", at(.origin), values(.possible_values))]
+    #[error("`{flag}`{}: {reason}{}{}", at(.origin), values(.possible_values), then(*.remedy))]
     Invalid {
         /// The flag's name.
         flag: String,
@@ -120,8 +134,10 @@ pub enum Problem {
         origin: Origin,
         /// The reason in clap's own words; for a secret, no more than that it was rejected.
         reason: String,
-        /// The values that are valid, where clap knows them.
+        /// The valid values, where clap knows them.
         possible_values: Vec<String>,
+        /// What to do, where the value is empty.
+        remedy: Option<&'static str>,
     },
 
     /// A check that the flag declares rejects the value.
@@ -152,6 +168,7 @@ impl Problem {
     pub fn flag(&self) -> Option<&str> {
         match self {
             Self::Duplicate { flag, .. }
+            | Self::Overruled { flag, .. }
             | Self::Static { flag, .. }
             | Self::Unreadable { flag, .. }
             | Self::NotUtf8 { flag, .. }
@@ -165,13 +182,17 @@ impl Problem {
 /// ` (path)` where there is a path; the error's first words already name the layer.
 fn at(origin: &Origin) -> String {
     match origin {
-        Origin::Source { location, .. } => format!(" ({location})"),
+        Origin::Source { location, .. } => format!(" ({})", escaped(location)),
         _ => String::new(),
     }
 }
 
 fn did_you_mean(similar: Option<&str>) -> String {
     similar.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}
+
+fn then(remedy: Option<&str>) -> String {
+    remedy.map_or_else(String::new, |remedy| format!("; {remedy}"))
 }
 
 fn values(possible: &[String]) -> String {

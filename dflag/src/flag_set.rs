@@ -107,6 +107,11 @@ pub struct Applied {
     pub changed: Vec<Change>,
     /// Keys of the layer that name no flag ([`Problem::Unknown`](crate::Problem::Unknown)).
     pub unknown: Vec<Problem>,
+    /// Keys of the layer with an empty text that count as absent: their flags are optional and can't
+    /// be empty.
+    pub blank: Vec<String>,
+    /// Keys of the layer that another name of the same flag overrules ([`Problem::Overruled`]).
+    pub overruled: Vec<Problem>,
     /// Invalid keys of a layer that [keeps its valid ones](crate::OnInvalid::KeepValid).
     pub rejected: Vec<Problem>,
 }

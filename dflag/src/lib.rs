@@ -18,6 +18,7 @@ mod read;
 mod schema;
 mod subscribers;
 mod sync;
+mod text;
 mod user_code;
 pub mod validate;
 pub mod value;

@@ -164,12 +164,12 @@ fn an_unreadable_key_is_a_bad_one_only_if_it_names_a_flag() {
 }
 
 #[test]
-fn two_keys_for_one_flag_are_rejected_with_both_named() {
+fn two_keys_with_different_values_for_one_flag_are_rejected_with_both_named() {
     let args = args(&[]);
     let mut twice = layer(&[("low", "3")]);
-    twice.file("--low".trim_start_matches('-'), "/etc/dflag/Low", "3");
-    // A third one is told when one of the two is gone.
-    twice.file("low", "/etc/dflag/LOW", "3");
+    twice.file("low", "/etc/dflag/Low", "4");
+    // A third one is reported once one of the two is gone.
+    twice.file("low", "/etc/dflag/LOW", "5");
     let rejected = propose(&args, &twice).unwrap_err();
     assert!(matches!(
         &rejected.problems[..],

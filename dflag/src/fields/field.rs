@@ -8,7 +8,7 @@ use clap::{ArgMatches, Id};
 
 use crate::dynamic_flags::DynamicFlags;
 use crate::read::snapshot::Value;
-use crate::schema::flag_def::{FlagDef, FlagKind, Take};
+use crate::schema::flag_def::{FlagDef, FlagKind, Shape, Take};
 
 /// What clap asks of a value.
 pub trait FlagValue: Any + Clone + Send + Sync {}
@@ -152,11 +152,6 @@ impl<A, F: FlagValue> Field<A, F> {
             accessors: Accessors { get, get_mut },
         }
     }
-
-    fn of_many(mut self) -> Self {
-        self.def.many = true;
-        self
-    }
 }
 
 impl<A, T: FlagValue> Field<A, Option<T>> {
@@ -170,7 +165,9 @@ impl<A, T: FlagValue> Field<A, Option<T>> {
             let value: Option<&T> = matches.try_get_one(id).ok()?;
             Some(Arc::new(value.cloned()))
         };
-        Self::new(id, take, get, get_mut)
+        let mut field = Self::new(id, take, get, get_mut);
+        field.def.shape = Shape::Optional;
+        field
     }
 }
 
@@ -197,7 +194,9 @@ impl<A, T: FlagValue> Field<A, Vec<T>> {
         get_mut: fn(&mut A) -> &mut Vec<T>,
     ) -> Self {
         let take: Take = |matches, id| Some(Arc::new(take_many::<T>(matches, id)?));
-        Self::new(id, take, get, get_mut).of_many()
+        let mut field = Self::new(id, take, get, get_mut);
+        field.def.shape = Shape::Many;
+        field
     }
 }
 
@@ -209,7 +208,9 @@ impl<A, T: FlagValue> Field<A, Option<Vec<T>>> {
         get_mut: fn(&mut A) -> &mut Option<Vec<T>>,
     ) -> Self {
         let take: Take = |matches, id| Some(Arc::new(Some(take_many::<T>(matches, id)?)));
-        Self::new(id, take, get, get_mut).of_many()
+        let mut field = Self::new(id, take, get, get_mut);
+        field.def.shape = Shape::Many;
+        field
     }
 }
 

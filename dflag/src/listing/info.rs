@@ -7,7 +7,7 @@ use clap::Arg;
 use crate::listing::checksum::Checksum;
 use crate::origin::Origin;
 use crate::read::snapshot::{FlagState, Snapshot};
-use crate::schema::flag_spec::possible_values;
+use crate::schema::flag_spec::{ValueKind, possible_values};
 use crate::schema::names::alike;
 use crate::schema::{FlagKind, FlagSpec, Schema};
 
@@ -164,8 +164,8 @@ fn info(schema: &Schema, flag: usize, spec: &FlagSpec, state: &FlagState) -> Fla
         pending_restart: pending_restart(spec, state),
         possible_values: arg.map(possible_values).unwrap_or_default(),
         secret,
-        json: spec.json,
-        many: spec.def.many,
+        json: spec.value_kind == ValueKind::Json,
+        many: spec.list.is_some(),
         env: arg.and_then(env),
     }
 }
@@ -188,10 +188,10 @@ fn shown(spec: &FlagSpec, text: Option<String>) -> Option<String> {
 
 fn default_text(spec: &FlagSpec, arg: &Arg) -> Option<String> {
     let defaults = arg.get_default_values();
-    if defaults.is_empty() && !spec.def.many {
+    if defaults.is_empty() && spec.list.is_none() {
         return None;
     }
-    Some(spec.join(defaults.iter().map(AsRef::as_ref)))
+    Some(spec.text_of(defaults.iter().map(AsRef::as_ref)))
 }
 
 fn aliases(arg: &Arg) -> Vec<String> {

@@ -10,7 +10,8 @@ use clap::{Arg, ArgMatches, Command, Id};
 use crate::error::Problem;
 use crate::fields::erased::ErasedArgs;
 use crate::fields::field::Fields;
-use crate::layers::parse::{check as check_flag, value_text};
+use crate::layers::content::value_text;
+use crate::layers::parse::check as check_flag;
 use crate::origin::Origin;
 use crate::publish::candidate::rule_problems;
 use crate::read::snapshot::FlagState;
@@ -66,7 +67,7 @@ pub(crate) fn states(schema: &Schema, matches: &ArgMatches) -> Vec<FlagState> {
         let origin = given
             .as_ref()
             .map_or(Origin::Default, |_| origin(spec, matches));
-        let empty_list = || spec.def.many.then(Arc::default);
+        let empty_list = || spec.list.is_some().then(Arc::default);
         let text = given.or_else(empty_list);
         FlagState {
             wanted: text.clone(),

@@ -114,6 +114,8 @@ impl Core {
         match self.publish(writer, accepted.stack) {
             Ok(applied) => Ok(Applied {
                 unknown: accepted.unknown,
+                blank: accepted.blank,
+                overruled: accepted.overruled,
                 rejected: accepted.rejected,
                 ..applied
             }),

@@ -16,6 +16,17 @@ pub enum FlagKind {
     Dynamic,
 }
 
+/// How many values a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// One.
+    One,
+    /// One or none.
+    Optional,
+    /// Any number.
+    Many,
+}
+
 /// Takes a field's value from what clap parsed; `None` if there is none of the field's type.
 pub(crate) type Take = fn(&ArgMatches, &str) -> Option<Value>;
 
@@ -29,8 +40,7 @@ pub(crate) type Equal = Box<dyn Fn(&dyn Any, &dyn Any) -> bool + Send + Sync>;
 pub(crate) struct FlagDef {
     pub(crate) id: Id,
     pub(crate) kind: FlagKind,
-    /// Whether it holds any number of values.
-    pub(crate) many: bool,
+    pub(crate) shape: Shape,
     pub(crate) secret: bool,
     pub(crate) trim: bool,
     pub(crate) take: Take,
@@ -44,7 +54,7 @@ impl FlagDef {
         Self {
             id,
             kind: FlagKind::Static,
-            many: false,
+            shape: Shape::One,
             secret: false,
             trim: true,
             take,

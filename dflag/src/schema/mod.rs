@@ -2,6 +2,7 @@
 
 pub(crate) mod flag_def;
 pub(crate) mod flag_spec;
+mod list_spec;
 pub(crate) mod names;
 #[expect(
     clippy::module_inception,

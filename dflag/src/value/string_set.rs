@@ -1,11 +1,15 @@
 //! Sets of strings.
 
 use std::collections::BTreeSet;
-use std::convert::Infallible;
 
 use clap::builder::TypedValueParser;
 
-/// Parses a set: `a,b,c`, or one a line. White space around a member and empty members are dropped.
+use crate::text::list::{DASHES, ListFormat, Reading, trimmed};
+
+/// Parses a set: `a,b,c`, one member a line, or a JSON array of strings. White space around a member
+/// and empty members are dropped, except in an array.
+///
+/// Lines that all begin with a dash are an error, since they can be read in two ways.
 ///
 /// ```
 /// use std::collections::BTreeSet;
@@ -26,9 +30,17 @@ use clap::builder::TypedValueParser;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn string_set() -> impl TypedValueParser<Value = BTreeSet<String>> {
-    |text: &str| {
-        let members = text.split([',', '\n']).map(str::trim);
-        let members = members.filter(|member| !member.is_empty());
-        Ok::<_, Infallible>(members.map(str::to_owned).collect())
+    |text: &str| match FORMAT.read(trimmed(text)) {
+        Reading::Members(members) | Reading::Literals { plain: members, .. } => {
+            Ok(members.into_iter().collect())
+        }
+        Reading::Dashes { .. } => Err(DASHES),
     }
 }
+
+const FORMAT: ListFormat = ListFormat {
+    delimiter: Some(','),
+    trim: true,
+    drop_empty: true,
+    arrays: true,
+};
