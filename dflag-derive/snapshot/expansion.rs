@@ -10,11 +10,11 @@ where
     ///
     /// More of it.
     pub example_my_dynamic_int: ::dflag::Dynamic<i64>,
-    /// What `rollout` holds now.
+    /// Handle on `rollout`.
     rollout: ::dflag::Dynamic<f64>,
     /// Token for the upstream.
     upstream_token: ::dflag::Dynamic<Option<String>>,
-    /// What `type` holds now.
+    /// Handle on `type`.
     r#type: ::dflag::Dynamic<Vec<String>>,
     /// Limits of all kinds.
     limits: <Limits as ::dflag::DynamicFlags>::Handles,
