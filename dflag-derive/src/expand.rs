@@ -45,7 +45,10 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
 
         const _: () = {
             #[allow(unused_imports)]
-            use #root::__private::{ByText as _, ByValue as _, Compare as __Compare, Field as __Field};
+            use #root::__private::{
+                ByText as _, ByValue as _, Compare as __Compare, DisplayMany as _, DisplayOne as _,
+                DisplayOption as _, DisplayOptionMany as _, Field as __Field, NoDisplay as _,
+            };
 
             #(#accessors)*
 
@@ -187,13 +190,15 @@ fn settings(field: &Field<'_>) -> TokenStream {
         .keeps_white_space()
         .then(|| quote!(.keep_white_space()));
     let secret = field.flag.secret.as_ref().map(|_| quote!(.secret()));
-    // `ByValue` and `ByText` have the same method; autoref selects the one that the type allows.
-    let dynamic = field
-        .flag
-        .dynamic
-        .as_ref()
-        .map(|_| quote!(.dynamic((&__Compare::<#ty>::NEW).equality())));
-    quote!(#(.check(#checks))* #keeps #secret #dynamic)
+    let dynamic = field.flag.dynamic.as_ref().map(|_| quote!(.dynamic()));
+    // Each method is in several traits; autoref selects the one whose bound the type meets.
+    let compared = quote! {
+        .compared(
+            (&__Compare::<#ty>::NEW).__dflag_equality(),
+            (&__Compare::<#ty>::NEW).__dflag_texts(),
+        )
+    };
+    quote!(#(.check(#checks))* #keeps #secret #dynamic #compared)
 }
 
 /// `port: scope.handle(...)`, a field of the struct of handles.

@@ -31,7 +31,7 @@ use crate::text::escape::escaped;
 /// );
 /// # Ok::<(), clap::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Rejected {
     /// The layer that was rejected: `ConfigMap /etc/dflag`, `override`.
@@ -58,7 +58,7 @@ impl fmt::Display for Rejected {
 impl Error for Rejected {}
 
 /// One thing that is wrong with a proposal.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
     /// The key names no flag.
@@ -113,7 +113,7 @@ pub enum Problem {
         /// The origin of the value.
         origin: Origin,
         /// Why the source can't read it.
-        cause: Arc<dyn Error + Send + Sync>,
+        cause: Cause,
     },
 
     /// The value is not text.
@@ -151,6 +151,20 @@ pub enum Problem {
         reason: String,
     },
 
+    /// Two flags that clap rules out together both differ from their defaults, and a source or an
+    /// override gave at least one of them.
+    #[error("`{flag}`{} cannot be used with `{other}`{}; return one of them to its default", at(.origin), at(.other_origin))]
+    Conflict {
+        /// The first flag's name.
+        flag: String,
+        /// The origin of its value.
+        origin: Origin,
+        /// The other flag's name.
+        other: String,
+        /// The origin of its value.
+        other_origin: Origin,
+    },
+
     /// A check, a rule or a parser tried to change the flags that it was asked about.
     #[error("a check, a rule or a parser may not change flags")]
     Reentrant,
@@ -163,12 +177,44 @@ pub enum Problem {
     },
 }
 
+/// Why a source can't read a key. Two causes are equal if they read the same.
+#[derive(Clone, Debug)]
+pub struct Cause(Arc<dyn Error + Send + Sync>);
+
+impl Cause {
+    pub(crate) fn new(cause: Arc<dyn Error + Send + Sync>) -> Self {
+        Self(cause)
+    }
+}
+
+impl PartialEq for Cause {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The cause itself, to downcast.
+impl std::ops::Deref for Cause {
+    type Target = dyn Error + Send + Sync;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.0
+    }
+}
+
 impl Problem {
     /// The flag that it is about, by name, if it is about one.
     pub fn flag(&self) -> Option<&str> {
         match self {
             Self::Duplicate { flag, .. }
             | Self::Overruled { flag, .. }
+            | Self::Conflict { flag, .. }
             | Self::Static { flag, .. }
             | Self::Unreadable { flag, .. }
             | Self::NotUtf8 { flag, .. }

@@ -79,6 +79,11 @@ pub trait FlagSet: Send + Sync {
     /// The static flags that would change with a restart, in the order of declaration.
     fn pending_restarts(&self) -> Vec<PendingRestart>;
 
+    /// The reasons for which a restart would fail: rules that the flags would break with the values that
+    /// are [pending](Self::pending_restarts) for it. They do not reject an update, since the running
+    /// program is fine.
+    fn restart_problems(&self) -> Vec<Problem>;
+
     /// A digest of the names and values of all flags of one kind; see [`Checksum`].
     fn checksum(&self, kind: FlagKind) -> Checksum;
 

@@ -10,7 +10,7 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, Command};
 
 use crate::dynamic_flags::DynamicFlags;
-use crate::error::Rejected;
+use crate::error::{Problem, Rejected};
 use crate::fields::erased::TypedArgs;
 use crate::fields::field::Fields;
 use crate::flag_set::{Applied, FlagSet};
@@ -220,6 +220,12 @@ impl<A: DynamicFlags> Flags<A> {
     /// The static flags that would change with a restart, in the order of declaration.
     pub fn pending_restarts(&self) -> Vec<PendingRestart> {
         self.0.core.pending_restarts()
+    }
+
+    /// The reasons for which a restart would fail: rules that the flags would break with the values
+    /// that are [pending](Self::pending_restarts) for it.
+    pub fn restart_problems(&self) -> Vec<Problem> {
+        self.0.core.restart_problems()
     }
 
     /// A consistent snapshot of every flag, with the generation and the checksums.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::{ArgMatches, Id};
 
 use crate::dynamic_flags::DynamicFlags;
+use crate::fields::compare::{Equality, Texts};
 use crate::read::snapshot::Value;
 use crate::schema::flag_def::{FlagDef, FlagKind, Shape, Take};
 
@@ -98,16 +99,26 @@ impl<A, F: FlagValue> Field<A, F> {
         Self::new(id, take_one::<F>, get, get_mut)
     }
 
-    /// Makes the flag dynamic. Its values are compared by `equality`, if their type has one.
+    /// Makes the flag dynamic.
     #[must_use]
-    pub fn dynamic(mut self, equality: Option<fn(&F, &F) -> bool>) -> Self {
+    pub fn dynamic(mut self) -> Self {
         self.def.kind = FlagKind::Dynamic;
+        self
+    }
+
+    /// How values are compared and written, if their type can be.
+    #[must_use]
+    pub fn compared(mut self, equality: Option<Equality<F>>, texts: Option<Texts<F>>) -> Self {
         self.def.equal = equality.map(|equal| {
             let equal = move |one: &dyn Any, other: &dyn Any| {
                 let values = (one.downcast_ref(), other.downcast_ref());
                 matches!(values, (Some(one), Some(other)) if equal(one, other))
             };
             Box::new(equal) as _
+        });
+        self.def.texts = texts.map(|texts| {
+            let texts = move |value: &dyn Any| value.downcast_ref().map(texts);
+            Box::new(texts) as _
         });
         self
     }

@@ -2,6 +2,6 @@
 //!
 //! The derive names each field once, by two accessors. A field knows neither layers nor readers.
 
-pub(crate) mod equality;
+pub(crate) mod compare;
 pub(crate) mod erased;
 pub(crate) mod field;

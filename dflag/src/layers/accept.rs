@@ -4,7 +4,10 @@
 use std::iter::once;
 use std::sync::Arc;
 
+use clap::Arg;
+
 use crate::error::Problem;
+use crate::layers::canonical::equal;
 use crate::layers::edit::Edit;
 use crate::layers::layer::{Content, Layer, LayerEntry, OnInvalid};
 use crate::layers::parse::{NoValue, Parser};
@@ -152,7 +155,7 @@ impl Accept<'_> {
         last: Option<&Arc<LayerValue>>,
         notes: &mut Notes,
     ) -> Result<Option<Arc<LayerValue>>, Vec<Problem>> {
-        let Some(spec) = self.schema.flags.get(flag) else {
+        let (Some(spec), Some(arg)) = (self.schema.flags.get(flag), self.schema.arg(flag)) else {
             return Ok(None);
         };
         let last = last.map(|last| &last.parsed);
@@ -178,7 +181,7 @@ impl Accept<'_> {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let value = choose(spec, layer, named, notes)?;
+        let value = choose(spec, arg, layer, named, notes)?;
         Ok(value.map(Arc::new))
     }
 }
@@ -200,13 +203,16 @@ struct Named<'a> {
 /// has both the alias for the old program and the name for the new one.
 fn choose(
     spec: &FlagSpec,
+    arg: &Arg,
     layer: &Layer,
     mut named: Vec<Named<'_>>,
     notes: &mut Notes,
 ) -> Result<Option<LayerValue>, Vec<Problem>> {
     let by_name = |named: &Named<'_>| alike(named.key, &spec.name);
-    let differ =
-        |one: &Named<'_>, other: &Named<'_>| !one.value.parsed.equals(&other.value.parsed, spec);
+    let differ = |one: &Named<'_>, other: &Named<'_>| {
+        let (one, other) = (&one.value.parsed, &other.value.parsed);
+        !equal(spec, arg, one.typed(), other.typed())
+    };
     let origin = |named: &Named<'_>| layer.id.origin(&named.value.location);
     if named.is_empty() {
         return Ok(None);

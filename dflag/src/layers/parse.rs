@@ -13,6 +13,7 @@ use std::sync::Arc;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::error::Problem;
+use crate::layers::canonical::TypedValue;
 use crate::layers::content::{content_text, value_text};
 use crate::layers::layer::Content;
 use crate::layers::reason;
@@ -35,10 +36,11 @@ pub(crate) struct Parsed {
 }
 
 impl Parsed {
-    /// Whether both are the same value.
-    pub(crate) fn equals(&self, other: &Self, spec: &FlagSpec) -> bool {
-        self.text == other.text
-            || catch_panic(|| spec.def.equal(&*self.value, &*other.value)).unwrap_or(false)
+    pub(crate) fn typed(&self) -> TypedValue<'_> {
+        TypedValue {
+            text: Some(&self.text),
+            value: &*self.value,
+        }
     }
 }
 
@@ -98,6 +100,13 @@ impl Parser {
             Err(problems) => Err(NoValue::Invalid(problems)),
         }
     }
+}
+
+/// Parses a text for one flag, without its checks; `None` if the parser rejects it.
+pub(crate) fn parse_alone(spec: &FlagSpec, arg: &Arg, text: &str) -> Option<Value> {
+    let command = &mut command_of(spec, arg);
+    let (_, value) = FlagParser { spec, command }.read(text).ok()?;
+    Some(value)
 }
 
 fn invalid(

@@ -1,9 +1,12 @@
 //! Flags as a page or a script sees them: names, texts and origins, with secrets masked.
 
+use std::iter::once;
 use std::sync::Arc;
 
 use clap::Arg;
 
+use crate::fields::erased::ErasedArgs;
+use crate::layers::canonical::{TypedValue, canonical, is_changed};
 use crate::listing::checksum::Checksum;
 use crate::origin::Origin;
 use crate::read::snapshot::{FlagState, Snapshot};
@@ -46,8 +49,12 @@ pub struct FlagInfo {
     pub default: Option<String>,
     /// Where the value came from.
     pub origin: Origin,
-    /// Whether the value differs from the default.
+    /// Whether the value differs from the default. Values are compared, not their texts, where the
+    /// type has [`PartialEq`].
     pub changed: bool,
+    /// What each layer that has a value for the flag says, from the bottom up: the base, then sources
+    /// and the override. Layers above and beneath the one that decides are listed as well.
+    pub layers: Vec<LayerInfo>,
     /// For a static flag that would change with a restart: the value it would have.
     pub pending_restart: Option<PendingRestart>,
     /// The valid values, where clap knows them all; empty where it does not.
@@ -60,6 +67,17 @@ pub struct FlagInfo {
     pub many: bool,
     /// The environment variable that can set the flag at start-up.
     pub env: Option<String>,
+}
+
+/// What one layer says of a flag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LayerInfo {
+    /// Where the value comes from.
+    pub origin: Origin,
+    /// The value as text; `None` if the layer leaves an optional flag unset. A secret's is
+    /// [masked](MASK).
+    pub value: Option<String>,
 }
 
 /// A consistent snapshot of all flags.
@@ -88,35 +106,87 @@ pub struct Change {
     pub new: Option<Arc<str>>,
 }
 
-pub(crate) fn listing(schema: &Schema, snapshot: &Snapshot) -> Listing {
-    let flags = schema.flags.iter().zip(snapshot.states.iter()).enumerate();
-    Listing {
-        generation: snapshot.generation,
-        checksum_static: checksum(schema, snapshot, FlagKind::Static),
-        checksum_dynamic: checksum(schema, snapshot, FlagKind::Dynamic),
-        flags: flags
-            .map(|(flag, (spec, state))| info(schema, flag, spec, state))
-            .collect(),
+/// Everything that a listing is made from.
+pub(crate) struct Catalog<'a> {
+    pub(crate) schema: &'a Schema,
+    pub(crate) args: &'a dyn ErasedArgs,
+    /// What the command line, the environment and the defaults gave, by flag.
+    pub(crate) base: &'a [FlagState],
+    pub(crate) snapshot: &'a Snapshot,
+}
+
+impl Catalog<'_> {
+    pub(crate) fn listing(&self) -> Listing {
+        Listing {
+            generation: self.snapshot.generation,
+            checksum_static: self.checksum(FlagKind::Static),
+            checksum_dynamic: self.checksum(FlagKind::Dynamic),
+            flags: (0..self.schema.flags.len())
+                .filter_map(|flag| self.info(flag))
+                .collect(),
+        }
     }
-}
 
-/// The flag called `name`.
-pub(crate) fn flag(schema: &Schema, snapshot: &Snapshot, name: &str) -> Option<FlagInfo> {
-    let (flag, spec) = schema.find(name)?;
-    Some(info(schema, flag, spec, snapshot.states.get(flag)?))
-}
+    /// The flag called `name`.
+    pub(crate) fn flag(&self, name: &str) -> Option<FlagInfo> {
+        let (flag, _) = self.schema.find(name)?;
+        self.info(flag)
+    }
 
-pub(crate) fn pending_restarts(schema: &Schema, snapshot: &Snapshot) -> Vec<PendingRestart> {
-    let flags = schema.flags.iter().zip(snapshot.states.iter());
-    flags
-        .filter_map(|(spec, state)| pending_restart(spec, state))
-        .collect()
-}
+    pub(crate) fn pending_restarts(&self) -> Vec<PendingRestart> {
+        let flags = self.schema.flags.iter().zip(&self.snapshot.states);
+        flags
+            .filter_map(|(spec, state)| pending_restart(spec, state))
+            .collect()
+    }
 
-pub(crate) fn checksum(schema: &Schema, snapshot: &Snapshot, kind: FlagKind) -> Checksum {
-    let flags = schema.flags.iter().zip(snapshot.states.iter());
-    let counted = flags.filter(|(spec, _)| spec.kind() == kind && !spec.def.secret);
-    Checksum::of(counted.map(|(spec, state)| (spec.name.as_str(), state.text.as_deref())))
+    pub(crate) fn checksum(&self, kind: FlagKind) -> Checksum {
+        let flags = self.schema.iter().enumerate();
+        let counted = flags.filter(|(_, (spec, _))| spec.kind() == kind && !spec.def.secret);
+        Checksum::of(counted.filter_map(|(flag, (spec, arg))| {
+            let current = self.current(flag)?;
+            let canonical = |text| canonical(spec, arg, text, current.value);
+            Some((&*spec.name, current.text.map(canonical)))
+        }))
+    }
+
+    fn current(&self, flag: usize) -> Option<TypedValue<'_>> {
+        Some(TypedValue {
+            text: self.snapshot.states.get(flag)?.text.as_deref(),
+            value: self.args.value(flag, &self.snapshot.args)?,
+        })
+    }
+
+    fn info(&self, flag: usize) -> Option<FlagInfo> {
+        let (spec, arg) = (self.schema.flags.get(flag)?, self.schema.arg(flag)?);
+        let (state, base) = (self.snapshot.states.get(flag)?, self.base.get(flag)?);
+        let text = |text: &Option<Arc<str>>| shown(spec, text.as_deref());
+        let bottom = LayerInfo {
+            origin: base.origin.clone(),
+            value: text(&base.text),
+        };
+        let layers = state.layers.iter().map(|(origin, text)| LayerInfo {
+            origin: origin.clone(),
+            value: shown(spec, Some(text)),
+        });
+        Some(FlagInfo {
+            name: spec.name.clone(),
+            aliases: aliases(arg),
+            help: arg.get_help().map(ToString::to_string).unwrap_or_default(),
+            kind: spec.kind(),
+            changed: is_changed(spec, arg, self.current(flag)?),
+            value: text(&state.text),
+            default: shown(spec, spec.default_text(arg).as_deref()),
+            origin: state.origin.clone(),
+            layers: once(bottom).chain(layers).collect(),
+            pending_restart: pending_restart(spec, state),
+            possible_values: possible_values(arg),
+            secret: spec.def.secret,
+            json: spec.value_kind == ValueKind::Json,
+            many: spec.list.is_some(),
+            env: env(arg),
+        })
+    }
 }
 
 /// The changes of `flags` between two snapshots.
@@ -138,60 +208,21 @@ pub(crate) fn changes(
             new: text(new),
         })
     };
-    let mut changes = Vec::with_capacity(flags.len());
-    changes.extend(flags.iter().filter_map(|flag| change(*flag)));
-    changes
-}
-
-fn info(schema: &Schema, flag: usize, spec: &FlagSpec, state: &FlagState) -> FlagInfo {
-    let arg = schema.arg(flag);
-    let text = state.text.as_deref().map(str::to_owned);
-    let default = arg.and_then(|arg| default_text(spec, arg));
-    let secret = spec.def.secret;
-    let shown = |text: Option<String>| shown(spec, text);
-    FlagInfo {
-        name: spec.name.clone(),
-        aliases: arg.map(aliases).unwrap_or_default(),
-        help: arg
-            .and_then(|arg| arg.get_help())
-            .map(ToString::to_string)
-            .unwrap_or_default(),
-        kind: spec.kind(),
-        changed: text != default,
-        value: shown(text),
-        default: shown(default),
-        origin: state.origin.clone(),
-        pending_restart: pending_restart(spec, state),
-        possible_values: arg.map(possible_values).unwrap_or_default(),
-        secret,
-        json: spec.value_kind == ValueKind::Json,
-        many: spec.list.is_some(),
-        env: arg.and_then(env),
-    }
+    flags.iter().filter_map(|flag| change(*flag)).collect()
 }
 
 fn pending_restart(spec: &FlagSpec, state: &FlagState) -> Option<PendingRestart> {
-    (state.wanted != state.text).then(|| PendingRestart {
+    let pending = state.pending.as_ref()?;
+    Some(PendingRestart {
         flag: spec.name.clone(),
-        value: shown(spec, state.wanted.as_deref().map(str::to_owned)),
+        value: shown(spec, pending.text.as_deref()),
     })
 }
 
 /// A value as a listing shows it.
-fn shown(spec: &FlagSpec, text: Option<String>) -> Option<String> {
-    if spec.def.secret {
-        text.map(|_| MASK.to_owned())
-    } else {
-        text
-    }
-}
-
-fn default_text(spec: &FlagSpec, arg: &Arg) -> Option<String> {
-    let defaults = arg.get_default_values();
-    if defaults.is_empty() && spec.list.is_none() {
-        return None;
-    }
-    Some(spec.text_of(defaults.iter().map(AsRef::as_ref)))
+fn shown(spec: &FlagSpec, text: Option<&str>) -> Option<String> {
+    let shown = |text| if spec.def.secret { MASK } else { text };
+    text.map(|text| shown(text).to_owned())
 }
 
 fn aliases(arg: &Arg) -> Vec<String> {

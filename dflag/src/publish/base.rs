@@ -13,7 +13,7 @@ use crate::fields::field::Fields;
 use crate::layers::content::value_text;
 use crate::layers::parse::check as check_flag;
 use crate::origin::Origin;
-use crate::publish::candidate::rule_problems;
+use crate::publish::rules::rule_problems;
 use crate::read::snapshot::FlagState;
 use crate::schema::flag_spec::is_flag;
 use crate::schema::names::ambiguous;
@@ -70,10 +70,11 @@ pub(crate) fn states(schema: &Schema, matches: &ArgMatches) -> Vec<FlagState> {
         let empty_list = || spec.list.is_some().then(Arc::default);
         let text = given.or_else(empty_list);
         FlagState {
-            wanted: text.clone(),
             text,
             origin,
             value: None,
+            pending: None,
+            layers: Vec::new(),
         }
     };
     schema.flags.iter().map(state).collect()

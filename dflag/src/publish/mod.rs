@@ -4,3 +4,4 @@ pub(crate) mod base;
 mod candidate;
 pub(crate) mod core;
 mod reentrancy;
+mod rules;

@@ -36,6 +36,9 @@ pub(crate) type Check = Box<dyn Fn(&dyn Any) -> Result<(), String> + Send + Sync
 /// Whether two values of the field's type are equal.
 pub(crate) type Equal = Box<dyn Fn(&dyn Any, &dyn Any) -> bool + Send + Sync>;
 
+/// A text for each of the values that a value of the field's type holds.
+pub(crate) type Texts = Box<dyn Fn(&dyn Any) -> Option<Vec<String>> + Send + Sync>;
+
 /// What a field declares about its flag.
 pub(crate) struct FlagDef {
     pub(crate) id: Id,
@@ -47,6 +50,8 @@ pub(crate) struct FlagDef {
     pub(crate) checks: Vec<Check>,
     /// `None` if the type has no equality; values are then equal if their texts are.
     pub(crate) equal: Option<Equal>,
+    /// `None` if the type can't be written as text.
+    pub(crate) texts: Option<Texts>,
 }
 
 impl FlagDef {
@@ -60,6 +65,7 @@ impl FlagDef {
             take,
             checks: Vec::new(),
             equal: None,
+            texts: None,
         }
     }
 

@@ -58,6 +58,15 @@ impl FlagSpec {
         self.def.kind
     }
 
+    /// The default as text; `None` where there is none.
+    pub(crate) fn default_text(&self, arg: &Arg) -> Option<String> {
+        let defaults = arg.get_default_values();
+        if defaults.is_empty() && self.list.is_none() {
+            return None;
+        }
+        Some(self.text_of(defaults.iter().map(AsRef::as_ref)))
+    }
+
     /// The text of a flag with these values, as a file would have it.
     pub(crate) fn text_of<'a>(&self, values: impl Iterator<Item = &'a OsStr>) -> String {
         let values: Vec<Cow<'_, str>> = values.map(OsStr::to_string_lossy).collect();

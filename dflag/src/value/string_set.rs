@@ -1,5 +1,6 @@
 //! Sets of strings.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use clap::builder::TypedValueParser;
@@ -44,3 +45,9 @@ const FORMAT: ListFormat = ListFormat {
     drop_empty: true,
     arrays: true,
 };
+
+/// A set as the text that [`string_set`] reads.
+pub(crate) fn set_text(set: &BTreeSet<String>) -> String {
+    let members: Vec<Cow<'_, str>> = set.iter().map(Cow::from).collect();
+    FORMAT.join(&members)
+}
