@@ -1,28 +1,5 @@
-//! The derive of [dflag](https://docs.rs/dflag): `#[derive(DynamicFlags)]`.
-//!
-//! Use it through `dflag`, which re-exports it and documents what the generated code does.
-//! This crate reads a struct and its attributes, reports everything that is wrong with them in one
-//! compile, and expands to thin code that calls the runtime. It computes no name, type or default
-//! that clap computes.
-//!
-//! # On the struct: `#[flags(...)]`
-//!
-//! | key | meaning |
-//! |---|---|
-//! | `validate = PATH` | a rule across flags: a `fn(&Args) -> Result<(), E>` with `E: Display`; may be repeated |
-//! | `crate = PATH` | the path of the runtime, if it is not `::dflag` |
-//!
-//! # On a field: `#[flag(...)]`
-//!
-//! | key | meaning |
-//! |---|---|
-//! | `dynamic` | the flag may change while the program runs; it gets a handle |
-//! | `validate = EXPR` | a check of the value: a `Fn(&T) -> Result<(), E>` with `E: Display`; may be repeated |
-//! | `secret` | the value is never printed |
-//! | `trim = false` | white space around a file's content is part of the value |
-//! | `flatten` | with clap's `flatten`: the nested struct's flags become flags of this struct |
-//!
-//! A field without `#[flag(...)]` is a static flag. All keys but `flatten` require a `long` name.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod ast;
 mod attr;
