@@ -20,7 +20,7 @@ use crate::schema::names::ambiguous;
 use crate::schema::{FlagKind, FlagSpec, Schema};
 use crate::user_code::catch_panic;
 
-/// Drops the fields that are not flags, such as positional arguments.
+/// Drops the fields that are not flags, such as positional arguments and `--version`.
 ///
 /// # Errors
 /// A dynamic one among them: no source could ever set it.
@@ -43,7 +43,10 @@ pub(crate) fn retain_flags<A>(
     match unsettable {
         Some(id) => Err(clap::Error::raw(
             ErrorKind::UnknownArgument,
-            format!("`{id}` is dynamic but has no long name, so no source could set it"),
+            format!(
+                "`{id}` is dynamic, but no source could set it: \
+                 it has no long name, or is `--help` or `--version`"
+            ),
         )),
         None => Ok(()),
     }
