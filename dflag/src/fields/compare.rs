@@ -2,7 +2,7 @@
 //! and whether they can be written as text.
 //!
 //! Method resolution prefers the impl that needs no extra reference. So a method called on
-//! `&Compare::<T>::NEW` is the one of the trait whose bound `T` meets, and the fallback's where it meets
+//! `&Compare::<T>` is the one of the trait whose bound `T` meets, and the fallback's where it meets
 //! none. The methods have names that no other trait has, since a blanket impl of such a trait would
 //! make the call ambiguous.
 
@@ -14,8 +14,10 @@ use std::marker::PhantomData;
 pub struct Compare<T>(PhantomData<fn(T)>);
 
 impl<T> Compare<T> {
-    /// The question, to call a method on.
-    pub const NEW: Self = Self(PhantomData);
+    /// The question about the type of the field that `get` borrows, to call a method on.
+    pub fn of<A>(_get: fn(&A) -> &T) -> Self {
+        Self(PhantomData)
+    }
 }
 
 /// Compares two values of a field.
@@ -117,6 +119,10 @@ mod tests {
 
     struct Opaque;
 
+    fn get<T>(value: &T) -> &T {
+        value
+    }
+
     /// A trait of a program's own, for every type there is.
     #[expect(dead_code, reason = "it is here to be confused with")]
     trait Blanket {
@@ -139,21 +145,23 @@ mod tests {
         reason = "as the derive writes it, whatever the type can do"
     )]
     fn a_type_with_the_bound_has_the_method_and_one_without_has_none() {
-        assert!((&Compare::<Opaque>::NEW).__dflag_equality().is_none());
-        assert!((&Compare::<Opaque>::NEW).__dflag_texts().is_none());
-        assert!((&Compare::<Vec<Opaque>>::NEW).__dflag_texts().is_none());
-        let equality = (&Compare::<f64>::NEW).__dflag_equality().unwrap();
+        assert!((&Compare::of(get::<Opaque>)).__dflag_equality().is_none());
+        assert!((&Compare::of(get::<Opaque>)).__dflag_texts().is_none());
+        assert!((&Compare::of(get::<Vec<Opaque>>)).__dflag_texts().is_none());
+        let equality = (&Compare::of(get::<f64>)).__dflag_equality().unwrap();
         assert!(equality(&0.5, &0.5) && !equality(&f64::NAN, &f64::NAN));
-        let one = (&Compare::<f64>::NEW).__dflag_texts().unwrap();
+        let one = (&Compare::of(get::<f64>)).__dflag_texts().unwrap();
         assert_eq!(one(&0.50), ["0.5"]);
-        let option = (&Compare::<Option<u8>>::NEW).__dflag_texts().unwrap();
+        let option = (&Compare::of(get::<Option<u8>>)).__dflag_texts().unwrap();
         assert_eq!(
             (option(&None).len(), option(&Some(7))),
             (0, vec!["7".to_owned()])
         );
-        let many = (&Compare::<Vec<u8>>::NEW).__dflag_texts().unwrap();
+        let many = (&Compare::of(get::<Vec<u8>>)).__dflag_texts().unwrap();
         assert_eq!(many(&vec![1, 2]), ["1", "2"]);
-        let both = (&Compare::<Option<Vec<u8>>>::NEW).__dflag_texts().unwrap();
+        let both = (&Compare::of(get::<Option<Vec<u8>>>))
+            .__dflag_texts()
+            .unwrap();
         assert_eq!(both(&Some(vec![1, 2])), ["1", "2"]);
     }
 }
