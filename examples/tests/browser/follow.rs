@@ -11,20 +11,20 @@ pub(crate) fn a_change_of_the_config_map_arrives_on_the_open_page(driver: &Drive
     let mut site = Site::open(driver);
     site.until_text("#connection", "Live");
     site.run("window.same = document.querySelector('#flag-rollout')");
-    let generation = site.property("#state", "dataset.generation");
+    let generation = site.property("#summary", "dataset.generation");
 
     site.write(&[("rollout", "0.25"), ("log_level", "debug")]);
     site.until_value("rollout", "0.25");
     site.until_value("log-level", "debug");
     site.until_part("#flag-rollout .badges", "changed");
     assert_eq!(site.property("#value-rollout", "value"), "0.25");
-    assert_ne!(site.property("#state", "dataset.generation"), generation);
-    site.until_text("#told", "2 flags changed: rollout, log-level");
+    assert_ne!(site.property("#summary", "dataset.generation"), generation);
+    site.until_text("#announcement", "2 flags changed: rollout, log-level");
 
     // A key that goes.
     site.write(&[("log_level", "debug")]);
     site.until_value("rollout", "0");
-    site.until_text("#told", "rollout changed to 0");
+    site.until_text("#announcement", "rollout changed to 0");
     assert!(!site.text("#flag-rollout .badges").contains("changed"));
     assert_eq!(site.run("return window.same.isConnected"), true);
 }
@@ -40,8 +40,8 @@ pub(crate) fn what_is_being_typed_survives_a_change(driver: &Driver) {
     site.write(&[("example_my_dynamic_int", "456"), ("rollout", "0.25")]);
     site.until_value("example-my-dynamic-int", "456");
     site.until_text(
-        "#meanwhile-example-my-dynamic-int",
-        "Changed meanwhile to: 456",
+        "#notice-example-my-dynamic-int",
+        "Meanwhile changed to: 456",
     );
     site.until_value("rollout", "0.25");
     assert_eq!(site.property(field, "value"), "12");
@@ -55,7 +55,7 @@ pub(crate) fn what_is_being_typed_survives_a_change(driver: &Driver) {
     site.browser.write(field, "34");
     site.click("#set-example-my-dynamic-int");
     site.until_value("example-my-dynamic-int", "1234");
-    site.until_text("#meanwhile-example-my-dynamic-int", "");
+    site.until_text("#notice-example-my-dynamic-int", "");
 
     // Where nobody has typed after all, the control follows when it is left.
     site.click("#value-in-flight");
@@ -69,7 +69,7 @@ pub(crate) fn what_is_being_typed_survives_a_change(driver: &Driver) {
 pub(crate) fn a_failed_reload_shows_with_its_error_until_the_next_good_one(driver: &Driver) {
     let mut site = Site::open(driver);
     site.until_text("#connection", "Live");
-    assert!(site.text(".source h2").contains("in order"));
+    assert!(site.text(".source h2").contains("OK"));
     site.run(ONLY_EVENTS);
     site.write(&[("rollout", "7"), ("log_level", "loud")]);
     site.until_part(".source h2", "failed");
@@ -80,7 +80,7 @@ pub(crate) fn a_failed_reload_shows_with_its_error_until_the_next_good_one(drive
     assert_eq!(site.text("#flag-rollout .current dd"), "0");
 
     site.write(&[("rollout", "0.7")]);
-    site.until_part(".source h2", "in order");
+    site.until_part(".source h2", "OK");
     site.until_value("rollout", "0.7");
     assert!(!site.has("[role=alert]"));
 }
@@ -90,7 +90,7 @@ pub(crate) fn a_static_flag_that_waits_for_a_restart_shows_at_once(driver: &Driv
     site.until_text("#connection", "Live");
     site.run(ONLY_EVENTS);
     site.write(&[("host", "127.0.0.2")]);
-    site.until_part("#flag-host .wanted", "127.0.0.2");
+    site.until_part("#flag-host .pending-value", "127.0.0.2");
     site.until_part("#flag-host .badges", "pending restart");
     assert_eq!(site.text("#flag-host .current dd"), "127.0.0.1");
 }
@@ -101,7 +101,7 @@ pub(crate) fn turning_setting_off_takes_the_controls_away(driver: &Driver) {
     assert!(site.has("#value-rollout"));
     site.write_nothing();
     site.until("!document.querySelector('#list form')");
-    site.until_part("#state", "Setting\noff");
+    site.until_part("#summary", "Setting flags\noff");
     site.write(&[]);
     site.until("document.querySelector('#value-rollout') !== null");
 }

@@ -44,7 +44,7 @@ pub(crate) fn light_and_dark_differ_and_both_can_be_read(driver: &Driver) {
     site.prefers("light");
     let light = site.run(paper);
     assert_readable(&site);
-    site.click("#choices a:nth-child(3)");
+    site.click("#filters a:nth-child(3)");
     site.until_part("[aria-current]", "Dynamic");
     site.until_text("#connection", "Live");
     type_too_much(&site);

@@ -46,7 +46,7 @@ pub(crate) fn without_a_script_a_rejected_value_stays_typed(driver: &Driver) {
     let site = plain(driver);
     site.rewrite("#value-rollout", "7");
     site.click("#set-rollout");
-    site.until_part("#rejected", "Nothing was changed");
+    site.until_part("#rejected", "nothing changed");
     assert!(site.text("#error-rollout").contains("0..=1"));
     assert_eq!(site.property("#value-rollout", "value"), "7");
     assert_eq!(site.property("#value-rollout", "ariaInvalid"), "true");
@@ -85,7 +85,7 @@ pub(crate) fn without_a_script_a_token_goes_with_the_form(driver: &Driver) {
 pub(crate) fn without_a_script_the_filter_works(driver: &Driver) {
     let site = plain(driver);
     site.browser.write("#q", "in-flight");
-    site.click("#filter button");
+    site.click("#search button");
     site.until("location.search === '?q=in-flight'");
     site.until("document.querySelectorAll('#list > li').length === 2");
     assert_eq!(site.property("#q", "value"), "in-flight");

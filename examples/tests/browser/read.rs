@@ -38,16 +38,16 @@ pub(crate) fn every_flag_is_listed_with_all_that_is_known_of_it(driver: &Driver)
     assert!(site.text("#flag-region").contains("SERVER_KUBE_REGION"));
     assert!(site.text("#flag-message .current").contains("not set"));
 
-    let state = site.text("#state");
+    let summary = site.text("#summary");
     for part in [
         "Generation",
         "Checksum of static",
-        "in order",
+        "OK",
         "events",
         "UTC",
         "no_such_flag",
     ] {
-        assert!(state.contains(part), "{part} is not in {state}");
+        assert!(summary.contains(part), "{part} is not in {summary}");
     }
     assert!(site.run("return document.querySelector('time').dataset.ago") != Value::Null);
 }
@@ -57,13 +57,13 @@ pub(crate) fn the_filter_follows_what_is_typed(driver: &Driver) {
     site.browser.write("#q", "in-flight");
     let shown = "[...document.querySelectorAll('#list > li')].filter(one => one.checkVisibility()).map(one => one.dataset.flag).join()";
     site.until(&format!("{shown} === 'in-flight,client-in-flight'"));
-    assert!(site.text("#shown").starts_with("2 of "));
+    assert!(site.text("#match-count").starts_with("2 of "));
     assert!(site.url().ends_with("?q=in-flight"));
 
     // In the help, and whatever the case.
     site.rewrite("#q", "GREETING");
     site.until(&format!("{shown} === 'greet'"));
-    site.click("#choices a:nth-child(3)");
+    site.click("#filters a:nth-child(3)");
     site.until(
         "location.search.includes('type=dynamic') && location.search.includes('q=greeting')",
     );
@@ -83,7 +83,7 @@ pub(crate) fn the_links_show_some_of_the_flags_and_mark_which(driver: &Driver) {
         (3, "Dynamic", "rollout", "port"),
         (4, "Static", "port", "rollout"),
     ] {
-        site.click(&format!("#choices a:nth-child({nth})"));
+        site.click(&format!("#filters a:nth-child({nth})"));
         site.until(&format!("({current}).startsWith('{words}')"));
         assert!(site.has(&format!("#flag-{there}")), "{words}");
         assert!(!site.has(&format!("#flag-{missing}")), "{words}");
@@ -95,11 +95,11 @@ pub(crate) fn the_links_show_some_of_the_flags_and_mark_which(driver: &Driver) {
         );
     }
 
-    site.click("#choices a:nth-child(5)");
+    site.click("#filters a:nth-child(5)");
     site.until(&format!("({current}).startsWith('Pending')"));
     assert_eq!(site.property("#list", "children.length"), 0);
     site.write(&[("port", "9")]);
-    site.until_part("#flag-port .wanted", "9");
+    site.until_part("#flag-port .pending-value", "9");
     site.until_text("[aria-current] .count", "1");
 }
 
@@ -122,7 +122,7 @@ pub(crate) fn while_setting_is_off_nothing_can_be_typed(driver: &Driver) {
     let mut site = Site::open(driver);
     site.write_nothing();
     site.open(&site.server.debug());
-    site.until_part("#state", "Setting\noff");
+    site.until_part("#summary", "Setting flags\noff");
     assert!(site.has("#flag-rollout"));
     assert!(!site.has("form[method=post]") && !site.has("#list input"));
     assert!(

@@ -174,7 +174,7 @@ fn the_token_is_a_secret_that_need_not_be_there_and_without_it_nobody_sets_a_fla
     let mut command = command(directory.path());
     let server =
         Server::run(command.args(["--debug-host=0.0.0.0", "--set-token-file=/none/token"]));
-    assert!(server.page().contains("data-token"));
+    assert!(server.page().contains("data-needs-token"));
     let answer = server.debug_post("/set", "name=rollout&value=0.5");
     assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
     assert_eq!(server.value("rollout"), "0");

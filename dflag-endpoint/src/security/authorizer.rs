@@ -1,20 +1,20 @@
-//! Authorizing: who may set flags.
+//! Decides who may edit flags.
 //!
-//! Whether a request comes from another site is not asked here: that is rejected before.
+//! Cross-site requests are rejected before an authorizer is asked.
 
 use std::fmt;
 
 use axum::http::request::Parts;
 
-/// Decides whether a request may set flags, and who it is that asks.
+/// Decides whether a request may set flags and clear overrides, and names the caller.
 ///
-/// A function of the request is one:
+/// A function of the request is an authorizer:
 ///
 /// ```
 /// use axum::http::request::Parts;
 /// use dflag_endpoint::{Authorizer, Caller, Denied};
 ///
-/// // Behind a proxy that has let the user in, and that is the only way to get here.
+/// // Behind a proxy that authenticates users, if the endpoint can be reached through it only.
 /// fn by_proxy(request: &Parts) -> Result<Caller, Denied> {
 ///     let user = request.headers.get("x-forwarded-user").and_then(|user| user.to_str().ok());
 ///     user.map(Caller::new).ok_or_else(|| Denied::new("no user"))
@@ -23,16 +23,17 @@ use axum::http::request::Parts;
 /// # takes(by_proxy);
 /// ```
 ///
-/// It runs on a thread that may block. One that panics lets nobody in.
+/// It runs on a thread that may block. If it panics, the request is denied.
 pub trait Authorizer: Send + Sync + 'static {
-    /// Says who asks.
+    /// Names the caller of a request that may edit flags.
     ///
     /// # Errors
-    /// Why the request may not set flags. The answer has status 403.
+    /// Why the request may not edit flags. The response has status 403.
     fn authorize(&self, request: &Parts) -> Result<Caller, Denied>;
 
-    /// Whether a token is wanted, for which the page then has a field. What was typed there comes
-    /// in the header `Authorization`, after `Bearer`.
+    /// Whether the page asks for a token. With a script it sends the token in the header
+    /// `Authorization`, after `Bearer`; without one, in a form field, which the request has as a
+    /// [`FormToken`](crate::FormToken) among its extensions.
     fn wants_token(&self) -> bool {
         false
     }
@@ -47,14 +48,14 @@ where
     }
 }
 
-/// Who sets a flag, as the log names them.
+/// Who edits flags, as the log names them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     name: String,
 }
 
 impl Caller {
-    /// A caller of this name.
+    /// A caller with this name.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into() }
     }
@@ -66,35 +67,35 @@ impl fmt::Display for Caller {
     }
 }
 
-/// Why a request may not set flags.
+/// Why a request may not edit flags.
 ///
-/// [`Display`](fmt::Display) shows what the caller is told.
+/// [`Display`](fmt::Display) shows the reason that the response has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{told}")]
+#[error("{reason}")]
 pub struct Denied {
-    told: String,
-    logged: Option<String>,
+    reason: String,
+    log_detail: Option<String>,
 }
 
 impl Denied {
-    /// Denied for a reason that the caller is told, and that the log shows.
+    /// Denied for a reason that the response and the log have.
     pub fn new(reason: impl Into<String>) -> Self {
         Self {
-            told: reason.into(),
-            logged: None,
+            reason: reason.into(),
+            log_detail: None,
         }
     }
 
-    /// What only the log shows beside the reason.
+    /// Adds a detail that only the log has, such as a path.
     #[must_use]
-    pub fn logging(self, detail: impl Into<String>) -> Self {
+    pub fn with_log_detail(self, detail: impl Into<String>) -> Self {
         Self {
-            logged: Some(detail.into()),
+            log_detail: Some(detail.into()),
             ..self
         }
     }
 
-    pub(crate) fn logged(&self) -> Option<&str> {
-        self.logged.as_deref()
+    pub(crate) fn log_detail(&self) -> Option<&str> {
+        self.log_detail.as_deref()
     }
 }

@@ -1,45 +1,56 @@
-//! Cross-site requests: what a page of another site lets a browser send.
+//! Rejects edits that a page of another site makes a browser send (CSRF).
 //!
-//! A browser says where a request comes from, or asks first whether it may send what no form can
-//! send, and is never told that it may. What says neither and looks like a form is rejected.
+//! A browser says which site a request comes from. Before it sends what no form can send, it asks
+//! for permission (CORS), which the endpoint never gives. A request that says nothing about its
+//! origin and could be a form's is rejected.
 
 use axum::http::uri::{Authority, Scheme};
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 
-/// A header that a script sets to say that it is no form: no other site can let a browser send it.
-const CUSTOM: &str = "x-dflag";
+use super::host::Host;
+use crate::request::ContentType;
+use crate::response::Rejection;
+
+/// A header that scripts set to show that they are no form: no other site can make a browser send it.
+const CUSTOM_HEADER: &str = "x-dflag";
 
 const SITE: &str = "sec-fetch-site";
 
-/// Why the request may come from another site; `None` if it can't.
-pub(crate) fn suspicion(headers: &HeaderMap, host: &Authority) -> Option<&'static str> {
+/// # Errors
+/// The request may come from another site.
+pub(crate) fn reject_cross_site(headers: &HeaderMap, host: &Host) -> Result<(), Rejection> {
     if headers.contains_key(SITE) {
-        let is_own = |value: &HeaderValue| matches!(value.as_bytes(), b"same-origin" | b"none");
-        let own = headers.get_all(SITE).iter().all(is_own);
-        return (!own).then_some("its `Sec-Fetch-Site` says that another site sends it");
+        let is_same = |value: &HeaderValue| matches!(value.as_bytes(), b"same-origin" | b"none");
+        return if headers.get_all(SITE).iter().all(is_same) {
+            Ok(())
+        } else {
+            Err(Rejection::forbidden(
+                "`Sec-Fetch-Site` says that the request comes from another site",
+            ))
+        };
     }
     if headers.contains_key(header::ORIGIN) {
         let mut origins = headers.get_all(header::ORIGIN).iter();
-        let own = origins.all(|origin| is_origin_of(origin, host));
-        return (!own).then_some("its `Origin` is another than its `Host`");
+        return if origins.all(|origin| is_same_origin(origin, &host.0)) {
+            Ok(())
+        } else {
+            Err(Rejection::forbidden("`Origin` and `Host` differ"))
+        };
     }
-    let is_no_form = headers.contains_key(header::AUTHORIZATION)
-        || headers.contains_key(CUSTOM)
-        || headers.get(header::CONTENT_TYPE).is_some_and(is_json);
-    (!is_no_form).then_some(
-        "a form without `Origin` and `Sec-Fetch-Site` may be of another site: \
-         a script sends `Authorization` or `X-Dflag: 1`",
-    )
+    if headers.contains_key(header::AUTHORIZATION)
+        || headers.contains_key(CUSTOM_HEADER)
+        || ContentType::of(headers) == Some(ContentType::Json)
+    {
+        Ok(())
+    } else {
+        Err(Rejection::forbidden(
+            "a form without `Origin` and `Sec-Fetch-Site` may come from another site: \
+             send `Authorization` or `X-Dflag: 1` from a script",
+        ))
+    }
 }
 
-/// Whether it is a content type that no form can send.
-pub(crate) fn is_json(content_type: &HeaderValue) -> bool {
-    let essence = content_type.as_bytes().split(|byte| *byte == b';').next();
-    let essence = essence.unwrap_or_default().trim_ascii();
-    essence.eq_ignore_ascii_case(b"application/json")
-}
-
-fn is_origin_of(origin: &HeaderValue, host: &Authority) -> bool {
+fn is_same_origin(origin: &HeaderValue, host: &Authority) -> bool {
     let origin = origin
         .to_str()
         .ok()
@@ -50,19 +61,19 @@ fn is_origin_of(origin: &HeaderValue, host: &Authority) -> bool {
     else {
         return false;
     };
-    let usual = if *scheme == Scheme::HTTPS { 443 } else { 80 };
-    // What was asked for does not say its scheme, so a port that is left out may be either's.
-    let port = authority.port_u16().unwrap_or(usual);
-    authority.host().eq_ignore_ascii_case(host.host()) && host.port_u16().unwrap_or(usual) == port
+    // A request does not contain its own scheme, so a missing port is the default of the origin's.
+    let default_port = if *scheme == Scheme::HTTPS { 443 } else { 80 };
+    let port = |of: &Authority| of.port_u16().unwrap_or(default_port);
+    authority.host().eq_ignore_ascii_case(host.host()) && port(authority) == port(host)
 }
 
 #[cfg(test)]
 mod tests {
     use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-    use super::suspicion;
+    use super::{Host, reject_cross_site};
 
-    fn is_suspect(host: &'static str, headers: &[(&'static str, &'static str)]) -> bool {
+    fn is_rejected(host: &'static str, headers: &[(&'static str, &'static str)]) -> bool {
         let headers: HeaderMap = headers
             .iter()
             .map(|(name, value)| {
@@ -72,12 +83,12 @@ mod tests {
                 )
             })
             .collect();
-        suspicion(&headers, &host.parse().unwrap()).is_some()
+        reject_cross_site(&headers, &Host(host.parse().unwrap())).is_err()
     }
 
     #[test]
-    fn the_browser_is_believed() {
-        for (site, suspect) in [
+    fn sec_fetch_site_decides_first() {
+        for (site, rejected) in [
             ("same-origin", false),
             ("none", false),
             ("same-site", true),
@@ -90,17 +101,17 @@ mod tests {
                 ("origin", "http://localhost:80"),
                 ("x-dflag", "1"),
             ];
-            assert_eq!(is_suspect("localhost", &headers), suspect, "{site}");
+            assert_eq!(is_rejected("localhost", &headers), rejected, "{site}");
         }
-        assert!(is_suspect(
+        assert!(is_rejected(
             "localhost",
             &[("sec-fetch-site", "none"), ("sec-fetch-site", "cross-site")]
         ));
     }
 
     #[test]
-    fn the_origin_has_to_be_the_host() {
-        for (host, origin, suspect) in [
+    fn origin_and_host_have_to_agree() {
+        for (host, origin, rejected) in [
             ("localhost:8080", "http://localhost:8080", false),
             ("LOCALHOST:8080", "http://localhost:8080", false),
             ("flags.example.com", "https://flags.example.com", false),
@@ -123,13 +134,13 @@ mod tests {
                 ("authorization", "Bearer x"),
                 ("x-dflag", "1"),
             ];
-            assert_eq!(is_suspect(host, &headers), suspect, "{host} {origin}");
+            assert_eq!(is_rejected(host, &headers), rejected, "{host} {origin}");
         }
     }
 
     #[test]
-    fn without_either_it_has_to_be_what_no_form_sends() {
-        for (headers, suspect) in [
+    fn without_either_header_the_request_must_not_be_a_forms() {
+        for (headers, rejected) in [
             (&[] as &[_], true),
             (
                 &[("content-type", "application/x-www-form-urlencoded")],
@@ -144,7 +155,7 @@ mod tests {
             (&[("authorization", "Bearer x")], false),
             (&[("x-dflag", "1")], false),
         ] {
-            assert_eq!(is_suspect("localhost", headers), suspect, "{headers:?}");
+            assert_eq!(is_rejected("localhost", headers), rejected, "{headers:?}");
         }
     }
 }

@@ -1,15 +1,16 @@
-//! The recorder: the measures through the `metrics` facade, for a program that collects its own.
+//! The metrics through the `metrics` facade.
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dflag::FlagSet;
-use metrics::{Label, counter, describe_counter, describe_gauge, gauge};
+use metrics::{counter, describe_counter, describe_gauge, gauge};
 
-use crate::measure::{Family, Kind, Sample, Value, measure};
+use super::collect::collect;
+use super::family::{Family, Label, MetricType, Number, Sample};
 
-/// Hands what `GET …/metrics` shows to whatever recorder the program has installed for the
+/// Records the metrics of `GET …/metrics` with the recorder that the program has installed for the
 /// [`metrics`] facade. Names, labels and values are the same.
 ///
 /// ```
@@ -32,11 +33,11 @@ use crate::measure::{Family, Kind, Sample, Value, measure};
 pub struct Recorder {
     set: Arc<dyn FlagSet>,
     title: Option<String>,
-    /// The gauges that were set, each of which goes to 0 when it is not there any more.
+    /// The gauges of the last record.
     gauges: Mutex<BTreeSet<Gauge>>,
 }
 
-type Gauge = (&'static str, Vec<(&'static str, String)>);
+type Gauge = (&'static str, Vec<Label>);
 
 impl Recorder {
     /// A recorder for `set`, such as a `&Flags<Args>`.
@@ -48,53 +49,53 @@ impl Recorder {
         }
     }
 
-    /// The label `set` of all metrics, which is left out where there is no title.
+    /// The value of the label `set` of all metrics. Without a title they don't have it.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
     }
 
-    /// Records every measure as it is now. A gauge whose labels are no longer there, such as that
-    /// of the checksum before, goes to 0: the facade has no way to take it away.
+    /// Records the current metrics. A gauge that no longer exists, such as that of the previous
+    /// checksum, is set to 0: the facade has no way to remove it.
     pub fn record(&self) {
-        let families = measure(&*self.set, self.title.as_deref());
+        let families = collect(&*self.set, self.title.as_deref());
         let mut gauges = BTreeSet::new();
         for Family {
             name,
             help,
-            kind,
+            metric_type,
             samples,
         } in families
         {
-            match kind {
-                Kind::Counter => describe_counter!(name, help),
-                Kind::Gauge => describe_gauge!(name, help),
+            match metric_type {
+                MetricType::Counter => describe_counter!(name, help),
+                MetricType::Gauge => describe_gauge!(name, help),
             }
-            for Sample { labels, value } in samples {
-                match (kind, value) {
-                    (Kind::Counter, Value::Count(count)) => {
-                        counter!(name, facade(&labels)).absolute(count);
+            for Sample { labels, number } in samples {
+                match (metric_type, number) {
+                    (MetricType::Counter, Number::Count(count)) => {
+                        counter!(name, facade_labels(&labels)).absolute(count);
                     }
-                    (_, value) => {
-                        gauge!(name, facade(&labels)).set(value.number());
+                    (_, number) => {
+                        gauge!(name, facade_labels(&labels)).set(f64::from(number));
                         gauges.insert((name, labels));
                     }
                 }
             }
         }
-        let mut before = self.gauges.lock().unwrap_or_else(PoisonError::into_inner);
-        for (name, labels) in before.difference(&gauges) {
-            gauge!(*name, facade(labels)).set(0.0);
+        let mut previous = self.gauges.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, labels) in previous.difference(&gauges) {
+            gauge!(*name, facade_labels(labels)).set(0.0);
         }
-        *before = gauges;
+        *previous = gauges;
     }
 }
 
-fn facade(labels: &[(&'static str, String)]) -> Vec<Label> {
+fn facade_labels(labels: &[Label]) -> Vec<metrics::Label> {
     let labels = labels.iter();
     labels
-        .map(|(name, text)| Label::new(*name, text.clone()))
+        .map(|(name, value)| metrics::Label::new(*name, value.clone()))
         .collect()
 }
 
