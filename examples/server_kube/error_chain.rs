@@ -1,10 +1,10 @@
-//! Errors in one line.
+//! Errors with their causes.
 
 use std::error::Error;
 use std::iter::successors;
 
-/// What an error says, and what each of its causes says.
-pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
+/// The error and its causes in one line.
+pub(crate) fn error_chain(error: &(dyn Error + 'static)) -> String {
     let causes = successors(Some(error), |error| (*error).source());
     let texts: Vec<_> = causes.map(ToString::to_string).collect();
     texts.join(": ")
