@@ -68,9 +68,46 @@ struct Inner<A: DynamicFlags> {
 }
 
 impl<A: DynamicFlags> Flags<A> {
-    /// Flags that begin with what a program's own [`Command`] parsed.
+    /// Flags that begin with what the program's own [`Command`] parsed.
     ///
-    /// The command must have the arguments of `A`, as `A::augment_args` adds them.
+    /// `command` is the one that parsed `matches`, and has the arguments of `A` as `A::augment_args`
+    /// adds them. Names, parsers, bounds, possible values, defaults and help are those of this command.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use clap::{Args as _, Command, value_parser};
+    /// use dflag::Flags;
+    ///
+    /// # #[derive(Clone, clap::Args, DynamicFlags)]
+    /// # struct Limits {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let mut command = Limits::augment_args(Command::new("server"))
+    ///     .mut_arg("limit", |arg| arg.value_parser(value_parser!(u8).range(..10)));
+    /// let matches = command.try_get_matches_from_mut(["server", "--limit=5"])?;
+    ///
+    /// let limits = Flags::<Limits>::from_command(command, &matches)?;
+    /// assert_eq!(limits.limit.get(), 5);
+    /// assert!(limits.set("limit", "20").is_err());
+    /// # Ok::<(), clap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// clap's own; and, of kind [`ValueValidation`](ErrorKind::ValueValidation),
+    /// every check of a flag and every rule across flags that rejects what was parsed.
+    pub fn from_command(mut command: Command, matches: &ArgMatches) -> Result<Self, clap::Error> {
+        command.build();
+        Self::new(command, A::fields(), &mut matches.clone())
+    }
+
+    /// Flags that begin with what a command with the arguments of `A` parsed.
+    ///
+    /// Names, parsers, bounds and defaults are those that `A` declares. What the program's own command
+    /// changed afterwards, for example through [`Command::mut_arg`], is not known: use
+    /// [`from_command`](Self::from_command) there.
     ///
     /// ```
     /// # use clap::Parser;
@@ -93,12 +130,9 @@ impl<A: DynamicFlags> Flags<A> {
     /// ```
     ///
     /// # Errors
-    /// clap's own; and, of kind [`ValueValidation`](ErrorKind::ValueValidation),
-    /// every check of a flag and every rule across flags that rejects what was parsed.
+    /// Those of [`from_command`](Self::from_command).
     pub fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let mut command = A::augment_args(Command::new("flags"));
-        command.build();
-        Self::new(command, A::fields(), &mut matches.clone())
+        Self::from_command(A::augment_args(Command::new("flags")), matches)
     }
 
     pub(crate) fn parse_with<I, T>(command: fn() -> Command, args: I) -> Result<Self, clap::Error>

@@ -51,10 +51,13 @@ pub(crate) fn retain_flags<A>(
 
 /// Rejects flags that a source could not tell apart.
 pub(crate) fn check_names(schema: &Schema) -> Result<(), clap::Error> {
-    match ambiguous(schema.flags.iter().map(|spec| &*spec.name)) {
+    match ambiguous(schema.iter().map(|(spec, arg)| (arg, spec.kind()))) {
         Some((one, other)) => Err(clap::Error::raw(
             ErrorKind::ArgumentConflict,
-            format!("flags `{one}` and `{other}` differ in `-` and `_` only, which are the same"),
+            format!(
+                "names `{one}` and `{other}` of two flags differ in `-` and `_` only, \
+                 which are the same to a source: rename one of them"
+            ),
         )),
         None => Ok(()),
     }

@@ -64,7 +64,21 @@ impl FlagSpec {
         if defaults.is_empty() && self.list.is_none() {
             return None;
         }
-        Some(self.text_of(defaults.iter().map(AsRef::as_ref)))
+        let defaults = defaults.iter().map(|value| value.to_string_lossy());
+        // clap splits a default as it splits what is typed.
+        let delimiter = self.list.as_ref().and_then(|list| list.format.delimiter);
+        let values: Vec<String> = match delimiter {
+            Some(delimiter) => defaults
+                .flat_map(|value| {
+                    value
+                        .split(delimiter)
+                        .map(str::to_owned)
+                        .collect::<Vec<_>>()
+                })
+                .collect(),
+            None => defaults.map(Cow::into_owned).collect(),
+        };
+        Some(self.text_of(values.iter().map(OsStr::new)))
     }
 
     /// The text of a flag with these values, as a file would have it.
