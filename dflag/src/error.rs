@@ -151,6 +151,16 @@ pub enum Problem {
         reason: String,
     },
 
+    /// A required flag has no value: neither command line nor environment gave one, and the source
+    /// that supplied it does so no more.
+    #[error(
+        "`{flag}`: the flag is required, and no other layer has a value for it; put its key back"
+    )]
+    Required {
+        /// The flag's name.
+        flag: String,
+    },
+
     /// Two flags that clap rules out together both differ from their defaults, and a source or an
     /// override gave at least one of them.
     #[error("`{flag}`{} cannot be used with `{other}`{}; return one of them to its default", at(.origin), at(.other_origin))]
@@ -215,6 +225,7 @@ impl Problem {
             Self::Duplicate { flag, .. }
             | Self::Overruled { flag, .. }
             | Self::Conflict { flag, .. }
+            | Self::Required { flag }
             | Self::Static { flag, .. }
             | Self::Unreadable { flag, .. }
             | Self::NotUtf8 { flag, .. }

@@ -1,6 +1,6 @@
 //! The base: what the command line, the environment and the defaults gave.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use clap::error::ErrorKind;
@@ -13,12 +13,22 @@ use crate::fields::field::Fields;
 use crate::layers::content::value_text;
 use crate::layers::parse::check as check_flag;
 use crate::origin::Origin;
+use crate::publish::required::Supplied;
 use crate::publish::rules::rule_problems;
 use crate::read::snapshot::FlagState;
 use crate::schema::flag_spec::is_flag;
 use crate::schema::names::ambiguous;
 use crate::schema::{FlagKind, FlagSpec, Schema};
 use crate::user_code::catch_panic;
+
+/// What the program starts with.
+pub(crate) struct Base {
+    /// By flag.
+    pub(crate) states: Vec<FlagState>,
+    /// Required flags that neither command line nor environment gave: a source supplied their first
+    /// value, and some source has to go on doing so.
+    pub(crate) supplied: BTreeSet<usize>,
+}
 
 /// Drops the fields that are not flags, such as positional arguments.
 ///
@@ -63,8 +73,27 @@ pub(crate) fn check_names(schema: &Schema) -> Result<(), clap::Error> {
     }
 }
 
-/// Each flag's text and origin as clap parsed it.
-pub(crate) fn states(schema: &Schema, matches: &ArgMatches) -> Vec<FlagState> {
+impl Base {
+    /// Each flag's text and origin as clap parsed it.
+    pub(crate) fn new(schema: &Schema, matches: &ArgMatches, supplied: &[Supplied]) -> Self {
+        let mut states = states(schema, matches);
+        let mut flags = BTreeSet::new();
+        for Supplied { id, origin, .. } in supplied {
+            if let Some(flag) = schema.find_id(id)
+                && let Some(state) = states.get_mut(flag)
+            {
+                state.origin = origin.clone();
+                flags.insert(flag);
+            }
+        }
+        Self {
+            states,
+            supplied: flags,
+        }
+    }
+}
+
+fn states(schema: &Schema, matches: &ArgMatches) -> Vec<FlagState> {
     let state = |spec: &FlagSpec| {
         let given = value_text(spec, matches);
         let origin = given

@@ -17,10 +17,12 @@ use crate::layers::layer::Layer;
 use crate::layers::parse::Parser;
 use crate::layers::stack::LayerStack;
 use crate::listing::checksum::Checksum;
-use crate::listing::info::{self, Catalog, FlagInfo, Listing, PendingRestart};
+use crate::listing::info::{FlagInfo, Listing, PendingRestart};
 use crate::listing::source::{Source, SourceStatus, Sources};
 use crate::origin::Origin;
+use crate::publish::base::Base;
 use crate::publish::candidate::{Candidate, Inputs};
+use crate::publish::catalog::{Catalog, changes};
 use crate::publish::reentrancy::WriterThread;
 use crate::read::mirror::Mirrored;
 use crate::read::snapshot::{Args, FlagState, Snapshot};
@@ -35,8 +37,7 @@ pub(crate) struct Core {
     /// What readers see.
     pub(crate) store: Arc<Store>,
     args: Box<dyn ErasedArgs>,
-    /// What the command line, the environment and the defaults gave, by flag.
-    base: Vec<FlagState>,
+    base: Base,
     /// Handles with a copy of one flag's value, which a publish refreshes.
     mirrors: Mutex<Vec<(usize, Weak<dyn Mirrored>)>>,
     writer: Mutex<Writer>,
@@ -55,8 +56,8 @@ struct Writer {
 }
 
 impl Core {
-    pub(crate) fn new(schema: Schema, args: Box<dyn ErasedArgs>, base: Vec<FlagState>) -> Self {
-        let first = Snapshot::new(1, args.base(), base.clone());
+    pub(crate) fn new(schema: Schema, args: Box<dyn ErasedArgs>, base: Base) -> Self {
+        let first = Snapshot::new(1, args.base(), base.states.clone());
         let writer = Writer {
             parser: Parser::default(),
             stack: LayerStack::empty(schema.flags.len()),
@@ -183,7 +184,7 @@ impl Core {
         });
         let applied = Applied {
             generation,
-            changed: info::changes(&self.schema, &old, &new, &changed),
+            changed: changes(&self.schema, &old, &new, &changed),
             ..Applied::default()
         };
         writer.stack = stack;
@@ -316,7 +317,7 @@ impl FlagSet for Core {
         let notify = move |notice: &Notice| {
             callback(&Published {
                 generation: notice.new.generation,
-                changed: info::changes(&schema, &notice.old, &notice.new, &notice.changed),
+                changed: changes(&schema, &notice.old, &notice.new, &notice.changed),
             });
         };
         self.subscribers

@@ -38,6 +38,11 @@ impl ListSpec {
         }
     }
 
+    /// Whether one occurrence on the command line takes several values.
+    pub(crate) fn takes_several(&self) -> bool {
+        self.min > 1
+    }
+
     /// Why the command line could not have given this many members, if it could not.
     pub(crate) fn check_count(&self, members: usize) -> Option<String> {
         let quoted = &self.quoted;
