@@ -220,7 +220,7 @@ impl<A, T: FlagValue> Field<A, Option<Vec<T>>> {
     ) -> Self {
         let take: Take = |matches, id| Some(Arc::new(Some(take_many::<T>(matches, id)?)));
         let mut field = Self::new(id, take, get, get_mut);
-        field.def.shape = Shape::Many;
+        field.def.shape = Shape::OptionalMany;
         field
     }
 }

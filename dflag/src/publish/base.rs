@@ -17,6 +17,7 @@ use crate::publish::required::Supplied;
 use crate::publish::rules::rule_problems;
 use crate::read::snapshot::FlagState;
 use crate::schema::environment;
+use crate::schema::flag_def::Shape;
 use crate::schema::flag_spec::is_flag;
 use crate::schema::names::ambiguous;
 use crate::schema::{FlagKind, FlagSpec, Schema};
@@ -100,7 +101,7 @@ fn states(schema: &Schema, matches: &ArgMatches) -> Vec<FlagState> {
         let origin = given
             .as_ref()
             .map_or(Origin::Default, |_| origin(spec, matches));
-        let empty_list = || spec.list.is_some().then(Arc::default);
+        let empty_list = || (spec.def.shape == Shape::Many).then(Arc::default);
         let text = given.or_else(empty_list);
         FlagState {
             text,

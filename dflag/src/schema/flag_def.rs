@@ -25,6 +25,8 @@ pub(crate) enum Shape {
     Optional,
     /// Any number.
     Many,
+    /// Any number, or not set.
+    OptionalMany,
 }
 
 /// Takes a field's value from what clap parsed; `None` if there is none of the field's type.

@@ -48,7 +48,8 @@ impl FlagSpec {
             name: arg.get_long()?.to_owned(),
             value_kind,
             may_be_blank: def.shape == Shape::Optional && !stands_alone,
-            list: (def.shape == Shape::Many).then(|| ListSpec::new(arg, def.trim, value_kind)),
+            list: matches!(def.shape, Shape::Many | Shape::OptionalMany)
+                .then(|| ListSpec::new(arg, def.trim, value_kind)),
             position,
             def,
         })
@@ -61,7 +62,7 @@ impl FlagSpec {
     /// The default as text; `None` where there is none.
     pub(crate) fn default_text(&self, arg: &Arg) -> Option<String> {
         let defaults = arg.get_default_values();
-        if defaults.is_empty() && self.list.is_none() {
+        if defaults.is_empty() && self.def.shape != Shape::Many {
             return None;
         }
         let defaults = defaults.iter().map(|value| value.to_string_lossy());

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::builder::{BoolValueParser, TypedValueParser as _};
 use clap::{Parser, ValueEnum, value_parser};
 use dflag::value::Bytes;
 use dflag::{DynamicFlags, FlagSet, Layer};
@@ -45,6 +46,21 @@ struct Args {
     #[arg(long, value_delimiter = ',')]
     #[flag(dynamic)]
     list: Vec<u16>,
+    #[arg(long, value_delimiter = ',')]
+    #[flag(dynamic)]
+    words: Option<Vec<String>>,
+    #[arg(long)]
+    #[flag(dynamic)]
+    lines: Vec<String>,
+    #[arg(long, num_args = 2)]
+    #[flag(dynamic)]
+    pairs: Vec<String>,
+    #[arg(long, default_value = "", value_parser = dflag::value::string_set())]
+    #[flag(dynamic)]
+    set: BTreeSet<String>,
+    #[arg(long, value_parser = BoolValueParser::new().map(|value| !value), default_value = "true")]
+    #[flag(dynamic)]
+    inverted: bool,
     #[arg(long, default_value = "")]
     #[flag(dynamic, trim = false)]
     kept: String,
@@ -74,13 +90,19 @@ fn finite(value: &f64) -> Result<(), String> {
 }
 
 /// The flags, beginning with those whose files are parsed as the command line is.
-pub const FLAGS: [&str; 13] = [
-    "int", "byte", "real", "word", "level", "time", "json", "switch", "maybe", "list", "kept",
-    "raw", "pin",
+pub const FLAGS: [&str; 18] = [
+    "int", "byte", "real", "word", "level", "time", "json", "switch", "maybe", "list", "words",
+    "lines", "pairs", "set", "inverted", "kept", "raw", "pin",
 ];
 
 /// The number of [`FLAGS`] that accept a text in a file exactly if they accept it after `--flag=`.
 const LIKE_THE_COMMAND_LINE: usize = 7;
+
+/// The text without what editors and templates add around it.
+fn meant(text: &str) -> &str {
+    let text = text.trim();
+    text.strip_prefix('\u{feff}').unwrap_or(text).trim()
+}
 
 /// Part of every secret value, which must not be shown.
 const SECRET: &str = "4s3cr3t2";
@@ -101,7 +123,7 @@ pub fn contents(contents: &BTreeMap<usize, Vec<u8>>) {
         layer.file(name, format!("/fuzz/{name}"), bytes.clone());
         match (String::from_utf8(bytes), &mut command_line) {
             (Ok(text), Ok(line)) if index % FLAGS.len() < LIKE_THE_COMMAND_LINE => {
-                line.push(format!("--{name}={}", text.trim()));
+                line.push(format!("--{name}={}", meant(&text)));
             }
             _ => command_line = Err(()),
         }
@@ -120,6 +142,11 @@ pub fn contents(contents: &BTreeMap<usize, Vec<u8>>) {
                 "{text}"
             );
             assert!(!text.contains(SECRET), "{text}");
+            for problem in &rejected.problems {
+                let problem = problem.to_string();
+                assert!(!problem.contains(char::is_control), "{problem:?}");
+                assert!(!problem.ends_with(": "), "{problem:?}");
+            }
             assert_eq!((&*args.load_full(), args.generation()), (&*before, 1));
         }
     }
@@ -134,6 +161,19 @@ pub fn contents(contents: &BTreeMap<usize, Vec<u8>>) {
     let list = flags.list();
     assert_eq!(list.len(), FLAGS.len());
     assert!(!format!("{list:?}").contains(SECRET));
+    // What is listed can be set again and means the same, and no value differs from itself.
+    let before = args.load_full();
+    for flag in list.iter().filter(|flag| !flag.secret) {
+        if let Some(value) = &flag.value {
+            let applied = args.set(&flag.name, value);
+            assert!(
+                applied.is_ok_and(|applied| applied.changed.is_empty()),
+                "{flag:?}"
+            );
+            assert_eq!(*args.load_full(), *before, "{flag:?}");
+            args.clear(&flag.name).unwrap();
+        }
+    }
     // Proposing the same layer again changes nothing.
     let (now, generation) = (args.load_full(), args.generation());
     assert_eq!(flags.propose(&layer).is_ok(), result.is_ok());
@@ -174,17 +214,22 @@ pub fn names(names: &BTreeSet<Vec<u8>>) {
     // In memory where possible, which is faster than a disk.
     let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
     let directory = directory.unwrap();
-    let mut by_flag: BTreeMap<&str, usize> = BTreeMap::new();
+    // The values that each name of a flag gives it, `-` and `_` being the same.
+    let mut by_name: BTreeMap<(&str, String), BTreeSet<u32>> = BTreeMap::new();
     let mut unknown = BTreeSet::new();
     for name in names {
         let is_file_name =
             !name.is_empty() && name.len() <= 255 && !name.contains(&b'/') && !name.contains(&0);
-        if !is_file_name || fs::write(directory.path().join(OsStr::from_bytes(name)), "5").is_err()
-        {
+        let value = 5 + u32::from(name.contains(&b'_'));
+        let write = |path| fs::write(path, value.to_string());
+        if !is_file_name || write(directory.path().join(OsStr::from_bytes(name))).is_err() {
             continue;
         }
         match flag_of(name) {
-            Some(flag) => *by_flag.entry(flag).or_default() += 1,
+            Some(flag) => {
+                let name = String::from_utf8(name.clone()).unwrap().replace('_', "-");
+                by_name.entry((flag, name)).or_default().insert(value);
+            }
             None if is_key(name) => {
                 unknown.insert(String::from_utf8(name.clone()).unwrap());
             }
@@ -197,7 +242,8 @@ pub fn names(names: &BTreeSet<Vec<u8>>) {
         .build()
         .unwrap();
     let result = updater.initialize();
-    if by_flag.values().any(|files| *files > 1) {
+    // Two spellings of one name must agree; the long name takes precedence over another one.
+    if by_name.values().any(|values| values.len() > 1) {
         assert!(
             matches!(result, Err(InitializeError::Rejected(_))),
             "{result:?}"
@@ -205,7 +251,12 @@ pub fn names(names: &BTreeSet<Vec<u8>>) {
         assert_eq!(args.generation(), 1);
     } else {
         result.unwrap();
-        let value = |flag| if by_flag.contains_key(flag) { 5 } else { 0 };
+        let value = |flag: &'static str| {
+            let named = by_name.iter().filter(|((of, _), _)| *of == flag);
+            let (long, other): (Vec<_>, Vec<_>) = named.partition(|((_, name), _)| name == flag);
+            let chosen = long.first().or(other.first());
+            chosen.map_or(0, |(_, values)| *values.first().unwrap())
+        };
         let expected = Named {
             two_words: value("two-words"),
             inner: value("outer"),
