@@ -252,8 +252,8 @@ pub fn names(names: &BTreeSet<Vec<u8>>) {
     } else {
         result.unwrap();
         let value = |flag: &'static str| {
-            let named = by_name.iter().filter(|((of, _), _)| *of == flag);
-            let (long, other): (Vec<_>, Vec<_>) = named.partition(|((_, name), _)| name == flag);
+            let of_flag = by_name.iter().filter(|((of, _), _)| *of == flag);
+            let (long, other): (Vec<_>, Vec<_>) = of_flag.partition(|((_, name), _)| name == flag);
             let chosen = long.first().or(other.first());
             chosen.map_or(0, |(_, values)| *values.first().unwrap())
         };
