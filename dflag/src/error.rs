@@ -1,4 +1,4 @@
-//! Errors: everything that is wrong with a proposal, at once.
+//! Errors: everything that is wrong with a proposal.
 
 use std::error::Error;
 use std::fmt;
@@ -35,10 +35,11 @@ use crate::origin::Origin;
 pub struct Rejected {
     /// The layer that was rejected: `ConfigMap /etc/dflag`, `override`.
     pub source: String,
-    /// What is wrong, in the order of the flags' declaration, then unknown keys, then rules
-    /// across flags.
+    /// The reasons. Those of a layer are in the order of the flags' declaration, followed by
+    /// unknown keys and rules across flags; those of edits are in the order of the edits.
     pub problems: Vec<Problem>,
-    /// Keys that name no flag ([`Problem::Unknown`]). They alone would not have been a reason to reject.
+    /// Keys of the layer that name no flag ([`Problem::Unknown`]). They are among the `problems`
+    /// only if the layer [denies them](crate::Layer::deny_unknown).
     pub unknown: Vec<Problem>,
 }
 
@@ -57,6 +58,29 @@ impl fmt::Display for Rejected {
 impl Error for Rejected {}
 
 /// One thing that is wrong with a proposal.
+///
+/// ```
+/// # use clap::Parser;
+/// # use dflag::DynamicFlags;
+/// use dflag::Problem;
+///
+/// # #[derive(Clone, Parser, DynamicFlags)]
+/// # struct Args {
+/// #     #[arg(long, default_value_t = 3)]
+/// #     #[flag(dynamic)]
+/// #     limit: u8,
+/// # }
+/// let args = Args::try_parse_dynamic_from(["server"])?;
+/// let rejected = args.set("limi", "5").unwrap_err();
+/// assert!(matches!(
+///     &rejected.problems[..],
+///     [Problem::Unknown { similar: Some(name), .. }] if name == "limit"
+/// ));
+///
+/// let rejected = args.set("limit", "many").unwrap_err();
+/// assert_eq!(rejected.problems[0].flag(), Some("limit"));
+/// # Ok::<(), clap::Error>(())
+/// ```
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
@@ -65,9 +89,10 @@ pub enum Problem {
     Unknown {
         /// The key as it was given.
         key: String,
-        /// Where it was given.
+        /// The origin of the key.
         origin: Origin,
-        /// The flag with the most similar name, if one is similar. `None` where many keys are unknown.
+        /// The flag with the most similar name, if one is similar enough. Always `None` if the layer
+        /// has more than 16 unknown keys.
         similar: Option<String>,
     },
 
@@ -76,13 +101,13 @@ pub enum Problem {
     Duplicate {
         /// The flag's name.
         flag: String,
-        /// Where it is set first.
+        /// The origin of the first value.
         first: Origin,
-        /// Where it is set again.
+        /// The origin of the second value.
         second: Origin,
     },
 
-    /// A static flag can't be overridden: it is fixed once the program has started.
+    /// An override names a static flag, which can't change while the program runs.
     #[error("`{flag}`{}: the flag is static, it can't change while the program runs", at(.origin))]
     Static {
         /// The flag's name.
@@ -118,7 +143,7 @@ pub enum Problem {
         flag: String,
         /// The origin of the value.
         origin: Origin,
-        /// The reason in clap's own words; for a secret, no more than that it was rejected.
+        /// clap's message. For a secret it says only that the value was rejected.
         reason: String,
         /// The values that are valid, where clap knows them.
         possible_values: Vec<String>,
@@ -131,24 +156,24 @@ pub enum Problem {
         flag: String,
         /// The origin of the value.
         origin: Origin,
-        /// The check's own words; for a secret, no more than that it was rejected.
+        /// The check's message. For a secret it says only that the value was rejected.
         reason: String,
     },
 
-    /// A check, a rule or a parser tried to change the flags that it was asked about.
+    /// A parser, a check or a rule tried to change the set of flags that it runs for.
     #[error("a check, a rule or a parser may not change flags")]
     Reentrant,
 
-    /// A rule across flags rejects the whole.
+    /// A rule across flags rejects the combination of values.
     #[error("the flags together: {reason}")]
     Rule {
-        /// The rule's own words; none of them where they quote a secret's value.
+        /// The rule's message, withheld if it quotes a secret's value.
         reason: String,
     },
 }
 
 impl Problem {
-    /// The flag that it is about, by name, if it is about one.
+    /// The name of the flag that has the problem, if it is a problem of one known flag.
     pub fn flag(&self) -> Option<&str> {
         match self {
             Self::Duplicate { flag, .. }
@@ -162,7 +187,7 @@ impl Problem {
     }
 }
 
-/// ` (path)` where there is a path; the error's first words already name the layer.
+/// ` (path)` for a source. The beginning of the error already names the layer.
 fn at(origin: &Origin) -> String {
     match origin {
         Origin::Source { location, .. } => format!(" ({location})"),

@@ -1,22 +1,22 @@
-//! Equality for the types that have it, and none for those that don't.
+//! Equality of a field's type, if the type has one.
 //!
-//! Method resolution prefers the impl that needs no extra reference. So `(&Compare::<T>::NEW).equality()`
-//! finds [`ByValue`] where `T` is [`PartialEq`], and [`ByText`] where it is not.
+//! This is autoref specialization: method resolution prefers the impl that needs no extra reference.
+//! So `(&Compare::<T>::NEW).equality()` calls [`ByValue`] if `T` is [`PartialEq`], else [`ByText`].
 
 use std::marker::PhantomData;
 
-/// Asks whether `T` has an equality.
+/// Selects the equality of `T`.
 #[derive(Debug)]
 pub struct Compare<T>(PhantomData<fn(T)>);
 
 impl<T> Compare<T> {
-    /// The question, to call `equality` on.
+    /// The value to call `equality` on.
     pub const NEW: Self = Self(PhantomData);
 }
 
-/// `T` has an equality.
+/// Implemented if `T` has an equality.
 pub trait ByValue<T> {
-    /// Compares two values.
+    /// The comparison of two values.
     fn equality(&self) -> Option<fn(&T, &T) -> bool>;
 }
 
@@ -26,7 +26,7 @@ impl<T: PartialEq> ByValue<T> for Compare<T> {
     }
 }
 
-/// `T` has no equality: values are equal if their texts are.
+/// Implemented for every `T`. Without an equality, values are equal if their texts are.
 pub trait ByText<T> {
     /// Always `None`.
     fn equality(&self) -> Option<fn(&T, &T) -> bool>;

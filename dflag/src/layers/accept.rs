@@ -1,5 +1,5 @@
-//! Accepting: the texts of a proposal become values in a copy of the stack, or everything that is
-//! wrong with them is returned. Nothing is changed here.
+//! Accepting: parses the texts of a proposal into a copy of the stack, or returns everything that is
+//! wrong with them. The stack itself is not changed.
 
 use std::sync::Arc;
 
@@ -17,9 +17,9 @@ pub(crate) struct Accept<'a> {
     pub(crate) parser: &'a mut Parser,
 }
 
-/// A layer that may be published, if the rules across flags pass.
+/// A layer that can be published if every rule across flags passes.
 pub(crate) struct Accepted {
-    /// All layers, with this one in its place.
+    /// All layers, with this one replaced or added.
     pub(crate) stack: LayerStack,
     /// Keys that name no flag.
     pub(crate) unknown: Vec<Problem>,
@@ -30,7 +30,7 @@ pub(crate) struct Accepted {
 /// Everything that is wrong with a proposal.
 pub(crate) struct Rejection {
     pub(crate) problems: Vec<Problem>,
-    /// Keys that name no flag, even where that is no reason to reject.
+    /// Keys that name no flag, even if they are no reason to reject.
     pub(crate) unknown: Vec<Problem>,
 }
 

@@ -1,9 +1,9 @@
 //! Parsing: a text for one flag, through clap's own parser.
 //!
-//! Each flag gets a command with nothing but its argument in it, made when a source first sets the
-//! flag. In it nothing is required, nothing has a default or an environment variable, and no
-//! argument relates to another: those concern the command line only. What remains is what makes a
-//! value valid, so a value is valid here exactly when it is valid after `--flag=`.
+//! Each flag gets a command of its own, built when a source first sets the flag. It has the flag's
+//! argument without `required`, default, environment variable and relations to other arguments, which
+//! concern the command line only. What remains decides whether a value is valid, so a value is
+//! valid here exactly if it is valid after `--flag=`.
 
 use std::sync::Arc;
 
@@ -25,9 +25,9 @@ pub(crate) use crate::layers::text::value_text;
 /// A parsed text.
 #[derive(Clone)]
 pub(crate) struct Parsed {
-    /// The text that was given.
+    /// The text of the source.
     given: Arc<str>,
-    /// The value as text, as listings show it.
+    /// The value as text, for listings.
     pub(crate) text: Arc<str>,
     pub(crate) value: Value,
 }
@@ -40,8 +40,8 @@ pub(crate) struct Parser {
 }
 
 impl Parser {
-    /// Parses and checks the content of a flag's key. `last` is what the same source gave the flag
-    /// last: if the text is the same, so is the result.
+    /// Parses and checks the content of a flag's key. `last` is the flag's previous result in the
+    /// same layer, which is reused if the text is the same.
     pub(crate) fn parse(
         &mut self,
         schema: &Schema,
@@ -83,7 +83,7 @@ impl Parser {
         let text = if spec.boolish || spec.def.many {
             value_text(spec, &matches).unwrap_or_default()
         } else {
-            // clap parsed the text as it is.
+            // clap got the text unchanged.
             Arc::clone(&given)
         };
         Ok(Parsed { given, text, value })
@@ -140,6 +140,6 @@ fn command_of(spec: &FlagSpec, arg: &Arg) -> Command {
         .disable_version_flag(true)
         .arg(alone);
     command.build();
-    // A clone has no spare capacity: it takes a third of the memory of what was built.
+    // A clone has no spare capacity: it takes a third of the memory of the command just built.
     command.clone()
 }

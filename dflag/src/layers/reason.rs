@@ -1,18 +1,18 @@
-//! Reasons: why a value was rejected, in words that may be shown.
+//! Reasons: the message of a rejected value, without secrets and of bounded length.
 
 use clap::error::{ContextKind, ContextValue};
 
 use crate::schema::FlagSpec;
 
-/// The longest quote of a value in an error: a file may hold a megabyte of it.
+/// The longest quote of a value in an error, in characters: a file may hold a megabyte.
 const MAX_QUOTE: usize = 80;
 
-/// The longest reason of a parser or a check, which may quote the value as well.
+/// The longest reason of a parser or a check, in characters. It may quote the value as well.
 const MAX_REASON: usize = 1_000;
 
 const SECRET: &str = "rejected (the flag is secret: neither its value nor the reason is shown)";
 
-/// A reason as it may be shown.
+/// The reason to display.
 pub(crate) fn displayed(spec: &FlagSpec, reason: String) -> String {
     if spec.def.secret {
         return SECRET.to_owned();
@@ -20,7 +20,7 @@ pub(crate) fn displayed(spec: &FlagSpec, reason: String) -> String {
     truncated(&reason, MAX_REASON).unwrap_or(reason)
 }
 
-/// clap's own words, without what it adds for someone at a terminal.
+/// clap's message, without the hints that it adds for a terminal.
 pub(crate) fn of_clap(mut error: clap::Error) -> String {
     if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue)
         && let Some(quote) = truncated(value, MAX_QUOTE)
@@ -30,7 +30,7 @@ pub(crate) fn of_clap(mut error: clap::Error) -> String {
     let text = error.to_string();
     let lines = text.strip_prefix("error: ").unwrap_or(&text).lines();
     let lines = lines.take_while(|line| {
-        // The possible values are part of the problem, beside the reason.
+        // The problem lists the possible values next to the reason.
         !line.is_empty() && !line.trim_start().starts_with("[possible values: ")
     });
     let lines: Vec<_> = lines.map(str::trim).collect();

@@ -17,12 +17,12 @@ pub(crate) struct Resolved<'a> {
 pub(crate) enum Named<'a> {
     Never,
     Once(&'a LayerEntry),
-    /// By two keys; the first two, where there are more.
+    /// By two keys or more, of which these are the first two.
     Twice(&'a LayerEntry, &'a LayerEntry),
 }
 
-/// The number of unknown keys up to which similar names are looked for: that compares each key with
-/// every name, and a mass of unknown keys is no typo.
+/// The number of unknown keys up to which similar names are suggested. That compares each key with
+/// every name, and many unknown keys are not typos.
 const MAX_SUGGESTIONS: usize = 16;
 
 pub(crate) fn resolve<'a>(schema: &Schema, layer: &'a Layer) -> Resolved<'a> {

@@ -1,5 +1,5 @@
-//! Texts: from the content of a key to the arguments that clap parses, and from what clap
-//! parsed back to text.
+//! Texts: from the content of a key to the arguments that clap parses, and from the values that
+//! clap parsed back to text.
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
@@ -47,7 +47,7 @@ fn base64(_: &[u8]) -> String {
     String::new()
 }
 
-/// The arguments that one would type on the command line to give the flag this text.
+/// The command line that gives the flag this text.
 pub(crate) fn command_line(spec: &FlagSpec, arg: &Arg, text: &str) -> Vec<String> {
     let with = |value: &str| format!("--{}={value}", spec.name);
     if !spec.def.many {
@@ -74,7 +74,7 @@ pub(crate) fn command_line(spec: &FlagSpec, arg: &Arg, text: &str) -> Vec<String
     }
 }
 
-/// The value that clap parsed as text; `None` where there is none.
+/// The text of the value that clap parsed; `None` if there is none.
 pub(crate) fn value_text(spec: &FlagSpec, matches: &ArgMatches) -> Option<Arc<str>> {
     let id = spec.def.id.as_str();
     if spec.boolish

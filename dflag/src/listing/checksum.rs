@@ -1,4 +1,4 @@
-//! Checksums: digests that tell whether two programs run with the same flags.
+//! Checksums: digests that show whether two programs run with the same flags.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,10 +7,10 @@ use std::hash::Hasher;
 /// A digest of the names and values of all static or all dynamic flags.
 ///
 /// Equal names and values have equal checksums on every machine, in every run and in every version,
-/// so a fleet can be compared at a glance. The digest is 64-bit FNV-1a over the names and the values'
-/// texts. It detects accidents, not someone who wants two different sets to look alike.
+/// so the pods of a fleet can be compared. The digest is 64-bit FNV-1a over the names and the texts
+/// of the values. It is not a cryptographic hash: it detects accidental differences only.
 ///
-/// Secrets are left out, both name and value: a public digest would help to guess a short secret.
+/// Secrets are left out, name and value: a public digest would help to guess a short secret.
 ///
 /// ```
 /// # use clap::Parser;
@@ -43,7 +43,7 @@ impl Checksum {
     pub(crate) fn of<'a>(pairs: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Self {
         let pairs: BTreeMap<&str, Option<&str>> = pairs.into_iter().collect();
         let mut hasher = fnv::FnvHasher::default();
-        // Lengths keep `a` = `bc` apart from `ab` = `c`, and the marker no value from an empty one.
+        // Lengths distinguish `a` = `bc` from `ab` = `c`, and the marker no value from an empty one.
         let mut write = |text: &str| {
             hasher.write(&(text.len() as u64).to_le_bytes());
             hasher.write(text.as_bytes());

@@ -1,4 +1,4 @@
-//! The base: what the command line, the environment and the defaults gave.
+//! The base: the values that the command line, the environment and the defaults gave.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::user_code::catch_panic;
 /// Drops the fields that are not flags, such as positional arguments.
 ///
 /// # Errors
-/// A dynamic one among them: no source could ever set it.
+/// One of them is dynamic: no source could set it.
 pub(crate) fn retain_flags<A>(
     fields: &mut Fields<A>,
     command: &Command,
@@ -48,7 +48,7 @@ pub(crate) fn retain_flags<A>(
     }
 }
 
-/// Rejects flags that a source could not tell apart.
+/// Rejects names that a source can't distinguish.
 pub(crate) fn check_names(schema: &Schema) -> Result<(), clap::Error> {
     match ambiguous(schema.flags.iter().map(|spec| &*spec.name)) {
         Some((one, other)) => Err(clap::Error::raw(
@@ -59,7 +59,7 @@ pub(crate) fn check_names(schema: &Schema) -> Result<(), clap::Error> {
     }
 }
 
-/// Each flag's text and origin as clap parsed it.
+/// Each flag's text and origin, from clap's matches.
 pub(crate) fn states(schema: &Schema, matches: &ArgMatches) -> Vec<FlagState> {
     let state = |spec: &FlagSpec| {
         let given = value_text(spec, matches);
@@ -78,8 +78,8 @@ pub(crate) fn states(schema: &Schema, matches: &ArgMatches) -> Vec<FlagState> {
     schema.flags.iter().map(state).collect()
 }
 
-/// Where a value came from. `value_source` panics for an argument that the command does not have,
-/// and each flag's argument was read from it.
+/// Where a value came from. `value_source` would panic for an argument that the command does not
+/// have, but every flag's argument was read from it.
 fn origin(spec: &FlagSpec, matches: &ArgMatches) -> Origin {
     match matches.value_source(spec.def.id.as_str()) {
         Some(ValueSource::CommandLine) => Origin::CommandLine,
@@ -88,7 +88,7 @@ fn origin(spec: &FlagSpec, matches: &ArgMatches) -> Origin {
     }
 }
 
-/// Runs every check and every rule on what clap parsed.
+/// Runs every check and every rule on the values that clap parsed.
 pub(crate) fn check(
     schema: &Schema,
     args: &dyn ErasedArgs,

@@ -24,10 +24,10 @@ pub(crate) struct Candidate {
 pub(crate) struct Inputs<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) args: &'a dyn ErasedArgs,
-    /// What the command line, the environment and the defaults gave, by flag.
+    /// The state that the command line, the environment and the defaults gave, by flag.
     pub(crate) base: &'a [FlagState],
     pub(crate) stack: &'a LayerStack,
-    /// The layers at the time when the static flags were frozen, if they are.
+    /// The layers when the static flags were frozen, if they are frozen.
     pub(crate) frozen: Option<&'a LayerStack>,
 }
 
@@ -78,9 +78,9 @@ impl Inputs<'_> {
 
 /// The problems of a set of flags that rules rejected for these reasons.
 ///
-/// A reason may quote any flag. One that quotes a secret's value is withheld whole: masking a
-/// short value inside a text would show where it stood, and so what it is. A secret's default is in
-/// the program's text and protects nothing.
+/// A reason may quote any flag. One that quotes a secret's value is withheld entirely: masking a
+/// short value inside a text would show where it occurs, and so what it is. A secret's default is
+/// not protected: it is in the program's own text.
 pub(crate) fn rule_problems(
     schema: &Schema,
     states: &[FlagState],

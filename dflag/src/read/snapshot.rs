@@ -1,4 +1,4 @@
-//! Snapshots: a published whole, and where each value of it came from.
+//! Snapshots: the published values of all flags, with their texts and origins.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use crate::sync::atomic::{AtomicBool, Ordering};
 /// The user's struct, with its type erased.
 pub(crate) type Args = Arc<dyn Any + Send + Sync>;
 
-/// A parsed value whose type only its field knows.
+/// A parsed value, with its type erased.
 pub(crate) type Value = Arc<dyn Any + Send + Sync>;
 
-/// All flags of one publish. Only the [`Superseded`] mark ever changes.
+/// All flags of one publish. Immutable, but for the [`Superseded`] mark.
 pub(crate) struct Snapshot {
     pub(crate) superseded: Superseded,
     pub(crate) generation: u64,
@@ -27,26 +27,27 @@ pub(crate) struct FlagState {
     /// The value as text; `None` for an optional flag that is not set.
     pub(crate) text: Option<Arc<str>>,
     pub(crate) origin: Origin,
-    /// The value that the layers ask for. A static flag gets it after a restart.
+    /// The text that the layers give. For a frozen static flag it may differ from `text`: it would
+    /// hold after a restart.
     pub(crate) wanted: Option<Arc<str>>,
-    /// The value that replaces the base's; `None` where the base's stands.
+    /// The value that replaces the base's; `None` if the base's is current.
     pub(crate) value: Option<Value>,
 }
 
 impl FlagState {
-    /// Whether a listing shows both alike.
+    /// Whether a listing shows no difference between the two.
     pub(crate) fn looks_like(&self, other: &Self) -> bool {
         self.text == other.text && self.origin == other.origin && self.wanted == other.wanted
     }
 }
 
-/// Whether a newer snapshot has been published, or is about to be. Once set it stays set.
+/// Whether a newer snapshot has been published or is about to be. Once set, it stays set.
 ///
 /// Relaxed: it orders nothing. A thread that observes a store which the publisher made after
 /// setting this also observes this.
 ///
-/// Every read loads it, so it has a cache line to itself, and the adjacent line that processors
-/// prefetch with it: the snapshot's reference count is next to it and is written to.
+/// Every read loads it. The alignment gives it a cache line of its own, and the adjacent line that
+/// processors prefetch with it, so that writes to the snapshot's reference count do not slow it down.
 #[derive(Debug)]
 #[repr(align(128))]
 pub(crate) struct Superseded(AtomicBool);

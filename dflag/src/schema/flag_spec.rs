@@ -1,4 +1,4 @@
-//! One flag: its declaration, and what clap's argument says of it.
+//! One flag: its declaration, and what clap's argument says about it.
 
 use std::any::TypeId;
 use std::borrow::Cow;
@@ -19,7 +19,7 @@ pub(crate) struct FlagSpec {
     pub(crate) bytes: bool,
     /// Whether its texts are JSON.
     pub(crate) json: bool,
-    /// Between the values of a list.
+    /// Separates the values of a list.
     delimiter: char,
     /// The argument's index in the command.
     pub(super) position: usize,
@@ -43,7 +43,7 @@ impl FlagSpec {
         self.def.kind
     }
 
-    /// Values as a file would list them.
+    /// Joins the values of a list, as a file would contain them.
     pub(crate) fn join<'a>(&self, values: impl Iterator<Item = &'a OsStr>) -> String {
         let values: Vec<Cow<'_, str>> = values.map(OsStr::to_string_lossy).collect();
         let mut delimiter = [0; 4];
@@ -56,7 +56,7 @@ pub(crate) fn is_flag(arg: &Arg) -> bool {
     arg.get_long().is_some()
 }
 
-/// The valid values, where clap knows them all and would show them.
+/// The valid values that clap would show, if it knows them all.
 pub(crate) fn possible_values(arg: &Arg) -> Vec<String> {
     let values = arg
         .get_value_parser()
@@ -69,8 +69,8 @@ pub(crate) fn possible_values(arg: &Arg) -> Vec<String> {
         .collect()
 }
 
-/// Whether the argument is a `bool` without a parser of the user's own.
-/// clap's own parser for it is the one that knows `true` and `false` and nothing else.
+/// Whether the argument is a `bool` with clap's default parser, which is the one whose possible
+/// values are `true` and `false`.
 fn is_plain_bool(arg: &Arg) -> bool {
     let parser = arg.get_value_parser();
     parser.type_id() == TypeId::of::<bool>()

@@ -1,6 +1,6 @@
-//! Names: what a source may call a flag.
+//! Names: the keys under which a source can set a flag.
 //!
-//! That is its long name, its aliases and its clap id; `-` and `_` are the same.
+//! They are its long name, its aliases and its clap id; `-` and `_` are the same.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -22,7 +22,7 @@ impl Names {
                 names.insert(normalize(long).into_owned(), *flag);
             }
         }
-        // Long names come first: an alias or an id never takes one away.
+        // After all long names, so that a long name takes precedence over an alias or an id.
         for (flag, arg) in flags {
             let aliases = arg.get_all_aliases().unwrap_or_default();
             for name in aliases.into_iter().chain([arg.get_id().as_str()]) {
@@ -48,7 +48,7 @@ impl Names {
     }
 }
 
-/// Two of `names` that a source could not tell apart.
+/// Two of `names` that a source can't distinguish.
 pub(crate) fn ambiguous<'a>(
     mut names: impl Iterator<Item = &'a str>,
 ) -> Option<(&'a str, &'a str)> {
@@ -56,13 +56,13 @@ pub(crate) fn ambiguous<'a>(
     names.find_map(|name| Some((seen.insert(normalize(name), name)?, name)))
 }
 
-/// Whether a source may write one name for the other.
+/// Whether a source can use one name for the other.
 pub(crate) fn alike(one: &str, other: &str) -> bool {
     normalize(one) == normalize(other)
 }
 
-/// The same name with the lifetime `'static`, which clap asks of a name. With its feature `string` clap
-/// takes owned names, at the price of a tenth of a megabyte in every program.
+/// The same name with the lifetime `'static`, which clap requires. clap's feature `string` would
+/// allow owned names, but adds about 100 KiB to every program.
 ///
 /// A program has a fixed number of flags, and each name is leaked once.
 pub(crate) fn intern(name: &str) -> &'static str {

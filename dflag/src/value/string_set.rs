@@ -5,7 +5,8 @@ use std::convert::Infallible;
 
 use clap::builder::TypedValueParser;
 
-/// Parses a set: `a,b,c`, or one a line. White space around a member and empty members are dropped.
+/// Parses a set of strings, separated by commas or line breaks. White space around a member is
+/// trimmed, and empty members are dropped.
 ///
 /// ```
 /// use std::collections::BTreeSet;
