@@ -299,6 +299,10 @@ impl FlagSet for Panicking {
         self.flags.pending_restarts()
     }
 
+    fn restart_problems(&self) -> Vec<dflag::Problem> {
+        self.flags.restart_problems()
+    }
+
     fn checksum(&self, kind: FlagKind) -> Checksum {
         self.flags.checksum(kind)
     }

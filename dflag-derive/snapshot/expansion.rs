@@ -10,11 +10,11 @@ where
     ///
     /// More of it.
     pub example_my_dynamic_int: ::dflag::Dynamic<i64>,
-    /// What `rollout` holds now.
+    /// Handle on `rollout`.
     rollout: ::dflag::Dynamic<f64>,
     /// Token for the upstream.
     upstream_token: ::dflag::Dynamic<Option<String>>,
-    /// What `type` holds now.
+    /// Handle on `type`.
     r#type: ::dflag::Dynamic<Vec<String>>,
     /// Limits of all kinds.
     limits: <Limits as ::dflag::DynamicFlags>::Handles,
@@ -22,7 +22,9 @@ where
 const _: () = {
     #[allow(unused_imports)]
     use ::dflag::__private::{
-        ByText as _, ByValue as _, Compare as __Compare, Field as __Field,
+        ByText as _, ByValue as _, Compare as __Compare, DisplayMany as _,
+        DisplayOne as _, DisplayOption as _, DisplayOptionMany as _, Field as __Field,
+        NoDisplay as _,
     };
     fn __get_port(args: &Args) -> &u16 {
         &args.port
@@ -81,20 +83,34 @@ const _: () = {
         type Handles = ArgsFlags;
         fn fields() -> ::dflag::__private::Fields<Self> {
             ::dflag::__private::Fields::new()
-                .field(__Field::one("port", __get_port, __get_mut_port))
+                .field(
+                    __Field::one("port", __get_port, __get_mut_port)
+                        .compared(
+                            (&__Compare::<u16>::NEW).__dflag_equality(),
+                            (&__Compare::<u16>::NEW).__dflag_texts(),
+                        ),
+                )
                 .field(
                     __Field::one(
                             "example_my_dynamic_int",
                             __get_example_my_dynamic_int,
                             __get_mut_example_my_dynamic_int,
                         )
-                        .dynamic((&__Compare::<i64>::NEW).equality()),
+                        .dynamic()
+                        .compared(
+                            (&__Compare::<i64>::NEW).__dflag_equality(),
+                            (&__Compare::<i64>::NEW).__dflag_texts(),
+                        ),
                 )
                 .field(
                     __Field::one("rollout", __get_rollout, __get_mut_rollout)
                         .check(in_range(0.0..=1.0))
                         .check(|v: &f64| finite(*v))
-                        .dynamic((&__Compare::<f64>::NEW).equality()),
+                        .dynamic()
+                        .compared(
+                            (&__Compare::<f64>::NEW).__dflag_equality(),
+                            (&__Compare::<f64>::NEW).__dflag_texts(),
+                        ),
                 )
                 .field(
                     __Field::optional(
@@ -104,14 +120,35 @@ const _: () = {
                         )
                         .keep_white_space()
                         .secret()
-                        .dynamic((&__Compare::<Option<String>>::NEW).equality()),
+                        .dynamic()
+                        .compared(
+                            (&__Compare::<Option<String>>::NEW).__dflag_equality(),
+                            (&__Compare::<Option<String>>::NEW).__dflag_texts(),
+                        ),
                 )
                 .field(
                     __Field::many("other", __get_type, __get_mut_type)
-                        .dynamic((&__Compare::<Vec<String>>::NEW).equality()),
+                        .dynamic()
+                        .compared(
+                            (&__Compare::<Vec<String>>::NEW).__dflag_equality(),
+                            (&__Compare::<Vec<String>>::NEW).__dflag_texts(),
+                        ),
                 )
-                .field(__Field::optional_optional("color", __get_color, __get_mut_color))
-                .field(__Field::optional_many("allow", __get_allow, __get_mut_allow))
+                .field(
+                    __Field::optional_optional("color", __get_color, __get_mut_color)
+                        .compared(
+                            (&__Compare::<Option<Option<String>>>::NEW)
+                                .__dflag_equality(),
+                            (&__Compare::<Option<Option<String>>>::NEW).__dflag_texts(),
+                        ),
+                )
+                .field(
+                    __Field::optional_many("allow", __get_allow, __get_mut_allow)
+                        .compared(
+                            (&__Compare::<Option<Vec<String>>>::NEW).__dflag_equality(),
+                            (&__Compare::<Option<Vec<String>>>::NEW).__dflag_texts(),
+                        ),
+                )
                 .nested(__get_limits, __get_mut_limits)
                 .rule(Args::check)
         }

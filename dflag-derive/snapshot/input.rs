@@ -1,4 +1,4 @@
-/// A server whose limits turn without a restart.
+/// A server whose limits can be changed without a restart.
 #[derive(Clone, Debug, Parser, DynamicFlags)]
 #[flags(validate = Args::check)]
 pub(crate) struct Args {

@@ -1,66 +1,68 @@
-//! Checks: what must hold between attributes, or between an attribute and what it stands on.
+//! Rules between attributes, and between an attribute and the field that it stands on.
 //!
-//! Nothing is read and nothing is written here. Each complaint stands under the key that is out
-//! of place, and says what would be right.
+//! Each error stands under the key that is wrong, and says what to write instead.
 
 use proc_macro2::Ident;
 use syn::GenericParam;
 
-use crate::clap_attr::Kind;
-use crate::errors::Errors;
-use crate::model::{Field, Struct};
-use crate::ty::Shape;
+use crate::ast::{Field, Struct};
+use crate::attr::ClapKind;
+use crate::ctxt::Ctxt;
+use crate::shape::Shape;
 
-/// Notes everything that is wrong with a struct.
-pub(crate) fn check(read: &Struct<'_>, errors: &mut Errors) {
-    no_generics(read, errors);
-    for field in &read.fields {
-        // Of an attribute that can't be read clap complains, and knows better.
+/// Reports everything that is wrong with a struct.
+pub(crate) fn check(input: &Struct<'_>, ctxt: &mut Ctxt) {
+    check_generics(input, ctxt);
+    for field in &input.fields {
+        // clap reports its own malformed attributes. What was read of them may be wrong, and
+        // would give follow-up errors.
         if field.clap.readable {
-            flatten_suits_the_field(field, errors);
-            keys_suit_the_field(field, errors);
+            check_flatten(field, ctxt);
+            check_flag_keys(field, ctxt);
         }
     }
 }
 
-fn no_generics(read: &Struct<'_>, errors: &mut Errors) {
-    for parameter in &read.generics.params {
-        let what = match parameter {
+fn check_generics(input: &Struct<'_>, ctxt: &mut Ctxt) {
+    for parameter in &input.generics.params {
+        let kind = match parameter {
             GenericParam::Lifetime(_) => "lifetime",
             GenericParam::Type(_) => "type",
             GenericParam::Const(_) => "const",
         };
-        errors.at(
+        ctxt.error_at(
             parameter,
-            format!("`DynamicFlags` does not support {what} parameters"),
+            format!("`DynamicFlags` does not support {kind} parameters"),
         );
     }
 }
 
-fn flatten_suits_the_field(field: &Field<'_>, errors: &mut Errors) {
+/// `flatten` requires clap's `flatten`, on a struct that is always present.
+fn check_flatten(field: &Field<'_>, ctxt: &mut Ctxt) {
     let Some(flatten) = &field.flag.flatten else {
         return;
     };
-    if field.clap.kind != Kind::Flatten {
-        errors.at(
+    if field.clap.kind != ClapKind::Flatten {
+        ctxt.error_at(
             flatten,
-            "`#[flag(flatten)]` goes with clap's own: add `#[command(flatten)]` to this field",
+            "`#[flag(flatten)]` requires clap's `flatten`: add `#[command(flatten)]` to this field",
         );
     } else if field.shape == Shape::Optional {
-        errors.at(
+        ctxt.error_at(
             field.ty,
-            "`#[flag(flatten)]` does not support an `Option`: a struct that may be absent has no flags to change",
+            "`#[flag(flatten)]` does not support an `Option`: \
+             a struct that may be absent has no flags to change",
         );
     }
 }
 
-/// `dynamic`, `validate`, `secret` and `trim` are for flags.
-fn keys_suit_the_field(field: &Field<'_>, errors: &mut Errors) {
-    let Some(reason) = no_flag_because(field) else {
+/// `dynamic`, `validate`, `secret` and `trim` require a flag.
+fn check_flag_keys(field: &Field<'_>, ctxt: &mut Ctxt) {
+    let Some(reason) = not_a_flag_because(field) else {
         return;
     };
     for key in flag_keys(field) {
-        errors.at(key, format!("`{key}` is for a flag, and {reason}"));
+        ctxt.error_at(key, format!("`{key}` applies only to a flag; {reason}"));
     }
 }
 
@@ -75,25 +77,25 @@ fn flag_keys<'a>(field: &'a Field<'_>) -> impl Iterator<Item = &'a Ident> {
         .chain(trim)
 }
 
-/// Why a field is not a flag, and what to do about it, for the end of a sentence.
-fn no_flag_because(field: &Field<'_>) -> Option<&'static str> {
+/// Why a field is not a flag and, where there is one, the remedy.
+fn not_a_flag_because(field: &Field<'_>) -> Option<&'static str> {
     match field.clap.kind {
-        Kind::Flatten => Some(
-            "this field is a flattened struct: put it on that struct's own fields, \
+        ClapKind::Flatten => Some(
+            "this field is a flattened struct: put the key on that struct's own fields, \
              and `#[flag(flatten)]` here",
         ),
         _ if field.flag.flatten.is_some() => {
-            Some("this field is to be flattened: put it on the fields of that struct")
+            Some("this field is flattened: put the key on the fields of its struct")
         }
-        Kind::Skip => Some("clap skips this field"),
-        Kind::Subcommand | Kind::ExternalSubcommand => Some("this field is a subcommand"),
-        Kind::FromGlobal => {
-            Some("this field is a copy of one: put it where the global flag is declared")
+        ClapKind::Skip => Some("clap skips this field"),
+        ClapKind::Subcommand | ClapKind::ExternalSubcommand => Some("this field is a subcommand"),
+        ClapKind::FromGlobal => {
+            Some("this field copies a global flag: put the key where that flag is declared")
         }
-        Kind::Arg if field.shape == Shape::Unit => Some("a `()` holds no value"),
-        Kind::Arg if !field.clap.long => {
+        ClapKind::Arg if field.shape == Shape::Unit => Some("a `()` holds no value"),
+        ClapKind::Arg if !field.clap.long => {
             Some("this argument has no long name: add `long` to its `#[arg(...)]`")
         }
-        Kind::Arg => None,
+        ClapKind::Arg => None,
     }
 }

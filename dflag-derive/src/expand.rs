@@ -1,42 +1,41 @@
-//! The expansion: thin tokens that name each field once and call the runtime.
+//! The expansion of a valid struct: thin tokens that call the runtime.
 //!
-//! There is no logic in what is written here, and no name that a user's code could take away:
-//! every path is absolute. It is handed a model without mistakes, so it has nothing to reject.
+//! The tokens contain no logic, and only absolute paths, which a user's code cannot shadow.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Path, Type};
 
-use crate::model::{Field, Role, Struct};
-use crate::ty::Shape;
+use crate::ast::{Field, Role, Struct};
+use crate::shape::Shape;
 
-/// Writes the struct of handles and the impl.
-pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
+/// Expands to the struct of handles and the impl of `DynamicFlags`.
+pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
     let Struct {
         ident,
         handles,
         root,
         rules,
         ..
-    } = model;
+    } = input;
 
-    let handle_fields = model
+    let handle_fields = input
         .fields
         .iter()
         .filter_map(|field| handle_field(field, root));
-    let handles_struct = handles_struct(model, &handle_fields.collect());
-    let nested = model.nested();
-    let nested_bounds = nested_bounds(model);
-    let accessors = model
+    let handles_struct = handles_struct(input, &handle_fields.collect());
+    let nested = input.nested();
+    let nested_bounds = nested_bounds(input);
+    let accessors = input
         .fields
         .iter()
         .filter_map(|field| accessors(field, ident));
-    let fields = model.fields.iter().filter_map(field_call);
-    let scoped = model.fields.iter().filter_map(scope_call);
+    let fields = input.fields.iter().filter_map(field_call);
+    let scoped = input.fields.iter().filter_map(scope_call);
 
-    // A bound over a lifetime is one that the compiler does not complain of when it doesn't hold.
-    // So each of them is told of once, by the first lines, in words that say what to add.
+    // The compiler does not report a `for<'__>` bound that is not met. So the `const` items alone
+    // report a missing derive, once and in words that say what to add.
     quote! {
         const _: fn() = #root::__private::derives_clap::<#ident>;
         #(const _: fn() = #root::__private::derives_dynamic_flags::<#nested>;)*
@@ -46,7 +45,10 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
 
         const _: () = {
             #[allow(unused_imports)]
-            use #root::__private::{ByText as _, ByValue as _, Compare as __Compare, Field as __Field};
+            use #root::__private::{
+                ByText as _, ByValue as _, Compare as __Compare, DisplayMany as _, DisplayOne as _,
+                DisplayOption as _, DisplayOptionMany as _, Field as __Field, NoDisplay as _,
+            };
 
             #(#accessors)*
 
@@ -72,20 +74,20 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
     }
 }
 
-/// The struct of handles, with fields that are already written.
-pub(crate) fn handles_struct(model: &Struct<'_>, fields: &TokenStream) -> TokenStream {
+/// The struct of handles, with the given fields.
+pub(crate) fn handles_struct(input: &Struct<'_>, fields: &TokenStream) -> TokenStream {
     let Struct {
         ident,
         vis,
         handles,
         generics,
         ..
-    } = model;
+    } = input;
     let predicates = generics
         .where_clause
         .iter()
         .flat_map(|clause| &clause.predicates);
-    let nested_bounds = nested_bounds(model);
+    let nested_bounds = nested_bounds(input);
     let doc = format!(" Handles on the dynamic flags of [`{ident}`].");
     quote! {
         #[doc = #doc]
@@ -99,10 +101,10 @@ pub(crate) fn handles_struct(model: &Struct<'_>, fields: &TokenStream) -> TokenS
     }
 }
 
-/// What the flattened structs must derive, in the form that brings no complaint.
-pub(crate) fn nested_bounds(model: &Struct<'_>) -> TokenStream {
-    let root = &model.root;
-    let nested = model.nested();
+/// `Type: DynamicFlags` for each flattened struct, in the form that the compiler does not report.
+pub(crate) fn nested_bounds(input: &Struct<'_>) -> TokenStream {
+    let root = &input.root;
+    let nested = input.nested();
     quote!(#(for<'__> #nested: #root::DynamicFlags,)*)
 }
 
@@ -121,23 +123,23 @@ fn handle_field(field: &Field<'_>, root: &Path) -> Option<TokenStream> {
     }
 }
 
-/// A field of the struct of handles, which says what the user's own field says.
+/// A field of the struct of handles, with the doc comment and visibility of the user's field.
 pub(crate) fn documented(field: &Field<'_>, ty: &TokenStream) -> TokenStream {
     let Field {
         ident, vis, docs, ..
     } = field;
-    // A strict user would be asked to document what they did not write.
-    let otherwise = docs.is_empty().then(|| {
-        let doc = format!(" What `{}` holds now.", field.name());
+    // Under `missing_docs`, an undocumented field would be an error in generated code.
+    let default_doc = docs.is_empty().then(|| {
+        let doc = format!(" Handle on `{}`.", field.name());
         quote!(#[doc = #doc])
     });
-    quote!(#(#docs)* #otherwise #vis #ident: #ty,)
+    quote!(#(#docs)* #default_doc #vis #ident: #ty,)
 }
 
-/// The two functions that find the field in the struct.
+/// The two functions that borrow the field from the struct.
 ///
-/// They are written once for all who want them: a closure for each would be a function more to
-/// compile, for every field.
+/// Named functions, because `fields` and `handles` share them: a closure in each would be one
+/// more function to compile for every field.
 fn accessors(field: &Field<'_>, of: &Ident) -> Option<TokenStream> {
     let Field { ident, ty, .. } = field;
     let (get, get_mut) = (get(field), get_mut(field));
@@ -188,13 +190,15 @@ fn settings(field: &Field<'_>) -> TokenStream {
         .keeps_white_space()
         .then(|| quote!(.keep_white_space()));
     let secret = field.flag.secret.as_ref().map(|_| quote!(.secret()));
-    // The two traits have the same method, and the compiler takes the one that the type allows.
-    let dynamic = field
-        .flag
-        .dynamic
-        .as_ref()
-        .map(|_| quote!(.dynamic((&__Compare::<#ty>::NEW).equality())));
-    quote!(#(.check(#checks))* #keeps #secret #dynamic)
+    let dynamic = field.flag.dynamic.as_ref().map(|_| quote!(.dynamic()));
+    // Each method is in several traits; autoref selects the one whose bound the type meets.
+    let compared = quote! {
+        .compared(
+            (&__Compare::<#ty>::NEW).__dflag_equality(),
+            (&__Compare::<#ty>::NEW).__dflag_texts(),
+        )
+    };
+    quote!(#(.check(#checks))* #keeps #secret #dynamic #compared)
 }
 
 /// `port: scope.handle(...)`, a field of the struct of handles.
@@ -223,7 +227,7 @@ fn constructor(shape: Shape) -> Option<TokenStream> {
     }
 }
 
-/// Where the type is, so that the compiler shows a bound it fails under it; with our own hygiene.
+/// Located at the type, where the compiler then shows an unmet bound, but resolved at the call site.
 fn at(ty: &Type) -> Span {
     Span::call_site().located_at(ty.to_token_stream().span())
 }

@@ -1,39 +1,39 @@
-//! The fallback: what is written beside the complaints, so that they are the only ones.
+//! The expansion of an invalid struct: its errors, and a stub that prevents follow-up errors.
 //!
-//! The rest of a program names the struct of handles, its fields and the trait's methods. They
-//! are all here, with the right types, and not one of them does anything: it never runs.
+//! The rest of a program names the struct of handles, its fields and the trait's methods. The
+//! stub has all of them with the right types. It never runs.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::ast::{Field, Role, Struct};
 use crate::expand;
-use crate::model::{Field, Role, Struct};
 
-/// Writes the complaints and a stub.
-pub(crate) fn expand(model: &Struct<'_>, complaints: &TokenStream) -> TokenStream {
+/// Expands to the errors and the stub.
+pub(crate) fn expand(input: &Struct<'_>, errors: &TokenStream) -> TokenStream {
     let Struct {
         ident,
         handles,
         root,
         generics,
         ..
-    } = model;
+    } = input;
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let predicates = where_clause.iter().flat_map(|clause| &clause.predicates);
-    let nested_bounds = expand::nested_bounds(model);
+    let nested_bounds = expand::nested_bounds(input);
     let bounds = quote!(#(#predicates,)* #nested_bounds);
 
-    let fields = model
+    let fields = input
         .fields
         .iter()
-        .filter_map(|field| handle_field(field, model));
-    // Uses every parameter, whichever of the fields are left.
+        .filter_map(|field| handle_field(field, input));
+    // Uses every generic parameter; the fields that did may be missing.
     let unused = quote!(__unused: ::core::marker::PhantomData<fn() -> #ident #ty_generics>,);
-    let handles_struct = expand::handles_struct(model, &quote!(#(#fields)* #unused));
+    let handles_struct = expand::handles_struct(input, &quote!(#(#fields)* #unused));
 
-    // Bounds over a lifetime are ones that the compiler does not complain of when they don't hold.
+    // `for<'__>`: the compiler does not report such a bound when it is not met.
     quote! {
-        #complaints
+        #errors
 
         #handles_struct
 
@@ -75,9 +75,9 @@ pub(crate) fn expand(model: &Struct<'_>, complaints: &TokenStream) -> TokenStrea
     }
 }
 
-/// A handle on whatever has an attribute of ours, rightly or not: other code may ask for it.
-fn handle_field(field: &Field<'_>, model: &Struct<'_>) -> Option<TokenStream> {
-    let (ty, root) = (field.ty, &model.root);
+/// A handle for every field with a `#[flag(...)]`, valid or not: other code may use it.
+fn handle_field(field: &Field<'_>, input: &Struct<'_>) -> Option<TokenStream> {
+    let (ty, root) = (field.ty, &input.root);
     if field.role() == Role::Nested {
         let ty = quote!(<#ty as #root::DynamicFlags>::Handles);
         Some(expand::documented(field, &ty))

@@ -1,13 +1,13 @@
-//! The whole derive on tokens: a snapshot of one expansion, and what becomes of mistakes.
+//! Tests of the whole derive on tokens: a snapshot of one expansion, and the errors of others.
 
 use proc_macro2::TokenStream;
 
 use crate::derive;
 
-/// What a user writes.
+/// A user's struct.
 const INPUT: &str = include_str!("../snapshot/input.rs");
 
-/// What is made of it.
+/// The file with its expansion.
 const EXPANSION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/snapshot/expansion.rs");
 
 fn pretty(tokens: TokenStream) -> String {
@@ -15,16 +15,16 @@ fn pretty(tokens: TokenStream) -> String {
 }
 
 #[test]
-fn the_expansion_is_the_one_on_file() {
+fn expansion_matches_the_snapshot() {
     let expansion = pretty(derive(INPUT.parse().unwrap()));
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(EXPANSION, &expansion).unwrap();
     }
-    let on_file = std::fs::read_to_string(EXPANSION).unwrap_or_default();
+    let snapshot = std::fs::read_to_string(EXPANSION).unwrap_or_default();
     assert!(
-        on_file == expansion,
-        "snapshot/expansion.rs is not what the derive writes now:\n\n{expansion}\n\
-         If that is as it should be, run the test with UPDATE_EXPECT=1 and read the diff.",
+        snapshot == expansion,
+        "snapshot/expansion.rs differs from the expansion:\n\n{expansion}\n\
+         If the change is intended, run the test with UPDATE_EXPECT=1 and read the diff.",
     );
 }
 
@@ -39,7 +39,7 @@ fn messages(input: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_mistake_is_told_and_the_rest_of_a_list_is_read() {
+fn every_mistake_is_reported_and_the_rest_of_a_list_is_read() {
     let messages = messages(
         "struct Args {
             #[arg(long)]
@@ -55,15 +55,15 @@ fn every_mistake_is_told_and_the_rest_of_a_list_is_read() {
         [
             "expected `,`",
             "unknown key `dinamic`; did you mean `dynamic`?",
-            "`secret` is given twice",
-            "`trim` needs a value: `trim = false`",
-            "`dynamic` is for a flag, and this argument has no long name: add `long` to its `#[arg(...)]`",
+            "duplicate key `secret`",
+            "`trim` requires a value: `trim = false`",
+            "`dynamic` applies only to a flag; this argument has no long name: add `long` to its `#[arg(...)]`",
         ]
     );
 }
 
 #[test]
-fn a_stub_stands_beside_the_mistakes() {
+fn errors_come_with_a_stub() {
     let expansion = pretty(derive(
         "struct Args { #[arg(long)] #[flag(dinamic)] one: u8 }"
             .parse()

@@ -80,7 +80,7 @@ pub trait DynamicFlags: clap::Args + Clone + Send + Sync + 'static {
         T: Into<OsString> + Clone,
         Self: clap::CommandFactory,
     {
-        Flags::parse_with(Self::command, args)
+        Flags::parse(Self::command, args, None)
     }
 
     /// The struct's fields, for the runtime. Written by the derive.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::origin::Origin;
+use crate::text::escape::escaped;
 
 /// Why a change to the flags was rejected. All flags keep their values.
 ///
@@ -30,7 +31,7 @@ use crate::origin::Origin;
 /// );
 /// # Ok::<(), clap::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Rejected {
     /// The layer that was rejected: `ConfigMap /etc/dflag`, `override`.
@@ -81,11 +82,11 @@ impl Error for Rejected {}
 /// assert_eq!(rejected.problems[0].flag(), Some("limit"));
 /// # Ok::<(), clap::Error>(())
 /// ```
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
     /// The key names no flag.
-    #[error("`{key}`{}: no flag has this name{}", at(.origin), did_you_mean(.similar.as_deref()))]
+    #[error("`{}`{}: no flag has this name{}", escaped(.key), at(.origin), did_you_mean(.similar.as_deref()))]
     Unknown {
         /// The key as it was given.
         key: String,
@@ -96,8 +97,8 @@ pub enum Problem {
         similar: Option<String>,
     },
 
-    /// Two keys name one flag.
-    #[error("`{flag}`: set twice, by {first} and by {second}")]
+    /// Two keys name one flag and give it different values.
+    #[error("`{flag}`: set to different values by {first} and by {second}; remove one of them")]
     Duplicate {
         /// The flag's name.
         flag: String,
@@ -107,7 +108,20 @@ pub enum Problem {
         second: Origin,
     },
 
-    /// An override names a static flag, which can't change while the program runs.
+    /// Two names of one flag are keys with different values. The long name's is applied.
+    #[error(
+        "`{flag}`: {ignored} is ignored, because {applied} sets the flag by its name; remove the former"
+    )]
+    Overruled {
+        /// The flag's name.
+        flag: String,
+        /// The origin of the value that is applied.
+        applied: Origin,
+        /// The origin of the value that is ignored.
+        ignored: Origin,
+    },
+
+    /// A static flag can't be overridden: it is fixed once the program has started.
     #[error("`{flag}`{}: the flag is static, it can't change while the program runs", at(.origin))]
     Static {
         /// The flag's name.
@@ -124,7 +138,7 @@ pub enum Problem {
         /// The origin of the value.
         origin: Origin,
         /// Why the source can't read it.
-        cause: Arc<dyn Error + Send + Sync>,
+        cause: Cause,
     },
 
     /// The value is not text.
@@ -137,7 +151,7 @@ pub enum Problem {
     },
 
     /// clap's parser rejects the value.
-    #[error("`{flag}`{}: {reason}{}", at(.origin), values(.possible_values))]
+    #[error("`{flag}`{}: {reason}{}{}", at(.origin), values(.possible_values), then(*.remedy))]
     Invalid {
         /// The flag's name.
         flag: String,
@@ -145,8 +159,10 @@ pub enum Problem {
         origin: Origin,
         /// clap's message. For a secret it says only that the value was rejected.
         reason: String,
-        /// The values that are valid, where clap knows them.
+        /// The valid values, where clap knows them.
         possible_values: Vec<String>,
+        /// What to do, where the value is empty.
+        remedy: Option<&'static str>,
     },
 
     /// A check that the flag declares rejects the value.
@@ -160,7 +176,31 @@ pub enum Problem {
         reason: String,
     },
 
-    /// A parser, a check or a rule tried to change the set of flags that it runs for.
+    /// A required flag has no value: neither command line nor environment gave one, and the source
+    /// that supplied it does so no more.
+    #[error(
+        "`{flag}`: the flag is required, and no other layer has a value for it; put its key back"
+    )]
+    Required {
+        /// The flag's name.
+        flag: String,
+    },
+
+    /// Two flags that clap rules out together both differ from their defaults, and a source or an
+    /// override gave at least one of them.
+    #[error("`{flag}`{} cannot be used with `{other}`{}; return one of them to its default", at(.origin), at(.other_origin))]
+    Conflict {
+        /// The first flag's name.
+        flag: String,
+        /// The origin of its value.
+        origin: Origin,
+        /// The other flag's name.
+        other: String,
+        /// The origin of its value.
+        other_origin: Origin,
+    },
+
+    /// A check, a rule or a parser tried to change the flags that it was asked about.
     #[error("a check, a rule or a parser may not change flags")]
     Reentrant,
 
@@ -172,11 +212,45 @@ pub enum Problem {
     },
 }
 
+/// Why a source can't read a key. Two causes are equal if they read the same.
+#[derive(Clone, Debug)]
+pub struct Cause(Arc<dyn Error + Send + Sync>);
+
+impl Cause {
+    pub(crate) fn new(cause: Arc<dyn Error + Send + Sync>) -> Self {
+        Self(cause)
+    }
+}
+
+impl PartialEq for Cause {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The cause itself, to downcast.
+impl std::ops::Deref for Cause {
+    type Target = dyn Error + Send + Sync;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.0
+    }
+}
+
 impl Problem {
     /// The name of the flag that has the problem, if it is a problem of one known flag.
     pub fn flag(&self) -> Option<&str> {
         match self {
             Self::Duplicate { flag, .. }
+            | Self::Overruled { flag, .. }
+            | Self::Conflict { flag, .. }
+            | Self::Required { flag }
             | Self::Static { flag, .. }
             | Self::Unreadable { flag, .. }
             | Self::NotUtf8 { flag, .. }
@@ -190,13 +264,17 @@ impl Problem {
 /// ` (path)` for a source. The beginning of the error already names the layer.
 fn at(origin: &Origin) -> String {
     match origin {
-        Origin::Source { location, .. } => format!(" ({location})"),
+        Origin::Source { location, .. } => format!(" ({})", escaped(location)),
         _ => String::new(),
     }
 }
 
 fn did_you_mean(similar: Option<&str>) -> String {
     similar.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}
+
+fn then(remedy: Option<&str>) -> String {
+    remedy.map_or_else(String::new, |remedy| format!("; {remedy}"))
 }
 
 fn values(possible: &[String]) -> String {

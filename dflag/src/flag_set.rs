@@ -104,7 +104,12 @@ pub trait FlagSet: Send + Sync {
     /// The static flags that would change with a restart, in the order of declaration.
     fn pending_restarts(&self) -> Vec<PendingRestart>;
 
-    /// A digest of the names and values of all flags of one kind. See [`Checksum`].
+    /// The reasons for which a restart would fail: rules that the flags would break with the values that
+    /// are [pending](Self::pending_restarts) for it. They do not reject an update, since the running
+    /// program is fine.
+    fn restart_problems(&self) -> Vec<Problem>;
+
+    /// A digest of the names and values of all flags of one kind; see [`Checksum`].
     fn checksum(&self, kind: FlagKind) -> Checksum;
 
     /// The number of the current snapshot. The first one, from the command line, is 1; each publish
@@ -160,6 +165,11 @@ pub struct Applied {
     pub changed: Vec<Change>,
     /// Keys of the layer that name no flag ([`Problem::Unknown`](crate::Problem::Unknown)).
     pub unknown: Vec<Problem>,
+    /// Keys of the layer with an empty text that count as absent: their flags are optional and can't
+    /// be empty.
+    pub blank: Vec<String>,
+    /// Keys of the layer that another name of the same flag overrules ([`Problem::Overruled`]).
+    pub overruled: Vec<Problem>,
     /// Invalid keys of a layer that [keeps its valid ones](crate::OnInvalid::KeepValid).
     pub rejected: Vec<Problem>,
 }

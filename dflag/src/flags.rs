@@ -5,20 +5,23 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use clap::{ArgMatches, Command};
+use clap::error::ErrorKind;
+use clap::{ArgMatches, Command, CommandFactory};
 
 use crate::dynamic_flags::DynamicFlags;
-use crate::error::Rejected;
+use crate::error::{Problem, Rejected};
 use crate::fields::erased::TypedArgs;
 use crate::fields::field::Fields;
 use crate::flag_set::{Applied, FlagSet};
 use crate::handles::Scope;
 use crate::layers::edit::Edit;
+use crate::layers::layer::Layer;
 use crate::listing::checksum::Checksum;
 use crate::listing::info::{FlagInfo, Listing, PendingRestart};
 use crate::listing::source::SourceStatus;
-use crate::publish::base;
+use crate::publish::base::{self, Base};
 use crate::publish::core::Core;
+use crate::publish::required::{Supplied, supply, with_supplied};
 use crate::read::guard::Guard;
 use crate::read::pinned::Slot;
 use crate::read::snapshot::Snapshot;
@@ -66,9 +69,46 @@ struct Inner<A: DynamicFlags> {
 }
 
 impl<A: DynamicFlags> Flags<A> {
-    /// Creates flags from the matches of the program's own [`Command`].
+    /// Flags that begin with what the program's own [`Command`] parsed.
     ///
-    /// The command must have the arguments of `A`, as `A::augment_args` adds them.
+    /// `command` is the one that parsed `matches`, and has the arguments of `A` as `A::augment_args`
+    /// adds them. Names, parsers, bounds, possible values, defaults and help are those of this command.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use clap::{Args as _, Command, value_parser};
+    /// use dflag::Flags;
+    ///
+    /// # #[derive(Clone, clap::Args, DynamicFlags)]
+    /// # struct Limits {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let mut command = Limits::augment_args(Command::new("server"))
+    ///     .mut_arg("limit", |arg| arg.value_parser(value_parser!(u8).range(..10)));
+    /// let matches = command.try_get_matches_from_mut(["server", "--limit=5"])?;
+    ///
+    /// let limits = Flags::<Limits>::from_command(command, &matches)?;
+    /// assert_eq!(limits.limit.get(), 5);
+    /// assert!(limits.set("limit", "20").is_err());
+    /// # Ok::<(), clap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// clap's own; and, of kind [`ValueValidation`](ErrorKind::ValueValidation),
+    /// every check of a flag and every rule across flags that rejects what was parsed.
+    pub fn from_command(mut command: Command, matches: &ArgMatches) -> Result<Self, clap::Error> {
+        command.build();
+        Self::new(command, A::fields(), &mut matches.clone(), &[])
+    }
+
+    /// Flags that begin with what a command with the arguments of `A` parsed.
+    ///
+    /// Names, parsers, bounds and defaults are those that `A` declares. What the program's own command
+    /// changed afterwards, for example through [`Command::mut_arg`], is not known: use
+    /// [`from_command`](Self::from_command) there.
     ///
     /// ```
     /// # use clap::Parser;
@@ -91,26 +131,80 @@ impl<A: DynamicFlags> Flags<A> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`DynamicFlags::try_parse_dynamic`] that concern flags and their values. The
-    /// command line itself has been parsed before.
+    /// Those of [`from_command`](Self::from_command).
     pub fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let mut command = A::augment_args(Command::new("flags"));
-        command.build();
-        Self::new(command, A::fields(), &mut matches.clone())
+        Self::from_command(A::augment_args(Command::new("flags")), matches)
     }
 
-    pub(crate) fn parse_with<I, T>(command: fn() -> Command, args: I) -> Result<Self, clap::Error>
+    /// Parses `args`, the first being the program's name, where `layer` supplies required flags that
+    /// command line and environment lack.
+    ///
+    /// The layer is not proposed: its source does that, and has to, before the program uses the
+    /// flags. Until some layer has such a flag's key, an update is rejected.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use dflag::{Flags, Layer};
+    ///
+    /// #[derive(Clone, Parser, DynamicFlags)]
+    /// struct Args {
+    ///     #[arg(long)]
+    ///     dsn: String,
+    /// }
+    ///
+    /// let mut layer = Layer::new("ConfigMap", "/etc/dflag");
+    /// let error = Flags::<Args>::try_parse_with(["server"], &layer).unwrap_err();
+    /// assert!(error.to_string().contains("--dsn <DSN>"));
+    ///
+    /// layer.file("dsn", "/etc/dflag/dsn", "postgres://db\n");
+    /// let args = Flags::<Args>::try_parse_with(["server"], &layer)?;
+    /// assert_eq!(args.load().dsn, "postgres://db");
+    /// # Ok::<(), clap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`try_parse_dynamic`](DynamicFlags::try_parse_dynamic). Where a required flag is
+    /// missing, the error names the key that the layer lacks.
+    pub fn try_parse_with<I, T>(args: I, layer: &Layer) -> Result<Self, clap::Error>
+    where
+        I: IntoIterator<Item = T>,
+        T: Into<OsString> + Clone,
+        A: CommandFactory,
+    {
+        Self::parse(A::command, args, Some(layer))
+    }
+
+    /// Parses a command line, with a layer that may supply required arguments.
+    pub(crate) fn parse<I, T>(
+        command: fn() -> Command,
+        args: I,
+        layer: Option<&Layer>,
+    ) -> Result<Self, clap::Error>
     where
         I: IntoIterator<Item = T>,
         T: Into<OsString> + Clone,
     {
         let fields = A::fields();
         let secrets = Secrets::of(fields.flags.iter().map(|(def, _)| def));
-        let mut parser = secrets.hide_in(command());
-        let mut matches = parser
-            .try_get_matches_from_mut(args)
-            .map_err(|error| secrets.mask(error, &parser))?;
-        Self::new(parser, fields, &mut matches).map_err(|error| error.format(&mut command()))
+        let line: Vec<OsString> = args.into_iter().map(Into::into).collect();
+        let mut supplied = Vec::new();
+        loop {
+            let mut parser = secrets.hide_in(command());
+            let line = with_supplied(&parser, &line, &supplied);
+            match (parser.try_get_matches_from_mut(line), layer) {
+                (Ok(mut matches), _) => {
+                    let flags = Self::new(parser, fields, &mut matches, &supplied);
+                    return flags.map_err(|error| error.format(&mut command()));
+                }
+                (Err(error), Some(layer)) if error.kind() == ErrorKind::MissingRequiredArgument => {
+                    let (defs, _): (_, Vec<_>) = A::fields().flags.into_iter().unzip();
+                    let more = supply(error, &Schema::new(parser, defs), layer)?;
+                    supplied.extend(more);
+                }
+                (Err(error), _) => return Err(secrets.mask(error, &parser)),
+            }
+        }
     }
 
     /// `command` is built. It is the one that parsed `matches`, or one with the same arguments.
@@ -118,19 +212,20 @@ impl<A: DynamicFlags> Flags<A> {
         command: Command,
         mut fields: Fields<A>,
         matches: &mut ArgMatches,
+        supplied: &[Supplied],
     ) -> Result<Self, clap::Error> {
         base::retain_flags(&mut fields, &command)?;
         let (defs, access) = fields.flags.into_iter().unzip();
         let schema = Schema::new(command, defs);
         base::check_names(&schema)?;
-        let states = base::states(&schema, matches);
+        let base = Base::new(&schema, matches, supplied);
         let args = TypedArgs {
             base: Arc::new(A::from_arg_matches_mut(matches)?),
             access,
             rules: fields.rules,
         };
-        base::check(&schema, &args, &states)?;
-        let core = Arc::new(Core::new(schema, Box::new(args), states));
+        base::check(&schema, &args, &base.states)?;
+        let core = Arc::new(Core::new(schema, Box::new(args), base));
         Ok(Self(Arc::new(Inner {
             slot: Slot::new(Arc::clone(&core.store), Arc::new(Snapshot::args)),
             handles: A::handles(&Scope::root(&core)),
@@ -272,6 +367,12 @@ impl<A: DynamicFlags> Flags<A> {
     /// The static flags that would change with a restart, in the order of declaration.
     pub fn pending_restarts(&self) -> Vec<PendingRestart> {
         self.0.core.pending_restarts()
+    }
+
+    /// The reasons for which a restart would fail: rules that the flags would break with the values
+    /// that are [pending](Self::pending_restarts) for it.
+    pub fn restart_problems(&self) -> Vec<Problem> {
+        self.0.core.restart_problems()
     }
 
     /// A consistent snapshot of every flag, with the generation and the checksums.

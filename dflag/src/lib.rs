@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -18,6 +19,7 @@ mod read;
 mod schema;
 mod subscribers;
 mod sync;
+mod text;
 mod user_code;
 pub mod validate;
 pub mod value;
@@ -26,13 +28,13 @@ pub mod value;
 pub use dflag_derive::DynamicFlags;
 pub use dynamic::Dynamic;
 pub use dynamic_flags::DynamicFlags;
-pub use error::{Problem, Rejected};
+pub use error::{Cause, Problem, Rejected};
 pub use flag_set::{Applied, FlagSet, Published};
 pub use flags::Flags;
 pub use layers::edit::Edit;
 pub use layers::layer::{Layer, OnInvalid, Precedence};
 pub use listing::checksum::Checksum;
-pub use listing::info::{Change, FlagInfo, Listing, MASK, PendingRestart};
+pub use listing::info::{Change, FlagInfo, LayerInfo, Listing, MASK, PendingRestart};
 pub use listing::source::{Source, SourceStatus};
 pub use origin::Origin;
 pub use read::guard::Guard;

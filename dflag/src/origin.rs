@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::text::escape::escaped;
+
 /// Where a flag's value came from.
 ///
 /// The variants are in the order of precedence: a later one overrides an earlier one, unless a
@@ -43,7 +45,7 @@ impl fmt::Display for Origin {
             Self::Default => f.write_str("default"),
             Self::Environment => f.write_str("environment"),
             Self::CommandLine => f.write_str("command line"),
-            Self::Source { name, location } => write!(f, "{name} ({location})"),
+            Self::Source { name, location } => write!(f, "{name} ({})", escaped(location)),
             Self::Override => f.write_str("override"),
         }
     }

@@ -2,7 +2,10 @@
 
 pub use clap;
 
-pub use crate::fields::equality::{ByText, ByValue, Compare};
+pub use crate::fields::compare::{
+    ByText, ByValue, Compare, DisplayMany, DisplayOne, DisplayOption, DisplayOptionMany, Equality,
+    NoDisplay, Texts,
+};
 pub use crate::fields::field::{Field, Fields};
 pub use crate::handles::Scope;
 

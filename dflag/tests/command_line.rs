@@ -168,6 +168,7 @@ fn names_that_differ_only_in_separators_are_rejected() {
     #[derive(Clone, Debug, Parser, DynamicFlags)]
     struct Twins {
         #[arg(long = "log-level", default_value_t = 1)]
+        #[flag(dynamic)]
         one: u8,
         #[arg(long = "log_level", default_value_t = 2)]
         other: u8,
@@ -176,7 +177,7 @@ fn names_that_differ_only_in_separators_are_rejected() {
     assert!(
         rejected
             .to_string()
-            .contains("`log-level` and `log_level` differ in `-` and `_` only")
+            .contains("`log-level` and `log_level` of two flags differ in `-` and `_` only")
     );
     let plain = Twins::try_parse_from(["server"]).unwrap();
     assert_eq!((plain.one, plain.other), (1, 2));

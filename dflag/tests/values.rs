@@ -147,7 +147,8 @@ fn bool_accepts_every_boolish_word_whatever_its_action() {
     }
     assert_eq!(
         reason(&args(), "simulate", "maybe"),
-        "invalid value 'maybe' for '--simulate <SIMULATE>': value was not a boolean [possible values: true, false]"
+        "invalid value 'maybe' for '--simulate <SIMULATE>' \
+         [possible values: true, false, yes, no, on, off, 1, 0, y, n, t, f]"
     );
 }
 
@@ -224,7 +225,7 @@ fn fixed_number_of_values_is_one_value_per_line() {
     let args = args();
     args.set("span", "1\n2").unwrap();
     assert_eq!(args.span.get(), [1, 2]);
-    assert!(reason(&args, "span", "1").contains("2 values required"));
+    assert!(reason(&args, "span", "1").contains("a multiple of 2 values required"));
 }
 
 #[test]

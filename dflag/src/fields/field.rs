@@ -7,8 +7,9 @@ use std::sync::Arc;
 use clap::{ArgMatches, Id};
 
 use crate::dynamic_flags::DynamicFlags;
+use crate::fields::compare::{Equality, Texts};
 use crate::read::snapshot::Value;
-use crate::schema::flag_def::{FlagDef, FlagKind, Take};
+use crate::schema::flag_def::{FlagDef, FlagKind, Shape, Take};
 
 /// The bounds that clap puts on a value.
 pub trait FlagValue: Any + Clone + Send + Sync {}
@@ -98,16 +99,26 @@ impl<A, F: FlagValue> Field<A, F> {
         Self::new(id, take_one::<F>, get, get_mut)
     }
 
-    /// Makes the flag dynamic. Its values are compared by `equality`, if their type has one.
+    /// Makes the flag dynamic.
     #[must_use]
-    pub fn dynamic(mut self, equality: Option<fn(&F, &F) -> bool>) -> Self {
+    pub fn dynamic(mut self) -> Self {
         self.def.kind = FlagKind::Dynamic;
+        self
+    }
+
+    /// How values are compared and written, if their type can be.
+    #[must_use]
+    pub fn compared(mut self, equality: Option<Equality<F>>, texts: Option<Texts<F>>) -> Self {
         self.def.equal = equality.map(|equal| {
             let equal = move |one: &dyn Any, other: &dyn Any| {
                 let values = (one.downcast_ref(), other.downcast_ref());
                 matches!(values, (Some(one), Some(other)) if equal(one, other))
             };
             Box::new(equal) as _
+        });
+        self.def.texts = texts.map(|texts| {
+            let texts = move |value: &dyn Any| value.downcast_ref().map(texts);
+            Box::new(texts) as _
         });
         self
     }
@@ -152,11 +163,6 @@ impl<A, F: FlagValue> Field<A, F> {
             accessors: Accessors { get, get_mut },
         }
     }
-
-    fn of_many(mut self) -> Self {
-        self.def.many = true;
-        self
-    }
 }
 
 impl<A, T: FlagValue> Field<A, Option<T>> {
@@ -170,7 +176,9 @@ impl<A, T: FlagValue> Field<A, Option<T>> {
             let value: Option<&T> = matches.try_get_one(id).ok()?;
             Some(Arc::new(value.cloned()))
         };
-        Self::new(id, take, get, get_mut)
+        let mut field = Self::new(id, take, get, get_mut);
+        field.def.shape = Shape::Optional;
+        field
     }
 }
 
@@ -197,7 +205,9 @@ impl<A, T: FlagValue> Field<A, Vec<T>> {
         get_mut: fn(&mut A) -> &mut Vec<T>,
     ) -> Self {
         let take: Take = |matches, id| Some(Arc::new(take_many::<T>(matches, id)?));
-        Self::new(id, take, get, get_mut).of_many()
+        let mut field = Self::new(id, take, get, get_mut);
+        field.def.shape = Shape::Many;
+        field
     }
 }
 
@@ -209,7 +219,9 @@ impl<A, T: FlagValue> Field<A, Option<Vec<T>>> {
         get_mut: fn(&mut A) -> &mut Option<Vec<T>>,
     ) -> Self {
         let take: Take = |matches, id| Some(Arc::new(Some(take_many::<T>(matches, id)?)));
-        Self::new(id, take, get, get_mut).of_many()
+        let mut field = Self::new(id, take, get, get_mut);
+        field.def.shape = Shape::Many;
+        field
     }
 }
 

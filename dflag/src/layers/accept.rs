@@ -1,16 +1,21 @@
 //! Accepting: parses the texts of a proposal into a copy of the stack, or returns everything that is
 //! wrong with them. The stack itself is not changed.
 
+use std::iter::once;
 use std::sync::Arc;
 
+use clap::Arg;
+
 use crate::error::Problem;
+use crate::layers::canonical::equal;
 use crate::layers::edit::Edit;
 use crate::layers::layer::{Content, Layer, LayerEntry, OnInvalid};
-use crate::layers::parse::Parser;
-use crate::layers::resolve::{Named, Resolved, duplicate, resolve};
+use crate::layers::parse::{NoValue, Parser};
+use crate::layers::resolve::{Resolved, resolve};
 use crate::layers::stack::{LayerStack, LayerValue, SourceLayer};
 use crate::origin::Origin;
-use crate::schema::{FlagKind, Schema};
+use crate::schema::names::alike;
+use crate::schema::{FlagKind, FlagSpec, Schema};
 
 pub(crate) struct Accept<'a> {
     pub(crate) schema: &'a Schema,
@@ -23,6 +28,10 @@ pub(crate) struct Accepted {
     pub(crate) stack: LayerStack,
     /// Keys that name no flag.
     pub(crate) unknown: Vec<Problem>,
+    /// Keys with an empty text that count as absent.
+    pub(crate) blank: Vec<String>,
+    /// Keys that another name of the same flag overrules.
+    pub(crate) overruled: Vec<Problem>,
     /// Invalid keys of a layer that keeps its valid ones.
     pub(crate) rejected: Vec<Problem>,
 }
@@ -53,17 +62,10 @@ impl Accept<'_> {
         let Resolved { entries, unknown } = resolve(self.schema, layer);
         let mut values = Vec::with_capacity(entries.len());
         let mut problems = Vec::new();
-        for (flag, entry) in entries.into_iter().enumerate() {
+        let mut notes = Notes::default();
+        for (flag, entries) in entries.iter().enumerate() {
             let last = last.and_then(|last| last.value(flag));
-            let value = match entry {
-                Named::Never => Ok(None),
-                Named::Once(entry) => self.value(flag, layer, entry, last).map(Some),
-                Named::Twice(first, second) => {
-                    let spec = self.schema.flags.get(flag);
-                    let duplicate = spec.map(|spec| duplicate(spec, layer, first, second));
-                    Err(duplicate.into_iter().collect())
-                }
-            };
+            let value = self.value(flag, layer, entries, last, &mut notes);
             values.push(value.unwrap_or_else(|invalid| {
                 problems.extend(invalid);
                 last.cloned()
@@ -84,6 +86,8 @@ impl Accept<'_> {
         Ok(Accepted {
             stack,
             unknown,
+            blank: notes.blank,
+            overruled: notes.overruled,
             rejected: problems,
         })
     }
@@ -130,7 +134,8 @@ impl Accept<'_> {
                 let origin = || Origin::Override;
                 let parsed = self
                     .parser
-                    .parse(self.schema, flag, &content, &origin, last)?;
+                    .parse(self.schema, flag, &content, &origin, last)
+                    .map_err(|(NoValue::Blank(problems) | NoValue::Invalid(problems))| problems)?;
                 Some(Arc::new(LayerValue {
                     parsed,
                     location: Arc::default(),
@@ -141,21 +146,98 @@ impl Accept<'_> {
         Ok(())
     }
 
+    /// The value that the keys of one flag give it.
     fn value(
         &mut self,
         flag: usize,
         layer: &Layer,
-        entry: &LayerEntry,
+        entries: &[&LayerEntry],
         last: Option<&Arc<LayerValue>>,
-    ) -> Result<Arc<LayerValue>, Vec<Problem>> {
-        let origin = || layer.id.origin(&entry.location);
+        notes: &mut Notes,
+    ) -> Result<Option<Arc<LayerValue>>, Vec<Problem>> {
+        let (Some(spec), Some(arg)) = (self.schema.flags.get(flag), self.schema.arg(flag)) else {
+            return Ok(None);
+        };
         let last = last.map(|last| &last.parsed);
-        let parsed = self
-            .parser
-            .parse(self.schema, flag, &entry.content, &origin, last)?;
-        Ok(Arc::new(LayerValue {
-            parsed,
-            location: Arc::clone(&entry.location),
-        }))
+        let mut named = Vec::with_capacity(entries.len());
+        let mut problems = Vec::new();
+        for entry in entries {
+            let origin = || layer.id.origin(&entry.location);
+            match self
+                .parser
+                .parse(self.schema, flag, &entry.content, &origin, last)
+            {
+                Ok(parsed) => named.push(Named {
+                    key: &entry.key,
+                    value: LayerValue {
+                        parsed,
+                        location: Arc::clone(&entry.location),
+                    },
+                }),
+                Err(NoValue::Blank(_)) => notes.blank.push(entry.key.clone()),
+                Err(NoValue::Invalid(invalid)) => problems.extend(invalid),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let value = choose(spec, arg, layer, named, notes)?;
+        Ok(value.map(Arc::new))
     }
+}
+
+/// What is worth a note about a layer that may be applied all the same.
+#[derive(Default)]
+struct Notes {
+    blank: Vec<String>,
+    overruled: Vec<Problem>,
+}
+
+/// A flag's value, and the key that gives it.
+struct Named<'a> {
+    key: &'a str,
+    value: LayerValue,
+}
+
+/// Which of several keys of one flag is applied. During a rollout that renames a flag, a ConfigMap
+/// has both the alias for the old program and the name for the new one.
+fn choose(
+    spec: &FlagSpec,
+    arg: &Arg,
+    layer: &Layer,
+    mut named: Vec<Named<'_>>,
+    notes: &mut Notes,
+) -> Result<Option<LayerValue>, Vec<Problem>> {
+    let by_name = |named: &Named<'_>| alike(named.key, &spec.name);
+    let differ = |one: &Named<'_>, other: &Named<'_>| {
+        let (one, other) = (&one.value.parsed, &other.value.parsed);
+        !equal(spec, arg, one.typed(), other.typed())
+    };
+    let origin = |named: &Named<'_>| layer.id.origin(&named.value.location);
+    if named.is_empty() {
+        return Ok(None);
+    }
+    let chosen = named.remove(named.iter().position(by_name).unwrap_or(0));
+    for (index, other) in named.iter().enumerate() {
+        // The other spelling of the same name, or another alias where the name itself is no key.
+        let chosen_too = once(&chosen).filter(|chosen| by_name(other) || !by_name(chosen));
+        let before = named.iter().take(index);
+        let spellings = before.filter(|before| alike(before.key, other.key));
+        let mut rivals = chosen_too.chain(spellings);
+        if let Some(rival) = rivals.find(|rival| differ(rival, other)) {
+            return Err(vec![Problem::Duplicate {
+                flag: spec.name.clone(),
+                first: origin(rival),
+                second: origin(other),
+            }]);
+        }
+        if differ(&chosen, other) {
+            notes.overruled.push(Problem::Overruled {
+                flag: spec.name.clone(),
+                applied: origin(&chosen),
+                ignored: origin(other),
+            });
+        }
+    }
+    Ok(Some(chosen.value))
 }

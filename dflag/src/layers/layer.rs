@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::origin::Origin;
+use crate::text::escape::escaped;
 
 /// All values of one source, proposed as a whole to a [`FlagSet`].
 ///
@@ -52,7 +53,7 @@ impl LayerId {
 
 impl fmt::Display for LayerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.name, self.location)
+        write!(f, "{} {}", self.name, escaped(&self.location))
     }
 }
 

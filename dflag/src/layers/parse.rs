@@ -1,26 +1,29 @@
 //! Parsing: a text for one flag, through clap's own parser.
 //!
-//! Each flag gets a command of its own, built when a source first sets the flag. It has the flag's
-//! argument without `required`, default, environment variable and relations to other arguments, which
-//! concern the command line only. What remains decides whether a value is valid, so a value is
-//! valid here exactly if it is valid after `--flag=`.
+//! Each flag gets a command with nothing but its argument in it, made when a source first sets the
+//! flag. In it nothing is required, nothing has a default or an environment variable, and no
+//! argument relates to another: those concern the command line only. What remains is what makes a
+//! value valid, so a value is valid here exactly when it is valid after `--flag=`.
+//!
+//! A file may be more lenient than the command line in how it writes lists and booleans. Leniency
+//! never changes a value that clap accepts as it is.
 
 use std::sync::Arc;
 
-use clap::builder::{BoolishValueParser, ValueRange};
-use clap::{Arg, ArgAction, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::error::Problem;
+use crate::layers::canonical::TypedValue;
+use crate::layers::content::{content_text, value_text};
 use crate::layers::layer::Content;
-use crate::layers::{reason, text};
+use crate::layers::reason;
 use crate::origin::Origin;
 use crate::read::snapshot::Value;
-use crate::schema::flag_spec::possible_values;
+use crate::schema::flag_spec::{ValueKind, possible_values};
 use crate::schema::names::intern;
 use crate::schema::{FlagSpec, Schema};
+use crate::text::list::{DASHES, Reading};
 use crate::user_code::catch_panic;
-
-pub(crate) use crate::layers::text::value_text;
 
 /// A parsed text.
 #[derive(Clone)]
@@ -30,6 +33,22 @@ pub(crate) struct Parsed {
     /// The value as text, for listings.
     pub(crate) text: Arc<str>,
     pub(crate) value: Value,
+}
+
+impl Parsed {
+    pub(crate) fn typed(&self) -> TypedValue<'_> {
+        TypedValue {
+            text: Some(&self.text),
+            value: &*self.value,
+        }
+    }
+}
+
+/// Why a key gives its flag no value.
+pub(crate) enum NoValue {
+    /// An empty text for an optional flag that can't be empty. In a source's layer that means no key.
+    Blank(Vec<Problem>),
+    Invalid(Vec<Problem>),
 }
 
 /// Parses texts, one flag at a time.
@@ -49,44 +68,176 @@ impl Parser {
         content: &Content,
         origin: &dyn Fn() -> Origin,
         last: Option<&Parsed>,
-    ) -> Result<Parsed, Vec<Problem>> {
+    ) -> Result<Parsed, NoValue> {
         self.commands.resize_with(schema.flags.len(), || None);
         let (Some(spec), Some(arg), Some(command)) = (
             schema.flags.get(flag),
             schema.arg(flag),
             self.commands.get_mut(flag),
         ) else {
-            return Err(Vec::new());
+            return Err(NoValue::Invalid(Vec::new()));
         };
-        let given = text::content_text(spec, content, origin).map_err(|problem| vec![problem])?;
+        let given = content_text(spec, content, origin).map_err(NoValue::Invalid)?;
         if let Some(last) = last.filter(|last| *last.given == *given) {
             return Ok(last.clone());
         }
-        let invalid = |reason: String| {
-            vec![Problem::Invalid {
-                flag: spec.name.clone(),
-                origin: origin(),
-                reason: reason::displayed(spec, reason),
-                possible_values: possible_values(arg),
-            }]
-        };
-        let typed = text::command_line(spec, arg, &given);
         let command = command.get_or_insert_with(|| Box::new(command_of(spec, arg)));
-        let matches = catch_panic(|| command.try_get_matches_from_mut(typed))
-            .map_err(invalid)?
-            .map_err(|error| invalid(reason::of_clap(error)))?;
-        let Some(value) = spec.def.take(&matches) else {
-            return Err(invalid("no value of the flag's type".to_owned()));
+        let mut flag = FlagParser { spec, command };
+        let parsed = flag
+            .read(&given)
+            .map_err(|reason| vec![invalid(spec, arg, origin, &given, &reason)])
+            .and_then(|(text, value)| {
+                check(spec, origin, || spec.def.check(&*value))?;
+                Ok((text, value))
+            });
+        match parsed {
+            Ok((text, value)) => {
+                let given: Arc<str> = given.into();
+                let text = text.unwrap_or_else(|| Arc::clone(&given));
+                Ok(Parsed { given, text, value })
+            }
+            Err(problems) if given.is_empty() && spec.may_be_blank => Err(NoValue::Blank(problems)),
+            Err(problems) => Err(NoValue::Invalid(problems)),
+        }
+    }
+}
+
+/// Parses a text for one flag, without its checks; `None` if the parser rejects it.
+pub(crate) fn parse_alone(spec: &FlagSpec, arg: &Arg, text: &str) -> Option<Value> {
+    let command = &mut command_of(spec, arg);
+    let (_, value) = FlagParser { spec, command }.read(text).ok()?;
+    Some(value)
+}
+
+fn invalid(
+    spec: &FlagSpec,
+    arg: &Arg,
+    origin: &dyn Fn() -> Origin,
+    given: &str,
+    reason: &str,
+) -> Problem {
+    let origin = origin();
+    let possible_values = if spec.value_kind == ValueKind::Boolean {
+        BOOLEANS
+            .iter()
+            .map(|(word, _)| (*word).to_owned())
+            .collect()
+    } else {
+        possible_values(arg)
+    };
+    Problem::Invalid {
+        flag: spec.name.clone(),
+        reason: reason::displayed(spec, reason),
+        possible_values,
+        remedy: given.is_empty().then_some(match origin {
+            Origin::Override => "clear the override to return to the value beneath it",
+            _ => "remove the key to return to the value beneath it",
+        }),
+        origin,
+    }
+}
+
+/// Words for `true` and `false`, in any case: those of clap's boolish parser.
+const BOOLEANS: [(&str, &str); 12] = [
+    ("true", "true"),
+    ("false", "false"),
+    ("yes", "true"),
+    ("no", "false"),
+    ("on", "true"),
+    ("off", "false"),
+    ("1", "true"),
+    ("0", "false"),
+    ("y", "true"),
+    ("n", "false"),
+    ("t", "true"),
+    ("f", "false"),
+];
+
+/// The parser of one flag.
+struct FlagParser<'a> {
+    spec: &'a FlagSpec,
+    command: &'a mut Command,
+}
+
+/// The value's text, where it is not the one that was given, and the value.
+type Read = (Option<Arc<str>>, Value);
+
+impl FlagParser<'_> {
+    /// Reads a text in the ways in which a file may write it.
+    fn read(&mut self, text: &str) -> Result<Read, String> {
+        let Some(list) = &self.spec.list else {
+            return self.value(text);
         };
-        check(spec, origin, || spec.def.check(&*value))?;
-        let given: Arc<str> = given.into();
-        let text = if spec.boolish || spec.def.many {
-            value_text(spec, &matches).unwrap_or_default()
-        } else {
-            // clap got the text unchanged.
-            Arc::clone(&given)
+        match list.format.read(text) {
+            Reading::Members(members) => self.members(&members),
+            Reading::Literals { plain, members } => {
+                self.members(&plain).or_else(|_| self.members(&members))
+            }
+            Reading::Dashes { plain, members } => match self.members(&plain) {
+                Ok(_) => Err(DASHES.to_owned()),
+                Err(_) => self.members(&members),
+            },
+        }
+    }
+
+    fn value(&mut self, text: &str) -> Result<Read, String> {
+        let (word, matches) = self.lenient(text)?;
+        let text = (word != text).then(|| word.into());
+        Ok((text, self.take(&matches)?))
+    }
+
+    fn members(&mut self, members: &[String]) -> Result<Read, String> {
+        if let Some(list) = &self.spec.list
+            && let Some(reason) = list.check_count(members.len())
+        {
+            return Err(reason);
+        }
+        let mut words = Vec::with_capacity(members.len());
+        for member in members {
+            words.push(if self.spec.value_kind == ValueKind::Boolean {
+                self.lenient(member)?.0
+            } else {
+                member
+            });
+        }
+        let matches = self.parse(&words)?;
+        let text = value_text(self.spec, &matches).unwrap_or_default();
+        Ok((Some(text), self.take(&matches)?))
+    }
+
+    /// Parses one value as it is, or if it is rejected, as the boolean that it stands for. Returns the
+    /// text that was accepted.
+    fn lenient<'t>(&mut self, text: &'t str) -> Result<(&'t str, ArgMatches), String> {
+        let rejected = match self.parse(&[text]) {
+            Ok(matches) => return Ok((text, matches)),
+            Err(rejected) => rejected,
         };
-        Ok(Parsed { given, text, value })
+        let boolean = BOOLEANS
+            .iter()
+            .find(|(word, _)| word.eq_ignore_ascii_case(text))
+            .map(|(_, boolean)| *boolean);
+        match boolean {
+            Some(boolean) if self.spec.value_kind == ValueKind::Boolean => {
+                let matches = self.parse(&[boolean])?;
+                Ok((boolean, matches))
+            }
+            _ => Err(rejected),
+        }
+    }
+
+    /// Parses values as clap parses them after `--flag=`.
+    fn parse(&mut self, values: &[&str]) -> Result<ArgMatches, String> {
+        let typed: Vec<String> = values
+            .iter()
+            .map(|value| format!("--{}={value}", self.spec.name))
+            .collect();
+        catch_panic(|| self.command.try_get_matches_from_mut(typed))?
+            .map_err(|error| reason::of_clap(&error))
+    }
+
+    fn take(&self, matches: &ArgMatches) -> Result<Value, String> {
+        let value = self.spec.def.take(matches);
+        value.ok_or_else(|| "no value of the flag's type".to_owned())
     }
 }
 
@@ -103,37 +254,29 @@ pub(crate) fn check(
     let problems = reasons.into_iter().map(|reason| Problem::Check {
         flag: spec.name.clone(),
         origin: origin(),
-        reason: reason::displayed(spec, reason),
+        reason: reason::displayed(spec, &reason),
     });
     Err(problems.collect())
 }
 
-/// The command of one flag: its argument alone.
+/// The command of one flag: its argument alone, which takes one value each time it is given.
 fn command_of(spec: &FlagSpec, arg: &Arg) -> Command {
-    let action = match arg.get_action() {
-        ArgAction::Append => ArgAction::Append,
-        // `SetTrue`, `SetFalse` and `Count` take a value here, as `Set` does.
-        _ => ArgAction::Set,
+    let action = if spec.list.is_some() {
+        ArgAction::Append
+    } else {
+        // `SetTrue`, `SetFalse` and `Count` take a value here, too.
+        ArgAction::Set
     };
-    let num_args = arg
-        .get_num_args()
-        .filter(ValueRange::takes_values)
-        .unwrap_or_else(|| 1.into());
     let mut alone = Arg::new(arg.get_id().clone())
         .long(intern(&spec.name))
         .action(action)
-        .num_args(num_args)
-        .value_delimiter(arg.get_value_delimiter())
+        .num_args(1)
         .ignore_case(arg.is_ignore_case_set())
-        .allow_hyphen_values(true);
-    if let Some(names) = arg.get_value_names() {
-        alone = alone.value_names(names.to_vec());
+        .allow_hyphen_values(true)
+        .value_parser(arg.get_value_parser().clone());
+    if let Some([name, ..]) = arg.get_value_names() {
+        alone = alone.value_name(name.clone());
     }
-    alone = if spec.boolish {
-        alone.value_parser(BoolishValueParser::new())
-    } else {
-        alone.value_parser(arg.get_value_parser().clone())
-    };
     let mut command = Command::new("flag")
         .no_binary_name(true)
         .disable_help_flag(true)

@@ -1,44 +1,76 @@
-//! Reasons: the message of a rejected value, without secrets and of bounded length.
+//! Reasons: why a value was rejected, on one line and in words that may be shown.
 
-use clap::error::{ContextKind, ContextValue};
+use std::error::Error;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::schema::FlagSpec;
+use crate::text::escape::escaped;
 
-/// The longest quote of a value in an error, in characters: a file may hold a megabyte.
+/// The longest quote of a value in an error, in characters: a file may hold a megabyte of it.
 const MAX_QUOTE: usize = 80;
 
-/// The longest reason of a parser or a check, in characters. It may quote the value as well.
+/// The longest reason of a parser or a check, in characters: it may quote the value as well.
 const MAX_REASON: usize = 1_000;
 
 const SECRET: &str = "rejected (the flag is secret: neither its value nor the reason is shown)";
 
-/// The reason to display.
-pub(crate) fn displayed(spec: &FlagSpec, reason: String) -> String {
+/// A reason as it may be shown.
+pub(crate) fn displayed(spec: &FlagSpec, reason: &str) -> String {
     if spec.def.secret {
         return SECRET.to_owned();
     }
-    truncated(&reason, MAX_REASON).unwrap_or(reason)
+    truncated(&one_line(reason), MAX_REASON)
 }
 
-/// clap's message, without the hints that it adds for a terminal.
-pub(crate) fn of_clap(mut error: clap::Error) -> String {
-    if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue)
-        && let Some(quote) = truncated(value, MAX_QUOTE)
+/// clap's own words, without what it adds for someone at a terminal.
+pub(crate) fn of_clap(error: &clap::Error) -> String {
+    if let Some(ContextValue::String(arg)) = error.get(ContextKind::InvalidArg)
+        && let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue)
     {
-        error.insert(ContextKind::InvalidValue, ContextValue::String(quote));
+        let quote = truncated(&escaped(value), MAX_QUOTE);
+        match (error.kind(), error.source()) {
+            // clap says so of an empty one of possible values.
+            (ErrorKind::InvalidValue, _) if value.is_empty() => {
+                return format!("a value is required for '{arg}' but none was supplied");
+            }
+            (ErrorKind::InvalidValue | ErrorKind::ValueValidation, None) => {
+                return format!("invalid value '{quote}' for '{arg}'");
+            }
+            (ErrorKind::ValueValidation, Some(source)) => {
+                return format!("invalid value '{quote}' for '{arg}': {source}");
+            }
+            _ => {}
+        }
     }
+    // A parser of the program's own may make any error.
     let text = error.to_string();
     let lines = text.strip_prefix("error: ").unwrap_or(&text).lines();
-    let lines = lines.take_while(|line| {
-        // The problem lists the possible values next to the reason.
-        !line.is_empty() && !line.trim_start().starts_with("[possible values: ")
+    let lines = lines.map(str::trim).take_while(|line| {
+        // The possible values are part of the problem, beside the reason.
+        ![
+            "[possible values: ",
+            "Usage: ",
+            "For more information, try ",
+        ]
+        .iter()
+        .any(|end| line.starts_with(end))
     });
-    let lines: Vec<_> = lines.map(str::trim).collect();
+    let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
     lines.join(" ")
 }
 
-/// The first `max` characters of a text that is longer.
-fn truncated(text: &str, max: usize) -> Option<String> {
-    let (end, _) = text.char_indices().nth(max)?;
-    Some(format!("{}…", text.get(..end)?))
+/// The text with each run of line breaks and the blanks around it as one blank, and the rest escaped.
+fn one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines: Vec<_> = lines.map(escaped).collect();
+    lines.join(" ")
+}
+
+/// The text, or its first `max` characters and an ellipsis.
+fn truncated(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }

@@ -2,36 +2,27 @@
 
 use crate::error::Problem;
 use crate::layers::layer::{Layer, LayerEntry};
-use crate::schema::{FlagSpec, Schema};
+use crate::schema::Schema;
 
 /// A layer's entries by the flag that they name.
 pub(crate) struct Resolved<'a> {
-    /// By flag.
-    pub(crate) entries: Vec<Named<'a>>,
+    /// By flag. A flag may be named by several keys: its name and its aliases.
+    pub(crate) entries: Vec<Vec<&'a LayerEntry>>,
     /// Keys that name no flag.
     pub(crate) unknown: Vec<Problem>,
 }
 
-/// The entries that name one flag.
-#[derive(Clone, Copy)]
-pub(crate) enum Named<'a> {
-    Never,
-    Once(&'a LayerEntry),
-    /// By two keys or more, of which these are the first two.
-    Twice(&'a LayerEntry, &'a LayerEntry),
-}
-
-/// The number of unknown keys up to which similar names are suggested. That compares each key with
-/// every name, and many unknown keys are not typos.
+/// The number of unknown keys up to which similar names are looked for: that compares each key with
+/// every name, and a mass of unknown keys is no typo.
 const MAX_SUGGESTIONS: usize = 16;
 
 pub(crate) fn resolve<'a>(schema: &Schema, layer: &'a Layer) -> Resolved<'a> {
-    let mut entries = vec![Named::Never; schema.flags.len()];
+    let mut entries = vec![Vec::new(); schema.flags.len()];
     let mut unknown = Vec::new();
     for entry in &layer.entries {
         let flag = schema.find(&entry.key).map(|(flag, _)| flag);
         match flag.and_then(|flag| entries.get_mut(flag)) {
-            Some(named) => *named = named.and(entry),
+            Some(named) => named.push(entry),
             None => unknown.push(entry),
         }
     }
@@ -44,29 +35,5 @@ pub(crate) fn resolve<'a>(schema: &Schema, layer: &'a Layer) -> Resolved<'a> {
     Resolved {
         entries,
         unknown: unknown.collect(),
-    }
-}
-
-impl<'a> Named<'a> {
-    fn and(self, entry: &'a LayerEntry) -> Self {
-        match self {
-            Self::Never => Self::Once(entry),
-            Self::Once(first) => Self::Twice(first, entry),
-            Self::Twice(..) => self,
-        }
-    }
-}
-
-/// The problem of a flag that two keys name.
-pub(crate) fn duplicate(
-    spec: &FlagSpec,
-    layer: &Layer,
-    first: &LayerEntry,
-    second: &LayerEntry,
-) -> Problem {
-    Problem::Duplicate {
-        flag: spec.name.clone(),
-        first: layer.id.origin(&first.location),
-        second: layer.id.origin(&second.location),
     }
 }

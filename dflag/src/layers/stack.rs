@@ -32,6 +32,16 @@ pub(crate) struct LayerValue {
     pub(crate) location: Arc<str>,
 }
 
+/// A flag's value in one layer, as the stack ranks it.
+pub(crate) struct Decision<'a> {
+    pub(crate) parsed: &'a Parsed,
+    pub(crate) origin: Origin,
+    /// The source's layer; `None` for an override.
+    pub(crate) layer: Option<&'a LayerId>,
+    /// Whether the base takes precedence over it.
+    below_base: bool,
+}
+
 impl SourceLayer {
     pub(crate) fn value(&self, flag: usize) -> Option<&Arc<LayerValue>> {
         self.values.get(flag)?.as_ref()
@@ -71,19 +81,29 @@ impl LayerStack {
         }
     }
 
-    /// The value and the origin of the topmost layer that has one for a flag whose base value
-    /// came from `base`; `None` if the base decides.
-    pub(crate) fn deciding(&self, flag: usize, base: &Origin) -> Option<(&Parsed, Origin)> {
-        if let Some(value) = self.override_of(flag) {
-            return Some((&value.parsed, Origin::Override));
-        }
+    /// The topmost value of a flag whose base value came from `base`; `None` if the base decides.
+    pub(crate) fn deciding(&self, flag: usize, base: &Origin) -> Option<Decision<'_>> {
+        self.values(flag, base).find(|value| !value.below_base)
+    }
+
+    /// Every layer's value of a flag whose base value came from `base`, from the top down.
+    pub(crate) fn values(&self, flag: usize, base: &Origin) -> impl Iterator<Item = Decision<'_>> {
         let typed = *base == Origin::CommandLine;
-        self.sources.iter().rev().find_map(|layer| {
-            if typed && layer.precedence == Precedence::BelowCommandLine {
-                return None;
-            }
+        let edited = self.override_of(flag).map(|value| Decision {
+            parsed: &value.parsed,
+            origin: Origin::Override,
+            layer: None,
+            below_base: false,
+        });
+        let sources = self.sources.iter().rev().filter_map(move |layer| {
             let value = layer.value(flag)?;
-            Some((&value.parsed, layer.id.origin(&value.location)))
-        })
+            Some(Decision {
+                parsed: &value.parsed,
+                origin: layer.id.origin(&value.location),
+                layer: Some(&layer.id),
+                below_base: typed && layer.precedence == Precedence::BelowCommandLine,
+            })
+        });
+        edited.into_iter().chain(sources)
     }
 }

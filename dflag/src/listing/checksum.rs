@@ -1,5 +1,6 @@
 //! Checksums: digests that show whether two programs run with the same flags.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::Hasher;
@@ -7,8 +8,10 @@ use std::hash::Hasher;
 /// A digest of the names and values of all static or all dynamic flags.
 ///
 /// Equal names and values have equal checksums on every machine, in every run and in every version,
-/// so the pods of a fleet can be compared. The digest is 64-bit FNV-1a over the names and the texts
-/// of the values. It is not a cryptographic hash: it detects accidental differences only.
+/// so a fleet can be compared at a glance. The digest is 64-bit FNV-1a over the names and the values'
+/// texts. Equal values with different texts, such as `5s` and `5000ms`, have equal checksums where the
+/// values have a canonical text: where clap knows the possible values, or the type's `Display` writes
+/// what the flag's own parser reads back. The digest detects accidents, not someone who wants two different sets to look alike.
 ///
 /// Secrets are left out, name and value: a public digest would help to guess a short secret.
 ///
@@ -40,8 +43,8 @@ impl Checksum {
     }
 
     /// Digests pairs of name and value, in any order. Each name occurs once.
-    pub(crate) fn of<'a>(pairs: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Self {
-        let pairs: BTreeMap<&str, Option<&str>> = pairs.into_iter().collect();
+    pub(crate) fn of<'a>(pairs: impl IntoIterator<Item = (&'a str, Option<Cow<'a, str>>)>) -> Self {
+        let pairs: BTreeMap<&str, Option<Cow<'_, str>>> = pairs.into_iter().collect();
         let mut hasher = fnv::FnvHasher::default();
         // Lengths distinguish `a` = `bc` from `ab` = `c`, and the marker no value from an empty one.
         let mut write = |text: &str| {
@@ -51,7 +54,7 @@ impl Checksum {
         for (name, value) in pairs {
             write(name);
             write(if value.is_some() { "=" } else { "" });
-            write(value.unwrap_or_default());
+            write(value.as_deref().unwrap_or_default());
         }
         Self(hasher.finish())
     }
@@ -70,20 +73,27 @@ mod tests {
 
     #[test]
     fn it_is_the_same_in_every_version() {
-        let checksum = Checksum::of([("b", Some("2")), ("a", Some("1")), ("c", None)]);
+        let checksum = Checksum::of([
+            ("b", Some("2".into())),
+            ("a", Some("1".into())),
+            ("c", None),
+        ]);
         assert_eq!(checksum.to_string(), "12bb527086780f7d");
     }
 
     #[test]
     fn neither_order_nor_where_a_name_ends_can_confuse_it() {
         assert_eq!(
-            Checksum::of([("a", Some("1")), ("b", Some("2"))]),
-            Checksum::of([("b", Some("2")), ("a", Some("1"))]),
+            Checksum::of([("a", Some("1".into())), ("b", Some("2".into()))]),
+            Checksum::of([("b", Some("2".into())), ("a", Some("1".into()))]),
         );
         assert_ne!(
-            Checksum::of([("a", Some("bc"))]),
-            Checksum::of([("ab", Some("c"))])
+            Checksum::of([("a", Some("bc".into()))]),
+            Checksum::of([("ab", Some("c".into()))])
         );
-        assert_ne!(Checksum::of([("a", Some(""))]), Checksum::of([("a", None)]));
+        assert_ne!(
+            Checksum::of([("a", Some("".into()))]),
+            Checksum::of([("a", None)])
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! The base: the values that the command line, the environment and the defaults gave.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use clap::error::ErrorKind;
@@ -10,14 +10,25 @@ use clap::{Arg, ArgMatches, Command, Id};
 use crate::error::Problem;
 use crate::fields::erased::ErasedArgs;
 use crate::fields::field::Fields;
-use crate::layers::parse::{check as check_flag, value_text};
+use crate::layers::content::value_text;
+use crate::layers::parse::check as check_flag;
 use crate::origin::Origin;
-use crate::publish::candidate::rule_problems;
+use crate::publish::required::Supplied;
+use crate::publish::rules::rule_problems;
 use crate::read::snapshot::FlagState;
 use crate::schema::flag_spec::is_flag;
 use crate::schema::names::ambiguous;
 use crate::schema::{FlagKind, FlagSpec, Schema};
 use crate::user_code::catch_panic;
+
+/// What the program starts with.
+pub(crate) struct Base {
+    /// By flag.
+    pub(crate) states: Vec<FlagState>,
+    /// Required flags that neither command line nor environment gave: a source supplied their first
+    /// value, and some source has to go on doing so.
+    pub(crate) supplied: BTreeSet<usize>,
+}
 
 /// Drops the fields that are not flags, such as positional arguments.
 ///
@@ -50,29 +61,52 @@ pub(crate) fn retain_flags<A>(
 
 /// Rejects names that a source can't distinguish.
 pub(crate) fn check_names(schema: &Schema) -> Result<(), clap::Error> {
-    match ambiguous(schema.flags.iter().map(|spec| &*spec.name)) {
+    match ambiguous(schema.iter().map(|(spec, arg)| (arg, spec.kind()))) {
         Some((one, other)) => Err(clap::Error::raw(
             ErrorKind::ArgumentConflict,
-            format!("flags `{one}` and `{other}` differ in `-` and `_` only, which are the same"),
+            format!(
+                "names `{one}` and `{other}` of two flags differ in `-` and `_` only, \
+                 which are the same to a source: rename one of them"
+            ),
         )),
         None => Ok(()),
     }
 }
 
-/// Each flag's text and origin, from clap's matches.
-pub(crate) fn states(schema: &Schema, matches: &ArgMatches) -> Vec<FlagState> {
+impl Base {
+    /// Each flag's text and origin as clap parsed it.
+    pub(crate) fn new(schema: &Schema, matches: &ArgMatches, supplied: &[Supplied]) -> Self {
+        let mut states = states(schema, matches);
+        let mut flags = BTreeSet::new();
+        for Supplied { id, origin, .. } in supplied {
+            if let Some(flag) = schema.find_id(id)
+                && let Some(state) = states.get_mut(flag)
+            {
+                state.origin = origin.clone();
+                flags.insert(flag);
+            }
+        }
+        Self {
+            states,
+            supplied: flags,
+        }
+    }
+}
+
+fn states(schema: &Schema, matches: &ArgMatches) -> Vec<FlagState> {
     let state = |spec: &FlagSpec| {
         let given = value_text(spec, matches);
         let origin = given
             .as_ref()
             .map_or(Origin::Default, |_| origin(spec, matches));
-        let empty_list = || spec.def.many.then(Arc::default);
+        let empty_list = || spec.list.is_some().then(Arc::default);
         let text = given.or_else(empty_list);
         FlagState {
-            wanted: text.clone(),
             text,
             origin,
             value: None,
+            pending: None,
+            layers: Vec::new(),
         }
     };
     schema.flags.iter().map(state).collect()

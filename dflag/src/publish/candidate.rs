@@ -7,9 +7,12 @@ use std::sync::Arc;
 
 use crate::error::Problem;
 use crate::fields::erased::ErasedArgs;
-use crate::layers::stack::LayerStack;
-use crate::origin::Origin;
-use crate::read::snapshot::{Args, FlagState};
+use crate::layers::canonical::{self, TypedValue};
+use crate::layers::parse::Parsed;
+use crate::layers::stack::{Decision, LayerStack};
+use crate::publish::base::Base;
+use crate::publish::rules::{Given, broken_relations, rule_problems};
+use crate::read::snapshot::{Args, FlagState, PendingValue};
 use crate::schema::{FlagKind, FlagSpec, Schema};
 use crate::user_code::catch_panic;
 
@@ -18,88 +21,152 @@ pub(crate) struct Candidate {
     pub(crate) args: Args,
     /// By flag.
     pub(crate) states: Vec<FlagState>,
+    /// The reasons for which a restart would fail with the values that are pending for it.
+    pub(crate) restart_problems: Vec<Problem>,
 }
 
 /// The inputs of a candidate.
 pub(crate) struct Inputs<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) args: &'a dyn ErasedArgs,
-    /// The state that the command line, the environment and the defaults gave, by flag.
-    pub(crate) base: &'a [FlagState],
+    pub(crate) base: &'a Base,
     pub(crate) stack: &'a LayerStack,
     /// The layers when the static flags were frozen, if they are frozen.
     pub(crate) frozen: Option<&'a LayerStack>,
 }
 
 impl Inputs<'_> {
-    /// Builds the candidate and runs every rule on it.
+    /// Builds the candidate and runs every rule on it. Where a restart would build other flags, it
+    /// judges those as well.
     pub(crate) fn candidate(&self) -> Result<Candidate, Vec<Problem>> {
-        let flags = self.schema.flags.iter().zip(self.base).enumerate();
-        let states: Vec<FlagState> = flags
-            .map(|(flag, (spec, base))| self.state(flag, spec, base))
-            .collect();
+        let states = self.states(self.frozen);
+        let args = self.judge(self.frozen, &states)?;
+        let pending = states.iter().any(|state| state.pending.is_some());
+        let differs = self.frozen.is_some() && (pending || !self.base.supplied.is_empty());
+        let restart = differs.then(|| self.judge(None, &self.states(None)));
+        Ok(Candidate {
+            args,
+            states,
+            restart_problems: restart.and_then(Result::err).unwrap_or_default(),
+        })
+    }
+
+    /// Assembles the struct and runs every rule on it.
+    fn judge(
+        &self,
+        frozen: Option<&LayerStack>,
+        states: &[FlagState],
+    ) -> Result<Args, Vec<Problem>> {
         let built = catch_panic(|| {
-            let args = self.args.assemble(&states);
+            let args = self.args.assemble(states);
             let reasons = self.args.check_rules(&args);
             (args, reasons)
         });
-        let reasons = match built {
-            Ok((args, reasons)) if reasons.is_empty() => return Ok(Candidate { args, states }),
-            Ok((_, reasons)) => reasons,
-            Err(panicked) => vec![panicked],
-        };
-        Err(rule_problems(self.schema, &states, reasons))
+        let (args, reasons) = built.map_err(|panicked| vec![Problem::Rule { reason: panicked }])?;
+        let mut problems = rule_problems(self.schema, states, reasons);
+        problems.extend(broken_relations(self.schema, |flag| {
+            let (spec, arg) = (self.schema.flags.get(flag)?, self.schema.arg(flag)?);
+            let (state, base) = (states.get(flag)?, self.base.states.get(flag)?);
+            let current = TypedValue {
+                text: state.text.as_deref(),
+                value: self.args.value(flag, &args)?,
+            };
+            let layer = |decision: Decision<'_>| decision.layer.cloned();
+            canonical::is_changed(spec, arg, current).then(|| Given {
+                origin: state.origin.clone(),
+                layer: self.deciding(flag, spec, base, frozen).and_then(layer),
+            })
+        }));
+        problems.extend(self.missing(frozen));
+        if problems.is_empty() {
+            Ok(args)
+        } else {
+            Err(problems)
+        }
     }
 
-    fn state(&self, flag: usize, spec: &FlagSpec, base: &FlagState) -> FlagState {
-        let wanted = self.stack.deciding(flag, &base.origin);
-        let wanted_text = match &wanted {
-            Some((parsed, _)) => Some(Arc::clone(&parsed.text)),
-            None => base.wanted.clone(),
+    /// Required flags that no layer supplies any more.
+    fn missing(&self, frozen: Option<&LayerStack>) -> Vec<Problem> {
+        let supplied = self.base.supplied.iter();
+        let missing = supplied.filter_map(|flag| {
+            let (spec, base) = (self.schema.flags.get(*flag)?, self.base.states.get(*flag)?);
+            let decision = self.deciding(*flag, spec, base, frozen);
+            decision.is_none().then(|| Problem::Required {
+                flag: spec.name.clone(),
+            })
+        });
+        missing.collect()
+    }
+
+    fn states(&self, frozen: Option<&LayerStack>) -> Vec<FlagState> {
+        let base_args = self.args.base();
+        let flags = self.schema.flags.iter().zip(&self.base.states).enumerate();
+        flags
+            .map(|(flag, (spec, base))| self.state(flag, spec, base, &base_args, frozen))
+            .collect()
+    }
+
+    fn state(
+        &self,
+        flag: usize,
+        spec: &FlagSpec,
+        base: &FlagState,
+        base_args: &Args,
+        frozen: Option<&LayerStack>,
+    ) -> FlagState {
+        let current = self.deciding(flag, spec, base, frozen);
+        let pending = || {
+            let wanted = self.stack.deciding(flag, &base.origin);
+            let unset = TypedValue {
+                text: base.text.as_deref(),
+                value: self.args.value(flag, base_args)?,
+            };
+            let [current, wanted] = [&current, &wanted].map(|decision| {
+                let parsed = decision.as_ref().map(|decision| decision.parsed);
+                parsed.map_or(unset, Parsed::typed)
+            });
+            let equal = canonical::equal(spec, self.schema.arg(flag)?, current, wanted);
+            (!equal).then(|| PendingValue {
+                text: wanted.text.map(Arc::from),
+            })
         };
-        let current = match self.frozen {
-            Some(frozen) if spec.kind() == FlagKind::Static => frozen.deciding(flag, &base.origin),
-            _ => wanted,
-        };
+        let is_frozen = frozen.is_some() && spec.kind() == FlagKind::Static;
+        let pending = is_frozen.then(pending).flatten();
+        let layers = self.stack.values(flag, &base.origin);
+        let mut layers: Vec<_> = layers
+            .map(|value| (value.origin, Arc::clone(&value.parsed.text)))
+            .collect();
+        layers.reverse();
         match current {
-            Some((parsed, origin)) => FlagState {
+            Some(Decision { parsed, origin, .. }) => FlagState {
                 text: Some(Arc::clone(&parsed.text)),
                 origin,
-                wanted: wanted_text,
                 value: Some(Arc::clone(&parsed.value)),
+                pending,
+                layers,
             },
             None => FlagState {
-                wanted: wanted_text,
-                ..base.clone()
+                text: base.text.clone(),
+                origin: base.origin.clone(),
+                value: None,
+                pending,
+                layers,
             },
         }
     }
-}
 
-/// The problems of a set of flags that rules rejected for these reasons.
-///
-/// A reason may quote any flag. One that quotes a secret's value is withheld entirely: masking a
-/// short value inside a text would show where it occurs, and so what it is. A secret's default is
-/// not protected: it is in the program's own text.
-pub(crate) fn rule_problems(
-    schema: &Schema,
-    states: &[FlagState],
-    reasons: Vec<String>,
-) -> Vec<Problem> {
-    let secrets: Vec<&str> = schema
-        .flags
-        .iter()
-        .zip(states)
-        .filter(|(spec, state)| spec.def.secret && state.origin != Origin::Default)
-        .filter_map(|(_, state)| state.text.as_deref().filter(|text| !text.is_empty()))
-        .collect();
-    let displayed = |reason: String| {
-        if secrets.iter().any(|secret| reason.contains(secret)) {
-            "a rule rejects them, in words that quote a secret and so are not shown".to_owned()
-        } else {
-            reason
-        }
-    };
-    let reasons = reasons.into_iter().map(displayed);
-    reasons.map(|reason| Problem::Rule { reason }).collect()
+    /// What decides a flag's current value.
+    fn deciding<'s>(
+        &'s self,
+        flag: usize,
+        spec: &FlagSpec,
+        base: &FlagState,
+        frozen: Option<&'s LayerStack>,
+    ) -> Option<Decision<'s>> {
+        let stack = match frozen {
+            Some(frozen) if spec.kind() == FlagKind::Static => frozen,
+            _ => self.stack,
+        };
+        stack.deciding(flag, &base.origin)
+    }
 }

@@ -11,22 +11,24 @@ use crate::error::{Problem, Rejected};
 use crate::fields::erased::ErasedArgs;
 use crate::flag_set::{Applied, FlagSet, Published};
 use crate::layers::accept::{Accept, Rejection};
+use crate::layers::canonical::{TypedValue, equal};
 use crate::layers::edit::Edit;
 use crate::layers::layer::Layer;
 use crate::layers::parse::Parser;
 use crate::layers::stack::LayerStack;
 use crate::listing::checksum::Checksum;
-use crate::listing::info::{self, FlagInfo, Listing, PendingRestart};
+use crate::listing::info::{FlagInfo, Listing, PendingRestart};
 use crate::listing::source::{Source, SourceStatus, Sources};
 use crate::origin::Origin;
+use crate::publish::base::Base;
 use crate::publish::candidate::{Candidate, Inputs};
+use crate::publish::catalog::{Catalog, changes};
 use crate::publish::reentrancy::WriterThread;
 use crate::read::mirror::Mirrored;
-use crate::read::snapshot::{FlagState, Snapshot};
+use crate::read::snapshot::{Args, FlagState, Snapshot};
 use crate::read::store::Store;
 use crate::schema::{FlagKind, Schema};
 use crate::subscribers::{Notice, Subscribers, Subscription};
-use crate::user_code::catch_panic;
 
 /// A set of flags without the struct's type.
 pub(crate) struct Core {
@@ -35,9 +37,8 @@ pub(crate) struct Core {
     /// The snapshot that readers load.
     pub(crate) store: Arc<Store>,
     args: Box<dyn ErasedArgs>,
-    /// The state that the command line, the environment and the defaults gave, by flag.
-    base: Vec<FlagState>,
-    /// The mirrors to refresh, each with the index of its flag.
+    base: Base,
+    /// Handles with a copy of one flag's value, which a publish refreshes.
     mirrors: Mutex<Vec<(usize, Weak<dyn Mirrored>)>>,
     writer: Mutex<Writer>,
     writer_thread: WriterThread,
@@ -55,8 +56,8 @@ struct Writer {
 }
 
 impl Core {
-    pub(crate) fn new(schema: Schema, args: Box<dyn ErasedArgs>, base: Vec<FlagState>) -> Self {
-        let first = Snapshot::new(1, args.base(), base.clone());
+    pub(crate) fn new(schema: Schema, args: Box<dyn ErasedArgs>, base: Base) -> Self {
+        let first = Snapshot::new(1, args.base(), base.states.clone());
         let writer = Writer {
             parser: Parser::default(),
             stack: LayerStack::empty(schema.flags.len()),
@@ -114,6 +115,8 @@ impl Core {
         match self.publish(writer, accepted.stack) {
             Ok(applied) => Ok(Applied {
                 unknown: accepted.unknown,
+                blank: accepted.blank,
+                overruled: accepted.overruled,
                 rejected: accepted.rejected,
                 ..applied
             }),
@@ -135,6 +138,15 @@ impl Core {
         Ok(self.publish(writer, stack)?)
     }
 
+    fn catalog<'a>(&'a self, snapshot: &'a Snapshot) -> Catalog<'a> {
+        Catalog {
+            schema: &self.schema,
+            args: &*self.args,
+            base: &self.base,
+            snapshot,
+        }
+    }
+
     fn accept<'a>(&'a self, parser: &'a mut Parser) -> Accept<'a> {
         Accept {
             schema: &self.schema,
@@ -151,15 +163,28 @@ impl Core {
             stack: &stack,
             frozen: writer.frozen.as_ref(),
         };
-        let Candidate { args, states } = inputs.candidate()?;
+        let Candidate {
+            args,
+            states,
+            restart_problems,
+        } = inputs.candidate()?;
         let old = self.store.load();
         let affected = affected(&old.states, &states);
-        let generation = old.generation + u64::from(!affected.is_empty());
-        let new = Arc::new(Snapshot::new(generation, args, states));
-        let changed = self.changed(&affected, &old, &new);
+        let changed = self.changed(&affected, &old, &args, &states);
+        let counts = !changed.is_empty()
+            || affected.iter().any(|flag| {
+                let [old, new] = [&old.states, &states].map(|states| states.get(*flag));
+                old.map(|old| (&old.origin, &old.pending))
+                    != new.map(|new| (&new.origin, &new.pending))
+            });
+        let generation = old.generation + u64::from(counts);
+        let new = Arc::new(Snapshot {
+            restart_problems,
+            ..Snapshot::new(generation, args, states)
+        });
         let applied = Applied {
             generation,
-            changed: info::changes(&self.schema, &old, &new, &changed),
+            changed: changes(&self.schema, &old, &new, &changed),
             ..Applied::default()
         };
         writer.stack = stack;
@@ -190,22 +215,36 @@ impl Core {
         }
     }
 
-    /// The `affected` flags whose value changed.
-    fn changed(&self, affected: &[usize], old: &Snapshot, new: &Snapshot) -> Vec<usize> {
+    /// Those of the `affected` flags whose value changed.
+    fn changed(
+        &self,
+        affected: &[usize],
+        old: &Snapshot,
+        args: &Args,
+        states: &[FlagState],
+    ) -> Vec<usize> {
         let is_changed = |flag: usize| {
-            let spec = self.schema.flags.get(flag);
-            let equal = || {
-                let one = self.args.value(flag, &old.args);
-                let other = self.args.value(flag, &new.args);
-                matches!((spec, one, other), (Some(spec), Some(one), Some(other)) if spec.def.equal(one, other))
-            };
-            let texts =
-                [old, new].map(|snapshot| snapshot.states.get(flag).map(|state| &state.text));
-            let [before, after] = texts;
-            before != after && !catch_panic(equal).unwrap_or(false)
+            let (spec, arg) = (self.schema.flags.get(flag)?, self.schema.arg(flag)?);
+            let before = self.typed(flag, &old.args, &old.states)?;
+            let after = self.typed(flag, args, states)?;
+            Some(!equal(spec, arg, before, after))
         };
         let affected = affected.iter().copied();
-        affected.filter(|flag| is_changed(*flag)).collect()
+        affected
+            .filter(|flag| is_changed(*flag) == Some(true))
+            .collect()
+    }
+
+    fn typed<'a>(
+        &self,
+        flag: usize,
+        args: &'a Args,
+        states: &'a [FlagState],
+    ) -> Option<TypedValue<'a>> {
+        Some(TypedValue {
+            text: states.get(flag)?.text.as_deref(),
+            value: self.args.value(flag, args)?,
+        })
     }
 }
 
@@ -251,19 +290,23 @@ impl FlagSet for Core {
     }
 
     fn listing(&self) -> Listing {
-        info::listing(&self.schema, &self.store.load())
+        self.catalog(&self.store.load()).listing()
     }
 
     fn flag(&self, name: &str) -> Option<FlagInfo> {
-        info::flag(&self.schema, &self.store.load(), name)
+        self.catalog(&self.store.load()).flag(name)
     }
 
     fn pending_restarts(&self) -> Vec<PendingRestart> {
-        info::pending_restarts(&self.schema, &self.store.load())
+        self.catalog(&self.store.load()).pending_restarts()
+    }
+
+    fn restart_problems(&self) -> Vec<Problem> {
+        self.store.load().restart_problems.clone()
     }
 
     fn checksum(&self, kind: FlagKind) -> Checksum {
-        info::checksum(&self.schema, &self.store.load(), kind)
+        self.catalog(&self.store.load()).checksum(kind)
     }
 
     fn generation(&self) -> u64 {
@@ -275,7 +318,7 @@ impl FlagSet for Core {
         let notify = move |notice: &Notice| {
             callback(&Published {
                 generation: notice.new.generation,
-                changed: info::changes(&schema, &notice.old, &notice.new, &notice.changed),
+                changed: changes(&schema, &notice.old, &notice.new, &notice.changed),
             });
         };
         self.subscribers

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use crate::error::Problem;
 use crate::origin::Origin;
 use crate::sync::atomic::{AtomicBool, Ordering};
 
@@ -19,25 +20,38 @@ pub(crate) struct Snapshot {
     pub(crate) args: Args,
     /// By flag.
     pub(crate) states: Vec<FlagState>,
+    /// The reasons for which a restart would fail with the values that are pending for it.
+    pub(crate) restart_problems: Vec<Problem>,
 }
 
 /// What a snapshot holds for one flag.
 #[derive(Clone)]
 pub(crate) struct FlagState {
-    /// The value as text; `None` for an optional flag that is not set.
+    /// The value as it was typed; `None` for an optional flag that is not set.
     pub(crate) text: Option<Arc<str>>,
     pub(crate) origin: Origin,
-    /// The text that the layers give. For a frozen static flag it may differ from `text`: it would
-    /// hold after a restart.
-    pub(crate) wanted: Option<Arc<str>>,
-    /// The value that replaces the base's; `None` if the base's is current.
+    /// The value that replaces the base's; `None` where the base's stands.
     pub(crate) value: Option<Value>,
+    /// For a static flag that would change with a restart: the value it would have.
+    pub(crate) pending: Option<PendingValue>,
+    /// The values of the layers above the base, from the bottom up.
+    pub(crate) layers: Vec<(Origin, Arc<str>)>,
+}
+
+/// The value that a static flag would have after a restart.
+#[derive(Clone, PartialEq)]
+pub(crate) struct PendingValue {
+    /// `None` if an optional flag would not be set.
+    pub(crate) text: Option<Arc<str>>,
 }
 
 impl FlagState {
     /// Whether a listing shows no difference between the two.
     pub(crate) fn looks_like(&self, other: &Self) -> bool {
-        self.text == other.text && self.origin == other.origin && self.wanted == other.wanted
+        self.text == other.text
+            && self.origin == other.origin
+            && self.pending == other.pending
+            && self.layers == other.layers
     }
 }
 
@@ -70,6 +84,7 @@ impl Snapshot {
             generation,
             args,
             states,
+            restart_problems: Vec::new(),
         }
     }
 

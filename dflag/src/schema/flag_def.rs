@@ -35,7 +35,18 @@ pub enum FlagKind {
     Dynamic,
 }
 
-/// Reads a field's value from clap's matches; `None` if there is none of the field's type.
+/// How many values a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// One.
+    One,
+    /// One or none.
+    Optional,
+    /// Any number.
+    Many,
+}
+
+/// Takes a field's value from what clap parsed; `None` if there is none of the field's type.
 pub(crate) type Take = fn(&ArgMatches, &str) -> Option<Value>;
 
 /// A check of one value of the field's type.
@@ -44,18 +55,22 @@ pub(crate) type Check = Box<dyn Fn(&dyn Any) -> Result<(), String> + Send + Sync
 /// Whether two values of the field's type are equal.
 pub(crate) type Equal = Box<dyn Fn(&dyn Any, &dyn Any) -> bool + Send + Sync>;
 
-/// The declaration of a flag by its field.
+/// A text for each of the values that a value of the field's type holds.
+pub(crate) type Texts = Box<dyn Fn(&dyn Any) -> Option<Vec<String>> + Send + Sync>;
+
+/// What a field declares about its flag.
 pub(crate) struct FlagDef {
     pub(crate) id: Id,
     pub(crate) kind: FlagKind,
-    /// Whether it holds any number of values.
-    pub(crate) many: bool,
+    pub(crate) shape: Shape,
     pub(crate) secret: bool,
     pub(crate) trim: bool,
     pub(crate) take: Take,
     pub(crate) checks: Vec<Check>,
     /// `None` if the type has no equality; values are then equal if their texts are.
     pub(crate) equal: Option<Equal>,
+    /// `None` if the type can't be written as text.
+    pub(crate) texts: Option<Texts>,
 }
 
 impl FlagDef {
@@ -63,12 +78,13 @@ impl FlagDef {
         Self {
             id,
             kind: FlagKind::Static,
-            many: false,
+            shape: Shape::One,
             secret: false,
             trim: true,
             take,
             checks: Vec::new(),
             equal: None,
+            texts: None,
         }
     }
 

@@ -6,21 +6,33 @@ use std::ffi::OsStr;
 
 use clap::Arg;
 
-use crate::schema::flag_def::{FlagDef, FlagKind};
+use crate::schema::flag_def::{FlagDef, FlagKind, Shape};
+use crate::schema::list_spec::ListSpec;
+
+/// What kind of text a flag's values are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ValueKind {
+    /// A `bool`.
+    Boolean,
+    /// A file's bytes as they are, or base64.
+    Bytes,
+    /// JSON.
+    Json,
+    /// Any other text.
+    Plain,
+}
 
 /// One flag.
 pub(crate) struct FlagSpec {
     pub(crate) def: FlagDef,
     /// The long name.
     pub(crate) name: String,
-    /// Whether its texts are `true` and `false`, in any spelling of clap's boolish parser.
-    pub(crate) boolish: bool,
-    /// Whether a file's bytes are its value as they are.
-    pub(crate) bytes: bool,
-    /// Whether its texts are JSON.
-    pub(crate) json: bool,
-    /// Separates the values of a list.
-    delimiter: char,
+    pub(crate) value_kind: ValueKind,
+    /// Whether an empty text may stand for no value: the field is an `Option`, and the flag can't
+    /// stand alone on the command line.
+    pub(crate) may_be_blank: bool,
+    /// Set if it holds any number of values.
+    pub(crate) list: Option<ListSpec>,
     /// The argument's index in the command.
     pub(super) position: usize,
 }
@@ -28,12 +40,15 @@ pub(crate) struct FlagSpec {
 impl FlagSpec {
     /// The flag of an argument, or `None` if it has no long name: then it is not a flag.
     pub(super) fn new(def: FlagDef, arg: &Arg, position: usize) -> Option<Self> {
+        let value_kind = value_kind(arg);
+        let stands_alone = arg
+            .get_num_args()
+            .is_some_and(|range| range.min_values() == 0);
         Some(Self {
             name: arg.get_long()?.to_owned(),
-            boolish: is_plain_bool(arg),
-            bytes: is_bytes(arg),
-            json: is_json(arg),
-            delimiter: arg.get_value_delimiter().unwrap_or('\n'),
+            value_kind,
+            may_be_blank: def.shape == Shape::Optional && !stands_alone,
+            list: (def.shape == Shape::Many).then(|| ListSpec::new(arg, def.trim, value_kind)),
             position,
             def,
         })
@@ -43,11 +58,36 @@ impl FlagSpec {
         self.def.kind
     }
 
-    /// Joins the values of a list, as a file would contain them.
-    pub(crate) fn join<'a>(&self, values: impl Iterator<Item = &'a OsStr>) -> String {
+    /// The default as text; `None` where there is none.
+    pub(crate) fn default_text(&self, arg: &Arg) -> Option<String> {
+        let defaults = arg.get_default_values();
+        if defaults.is_empty() && self.list.is_none() {
+            return None;
+        }
+        let defaults = defaults.iter().map(|value| value.to_string_lossy());
+        // clap splits a default as it splits what is typed.
+        let delimiter = self.list.as_ref().and_then(|list| list.format.delimiter);
+        let values: Vec<String> = match delimiter {
+            Some(delimiter) => defaults
+                .flat_map(|value| {
+                    value
+                        .split(delimiter)
+                        .map(str::to_owned)
+                        .collect::<Vec<_>>()
+                })
+                .collect(),
+            None => defaults.map(Cow::into_owned).collect(),
+        };
+        Some(self.text_of(values.iter().map(OsStr::new)))
+    }
+
+    /// The text of a flag with these values, as a file would have it.
+    pub(crate) fn text_of<'a>(&self, values: impl Iterator<Item = &'a OsStr>) -> String {
         let values: Vec<Cow<'_, str>> = values.map(OsStr::to_string_lossy).collect();
-        let mut delimiter = [0; 4];
-        values.join(self.delimiter.encode_utf8(&mut delimiter))
+        match &self.list {
+            Some(list) => list.format.join(&values),
+            None => values.concat(),
+        }
     }
 }
 
@@ -69,16 +109,16 @@ pub(crate) fn possible_values(arg: &Arg) -> Vec<String> {
         .collect()
 }
 
-/// Whether the argument is a `bool` with clap's default parser, which is the one whose possible
-/// values are `true` and `false`.
-fn is_plain_bool(arg: &Arg) -> bool {
-    let parser = arg.get_value_parser();
-    parser.type_id() == TypeId::of::<bool>()
-        && parser.possible_values().is_some_and(|values| {
-            values
-                .map(|value| value.get_name().to_owned())
-                .eq(["true", "false"])
-        })
+fn value_kind(arg: &Arg) -> ValueKind {
+    if arg.get_value_parser().type_id() == TypeId::of::<bool>() {
+        ValueKind::Boolean
+    } else if is_bytes(arg) {
+        ValueKind::Bytes
+    } else if is_json(arg) {
+        ValueKind::Json
+    } else {
+        ValueKind::Plain
+    }
 }
 
 #[cfg(feature = "bytes")]

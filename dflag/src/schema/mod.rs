@@ -2,7 +2,9 @@
 
 pub(crate) mod flag_def;
 pub(crate) mod flag_spec;
+mod list_spec;
 pub(crate) mod names;
+pub(crate) mod relations;
 #[expect(
     clippy::module_inception,
     reason = "the folder is named for its main type"

@@ -10,10 +10,12 @@ use clap::{Arg, Command, Id};
 use crate::schema::flag_def::FlagDef;
 use crate::schema::flag_spec::FlagSpec;
 use crate::schema::names::Names;
+use crate::schema::relations::Relations;
 
 /// Every flag of a struct, in the order of declaration.
 pub(crate) struct Schema {
     pub(crate) flags: Vec<FlagSpec>,
+    pub(crate) relations: Relations,
     by_id: HashMap<Id, usize>,
     /// Built, so that every argument's defaults are filled in.
     command: Command,
@@ -38,8 +40,10 @@ impl Schema {
             })
             .collect();
         let ids = flags.iter().map(|spec| spec.def.id.clone());
+        let by_id: HashMap<Id, usize> = ids.zip(0..).collect();
         Self {
-            by_id: ids.zip(0..).collect(),
+            relations: Relations::of(&command, &by_id),
+            by_id,
             flags,
             names: OnceLock::new(),
             command,
@@ -61,6 +65,12 @@ impl Schema {
     pub(crate) fn similar(&self, key: &str) -> Option<String> {
         let flag = self.names().similar(key)?;
         Some(self.flags.get(flag)?.name.clone())
+    }
+
+    /// Every flag with its argument.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&FlagSpec, &Arg)> {
+        let flags = self.flags.iter().enumerate();
+        flags.filter_map(|(flag, spec)| Some((spec, self.arg(flag)?)))
     }
 
     /// The argument of a flag, as clap built it.

@@ -14,8 +14,11 @@ mod string_set;
 pub use bytes::{Bytes, NotBase64};
 #[cfg(feature = "duration")]
 pub use duration::duration;
+#[cfg(feature = "duration")]
+pub(crate) use duration::duration_text;
 #[cfg(feature = "json")]
 pub(crate) use json::is_json;
 #[cfg(feature = "json")]
 pub use json::json;
+pub(crate) use string_set::set_text;
 pub use string_set::string_set;

@@ -1,12 +1,16 @@
 //! Sets of strings.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::convert::Infallible;
 
 use clap::builder::TypedValueParser;
 
-/// Parses a set of strings, separated by commas or line breaks. White space around a member is
-/// trimmed, and empty members are dropped.
+use crate::text::list::{DASHES, ListFormat, Reading, trimmed};
+
+/// Parses a set: `a,b,c`, one member a line, or a JSON array of strings. White space around a member
+/// and empty members are dropped, except in an array.
+///
+/// Lines that all begin with a dash are an error, since they can be read in two ways.
 ///
 /// ```
 /// use std::collections::BTreeSet;
@@ -27,9 +31,23 @@ use clap::builder::TypedValueParser;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn string_set() -> impl TypedValueParser<Value = BTreeSet<String>> {
-    |text: &str| {
-        let members = text.split([',', '\n']).map(str::trim);
-        let members = members.filter(|member| !member.is_empty());
-        Ok::<_, Infallible>(members.map(str::to_owned).collect())
+    |text: &str| match FORMAT.read(trimmed(text)) {
+        Reading::Members(members) | Reading::Literals { plain: members, .. } => {
+            Ok(members.into_iter().collect())
+        }
+        Reading::Dashes { .. } => Err(DASHES),
     }
+}
+
+const FORMAT: ListFormat = ListFormat {
+    delimiter: Some(','),
+    trim: true,
+    drop_empty: true,
+    arrays: true,
+};
+
+/// A set as the text that [`string_set`] reads.
+pub(crate) fn set_text(set: &BTreeSet<String>) -> String {
+    let members: Vec<Cow<'_, str>> = set.iter().map(Cow::from).collect();
+    FORMAT.join(&members)
 }

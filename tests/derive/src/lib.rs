@@ -1,6 +1,6 @@
-//! A strict user: the lints that the expansion might trip over, clippy's among them, are all denied.
+//! A strict user, who denies every lint that the expansion might trigger, clippy's included.
 //!
-//! The UI cases are in `ui`, and `tests/ui.rs` compiles them.
+//! The UI cases are in `ui`; `tests/ui.rs` compiles them.
 
 #![deny(clippy::all, clippy::pedantic, clippy::nursery)]
 #![deny(
@@ -39,12 +39,12 @@ pub struct Args {
     #[flag(dynamic, validate = |limit: &u8| if *limit < 100 { Ok(()) } else { Err("too many") })]
     pub limit: u8,
 
-    /// Only ever read through `load()`.
+    /// Read only through `load()`.
     #[arg(long, default_value = "")]
     #[flag(dynamic, secret, trim = false)]
     token: String,
 
-    /// An old one, which the expansion still has to name.
+    /// Deprecated, although the expansion has to name it.
     #[deprecated]
     #[arg(long, default_value_t = 1)]
     #[flag(dynamic)]
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_strict_user_has_nothing_to_complain_of() {
+    fn expansion_triggers_no_lint() {
         let args = Args::try_parse_dynamic_from(["args", "--limit=3"]).unwrap();
         assert_eq!(args.limit.get(), 3);
         assert_eq!(args.load().token, "");

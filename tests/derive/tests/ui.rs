@@ -1,10 +1,10 @@
-//! The UI cases: what the derive says of mistakes, word for word, and that it takes what clap takes.
+//! The UI cases: the exact errors for mistakes, and programs that must compile and run.
 //!
-//! The programs in `ui/pass` run, and assert on what they see. After a change of a message,
-//! `TRYBUILD=overwrite` rewrites the `.stderr` files.
+//! The programs in `ui/pass` run and make their own assertions. After a message has changed,
+//! `TRYBUILD=overwrite` rewrites the `.stderr` files; read the diff.
 
 #[test]
-fn mistakes_are_told_where_they_are() {
+fn mistakes_are_reported_where_they_are() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("ui/attr/*.rs");
     cases.compile_fail("ui/flag/*.rs");
@@ -13,6 +13,6 @@ fn mistakes_are_told_where_they_are() {
 }
 
 #[test]
-fn what_clap_takes_is_taken() {
+fn everything_clap_accepts_is_accepted() {
     trybuild::TestCases::new().pass("ui/pass/*.rs");
 }

@@ -1,4 +1,4 @@
-//! A user who has `dflag` under another name, as cargo's `package = "dflag"` gives it.
+//! A user who depends on `dflag` under another name, by cargo's `package = "dflag"`.
 
 #[cfg(test)]
 mod tests {
@@ -26,7 +26,7 @@ mod tests {
     }
 
     #[test]
-    fn the_derive_finds_the_runtime_under_another_name() {
+    fn renamed_runtime_is_found() {
         let args = Args::try_parse_dynamic_from(["args"]).unwrap();
         args.set("limit", "2").unwrap();
         args.set("name", "a").unwrap();

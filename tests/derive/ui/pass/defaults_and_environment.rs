@@ -31,7 +31,7 @@ struct Args {
     #[flag(dynamic)]
     environment: u8,
 
-    // Every process that cargo starts has it.
+    // Cargo sets this variable for every process that it starts.
     #[arg(long, env = "CARGO_PKG_NAME")]
     #[flag(dynamic)]
     package: Option<String>,

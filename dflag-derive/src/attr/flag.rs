@@ -1,0 +1,180 @@
+//! Our own attributes: `#[flag(...)]` on a field and `#[flags(...)]` on the struct.
+//!
+//! Each key keeps its token, so that a later check can report an error under it.
+
+use proc_macro2::Ident;
+use syn::{Attribute, Expr, ExprLit, ExprPath, Lit, Path};
+
+use crate::attr::keys::Target;
+use crate::attr::meta::{self, MetaItem, MetaValue};
+use crate::ctxt::Ctxt;
+
+/// `#[flag(...)]` on a field.
+#[derive(Default)]
+pub(crate) struct FlagAttr {
+    pub(crate) dynamic: Option<Ident>,
+    pub(crate) secret: Option<Ident>,
+    pub(crate) trim: Option<Trim>,
+    pub(crate) flatten: Option<Ident>,
+    pub(crate) validate: Vec<Validate>,
+    /// Whether the field has such an attribute, even one that cannot be parsed.
+    pub(crate) present: bool,
+}
+
+/// `trim = ...`
+pub(crate) struct Trim {
+    pub(crate) key: Ident,
+    pub(crate) enabled: bool,
+}
+
+/// `validate = ...`
+pub(crate) struct Validate {
+    pub(crate) key: Ident,
+    pub(crate) check: Expr,
+}
+
+/// `#[flags(...)]` on the struct.
+#[derive(Default)]
+pub(crate) struct FlagsAttr {
+    /// `crate = ...`
+    pub(crate) root: Option<Path>,
+    /// `validate = ...`
+    pub(crate) rules: Vec<Expr>,
+}
+
+impl FlagAttr {
+    /// Reads every `#[flag(...)]` of one field.
+    pub(crate) fn read(attrs: &[Attribute], ctxt: &mut Ctxt) -> Self {
+        let mut read = Self {
+            present: attrs.iter().any(|attr| attr.path().is_ident("flag")),
+            ..Self::default()
+        };
+        for item in items(Target::Field, attrs, ctxt) {
+            read.add(item, ctxt);
+        }
+        read
+    }
+
+    /// Whether white space around the text is part of the value.
+    pub(crate) fn keeps_white_space(&self) -> bool {
+        self.trim.as_ref().is_some_and(|trim| !trim.enabled)
+    }
+
+    fn add(&mut self, MetaItem { key, value }: MetaItem, ctxt: &mut Ctxt) {
+        match key.to_string().as_str() {
+            "dynamic" => set_word(&mut self.dynamic, key, &value, ctxt),
+            "secret" => set_word(&mut self.secret, key, &value, ctxt),
+            "flatten" => set_word(&mut self.flatten, key, &value, ctxt),
+            "trim" => {
+                if let Some(enabled) = boolean(&key, value, ctxt) {
+                    set_once(&mut self.trim, &key.clone(), Trim { key, enabled }, ctxt);
+                }
+            }
+            "validate" => {
+                let example = "validate = is_even`, where `is_even` is a `Fn(&T) -> Result<(), E>";
+                if let Some(check) = expression(&key, value, example, ctxt) {
+                    self.validate.push(Validate { key, check });
+                }
+            }
+            _ => ctxt.error_at(&key, Target::Field.unknown_key(&key)),
+        }
+    }
+}
+
+impl FlagsAttr {
+    /// Reads every `#[flags(...)]` of a struct.
+    pub(crate) fn read(attrs: &[Attribute], ctxt: &mut Ctxt) -> Self {
+        let mut read = Self::default();
+        for item in items(Target::Struct, attrs, ctxt) {
+            read.add(item, ctxt);
+        }
+        read
+    }
+
+    fn add(&mut self, MetaItem { key, value }: MetaItem, ctxt: &mut Ctxt) {
+        match key.to_string().as_str() {
+            "crate" => {
+                if let Some(path) = path(&key, value, ctxt) {
+                    set_once(&mut self.root, &key, path, ctxt);
+                }
+            }
+            "validate" => {
+                let example =
+                    "validate = Args::check`, where `check` is a `fn(&Args) -> Result<(), E>";
+                self.rules.extend(expression(&key, value, example, ctxt));
+            }
+            _ => ctxt.error_at(&key, Target::Struct.unknown_key(&key)),
+        }
+    }
+}
+
+/// The items of all our attributes on a target. An attribute for the other target is an error.
+fn items(target: Target, attrs: &[Attribute], ctxt: &mut Ctxt) -> Vec<MetaItem> {
+    let mut items = Vec::new();
+    for attr in attrs {
+        if attr.path().is_ident(target.attribute()) {
+            for item in meta::items(attr) {
+                match item {
+                    Ok(item) => items.push(item),
+                    Err(error) => ctxt.syn_error(error),
+                }
+            }
+        } else if attr.path().is_ident("flag") || attr.path().is_ident("flags") {
+            ctxt.error_at(attr.path(), target.misplaced_attribute());
+        }
+    }
+    items
+}
+
+/// Sets a key that takes no value.
+fn set_word(slot: &mut Option<Ident>, key: Ident, value: &MetaValue, ctxt: &mut Ctxt) {
+    if !matches!(value, MetaValue::None) {
+        ctxt.error_at(&key, format!("`{key}` takes no value"));
+    }
+    // Set even so: a duplicate is an error of its own.
+    set_once(slot, &key.clone(), key, ctxt);
+}
+
+fn set_once<T>(slot: &mut Option<T>, key: &Ident, value: T, ctxt: &mut Ctxt) {
+    if slot.is_some() {
+        ctxt.error_at(key, format!("duplicate key `{key}`"));
+    } else {
+        *slot = Some(value);
+    }
+}
+
+fn expression(key: &Ident, value: MetaValue, example: &str, ctxt: &mut Ctxt) -> Option<Expr> {
+    if let MetaValue::Expr(expr) = value {
+        Some(expr)
+    } else {
+        ctxt.error_at(key, format!("`{key}` requires a value: `{example}`"));
+        None
+    }
+}
+
+fn boolean(key: &Ident, value: MetaValue, ctxt: &mut Ctxt) -> Option<bool> {
+    let value = expression(key, value, "trim = false", ctxt)?;
+    if let Expr::Lit(ExprLit {
+        lit: Lit::Bool(boolean),
+        ..
+    }) = value
+    {
+        Some(boolean.value)
+    } else {
+        ctxt.error_at(value, "expected `true` or `false`");
+        None
+    }
+}
+
+fn path(key: &Ident, value: MetaValue, ctxt: &mut Ctxt) -> Option<Path> {
+    let value = expression(key, value, "crate = ::renamed", ctxt)?;
+    if let Expr::Path(ExprPath {
+        qself: None, path, ..
+    }) = value
+    {
+        Some(path)
+    } else {
+        ctxt.error_at(value, "expected a path without quotes, such as `::renamed`");
+        None
+    }
+}

@@ -1,0 +1,159 @@
+//! What a field's type can do, found out by method resolution: whether its values can be compared,
+//! and whether they can be written as text.
+//!
+//! Method resolution prefers the impl that needs no extra reference. So a method called on
+//! `&Compare::<T>::NEW` is the one of the trait whose bound `T` meets, and the fallback's where it meets
+//! none. The methods have names that no other trait has, since a blanket impl of such a trait would
+//! make the call ambiguous.
+
+use std::fmt::Display;
+use std::marker::PhantomData;
+
+/// Asks what `T` can do.
+#[derive(Debug)]
+pub struct Compare<T>(PhantomData<fn(T)>);
+
+impl<T> Compare<T> {
+    /// The question, to call a method on.
+    pub const NEW: Self = Self(PhantomData);
+}
+
+/// Compares two values of a field.
+pub type Equality<T> = fn(&T, &T) -> bool;
+
+/// Writes a field's value: one text for each of its values.
+pub type Texts<T> = fn(&T) -> Vec<String>;
+
+/// `T` has an equality.
+pub trait ByValue<T> {
+    /// How to compare two values.
+    fn __dflag_equality(&self) -> Option<Equality<T>>;
+}
+
+impl<T: PartialEq> ByValue<T> for Compare<T> {
+    fn __dflag_equality(&self) -> Option<Equality<T>> {
+        Some(T::eq)
+    }
+}
+
+/// `T` has no equality: values are equal if their texts are.
+pub trait ByText<T> {
+    /// Always `None`.
+    fn __dflag_equality(&self) -> Option<Equality<T>>;
+}
+
+impl<T> ByText<T> for &Compare<T> {
+    fn __dflag_equality(&self) -> Option<Equality<T>> {
+        None
+    }
+}
+
+/// `T` displays itself.
+pub trait DisplayOne<T> {
+    /// How to write a value.
+    fn __dflag_texts(&self) -> Option<Texts<T>>;
+}
+
+impl<T: Display> DisplayOne<T> for Compare<T> {
+    fn __dflag_texts(&self) -> Option<Texts<T>> {
+        Some(|value| vec![value.to_string()])
+    }
+}
+
+/// `T` is an option of what displays itself.
+pub trait DisplayOption<T> {
+    /// How to write a value.
+    fn __dflag_texts(&self) -> Option<Texts<T>>;
+}
+
+impl<T: Display> DisplayOption<Option<T>> for Compare<Option<T>> {
+    fn __dflag_texts(&self) -> Option<Texts<Option<T>>> {
+        Some(|value| value.iter().map(T::to_string).collect())
+    }
+}
+
+/// `T` is a list of what displays itself.
+pub trait DisplayMany<T> {
+    /// How to write a value.
+    fn __dflag_texts(&self) -> Option<Texts<T>>;
+}
+
+impl<T: Display> DisplayMany<Vec<T>> for Compare<Vec<T>> {
+    fn __dflag_texts(&self) -> Option<Texts<Vec<T>>> {
+        Some(|value| value.iter().map(T::to_string).collect())
+    }
+}
+
+/// `T` is an optional list of what displays itself.
+pub trait DisplayOptionMany<T> {
+    /// How to write a value.
+    fn __dflag_texts(&self) -> Option<Texts<T>>;
+}
+
+impl<T: Display> DisplayOptionMany<Option<Vec<T>>> for Compare<Option<Vec<T>>> {
+    fn __dflag_texts(&self) -> Option<Texts<Option<Vec<T>>>> {
+        Some(|value| value.iter().flatten().map(T::to_string).collect())
+    }
+}
+
+/// `T` can't be written.
+pub trait NoDisplay<T> {
+    /// Always `None`.
+    fn __dflag_texts(&self) -> Option<Texts<T>>;
+}
+
+impl<T> NoDisplay<T> for &Compare<T> {
+    fn __dflag_texts(&self) -> Option<Texts<T>> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        ByText as _, ByValue as _, Compare, DisplayMany as _, DisplayOne as _, DisplayOption as _,
+        DisplayOptionMany as _, NoDisplay as _,
+    };
+
+    struct Opaque;
+
+    /// A trait of a program's own, for every type there is.
+    #[expect(dead_code, reason = "it is here to be confused with")]
+    trait Blanket {
+        fn equality(&self) -> Option<u8>;
+        fn texts(&self) -> Option<u8>;
+    }
+
+    impl<T> Blanket for T {
+        fn equality(&self) -> Option<u8> {
+            None
+        }
+        fn texts(&self) -> Option<u8> {
+            None
+        }
+    }
+
+    #[test]
+    #[expect(
+        clippy::needless_borrow,
+        reason = "as the derive writes it, whatever the type can do"
+    )]
+    fn a_type_with_the_bound_has_the_method_and_one_without_has_none() {
+        assert!((&Compare::<Opaque>::NEW).__dflag_equality().is_none());
+        assert!((&Compare::<Opaque>::NEW).__dflag_texts().is_none());
+        assert!((&Compare::<Vec<Opaque>>::NEW).__dflag_texts().is_none());
+        let equality = (&Compare::<f64>::NEW).__dflag_equality().unwrap();
+        assert!(equality(&0.5, &0.5) && !equality(&f64::NAN, &f64::NAN));
+        let one = (&Compare::<f64>::NEW).__dflag_texts().unwrap();
+        assert_eq!(one(&0.50), ["0.5"]);
+        let option = (&Compare::<Option<u8>>::NEW).__dflag_texts().unwrap();
+        assert_eq!(
+            (option(&None).len(), option(&Some(7))),
+            (0, vec!["7".to_owned()])
+        );
+        let many = (&Compare::<Vec<u8>>::NEW).__dflag_texts().unwrap();
+        assert_eq!(many(&vec![1, 2]), ["1", "2"]);
+        let both = (&Compare::<Option<Vec<u8>>>::NEW).__dflag_texts().unwrap();
+        assert_eq!(both(&Some(vec![1, 2])), ["1", "2"]);
+    }
+}

@@ -1,0 +1,151 @@
+//! Equality of values, and the canonical text of one.
+//!
+//! A value has two texts: the one that was typed, which is shown, and a canonical one, which is compared
+//! where no value is at hand, as in a checksum. `5000ms` and `5s` are the same duration.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use clap::Arg;
+
+use crate::layers::parse::parse_alone;
+use crate::schema::FlagSpec;
+use crate::text::list::Reading;
+use crate::user_code::catch_panic;
+
+/// The longest canonical text in bytes. A longer value has none of its own.
+const MAX_CANONICAL: usize = 256;
+
+/// A flag's value and its text.
+#[derive(Clone, Copy)]
+pub(crate) struct TypedValue<'a> {
+    /// `None` where an optional flag is not set.
+    pub(crate) text: Option<&'a str>,
+    pub(crate) value: &'a dyn Any,
+}
+
+/// Whether two values of a flag are equal: by value where their type has an equality, by text elsewhere.
+pub(crate) fn equal(
+    spec: &FlagSpec,
+    arg: &Arg,
+    one: TypedValue<'_>,
+    other: TypedValue<'_>,
+) -> bool {
+    let (Some(first), Some(second)) = (one.text, other.text) else {
+        return one.text == other.text;
+    };
+    first == second
+        || catch_panic(|| spec.def.equal(one.value, other.value)).unwrap_or(false)
+        || possible_names(spec, arg, first)
+            .is_some_and(|names| Some(names) == possible_names(spec, arg, second))
+}
+
+/// Whether a value is not the flag's default.
+pub(crate) fn is_changed(spec: &FlagSpec, arg: &Arg, current: TypedValue<'_>) -> bool {
+    let default = spec.default_text(arg);
+    if default.as_deref() == current.text {
+        return false;
+    }
+    let Some(default) = default else {
+        return true;
+    };
+    match parse_alone(spec, arg, &default) {
+        Some(value) => {
+            let default = TypedValue {
+                text: Some(&default),
+                value: &*value,
+            };
+            !equal(spec, arg, current, default)
+        }
+        None => true,
+    }
+}
+
+/// The text that all equal values share, where there is one; else the text as it was typed.
+pub(crate) fn canonical<'a>(
+    spec: &FlagSpec,
+    arg: &Arg,
+    typed: &'a str,
+    value: &dyn Any,
+) -> Cow<'a, str> {
+    if spec.def.secret {
+        return typed.into();
+    }
+    if let Some(names) = possible_names(spec, arg, typed) {
+        return names.into();
+    }
+    let written = catch_panic(|| written(spec, value)).ok().flatten();
+    let Some(written) = written.filter(|text| text.len() <= MAX_CANONICAL && text != typed) else {
+        return typed.into();
+    };
+    match parse_alone(spec, arg, &written) {
+        Some(parsed) if catch_panic(|| spec.def.equal(value, &*parsed)).unwrap_or(false) => {
+            written.into()
+        }
+        _ => typed.into(),
+    }
+}
+
+/// The text as the type itself writes it.
+fn written(spec: &FlagSpec, value: &dyn Any) -> Option<String> {
+    let texts = match &spec.def.texts {
+        Some(texts) => texts(value)?,
+        None => own_texts(value)?,
+    };
+    match (&spec.list, texts.as_slice()) {
+        (Some(list), texts) => {
+            let texts: Vec<Cow<'_, str>> = texts.iter().map(Cow::from).collect();
+            Some(list.format.join(&texts))
+        }
+        (None, [text]) => Some(text.clone()),
+        (None, _) => None,
+    }
+}
+
+/// The texts of a type that has no `Display` and that a parser of [`value`](crate::value) makes.
+fn own_texts(value: &dyn Any) -> Option<Vec<String>> {
+    match value.downcast_ref::<BTreeSet<String>>() {
+        Some(set) => Some(vec![crate::value::set_text(set)]),
+        None => duration_texts(value),
+    }
+}
+
+#[cfg(feature = "duration")]
+fn duration_texts(value: &dyn Any) -> Option<Vec<String>> {
+    use std::time::Duration;
+
+    let durations: Vec<&Duration> = if let Some(one) = value.downcast_ref::<Duration>() {
+        vec![one]
+    } else if let Some(option) = value.downcast_ref::<Option<Duration>>() {
+        option.iter().collect()
+    } else {
+        value.downcast_ref::<Vec<Duration>>()?.iter().collect()
+    };
+    let durations = durations.into_iter().copied();
+    Some(durations.map(crate::value::duration_text).collect())
+}
+
+#[cfg(not(feature = "duration"))]
+fn duration_texts(_: &dyn Any) -> Option<Vec<String>> {
+    None
+}
+
+/// clap's own names of possible values, where the argument has these and the text is of some.
+fn possible_names(spec: &FlagSpec, arg: &Arg, text: &str) -> Option<String> {
+    let possible: Vec<_> = arg.get_value_parser().possible_values()?.collect();
+    let name = |text: &str| {
+        let value = possible
+            .iter()
+            .find(|value| value.matches(text, arg.is_ignore_case_set()))?;
+        Some(Cow::Owned(value.get_name().to_owned()))
+    };
+    let Some(list) = &spec.list else {
+        return name(text).map(Cow::into_owned);
+    };
+    let Reading::Members(members) = list.format.read(text) else {
+        return None;
+    };
+    let names: Option<Vec<Cow<'_, str>>> = members.iter().map(|member| name(member)).collect();
+    Some(list.format.join(&names?))
+}

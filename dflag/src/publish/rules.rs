@@ -1,0 +1,96 @@
+//! Rules across flags: the program's own, and those that clap's relations between arguments make.
+
+use crate::error::Problem;
+use crate::layers::layer::LayerId;
+use crate::origin::Origin;
+use crate::read::snapshot::FlagState;
+use crate::schema::Schema;
+
+/// The problems of a set of flags that the program's rules rejected for these reasons.
+///
+/// A reason may quote any flag. One that quotes a secret's value is withheld whole: masking a
+/// short value inside a text would show where it stood, and so what it is. A secret's default is in
+/// the program's text and protects nothing.
+pub(crate) fn rule_problems(
+    schema: &Schema,
+    states: &[FlagState],
+    reasons: Vec<String>,
+) -> Vec<Problem> {
+    let secrets: Vec<&str> = schema
+        .flags
+        .iter()
+        .zip(states)
+        .filter(|(spec, state)| spec.def.secret && state.origin != Origin::Default)
+        .filter_map(|(_, state)| state.text.as_deref().filter(|text| !text.is_empty()))
+        .collect();
+    let displayed = |reason: String| {
+        if secrets.iter().any(|secret| reason.contains(secret)) {
+            "a rule rejects them, in words that quote a secret and so are not shown".to_owned()
+        } else {
+            reason
+        }
+    };
+    let reasons = reasons.into_iter().map(displayed);
+    reasons.map(|reason| Problem::Rule { reason }).collect()
+}
+
+/// A flag whose value differs from its default, and so counts as given.
+pub(crate) struct Given {
+    pub(crate) origin: Origin,
+    /// The source's layer that decides, if one does.
+    pub(crate) layer: Option<LayerId>,
+}
+
+impl Given {
+    /// Whether the command line could not have judged it.
+    fn is_late(&self) -> bool {
+        matches!(self.origin, Origin::Source { .. } | Origin::Override)
+    }
+
+    /// Whether one source, or one operator, gave both.
+    fn is_from_same(&self, other: &Self) -> bool {
+        match (&self.layer, &other.layer) {
+            (None, None) => self.is_late() && self.origin == other.origin,
+            (one, other) => one == other,
+        }
+    }
+}
+
+/// The relations between arguments that a set of flags breaks, where a source or an override is
+/// involved: what the command line alone combined stands as clap left it. An exclusive argument
+/// rules out other flags of the same source only.
+pub(crate) fn broken_relations(
+    schema: &Schema,
+    given: impl Fn(usize) -> Option<Given>,
+) -> Vec<Problem> {
+    let problem = |flag: usize, one: &Given, other_flag: usize, other: &Given| {
+        Some(Problem::Conflict {
+            flag: schema.flags.get(flag)?.name.clone(),
+            origin: one.origin.clone(),
+            other: schema.flags.get(other_flag)?.name.clone(),
+            other_origin: other.origin.clone(),
+        })
+    };
+    let mut problems = Vec::new();
+    for (flag, other_flag) in &schema.relations.conflicts {
+        if let (Some(one), Some(other)) = (given(*flag), given(*other_flag))
+            && (one.is_late() || other.is_late())
+        {
+            problems.extend(problem(*flag, &one, *other_flag, &other));
+        }
+    }
+    for flag in &schema.relations.exclusive {
+        let Some(exclusive) = given(*flag).filter(Given::is_late) else {
+            continue;
+        };
+        let mut others = (0..schema.flags.len()).filter(|other| other != flag);
+        let other = others.find_map(|other| {
+            let given = given(other)?;
+            exclusive.is_from_same(&given).then_some((other, given))
+        });
+        if let Some((other_flag, other)) = other {
+            problems.extend(problem(*flag, &exclusive, other_flag, &other));
+        }
+    }
+    problems
+}

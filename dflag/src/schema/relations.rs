@@ -1,0 +1,63 @@
+//! Relations between arguments that clap rules out and lets one read: conflicts, groups of which only
+//! one argument may be given, and exclusive arguments.
+//!
+//! Not readable, and so not known here: `overrides_with`, `requires` and its relatives, and
+//! `default_value_if`. A rule across flags serves in their place.
+
+use std::collections::{BTreeSet, HashMap};
+
+use clap::{Arg, Command, Id};
+
+use crate::user_code::catch_panic;
+
+/// The relations between the flags of a schema, by index.
+#[derive(Default)]
+pub(crate) struct Relations {
+    /// Pairs of which only one may be given, the smaller index first.
+    pub(crate) conflicts: BTreeSet<(usize, usize)>,
+    /// Flags that may only be given alone.
+    pub(crate) exclusive: Vec<usize>,
+}
+
+impl Relations {
+    pub(super) fn of(command: &Command, flags: &HashMap<Id, usize>) -> Self {
+        let mut relations = Self::default();
+        // What a global argument conflicts with is only known beside its subcommands.
+        let args = command.get_arguments().filter(|arg| !arg.is_global_set());
+        for arg in args {
+            let Some(flag) = flags.get(arg.get_id()) else {
+                continue;
+            };
+            if arg.is_exclusive_set() {
+                relations.exclusive.push(*flag);
+            }
+            // It panics where an argument names one that does not exist.
+            let others = catch_panic(|| command.get_arg_conflicts_with(arg)).unwrap_or_default();
+            relations.add(*flag, others.into_iter().map(Arg::get_id), flags);
+        }
+        for group in command.get_groups() {
+            if group.clone().is_multiple() {
+                continue;
+            }
+            let ids: Vec<&Id> = group.get_args().collect();
+            for id in &ids {
+                if let Some(flag) = flags.get(*id) {
+                    relations.add(*flag, ids.iter().copied(), flags);
+                }
+            }
+        }
+        relations
+    }
+
+    fn add<'a>(
+        &mut self,
+        flag: usize,
+        others: impl Iterator<Item = &'a Id>,
+        flags: &HashMap<Id, usize>,
+    ) {
+        let others = others.filter_map(|id| flags.get(id).copied());
+        let pairs = others.filter(|other| *other != flag);
+        self.conflicts
+            .extend(pairs.map(|other| (flag.min(other), flag.max(other))));
+    }
+}

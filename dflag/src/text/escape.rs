@@ -1,0 +1,52 @@
+//! Quoting text from users in messages: on one line, with nothing invisible in it.
+
+use std::borrow::Cow;
+
+/// The text with control, invisible and bidirectional characters, and blanks other than the ASCII
+/// one, as escapes such as `\n` or `\u{feff}`.
+pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_invisible) {
+        return text.into();
+    }
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_invisible(character) {
+            escaped.extend(character.escape_default());
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped.into()
+}
+
+/// Whether a reader could not tell the character from nothing, from a plain blank, or from a
+/// change of the reading direction.
+fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || (character != ' ' && character.is_whitespace())
+        || matches!(character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn invisible_characters_are_escaped_and_visible_ones_are_not() {
+        for (text, expected) in [
+            ("größe 5 'x' \\", "größe 5 'x' \\"),
+            ("a\n\tb\r", "a\\n\\tb\\r"),
+            ("\u{feff}5", "\\u{feff}5"),
+            ("a\u{a0}b", "a\\u{a0}b"),
+            ("\u{202e}abc", "\\u{202e}abc"),
+            ("zero\u{200b}width", "zero\\u{200b}width"),
+            ("\u{7f}\u{0}", "\\u{7f}\\u{0}"),
+        ] {
+            assert_eq!(escaped(text), expected);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Relations between arguments, and rules with static flags that wait for a restart.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::struct_excessive_bools,
+    reason = "a test fails loudly"
+)]
+
+use std::sync::Arc;
+
+use clap::{ArgGroup, Parser};
+use dflag::{Applied, DynamicFlags, FlagSet, Flags, Layer, Problem, Rejected};
+
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+#[command(group(ArgGroup::new("color").args(["red", "blue"])))]
+struct Args {
+    #[arg(long, default_value_t = 0, conflicts_with = "file")]
+    #[flag(dynamic)]
+    inline: u8,
+
+    #[arg(long)]
+    #[flag(dynamic)]
+    file: Option<String>,
+
+    #[arg(long)]
+    #[flag(dynamic)]
+    red: bool,
+
+    #[arg(long)]
+    #[flag(dynamic)]
+    blue: bool,
+
+    #[arg(long, exclusive = true)]
+    #[flag(dynamic)]
+    alone: bool,
+
+    #[arg(long, global = true, conflicts_with = "inline")]
+    #[flag(dynamic)]
+    verbose: bool,
+}
+
+fn args(typed: &[&str]) -> Flags<Args> {
+    Args::try_parse_dynamic_from([&["server"], typed].concat()).unwrap()
+}
+
+fn propose<A: DynamicFlags>(
+    args: &Flags<A>,
+    location: &str,
+    keys: &[(&str, &str)],
+) -> Result<Applied, Rejected> {
+    let mut layer = Layer::new("ConfigMap", location);
+    for (key, text) in keys {
+        layer.file(*key, format!("{location}/{key}"), *text);
+    }
+    <Arc<dyn FlagSet>>::from(args).propose(&layer)
+}
+
+fn conflict(rejected: &Rejected) -> Option<(&str, &str)> {
+    match &rejected.problems[..] {
+        [Problem::Conflict { flag, other, .. }] => Some((flag, other)),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_source_cannot_combine_what_clap_rules_out() {
+    let rejected = propose(&args(&[]), "/a", &[("inline", "1"), ("file", "x")]).unwrap_err();
+    assert_eq!(conflict(&rejected), Some(("inline", "file")));
+    assert_eq!(
+        rejected.to_string(),
+        "ConfigMap /a rejected, all flags keep their values: `inline` (/a/inline) cannot be used with \
+         `file` (/a/file); return one of them to its default",
+    );
+    let rejected = propose(&args(&[]), "/a", &[("red", "true"), ("blue", "yes")]).unwrap_err();
+    assert_eq!(conflict(&rejected), Some(("red", "blue")));
+}
+
+#[test]
+fn a_flag_at_its_default_is_not_given() {
+    propose(&args(&[]), "/a", &[("inline", "0"), ("file", "x")]).unwrap();
+    propose(&args(&[]), "/a", &[("red", "true"), ("blue", "false")]).unwrap();
+}
+
+#[test]
+fn a_source_conflicts_with_the_command_line_and_with_an_override() {
+    let typed = args(&["--file=x"]);
+    assert!(propose(&typed, "/a", &[("inline", "1")]).is_err());
+    assert!(typed.set("inline", "1").is_err());
+    let edited = args(&[]);
+    edited.set("red", "true").unwrap();
+    assert!(propose(&edited, "/a", &[("blue", "true")]).is_err());
+    edited.clear("red").unwrap();
+    propose(&edited, "/a", &[("blue", "true")]).unwrap();
+}
+
+#[test]
+fn an_exclusive_flag_rules_out_other_flags_of_its_own_source_only() {
+    let typed = args(&["--red"]);
+    propose(&typed, "/a", &[("alone", "true")]).unwrap();
+    propose(&typed, "/b", &[("inline", "1")]).unwrap();
+    assert!(propose(&args(&[]), "/a", &[("alone", "true"), ("inline", "1")]).is_err());
+    let edited = args(&[]);
+    edited.set("alone", "true").unwrap();
+    assert!(edited.set("red", "true").is_err());
+}
+
+#[test]
+fn relations_of_global_arguments_are_not_known() {
+    propose(&args(&[]), "/a", &[("verbose", "true"), ("inline", "1")]).unwrap();
+}
+
+/// What the command line alone combined stands as clap left it.
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+struct Overriding {
+    #[arg(long, conflicts_with = "no_cache", overrides_with = "no_cache")]
+    #[flag(dynamic)]
+    cache: bool,
+
+    #[arg(long, env = "DFLAG_TEST_RELATIONS_NO_CACHE")]
+    #[flag(dynamic)]
+    no_cache: bool,
+
+    #[arg(long)]
+    #[flag(dynamic)]
+    other: bool,
+}
+
+#[test]
+fn an_update_of_other_flags_does_not_judge_the_command_line() {
+    let args = Overriding::try_parse_dynamic_from(["server", "--cache"]).unwrap();
+    propose(&args, "/a", &[("other", "true")]).unwrap();
+    assert!(propose(&args, "/a", &[("no_cache", "true")]).is_err());
+}
+
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+#[flags(validate = Bounded::check)]
+struct Bounded {
+    #[arg(long, default_value_t = 10)]
+    max: u32,
+
+    #[arg(long, default_value_t = 1)]
+    #[flag(dynamic)]
+    limit: u32,
+}
+
+impl Bounded {
+    fn check(&self) -> Result<(), String> {
+        if self.limit <= self.max {
+            return Ok(());
+        }
+        Err(format!("limit {} is above max {}", self.limit, self.max))
+    }
+}
+
+#[test]
+fn an_update_that_a_restart_would_reject_is_applied_and_reported() {
+    let args = Bounded::try_parse_dynamic_from(["server"]).unwrap();
+    <Arc<dyn FlagSet>>::from(&args).freeze();
+    let propose = |keys: &[(&str, &str)]| propose(&args, "/a", keys);
+
+    propose(&[("max", "3")]).unwrap();
+    assert_eq!(args.restart_problems(), []);
+    propose(&[("max", "3"), ("limit", "5")]).unwrap();
+    assert_eq!(args.limit.get(), 5);
+    let problems: Vec<_> = args
+        .restart_problems()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(problems, ["the flags together: limit 5 is above max 3"]);
+
+    // A rule that the running flags break still rejects the update.
+    assert!(propose(&[("max", "3"), ("limit", "11")]).is_err());
+    propose(&[("limit", "5")]).unwrap();
+    assert_eq!(args.restart_problems(), []);
+}
+
+#[test]
+fn each_layer_of_a_flag_is_listed_from_the_bottom_up() {
+    let args = Bounded::try_parse_dynamic_from(["server", "--limit=2"]).unwrap();
+    propose(&args, "/a", &[("limit", "3")]).unwrap();
+    args.set("limit", "4").unwrap();
+    propose(&args, "/a", &[("limit", "5")]).unwrap();
+    let flag = args.flag("limit").unwrap();
+    let layers: Vec<_> = flag
+        .layers
+        .iter()
+        .map(|layer| (layer.origin.to_string(), layer.value.clone().unwrap()))
+        .collect();
+    let layer = |origin: &str, value: &str| (origin.to_owned(), value.to_owned());
+    assert_eq!(
+        layers,
+        [
+            layer("command line", "2"),
+            layer("ConfigMap (/a/limit)", "5"),
+            layer("override", "4"),
+        ]
+    );
+    assert_eq!(args.limit.get(), 4);
+}

@@ -1,0 +1,416 @@
+//! What a file's text may look like, and what is said of one that is not accepted.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::option_option,
+    reason = "a test fails loudly"
+)]
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::builder::{BoolValueParser, TypedValueParser};
+use clap::{ArgAction, Parser};
+use dflag::{Applied, DynamicFlags, FlagSet, Flags, Layer, OnInvalid, Problem, Rejected};
+
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+struct Args {
+    #[arg(long, value_delimiter = ',')]
+    #[flag(dynamic)]
+    registries: Vec<String>,
+
+    #[arg(long)]
+    #[flag(dynamic)]
+    lines: Vec<String>,
+
+    #[arg(long, value_delimiter = ',')]
+    #[flag(dynamic)]
+    ports: Option<Vec<u16>>,
+
+    #[arg(long, value_delimiter = ',')]
+    #[flag(dynamic, trim = false)]
+    raw: Vec<String>,
+
+    #[arg(long, num_args = 2)]
+    #[flag(dynamic)]
+    pairs: Vec<String>,
+
+    #[arg(long, num_args = 1..=2, action = ArgAction::Set)]
+    #[flag(dynamic)]
+    few: Vec<String>,
+
+    #[arg(long, value_delimiter = ',', action = ArgAction::Set)]
+    #[flag(dynamic)]
+    set: Vec<String>,
+
+    #[arg(long, value_delimiter = ',')]
+    #[flag(dynamic)]
+    switches: Vec<bool>,
+
+    #[arg(long, default_value = "", value_parser = dflag::value::string_set())]
+    #[flag(dynamic)]
+    blocked: BTreeSet<String>,
+
+    #[arg(long, default_value = "none")]
+    #[flag(dynamic)]
+    word: String,
+
+    #[arg(long, default_value_t = 1, alias = "old-limit", aliases = ["older_limit"])]
+    #[flag(dynamic)]
+    limit: u32,
+
+    #[arg(long)]
+    #[flag(dynamic)]
+    timeout: Option<u32>,
+
+    #[arg(long)]
+    #[flag(dynamic)]
+    root: Option<PathBuf>,
+
+    #[arg(long, num_args = 0..=1)]
+    #[flag(dynamic)]
+    trace: Option<Option<u32>>,
+
+    #[arg(long, value_parser = BoolValueParser::new().map(|b| !b), default_value = "true")]
+    #[flag(dynamic)]
+    inverted: bool,
+
+    #[arg(long, value_parser = BoolValueParser::new().try_map(only_true), default_value = "true")]
+    #[flag(dynamic)]
+    certain: bool,
+
+    #[arg(long, default_value = "{}", value_parser = dflag::value::json::<serde_json::Value>())]
+    #[flag(dynamic)]
+    policy: serde_json::Value,
+
+    #[arg(long, default_value = "")]
+    #[flag(dynamic, secret)]
+    token: String,
+}
+
+#[derive(Clone, Parser, DynamicFlags)]
+struct Renamed {
+    #[arg(long, alias = "old")]
+    #[flag(dynamic)]
+    new: Option<u8>,
+}
+
+fn only_true(value: bool) -> Result<bool, &'static str> {
+    if value { Ok(true) } else { Err("must be true") }
+}
+
+fn args() -> Flags<Args> {
+    Args::try_parse_dynamic_from(["server"]).unwrap()
+}
+
+fn layer(keys: &[(&str, &str)]) -> Layer {
+    let mut layer = Layer::new("ConfigMap", "/etc/dflag");
+    for (key, text) in keys {
+        layer.file(*key, format!("/etc/dflag/{key}"), *text);
+    }
+    layer
+}
+
+fn propose(args: &Flags<Args>, keys: &[(&str, &str)]) -> Result<Applied, Rejected> {
+    <Arc<dyn FlagSet>>::from(args).propose(&layer(keys))
+}
+
+/// The whole reason for which the only key of a layer is rejected.
+fn reason(key: &str, text: &str) -> String {
+    let rejected = propose(&args(), &[(key, text)]).unwrap_err();
+    assert_eq!(rejected.problems.len(), 1);
+    let problem = rejected.problems[0].to_string();
+    let (_, reason) = problem
+        .split_once(&format!("`{key}` (/etc/dflag/{key}): "))
+        .unwrap();
+    reason.to_owned()
+}
+
+#[test]
+fn blanks_and_empty_members_of_a_list_are_dropped() {
+    let args = args();
+    for (text, members) in [
+        (
+            "kind.local,ko.local, gcr.io",
+            &["kind.local", "ko.local", "gcr.io"] as &[_],
+        ),
+        ("a,b,\nc\n", &["a", "b", "c"]),
+        ("\u{feff}a\r\n,b ,\r\n", &["a", "b"]),
+        (" \n", &[]),
+    ] {
+        propose(&args, &[("registries", text)]).unwrap();
+        assert_eq!(args.registries.get(), members, "{text:?}");
+    }
+    propose(&args, &[("ports", "80, 443,")]).unwrap();
+    assert_eq!(args.ports.get(), Some(vec![80, 443]));
+    propose(&args, &[("ports", "")]).unwrap();
+    assert_eq!(args.ports.get(), Some(vec![]));
+}
+
+#[test]
+fn a_json_array_is_a_list_and_its_members_are_not_split_again() {
+    let args = args();
+    for (text, members) in [
+        (r#"["a","b"]"#, &["a", "b"] as &[_]),
+        (r#"[ "a, b" , " ", "" ]"#, &["a, b", " ", ""]),
+        ("[]", &[]),
+        // Members with brackets, as a regular expression has them.
+        ("[12]", &["[12]"]),
+    ] {
+        args.set("registries", text).unwrap();
+        assert_eq!(args.registries.get(), members, "{text:?}");
+    }
+    args.set("ports", "[80, 443]").unwrap();
+    assert_eq!(args.ports.get(), Some(vec![80, 443]));
+    args.set("switches", "[true,false]").unwrap();
+    assert_eq!(args.switches.get(), [true, false]);
+    args.set("blocked", r#"["eve","a,b"]"#).unwrap();
+    assert_eq!(args.blocked.get(), ["a,b", "eve"].map(str::to_owned).into());
+}
+
+#[test]
+fn lines_with_a_dash_are_a_list_only_where_nothing_else_can_be_meant() {
+    let args = args();
+    args.set("ports", "- 80\n- 443\n").unwrap();
+    assert_eq!(args.ports.get(), Some(vec![80, 443]));
+    for key in ["registries", "lines", "blocked"] {
+        let reason = reason(key, "- eu\n- us");
+        assert!(
+            reason.contains("write one value a line without the dash, or a JSON array"),
+            "{reason}"
+        );
+    }
+    args.set("registries", "- eu\nus").unwrap();
+    assert_eq!(args.registries.get(), ["- eu", "us"]);
+}
+
+#[test]
+fn trim_false_switches_leniency_off() {
+    let args = args();
+    for (text, members) in [
+        (" a,b \n", &[" a", "b "] as &[_]),
+        (r#"["a"]"#, &[r#"["a"]"#]),
+        ("- a", &["- a"]),
+        ("\u{feff}a", &["\u{feff}a"]),
+    ] {
+        propose(&args, &[("raw", text)]).unwrap();
+        assert_eq!(args.raw.get(), members, "{text:?}");
+    }
+}
+
+#[test]
+fn a_bounded_list_takes_as_many_members_as_the_command_line_could_give() {
+    let args = args();
+    args.set("pairs", "a\nb\nc\nd").unwrap();
+    assert_eq!(args.pairs.get(), ["a", "b", "c", "d"]);
+    assert!(args.set("pairs", "a\nb\nc").is_err());
+    args.set("pairs", "[\"a\",\"\"]").unwrap();
+    assert_eq!(args.pairs.get(), ["a", ""]);
+    args.set("few", "a\n--few=c").unwrap();
+    assert_eq!(args.few.get(), ["a", "--few=c"]);
+    let rejected = args.set("few", "a\nb\n--few=c").unwrap_err().to_string();
+    assert!(
+        rejected.contains("1 to 2 values required for '--few <FEW>...' but 3 were provided"),
+        "{rejected}"
+    );
+    args.set("set", "a\nb").unwrap();
+    assert_eq!(args.set.get(), ["a", "b"]);
+    assert_eq!(args.flag("set").unwrap().value.as_deref(), Some("a,b"));
+}
+
+#[test]
+fn what_is_listed_can_be_set_again_and_means_the_same() {
+    let parts = [
+        "a",
+        "",
+        " ",
+        "a,b",
+        " a",
+        "- a",
+        "[1]",
+        "[\"a\"]",
+        "a\nb",
+        "\u{feff}a",
+        "\\\"",
+        "--lines=x",
+    ];
+    let args = args();
+    for one in parts {
+        for two in parts {
+            let array = serde_json::to_string(&[one, two]).unwrap();
+            for name in ["registries", "lines", "set", "pairs", "few"] {
+                args.set(name, &array).unwrap();
+                let before = args.load_full();
+                let listed = args.flag(name).unwrap().value.unwrap();
+                args.clear(name).unwrap();
+                args.set(name, &listed).unwrap();
+                let after = args.load_full();
+                assert_eq!(
+                    format!("{before:?}"),
+                    format!("{after:?}"),
+                    "{name} {listed:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_byte_order_mark_goes_with_the_trimming() {
+    let args = args();
+    propose(
+        &args,
+        &[
+            ("limit", "\u{feff}5\r\n"),
+            ("word", "\u{feff} x "),
+            ("token", "\u{feff}s3cret\n"),
+        ],
+    )
+    .unwrap();
+    let now = args.load();
+    assert_eq!((now.limit, &*now.word, &*now.token), (5, "x", "s3cret"));
+}
+
+#[test]
+fn invisible_characters_are_escaped_where_a_value_is_quoted() {
+    assert_eq!(
+        reason("limit", "5\u{200b}"),
+        "invalid value '5\\u{200b}' for '--limit <LIMIT>': invalid digit found in string",
+    );
+    let rejected = args().set("lim\u{202e}it", "5").unwrap_err().to_string();
+    assert!(rejected.contains("`lim\\u{202e}it`"), "{rejected}");
+}
+
+#[test]
+fn the_reason_is_there_whatever_the_value_looks_like() {
+    assert_eq!(
+        reason("policy", "{\n\n  \"level\": \"info\",\n}"),
+        "invalid value '{\\n\\n  \"level\": \"info\",\\n}' for '--policy <POLICY>': \
+         trailing comma at line 4 column 1",
+    );
+    assert_eq!(
+        reason("limit", "\n\n1\n\n2"),
+        "invalid value '1\\n\\n2' for '--limit <LIMIT>': invalid digit found in string",
+    );
+}
+
+#[test]
+fn an_empty_text_for_an_option_counts_as_no_key_in_a_source() {
+    let args = Args::try_parse_dynamic_from(["server", "--timeout=7"]).unwrap();
+    let applied = propose(&args, &[("timeout", ""), ("root", "  ")]).unwrap();
+    assert_eq!(applied.blank, ["timeout", "root"]);
+    let now = args.load();
+    assert_eq!((now.timeout, &now.root), (Some(7), &None));
+
+    // An override has no layer that could speak in its place, and no text says `None`.
+    let rejected = args.set("timeout", "").unwrap_err().to_string();
+    assert!(
+        rejected.ends_with("; clear the override to return to the value beneath it"),
+        "{rejected}"
+    );
+}
+
+#[test]
+fn an_empty_text_for_any_other_flag_is_an_error_that_says_what_to_do() {
+    let remedy = "; remove the key to return to the value beneath it";
+    assert!(reason("limit", "").ends_with(remedy));
+    assert!(reason("trace", "").ends_with(remedy));
+    propose(&args(), &[("word", "")]).unwrap();
+}
+
+#[test]
+fn an_alias_beside_the_name_is_fine_where_both_say_the_same() {
+    let args = args();
+    let applied = propose(&args, &[("old-limit", "5"), ("limit", "05")]).unwrap();
+    assert_eq!((args.limit.get(), applied.overruled.len()), (5, 0));
+    let origin = args.flag("limit").unwrap().origin.to_string();
+    assert_eq!(origin, "ConfigMap (/etc/dflag/limit)");
+}
+
+#[test]
+fn the_name_overrules_an_alias_with_another_value() {
+    let args = args();
+    let applied = propose(
+        &args,
+        &[("old-limit", "4"), ("limit", "5"), ("older-limit", "6")],
+    )
+    .unwrap();
+    assert_eq!(args.limit.get(), 5);
+    let overruled: Vec<_> = applied.overruled.iter().map(ToString::to_string).collect();
+    assert_eq!(overruled.len(), 2);
+    assert!(
+        overruled[0].contains("/etc/dflag/old-limit"),
+        "{}",
+        overruled[0]
+    );
+}
+
+#[test]
+fn two_keys_that_nothing_ranks_are_an_error_if_they_differ() {
+    for keys in [
+        &[("old-limit", "4"), ("old_limit", "5")] as &[_],
+        &[("old-limit", "4"), ("older-limit", "5")],
+        &[("limit", "5"), ("old-limit", "4"), ("old_limit", "6")],
+    ] {
+        let rejected = propose(&args(), keys).unwrap_err();
+        assert!(
+            matches!(&rejected.problems[..], [Problem::Duplicate { flag, .. }] if flag == "limit"),
+            "{keys:?}"
+        );
+    }
+    propose(&args(), &[("old-limit", "4"), ("old_limit", "4")]).unwrap();
+}
+
+#[test]
+fn an_invalid_value_is_an_error_under_any_name_and_a_blank_one_gives_way() {
+    let rejected = propose(&args(), &[("limit", "5"), ("old-limit", "x")]).unwrap_err();
+    assert_eq!(rejected.problems.len(), 1);
+
+    let args = Renamed::try_parse_dynamic_from(["server"]).unwrap();
+    let set: Arc<dyn FlagSet> = (&args).into();
+    let applied = set.propose(&layer(&[("new", ""), ("old", "3")])).unwrap();
+    assert_eq!(
+        (args.new.get(), &applied.blank[..]),
+        (Some(3), &["new".to_owned()][..])
+    );
+}
+
+#[test]
+fn a_bools_own_parser_reads_the_text_first() {
+    let args = args();
+    // The parser of the command line says the opposite, so a file does too.
+    for (text, value) in [
+        ("true", false),
+        ("yes", false),
+        ("false", true),
+        ("OFF", true),
+    ] {
+        args.set("inverted", text).unwrap();
+        assert_eq!(args.inverted.get(), value, "{text}");
+    }
+    for text in ["false", "no", "0"] {
+        let reason = reason("certain", text);
+        assert!(reason.contains("must be true"), "{reason}");
+    }
+    args.set("certain", "on").unwrap();
+    args.set("switches", "yes, False,1").unwrap();
+    assert_eq!(args.switches.get(), [true, false, true]);
+    assert_eq!(
+        args.flag("switches").unwrap().value.as_deref(),
+        Some("true,false,true")
+    );
+}
+
+#[test]
+fn a_layer_that_keeps_what_is_valid_keeps_its_notes() {
+    let args = args();
+    let set: Arc<dyn FlagSet> = (&args).into();
+    let keys = [("limit", "x"), ("timeout", ""), ("word", "kept")];
+    let applied = set
+        .propose(&layer(&keys).on_invalid(OnInvalid::KeepValid))
+        .unwrap();
+    assert_eq!((applied.rejected.len(), applied.blank.len()), (1, 1));
+    assert_eq!(&*args.word.load(), "kept");
+}
