@@ -1,5 +1,6 @@
 //! The object-safe interface to a set of flags, for code that does not know the struct.
 
+use std::fmt;
 use std::sync::{Arc, Weak};
 
 use crate::error::{Problem, Rejected};
@@ -8,6 +9,7 @@ use crate::layers::layer::Layer;
 use crate::listing::checksum::Checksum;
 use crate::listing::info::{Change, FlagInfo, Listing, PendingRestart};
 use crate::listing::source::{Source, SourceStatus};
+use crate::origin::Origin;
 use crate::schema::FlagKind;
 use crate::subscribers::Subscription;
 
@@ -170,11 +172,36 @@ pub struct Applied {
     pub blank: Vec<String>,
     /// Keys of the layer that another name of the same flag overrules ([`Problem::Overruled`]).
     pub overruled: Vec<Problem>,
+    /// Keys of the layer without an effect, because another layer takes precedence and has another
+    /// value.
+    pub shadowed: Vec<Shadowed>,
     /// Invalid keys of a layer that [keeps its valid ones](crate::OnInvalid::KeepValid).
     pub rejected: Vec<Problem>,
 }
 
-/// A publish that changed values. [`FlagSet::on_publish`] passes it to callbacks.
+/// A key of a layer without an effect, because another layer takes precedence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Shadowed {
+    /// The flag's name.
+    pub flag: String,
+    /// The origin of the value without an effect.
+    pub origin: Origin,
+    /// The origin of the value that takes precedence.
+    pub by: Origin,
+}
+
+impl fmt::Display for Shadowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { flag, origin, by } = self;
+        write!(
+            f,
+            "`{flag}`: {origin} has no effect, because {by} takes precedence"
+        )
+    }
+}
+
+/// A publish that changed values, for [`FlagSet::on_publish`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Published {

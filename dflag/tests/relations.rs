@@ -199,3 +199,24 @@ fn each_layer_of_a_flag_is_listed_from_the_bottom_up() {
     );
     assert_eq!(args.limit.get(), 4);
 }
+
+#[test]
+fn a_value_without_an_effect_is_reported_with_what_takes_precedence() {
+    let args = Bounded::try_parse_dynamic_from(["server", "--max=9"]).unwrap();
+    args.set("limit", "2").unwrap();
+    let applied = propose(&args, "/a", &[("limit", "3"), ("max", "8")]).unwrap();
+    let shadowed: Vec<_> = applied.shadowed.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        shadowed,
+        ["`limit`: ConfigMap (/a/limit) has no effect, because override takes precedence"]
+    );
+    assert_eq!(
+        propose(&args, "/a", &[("limit", "02")]).unwrap().shadowed,
+        []
+    );
+
+    let mut layer = Layer::new("ConfigMap", "/b").precedence(dflag::Precedence::BelowCommandLine);
+    layer.file("max", "/b/max", "7");
+    let applied = <Arc<dyn FlagSet>>::from(&args).propose(&layer).unwrap();
+    assert_eq!(applied.shadowed[0].by, dflag::Origin::CommandLine);
+}

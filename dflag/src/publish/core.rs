@@ -7,13 +7,15 @@ use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use clap::Arg;
+
 use crate::error::{Problem, Rejected};
 use crate::fields::erased::ErasedArgs;
-use crate::flag_set::{Applied, FlagSet, Published};
+use crate::flag_set::{Applied, FlagSet, Published, Shadowed};
 use crate::layers::accept::{Accept, Rejection};
 use crate::layers::canonical::{TypedValue, equal};
 use crate::layers::edit::Edit;
-use crate::layers::layer::Layer;
+use crate::layers::layer::{Layer, LayerId};
 use crate::layers::parse::Parser;
 use crate::layers::stack::LayerStack;
 use crate::listing::checksum::Checksum;
@@ -27,7 +29,7 @@ use crate::publish::reentrancy::WriterThread;
 use crate::read::mirror::Mirrored;
 use crate::read::snapshot::{Args, FlagState, Snapshot};
 use crate::read::store::Store;
-use crate::schema::{FlagKind, Schema};
+use crate::schema::{FlagKind, FlagSpec, Schema};
 use crate::subscribers::{Notice, Subscribers, Subscription};
 
 /// A set of flags without the struct's type.
@@ -116,6 +118,7 @@ impl Core {
             Ok(applied) => Ok(Applied {
                 unknown: accepted.unknown,
                 blank: accepted.blank,
+                shadowed: self.shadowed(&writer.stack, &layer.id),
                 overruled: accepted.overruled,
                 rejected: accepted.rejected,
                 ..applied
@@ -129,6 +132,37 @@ impl Core {
                 })
             }
         }
+    }
+
+    /// The values of a source's layer without an effect.
+    fn shadowed(&self, stack: &LayerStack, id: &LayerId) -> Vec<Shadowed> {
+        let Some(layer) = stack.source(id) else {
+            return Vec::new();
+        };
+        let shadowed = |(flag, (spec, arg)): (usize, (&FlagSpec, &Arg))| {
+            let (value, base) = (layer.value(flag)?, self.base.states.get(flag)?);
+            let by = match stack.deciding(flag, &base.origin) {
+                Some(decision) if decision.layer == Some(id) => return None,
+                Some(decision)
+                    if equal(spec, arg, decision.parsed.typed(), value.parsed.typed()) =>
+                {
+                    return None;
+                }
+                Some(decision) => decision.origin,
+                None if base.text.as_deref() == Some(&*value.parsed.text) => return None,
+                None => base.origin.clone(),
+            };
+            Some(Shadowed {
+                flag: spec.name.clone(),
+                origin: id.origin(&value.location),
+                by,
+            })
+        };
+        self.schema
+            .iter()
+            .enumerate()
+            .filter_map(shadowed)
+            .collect()
     }
 
     fn edit_locked(&self, writer: &mut Writer, edits: &[Edit<'_>]) -> Result<Applied, Rejection> {
