@@ -47,7 +47,8 @@ pub trait DynamicFlags: clap::Args + Clone + Send + Sync + 'static {
     /// - [`ValueValidation`]: a check of a flag or a rule across flags rejects the values.
     ///   The error lists every violation.
     /// - [`UnknownArgument`]: a dynamic flag has no long name, so no source could set it.
-    /// - [`ArgumentConflict`]: the names of two flags differ only in `-` and `_`.
+    /// - [`ArgumentConflict`]: two names differ only in `-` and `_`, and at least one of their flags is
+    ///   dynamic.
     ///
     /// [`ValueValidation`]: clap::error::ErrorKind::ValueValidation
     /// [`UnknownArgument`]: clap::error::ErrorKind::UnknownArgument

@@ -108,7 +108,8 @@ pub enum Problem {
         second: Origin,
     },
 
-    /// Two names of one flag are keys with different values. The long name's is applied.
+    /// A key is an alias of a flag that another key sets by its long name to a different value.
+    /// The value of the long name is applied.
     #[error(
         "`{flag}`: {ignored} is ignored, because {applied} sets the flag by its name; remove the former"
     )]
@@ -121,7 +122,7 @@ pub enum Problem {
         ignored: Origin,
     },
 
-    /// A static flag can't be overridden: it is fixed once the program has started.
+    /// An override names a static flag, which can't change while the program runs.
     #[error("`{flag}`{}: the flag is static, it can't change while the program runs", at(.origin))]
     Static {
         /// The flag's name.
@@ -159,9 +160,9 @@ pub enum Problem {
         origin: Origin,
         /// clap's message. For a secret it says only that the value was rejected.
         reason: String,
-        /// The valid values, where clap knows them.
+        /// The valid values if clap knows them all, else empty.
         possible_values: Vec<String>,
-        /// What to do, where the value is empty.
+        /// What to do if the value is empty; else `None`.
         remedy: Option<&'static str>,
     },
 
@@ -176,8 +177,8 @@ pub enum Problem {
         reason: String,
     },
 
-    /// A required flag has no value: neither command line nor environment gave one, and the source
-    /// that supplied it does so no more.
+    /// A required flag has no value: neither the command line nor the environment gave one, and the
+    /// source that supplied it no longer does.
     #[error(
         "`{flag}`: the flag is required, and no other layer has a value for it; put its key back"
     )]
@@ -186,8 +187,8 @@ pub enum Problem {
         flag: String,
     },
 
-    /// Two flags that clap rules out together both differ from their defaults, and a source or an
-    /// override gave at least one of them.
+    /// Two flags that conflict, according to clap, both differ from their defaults, and at least one
+    /// of the values comes from a source or an override.
     #[error("`{flag}`{} cannot be used with `{other}`{}; return one of them to its default", at(.origin), at(.other_origin))]
     Conflict {
         /// The first flag's name.
@@ -200,7 +201,7 @@ pub enum Problem {
         other_origin: Origin,
     },
 
-    /// A check, a rule or a parser tried to change the flags that it was asked about.
+    /// A parser, a check or a rule tried to change the set of flags that it runs for.
     #[error("a check, a rule or a parser may not change flags")]
     Reentrant,
 
@@ -212,7 +213,7 @@ pub enum Problem {
     },
 }
 
-/// Why a source can't read a key. Two causes are equal if they read the same.
+/// Why a source can't read a key. Two causes are equal if their messages are.
 #[derive(Clone, Debug)]
 pub struct Cause(Arc<dyn Error + Send + Sync>);
 
@@ -234,7 +235,7 @@ impl fmt::Display for Cause {
     }
 }
 
-/// The cause itself, to downcast.
+/// The error itself, to downcast.
 impl std::ops::Deref for Cause {
     type Target = dyn Error + Send + Sync;
 

@@ -106,12 +106,12 @@ pub trait FlagSet: Send + Sync {
     /// The static flags that would change with a restart, in the order of declaration.
     fn pending_restarts(&self) -> Vec<PendingRestart>;
 
-    /// The reasons for which a restart would fail: rules that the flags would break with the values that
-    /// are [pending](Self::pending_restarts) for it. They do not reject an update, since the running
-    /// program is fine.
+    /// The reasons for which a restart would fail: the rules that the
+    /// [pending values](Self::pending_restarts) violate. They do not reject an update, because the
+    /// values of the running program violate no rule.
     fn restart_problems(&self) -> Vec<Problem>;
 
-    /// A digest of the names and values of all flags of one kind; see [`Checksum`].
+    /// A digest of the names and values of all flags of one kind. See [`Checksum`].
     fn checksum(&self, kind: FlagKind) -> Checksum;
 
     /// The number of the current snapshot. The first one, from the command line, is 1; each publish
@@ -172,20 +172,20 @@ pub struct Applied {
     pub blank: Vec<String>,
     /// Keys of the layer that another name of the same flag overrules ([`Problem::Overruled`]).
     pub overruled: Vec<Problem>,
-    /// Keys of the layer without an effect, because another layer takes precedence and has another
+    /// Keys of the layer that have no effect, because a layer that takes precedence has a different
     /// value.
     pub shadowed: Vec<Shadowed>,
     /// Invalid keys of a layer that [keeps its valid ones](crate::OnInvalid::KeepValid).
     pub rejected: Vec<Problem>,
 }
 
-/// A key of a layer without an effect, because another layer takes precedence.
+/// A key of a layer that has no effect, because another layer takes precedence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Shadowed {
     /// The flag's name.
     pub flag: String,
-    /// The origin of the value without an effect.
+    /// The origin of the value that has no effect.
     pub origin: Origin,
     /// The origin of the value that takes precedence.
     pub by: Origin,
@@ -201,7 +201,7 @@ impl fmt::Display for Shadowed {
     }
 }
 
-/// A publish that changed values, for [`FlagSet::on_publish`].
+/// A publish that changed values. [`FlagSet::on_publish`] passes it to callbacks.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Published {

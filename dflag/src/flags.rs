@@ -69,10 +69,11 @@ struct Inner<A: DynamicFlags> {
 }
 
 impl<A: DynamicFlags> Flags<A> {
-    /// Flags that begin with what the program's own [`Command`] parsed.
+    /// Creates flags from the program's own [`Command`] and its matches.
     ///
-    /// `command` is the one that parsed `matches`, and has the arguments of `A` as `A::augment_args`
-    /// adds them. Names, parsers, bounds, possible values, defaults and help are those of this command.
+    /// `command` is the one that parsed `matches`. It must have the arguments of `A`, which
+    /// `A::augment_args` adds. Names, parsers, bounds, possible values, defaults and help are those of
+    /// this command.
     ///
     /// ```
     /// # use clap::Parser;
@@ -97,18 +98,17 @@ impl<A: DynamicFlags> Flags<A> {
     /// ```
     ///
     /// # Errors
-    /// clap's own; and, of kind [`ValueValidation`](ErrorKind::ValueValidation),
-    /// every check of a flag and every rule across flags that rejects what was parsed.
+    /// Those of [`DynamicFlags::try_parse_dynamic`] that concern flags and their values. The
+    /// command line itself has been parsed before.
     pub fn from_command(mut command: Command, matches: &ArgMatches) -> Result<Self, clap::Error> {
         command.build();
         Self::new(command, A::fields(), &mut matches.clone(), &[])
     }
 
-    /// Flags that begin with what a command with the arguments of `A` parsed.
+    /// Creates flags from the matches of a command that has the arguments of `A`.
     ///
-    /// Names, parsers, bounds and defaults are those that `A` declares. What the program's own command
-    /// changed afterwards, for example through [`Command::mut_arg`], is not known: use
-    /// [`from_command`](Self::from_command) there.
+    /// Names, parsers, bounds and defaults are those that `A` declares. If the program's own command
+    /// changes them, for example by [`Command::mut_arg`], use [`from_command`](Self::from_command).
     ///
     /// ```
     /// # use clap::Parser;
@@ -131,16 +131,16 @@ impl<A: DynamicFlags> Flags<A> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`from_command`](Self::from_command).
+    /// The same as [`from_command`](Self::from_command).
     pub fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         Self::from_command(A::augment_args(Command::new("flags")), matches)
     }
 
-    /// Parses `args`, the first being the program's name, where `layer` supplies required flags that
-    /// command line and environment lack.
+    /// Parses `args`, of which the first is the program's name. `layer` supplies the required flags
+    /// that neither the command line nor the environment gives.
     ///
-    /// The layer is not proposed: its source does that, and has to, before the program uses the
-    /// flags. Until some layer has such a flag's key, an update is rejected.
+    /// This does not propose the layer. Its source must do so before the program uses the flags: an
+    /// update is rejected as long as no layer has a value for each of these flags.
     ///
     /// ```
     /// # use clap::Parser;
@@ -164,7 +164,7 @@ impl<A: DynamicFlags> Flags<A> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`try_parse_dynamic`](DynamicFlags::try_parse_dynamic). Where a required flag is
+    /// The same as [`try_parse_dynamic`](DynamicFlags::try_parse_dynamic). If a required flag is
     /// missing, the error names the key that the layer lacks.
     pub fn try_parse_with<I, T>(args: I, layer: &Layer) -> Result<Self, clap::Error>
     where
@@ -175,7 +175,7 @@ impl<A: DynamicFlags> Flags<A> {
         Self::parse(A::command, args, Some(layer))
     }
 
-    /// Parses a command line, with a layer that may supply required arguments.
+    /// Parses a command line. The layer, if there is one, supplies missing required arguments.
     pub(crate) fn parse<I, T>(
         command: fn() -> Command,
         args: I,

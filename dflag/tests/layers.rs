@@ -167,11 +167,11 @@ fn unreadable_key_is_an_error_only_if_it_names_a_flag() {
 }
 
 #[test]
-fn two_keys_with_different_values_for_one_flag_are_rejected_with_both_named() {
+fn two_keys_with_different_values_for_one_flag_are_rejected_with_both_locations() {
     let args = args(&[]);
     let mut twice = layer(&[("low", "3")]);
     twice.file("low", "/etc/dflag/Low", "4");
-    // A third one is reported once one of the two is gone.
+    // The error names the first two only.
     twice.file("low", "/etc/dflag/LOW", "5");
     let rejected = propose(&args, &twice).unwrap_err();
     assert!(matches!(

@@ -106,7 +106,7 @@ impl<A, F: FlagValue> Field<A, F> {
         self
     }
 
-    /// How values are compared and written, if their type can be.
+    /// Sets how values are compared and written, if their type allows it.
     #[must_use]
     pub fn compared(mut self, equality: Option<Equality<F>>, texts: Option<Texts<F>>) -> Self {
         self.def.equal = equality.map(|equal| {

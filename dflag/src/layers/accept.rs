@@ -30,7 +30,7 @@ pub(crate) struct Accepted {
     pub(crate) unknown: Vec<Problem>,
     /// Keys with an empty text that count as absent.
     pub(crate) blank: Vec<String>,
-    /// Keys that another name of the same flag overrules.
+    /// Keys whose values are ignored, because a key with the flag's long name takes precedence.
     pub(crate) overruled: Vec<Problem>,
     /// Invalid keys of a layer that keeps its valid ones.
     pub(crate) rejected: Vec<Problem>,
@@ -186,7 +186,7 @@ impl Accept<'_> {
     }
 }
 
-/// What is worth a note about a layer that may be applied all the same.
+/// Remarks on a layer that do not prevent it from being applied.
 #[derive(Default)]
 struct Notes {
     blank: Vec<String>,
@@ -199,8 +199,8 @@ struct Named<'a> {
     value: LayerValue,
 }
 
-/// Which of several keys of one flag is applied. During a rollout that renames a flag, a ConfigMap
-/// has both the alias for the old program and the name for the new one.
+/// Chooses which of several keys of one flag is applied. During a rollout that renames a flag, a
+/// ConfigMap has both the alias for the old program and the name for the new one.
 fn choose(
     spec: &FlagSpec,
     arg: &Arg,
@@ -219,7 +219,7 @@ fn choose(
     }
     let chosen = named.remove(named.iter().position(by_name).unwrap_or(0));
     for (index, other) in named.iter().enumerate() {
-        // The other spelling of the same name, or another alias where the name itself is no key.
+        // Rivals are another spelling of the same name or, without a key of the name itself, another alias.
         let chosen_too = once(&chosen).filter(|chosen| by_name(other) || !by_name(chosen));
         let before = named.iter().take(index);
         let spellings = before.filter(|before| alike(before.key, other.key));

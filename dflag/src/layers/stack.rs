@@ -32,7 +32,7 @@ pub(crate) struct LayerValue {
     pub(crate) location: Arc<str>,
 }
 
-/// A flag's value in one layer, as the stack ranks it.
+/// A flag's value in one layer, with its rank.
 pub(crate) struct Decision<'a> {
     pub(crate) parsed: &'a Parsed,
     pub(crate) origin: Origin,

@@ -64,11 +64,11 @@ pub struct FlagInfo {
     pub default: Option<String>,
     /// Where the value came from.
     pub origin: Origin,
-    /// Whether the value differs from the default. Values are compared, not their texts, where the
-    /// type has [`PartialEq`].
+    /// Whether the value differs from the default. Values of a type without [`PartialEq`] are compared
+    /// by their texts.
     pub changed: bool,
-    /// What each layer that has a value for the flag says, from the bottom up: the base, then sources
-    /// and the override. Layers above and beneath the one that decides are listed as well.
+    /// The value of each layer that has one for the flag, from the bottom up: the base, the sources and
+    /// the override. The list includes layers above and below the one that decides.
     pub layers: Vec<LayerInfo>,
     /// For a static flag that would change with a restart: the value it would have.
     pub pending_restart: Option<PendingRestart>,
@@ -84,11 +84,11 @@ pub struct FlagInfo {
     pub env: Option<String>,
 }
 
-/// What one layer says of a flag.
+/// A flag's value in one layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LayerInfo {
-    /// Where the value comes from.
+    /// The origin of the value.
     pub origin: Origin,
     /// The value as text; `None` if the layer leaves an optional flag unset. A secret's is
     /// [masked](MASK).

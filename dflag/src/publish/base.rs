@@ -21,12 +21,12 @@ use crate::schema::names::ambiguous;
 use crate::schema::{FlagKind, FlagSpec, Schema};
 use crate::user_code::catch_panic;
 
-/// What the program starts with.
+/// The flags that the program starts with.
 pub(crate) struct Base {
     /// By flag.
     pub(crate) states: Vec<FlagState>,
-    /// Required flags that neither command line nor environment gave: a source supplied their first
-    /// value, and some source has to go on doing so.
+    /// Required flags that neither the command line nor the environment gave. A source supplied their
+    /// first values, and some layer has to supply them from then on.
     pub(crate) supplied: BTreeSet<usize>,
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn check_names(schema: &Schema) -> Result<(), clap::Error> {
 }
 
 impl Base {
-    /// Each flag's text and origin as clap parsed it.
+    /// Reads each flag's text and origin from clap's matches.
     pub(crate) fn new(schema: &Schema, matches: &ArgMatches, supplied: &[Supplied]) -> Self {
         let mut states = states(schema, matches);
         let mut flags = BTreeSet::new();

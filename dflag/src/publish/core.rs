@@ -40,7 +40,7 @@ pub(crate) struct Core {
     pub(crate) store: Arc<Store>,
     args: Box<dyn ErasedArgs>,
     base: Base,
-    /// Handles with a copy of one flag's value, which a publish refreshes.
+    /// The mirrors to refresh, each with the index of its flag.
     mirrors: Mutex<Vec<(usize, Weak<dyn Mirrored>)>>,
     writer: Mutex<Writer>,
     writer_thread: WriterThread,
@@ -134,7 +134,7 @@ impl Core {
         }
     }
 
-    /// The values of a source's layer without an effect.
+    /// The values of a source's layer that have no effect.
     fn shadowed(&self, stack: &LayerStack, id: &LayerId) -> Vec<Shadowed> {
         let Some(layer) = stack.source(id) else {
             return Vec::new();
@@ -249,7 +249,7 @@ impl Core {
         }
     }
 
-    /// Those of the `affected` flags whose value changed.
+    /// The `affected` flags whose value changed.
     fn changed(
         &self,
         affected: &[usize],
@@ -290,7 +290,7 @@ impl Writer {
     }
 }
 
-/// The flags whose text, origin or wanted value differs.
+/// The flags that a listing shows differently.
 fn affected(old: &[FlagState], new: &[FlagState]) -> Vec<usize> {
     let pairs = old.iter().zip(new).enumerate();
     pairs

@@ -20,17 +20,17 @@ pub(crate) struct Snapshot {
     pub(crate) args: Args,
     /// By flag.
     pub(crate) states: Vec<FlagState>,
-    /// The reasons for which a restart would fail with the values that are pending for it.
+    /// The reasons for which a restart with the pending values would fail.
     pub(crate) restart_problems: Vec<Problem>,
 }
 
 /// What a snapshot holds for one flag.
 #[derive(Clone)]
 pub(crate) struct FlagState {
-    /// The value as it was typed; `None` for an optional flag that is not set.
+    /// The value as text; `None` for an optional flag that is not set.
     pub(crate) text: Option<Arc<str>>,
     pub(crate) origin: Origin,
-    /// The value that replaces the base's; `None` where the base's stands.
+    /// The value that replaces the base's; `None` if the base's is current.
     pub(crate) value: Option<Value>,
     /// For a static flag that would change with a restart: the value it would have.
     pub(crate) pending: Option<PendingValue>,

@@ -46,7 +46,7 @@ pub(crate) enum Shape {
     Many,
 }
 
-/// Takes a field's value from what clap parsed; `None` if there is none of the field's type.
+/// Reads a field's value from clap's matches; `None` if there is none of the field's type.
 pub(crate) type Take = fn(&ArgMatches, &str) -> Option<Value>;
 
 /// A check of one value of the field's type.
@@ -55,10 +55,10 @@ pub(crate) type Check = Box<dyn Fn(&dyn Any) -> Result<(), String> + Send + Sync
 /// Whether two values of the field's type are equal.
 pub(crate) type Equal = Box<dyn Fn(&dyn Any, &dyn Any) -> bool + Send + Sync>;
 
-/// A text for each of the values that a value of the field's type holds.
+/// Writes a value of the field's type, one text for each of the values in it.
 pub(crate) type Texts = Box<dyn Fn(&dyn Any) -> Option<Vec<String>> + Send + Sync>;
 
-/// What a field declares about its flag.
+/// The declaration of a flag by its field.
 pub(crate) struct FlagDef {
     pub(crate) id: Id,
     pub(crate) kind: FlagKind,
