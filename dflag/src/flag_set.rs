@@ -167,8 +167,8 @@ pub struct Applied {
     pub changed: Vec<Change>,
     /// Keys of the layer that name no flag ([`Problem::Unknown`](crate::Problem::Unknown)).
     pub unknown: Vec<Problem>,
-    /// Keys of the layer with an empty text that count as absent: their flags are optional and can't
-    /// be empty.
+    /// Keys of the layer that count as absent: their text is empty, and their flag is optional and has
+    /// no empty value.
     pub blank: Vec<String>,
     /// Keys of the layer that another name of the same flag overrules ([`Problem::Overruled`]).
     pub overruled: Vec<Problem>,

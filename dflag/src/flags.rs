@@ -369,8 +369,8 @@ impl<A: DynamicFlags> Flags<A> {
         self.0.core.pending_restarts()
     }
 
-    /// The reasons for which a restart would fail: rules that the flags would break with the values
-    /// that are [pending](Self::pending_restarts) for it.
+    /// The reasons for which a restart would fail: the rules that the
+    /// [pending values](Self::pending_restarts) violate.
     pub fn restart_problems(&self) -> Vec<Problem> {
         self.0.core.restart_problems()
     }
