@@ -25,6 +25,7 @@ use crate::publish::required::{Supplied, supply, with_supplied};
 use crate::read::guard::Guard;
 use crate::read::pinned::Slot;
 use crate::read::snapshot::Snapshot;
+use crate::schema::environment::name_variable;
 use crate::schema::secrets::Secrets;
 use crate::schema::{FlagKind, Schema};
 use crate::subscribers::{Notice, Subscription};
@@ -202,7 +203,9 @@ impl<A: DynamicFlags> Flags<A> {
                     let more = supply(error, &Schema::new(parser, defs), layer)?;
                     supplied.extend(more);
                 }
-                (Err(error), _) => return Err(secrets.mask(error, &parser)),
+                (Err(error), _) => {
+                    return Err(name_variable(secrets.mask(error, &parser), &parser));
+                }
             }
         }
     }

@@ -16,6 +16,7 @@ use crate::origin::Origin;
 use crate::publish::required::Supplied;
 use crate::publish::rules::rule_problems;
 use crate::read::snapshot::FlagState;
+use crate::schema::environment;
 use crate::schema::flag_spec::is_flag;
 use crate::schema::names::ambiguous;
 use crate::schema::{FlagKind, FlagSpec, Schema};
@@ -143,9 +144,25 @@ pub(crate) fn check(
     if problems.is_empty() {
         return Ok(());
     }
-    let lines: Vec<_> = problems.iter().map(Problem::to_string).collect();
+    let lines: Vec<_> = problems
+        .iter()
+        .map(|problem| format!("{problem}{}", from_variable(schema, states, problem)))
+        .collect();
     Err(clap::Error::raw(
         ErrorKind::ValueValidation,
         lines.join("\n  "),
     ))
+}
+
+/// Names the environment variable that a problem is about.
+fn from_variable(schema: &Schema, states: &[FlagState], problem: &Problem) -> String {
+    let variable = problem.flag().and_then(|name| {
+        let (flag, _) = schema.find(name)?;
+        let state = states.get(flag)?;
+        let variable = environment::name(schema.arg(flag)?)?;
+        (state.origin == Origin::Environment).then_some(variable)
+    });
+    variable.map_or_else(String::new, |variable| {
+        format!(" (environment variable {variable})")
+    })
 }

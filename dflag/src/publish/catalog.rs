@@ -10,6 +10,7 @@ use crate::listing::checksum::Checksum;
 use crate::listing::info::{Change, FlagInfo, LayerInfo, Listing, MASK, PendingRestart};
 use crate::publish::base::Base;
 use crate::read::snapshot::{FlagState, Snapshot};
+use crate::schema::environment;
 use crate::schema::flag_spec::{ValueKind, possible_values};
 use crate::schema::names::alike;
 use crate::schema::{FlagKind, FlagSpec, Schema};
@@ -91,7 +92,7 @@ impl Catalog<'_> {
             secret: spec.def.secret,
             json: spec.value_kind == ValueKind::Json,
             many: spec.list.is_some(),
-            env: env(arg),
+            env: environment::name(arg),
         })
     }
 }
@@ -140,8 +141,4 @@ fn aliases(arg: &Arg) -> Vec<String> {
         aliases.push(id);
     }
     aliases.into_iter().map(str::to_owned).collect()
-}
-
-fn env(arg: &Arg) -> Option<String> {
-    Some(arg.get_env()?.to_string_lossy().into_owned())
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command, Id};
 
+use crate::schema::environment::variable;
 use crate::schema::flag_def::FlagDef;
 
 /// The clap ids of the secret flags.
@@ -42,9 +43,14 @@ impl Secrets {
         if !args.any(|arg| self.contains(arg) && arg.to_string() == *about) {
             return error;
         }
+        let from = variable(&error, command).map_or_else(String::new, |variable| {
+            format!(" from the environment variable {variable}")
+        });
         clap::Error::raw(
             error.kind(),
-            format!("invalid value for '{about}' (the flag is secret: the value is not shown)\n"),
+            format!(
+                "invalid value for '{about}'{from} (the flag is secret: the value is not shown)\n"
+            ),
         )
         .with_cmd(command)
     }
