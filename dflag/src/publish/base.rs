@@ -154,7 +154,7 @@ pub(crate) fn check(
     ))
 }
 
-/// Names the environment variable that a problem is about.
+/// The problem's message, with the environment variable that the value came from.
 fn from_variable(schema: &Schema, states: &[FlagState], problem: &Problem) -> String {
     let variable = problem.flag().and_then(|name| {
         let (flag, _) = schema.find(name)?;
