@@ -1,6 +1,6 @@
 //! Invalid values from the environment: the error names the variable.
 
-#![allow(clippy::unwrap_used, reason = "a test fails loudly")]
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::process::Command;
 
@@ -21,7 +21,7 @@ struct Args {
     pin: u16,
 }
 
-/// What the program says at start in an environment with this variable.
+/// Runs `child` with this variable and returns its error.
 fn error_with(variable: &str, value: &str) -> String {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child", "--ignored", "--nocapture"])
@@ -39,7 +39,7 @@ fn child() {
 }
 
 #[test]
-fn an_invalid_value_is_reported_with_its_variable() {
+fn invalid_value_is_reported_with_its_variable() {
     let error = error_with("DFLAG_TEST_RATE", "lots");
     assert!(
         error.contains("invalid value 'lots' for '--rate <RATE>'"),
@@ -57,7 +57,7 @@ fn an_invalid_value_is_reported_with_its_variable() {
 }
 
 #[test]
-fn a_failed_check_is_reported_with_its_variable() {
+fn failed_check_is_reported_with_its_variable() {
     let error = error_with("DFLAG_TEST_RATE", "2");
     assert!(
         error.contains("`rate`: 2.0 is not in 0.0..=1.0 (environment variable DFLAG_TEST_RATE)"),
@@ -66,7 +66,7 @@ fn a_failed_check_is_reported_with_its_variable() {
 }
 
 #[test]
-fn a_secret_is_masked_and_its_variable_named() {
+fn secret_is_masked_and_its_variable_named() {
     let error = error_with("DFLAG_TEST_PIN", "hunter2");
     assert!(
         error.contains("environment variable DFLAG_TEST_PIN") && !error.contains("hunter2"),

@@ -1,10 +1,10 @@
-//! Values are compared as values, in every place where it shows.
+//! Equality: values are compared as values, not as texts, if their type allows it.
 
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "a test fails loudly"
+    reason = "tests may panic"
 )]
 
 use std::collections::BTreeSet;
@@ -22,7 +22,7 @@ enum Level {
     Debug,
 }
 
-/// A type that can neither be compared nor written.
+/// A type with neither `PartialEq` nor `Display`.
 #[derive(Clone, Debug)]
 struct Opaque;
 
@@ -40,7 +40,7 @@ struct Shy(u8);
 
 impl std::fmt::Display for Shy {
     fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        panic!("on purpose")
+        panic!("a `Display` that panics")
     }
 }
 
@@ -90,7 +90,7 @@ struct Args {
     grace: Duration,
 }
 
-/// Other texts of the defaults.
+/// Other texts of the default values.
 const SAME: [(&str, &str); 7] = [
     ("timeout", "5000ms"),
     ("rate", "0.50"),
@@ -121,7 +121,7 @@ fn count_changes(args: &Flags<Args>) -> Receiver<()> {
 }
 
 #[test]
-fn an_equal_value_with_another_text_is_no_change_anywhere() {
+fn equal_value_with_another_text_is_not_a_change() {
     let args = args();
     let changes = count_changes(&args);
     for (name, text) in SAME {
@@ -137,7 +137,8 @@ fn an_equal_value_with_another_text_is_no_change_anywhere() {
     }
     assert!(changes.try_recv().is_err());
 
-    // The same value from the same layer in other words: the list shows them, and nothing else moves.
+    // The same value from the same layer with another text: the listing shows it, and nothing else
+    // changes.
     let generation = args.generation();
     args.set("timeout", "5s").unwrap();
     assert_eq!(args.flag("timeout").unwrap().value.as_deref(), Some("5s"));
@@ -163,7 +164,7 @@ fn checksums_are_equal_for_equal_values_with_a_canonical_text() {
 }
 
 #[test]
-fn a_static_flag_with_an_equal_value_is_not_pending() {
+fn static_flag_with_an_equal_value_is_not_pending_restart() {
     let args = args();
     <Arc<dyn FlagSet>>::from(&args).freeze();
     propose(&args, &[("grace", "5000ms")]);
@@ -173,7 +174,7 @@ fn a_static_flag_with_an_equal_value_is_not_pending() {
 }
 
 #[test]
-fn a_list_with_an_empty_member_is_not_the_empty_list() {
+fn list_with_an_empty_member_differs_from_the_empty_list() {
     let args = args();
     let applied = args.set("words", r#"[""]"#).unwrap();
     assert_eq!(applied.changed.len(), 1);
@@ -183,7 +184,7 @@ fn a_list_with_an_empty_member_is_not_the_empty_list() {
 }
 
 #[test]
-fn a_number_that_equals_nothing_is_compared_by_its_text() {
+fn nan_is_compared_by_its_text() {
     let args = args();
     assert_eq!(args.set("rate", "NaN").unwrap().changed.len(), 1);
     let changes = count_changes(&args);
@@ -193,7 +194,7 @@ fn a_number_that_equals_nothing_is_compared_by_its_text() {
 }
 
 #[test]
-fn a_value_without_equality_is_compared_by_its_text() {
+fn value_without_equality_is_compared_by_its_text() {
     let args = args();
     assert_eq!(args.set("opaque", "x").unwrap().changed, []);
     assert_eq!(args.set("opaque", "y").unwrap().changed.len(), 1);

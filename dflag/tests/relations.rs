@@ -1,10 +1,10 @@
-//! Relations between arguments, and rules with static flags that wait for a restart.
+//! Relations between arguments, rules with pending restarts, and the layers of a flag.
 
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::struct_excessive_bools,
-    reason = "a test fails loudly"
+    reason = "tests may panic"
 )]
 
 use std::sync::Arc;
@@ -64,7 +64,7 @@ fn conflict(rejected: &Rejected) -> Option<(&str, &str)> {
 }
 
 #[test]
-fn a_source_cannot_combine_what_clap_rules_out() {
+fn source_cannot_combine_conflicting_flags() {
     let rejected = propose(&args(&[]), "/a", &[("inline", "1"), ("file", "x")]).unwrap_err();
     assert_eq!(conflict(&rejected), Some(("inline", "file")));
     assert_eq!(
@@ -77,13 +77,13 @@ fn a_source_cannot_combine_what_clap_rules_out() {
 }
 
 #[test]
-fn a_flag_at_its_default_is_not_given() {
+fn flag_with_its_default_value_does_not_conflict() {
     propose(&args(&[]), "/a", &[("inline", "0"), ("file", "x")]).unwrap();
     propose(&args(&[]), "/a", &[("red", "true"), ("blue", "false")]).unwrap();
 }
 
 #[test]
-fn a_source_conflicts_with_the_command_line_and_with_an_override() {
+fn source_conflicts_with_the_command_line_and_with_an_override() {
     let typed = args(&["--file=x"]);
     assert!(propose(&typed, "/a", &[("inline", "1")]).is_err());
     assert!(typed.set("inline", "1").is_err());
@@ -95,7 +95,7 @@ fn a_source_conflicts_with_the_command_line_and_with_an_override() {
 }
 
 #[test]
-fn an_exclusive_flag_rules_out_other_flags_of_its_own_source_only() {
+fn exclusive_flag_conflicts_only_with_flags_of_its_own_source() {
     let typed = args(&["--red"]);
     propose(&typed, "/a", &[("alone", "true")]).unwrap();
     propose(&typed, "/b", &[("inline", "1")]).unwrap();
@@ -106,11 +106,11 @@ fn an_exclusive_flag_rules_out_other_flags_of_its_own_source_only() {
 }
 
 #[test]
-fn relations_of_global_arguments_are_not_known() {
+fn relations_of_global_arguments_are_ignored() {
     propose(&args(&[]), "/a", &[("verbose", "true"), ("inline", "1")]).unwrap();
 }
 
-/// What the command line alone combined stands as clap left it.
+/// clap resolves this conflict on the command line itself.
 #[derive(Clone, Debug, Parser, DynamicFlags)]
 struct Overriding {
     #[arg(long, conflicts_with = "no_cache", overrides_with = "no_cache")]
@@ -127,7 +127,7 @@ struct Overriding {
 }
 
 #[test]
-fn an_update_of_other_flags_does_not_judge_the_command_line() {
+fn combination_from_the_command_line_alone_is_not_rejected() {
     let args = Overriding::try_parse_dynamic_from(["server", "--cache"]).unwrap();
     propose(&args, "/a", &[("other", "true")]).unwrap();
     assert!(propose(&args, "/a", &[("no_cache", "true")]).is_err());
@@ -154,7 +154,7 @@ impl Bounded {
 }
 
 #[test]
-fn an_update_that_a_restart_would_reject_is_applied_and_reported() {
+fn update_that_a_restart_would_reject_is_applied_and_reported() {
     let args = Bounded::try_parse_dynamic_from(["server"]).unwrap();
     <Arc<dyn FlagSet>>::from(&args).freeze();
     let propose = |keys: &[(&str, &str)]| propose(&args, "/a", keys);
@@ -170,14 +170,14 @@ fn an_update_that_a_restart_would_reject_is_applied_and_reported() {
         .collect();
     assert_eq!(problems, ["the flags together: limit 5 is above max 3"]);
 
-    // A rule that the running flags break still rejects the update.
+    // A rule that the current values violate still rejects the update.
     assert!(propose(&[("max", "3"), ("limit", "11")]).is_err());
     propose(&[("limit", "5")]).unwrap();
     assert_eq!(args.restart_problems(), []);
 }
 
 #[test]
-fn each_layer_of_a_flag_is_listed_from_the_bottom_up() {
+fn layers_of_a_flag_are_listed_from_the_bottom_up() {
     let args = Bounded::try_parse_dynamic_from(["server", "--limit=2"]).unwrap();
     propose(&args, "/a", &[("limit", "3")]).unwrap();
     args.set("limit", "4").unwrap();
@@ -201,7 +201,7 @@ fn each_layer_of_a_flag_is_listed_from_the_bottom_up() {
 }
 
 #[test]
-fn a_value_without_an_effect_is_reported_with_what_takes_precedence() {
+fn shadowed_value_is_reported_with_the_origin_that_takes_precedence() {
     let args = Bounded::try_parse_dynamic_from(["server", "--max=9"]).unwrap();
     args.set("limit", "2").unwrap();
     let applied = propose(&args, "/a", &[("limit", "3"), ("max", "8")]).unwrap();

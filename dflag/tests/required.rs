@@ -1,6 +1,6 @@
 //! Required flags that a source supplies.
 
-#![allow(clippy::unwrap_used, reason = "a test fails loudly")]
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ fn parse(typed: &[&str], layer: &Layer) -> Result<Flags<Args>, clap::Error> {
 }
 
 #[test]
-fn a_layer_supplies_what_the_command_line_lacks() {
+fn layer_supplies_missing_required_flags() {
     let args = parse(&["--limit=2"], &layer(&ALL)).unwrap();
     let now = args.load();
     assert_eq!(
@@ -68,14 +68,14 @@ fn a_layer_supplies_what_the_command_line_lacks() {
 }
 
 #[test]
-fn what_is_typed_is_not_asked_of_the_layer() {
+fn command_line_takes_precedence_over_the_layer() {
     let args = parse(&["--dsn=typed"], &layer(&ALL)).unwrap();
     assert_eq!(args.load().dsn, "typed");
     assert_eq!(args.flag("dsn").unwrap().origin.to_string(), "command line");
 }
 
 #[test]
-fn what_is_nowhere_is_claps_own_error_and_names_the_key() {
+fn missing_flag_is_claps_error_with_the_key_named() {
     let error = parse(&[], &layer(&ALL[1..])).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MissingRequiredArgument);
     let text = error.to_string();
@@ -84,7 +84,7 @@ fn what_is_nowhere_is_claps_own_error_and_names_the_key() {
         text.contains("ConfigMap /etc/dflag has no key `dsn` either"),
         "{text}"
     );
-    // Without a layer it is clap's error as it is.
+    // Without a layer the error is clap's, unchanged.
     let typed = Args::try_parse_from(["server"]).unwrap_err().to_string();
     assert_eq!(
         Args::try_parse_dynamic_from(["server"])
@@ -95,7 +95,7 @@ fn what_is_nowhere_is_claps_own_error_and_names_the_key() {
 }
 
 #[test]
-fn an_invalid_value_is_reported_with_its_file() {
+fn invalid_value_is_reported_with_its_file() {
     let mut keys = ALL;
     keys[1].1 = "2";
     let text = parse(&[], &layer(&keys)).unwrap_err().to_string();
@@ -106,13 +106,13 @@ fn an_invalid_value_is_reported_with_its_file() {
 }
 
 #[test]
-fn help_is_help() {
+fn help_needs_no_required_flags() {
     let error = parse(&["--help"], &layer(&ALL)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::DisplayHelp);
 }
 
 #[test]
-fn a_later_layer_without_the_key_is_rejected() {
+fn later_layer_without_the_key_is_rejected() {
     for precedence in [Precedence::AboveCommandLine, Precedence::BelowCommandLine] {
         let args = parse(&[], &layer(&ALL)).unwrap();
         let set: Arc<dyn FlagSet> = (&args).into();
@@ -137,7 +137,7 @@ fn a_later_layer_without_the_key_is_rejected() {
             .unwrap();
         assert!(args.clear("rollout").is_err());
 
-        // A static flag keeps its value, and a restart would fail.
+        // A frozen static flag keeps its value, but a restart would fail.
         set.propose(&layer(&ALL[1..]).precedence(precedence))
             .unwrap();
         assert_eq!(args.load().dsn, "postgres://db");

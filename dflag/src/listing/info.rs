@@ -1,4 +1,4 @@
-//! Flags as a page or a script sees them: names, texts and origins, with secrets masked.
+//! Descriptions of flags for pages and scripts: names, texts and origins, with secrets masked.
 
 use std::sync::Arc;
 
@@ -6,52 +6,75 @@ use crate::listing::checksum::Checksum;
 use crate::origin::Origin;
 use crate::schema::FlagKind;
 
-/// Stands in place of a secret's value.
+/// Replaces a secret's value wherever a value is shown.
 pub const MASK: &str = "********";
 
-/// A static flag that would change with a restart: a source wants another value than the one that holds.
+/// A static flag that would change with a restart: a source wants a value other than the current one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PendingRestart {
     /// The flag's name.
     pub flag: String,
-    /// The value that the flag would have, as text; `None` where an optional flag would not be set.
+    /// The value that the flag would have, as text; `None` if an optional flag would not be set.
     /// A secret's is [masked](MASK).
     pub value: Option<String>,
 }
 
-/// A flag as [`Flags::list`](crate::Flags::list) shows it. A secret's values are [masked](MASK).
+/// A description of a flag, as in [`Flags::list`](crate::Flags::list). A secret's values are
+/// [masked](MASK).
+///
+/// ```
+/// # use clap::Parser;
+/// # use dflag::{DynamicFlags, FlagKind, Origin};
+/// #[derive(Clone, Parser, DynamicFlags)]
+/// struct Args {
+///     /// Maximum number of requests in flight.
+///     #[arg(long, default_value_t = 3, env = "SERVER_LIMIT")]
+///     #[flag(dynamic)]
+///     limit: u8,
+/// }
+///
+/// let args = Args::try_parse_dynamic_from(["server", "--limit=5"])?;
+/// let limit = args.flag("limit").expect("it is declared above");
+/// assert_eq!(limit.kind, FlagKind::Dynamic);
+/// assert_eq!(limit.help, "Maximum number of requests in flight");
+/// assert_eq!(limit.value.as_deref(), Some("5"));
+/// assert_eq!(limit.default.as_deref(), Some("3"));
+/// assert_eq!(limit.origin, Origin::CommandLine);
+/// assert_eq!(limit.env.as_deref(), Some("SERVER_LIMIT"));
+/// # Ok::<(), clap::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct FlagInfo {
-    /// The long name, without the dashes in front.
+    /// The long name, without the leading dashes.
     pub name: String,
     /// The other names by which it can be set: the aliases that the clap argument declares, and its
-    /// id, where that differs from the name in more than `-` and `_`.
+    /// id if that differs from the name in more than `-` and `_`.
     pub aliases: Vec<String>,
-    /// The help text; empty where there is none.
+    /// The short help text; empty if there is none.
     pub help: String,
     /// Static or dynamic.
     pub kind: FlagKind,
     /// The current value as text; `None` for an optional flag that is not set.
     /// The values of a list are joined by its delimiter, or by line breaks if it has none.
     pub value: Option<String>,
-    /// The default as text; `None` where there is none.
+    /// The default as text; `None` if there is none.
     pub default: Option<String>,
     /// Where the value came from.
     pub origin: Origin,
-    /// Whether the value differs from the default. Values are compared, not their texts, where the
-    /// type has [`PartialEq`].
+    /// Whether the value differs from the default. Values of a type without [`PartialEq`] are compared
+    /// by their texts.
     pub changed: bool,
-    /// What each layer that has a value for the flag says, from the bottom up: the base, then sources
-    /// and the override. Layers above and beneath the one that decides are listed as well.
+    /// The value of each layer that has one for the flag, from the bottom up: the base, the sources and
+    /// the override. The list includes layers above and below the one that decides.
     pub layers: Vec<LayerInfo>,
     /// For a static flag that would change with a restart: the value it would have.
     pub pending_restart: Option<PendingRestart>,
-    /// The valid values, where clap knows them all; empty where it does not.
+    /// The valid values if clap knows them all, else empty. Hidden values are left out.
     pub possible_values: Vec<String>,
-    /// Whether the value is never shown.
+    /// Whether the flag is secret: its values are masked.
     pub secret: bool,
     /// Whether the value is a JSON text (see `dflag::value::json`).
     pub json: bool,
@@ -61,11 +84,11 @@ pub struct FlagInfo {
     pub env: Option<String>,
 }
 
-/// What one layer says of a flag.
+/// A flag's value in one layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LayerInfo {
-    /// Where the value comes from.
+    /// The origin of the value.
     pub origin: Origin,
     /// The value as text; `None` if the layer leaves an optional flag unset. A secret's is
     /// [masked](MASK).
@@ -76,7 +99,7 @@ pub struct LayerInfo {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Listing {
-    /// The number of the snapshot.
+    /// The generation: the number of the snapshot.
     pub generation: u64,
     /// The digest of the static flags.
     pub checksum_static: Checksum,
@@ -92,8 +115,8 @@ pub struct Listing {
 pub struct Change {
     /// The flag's name.
     pub flag: String,
-    /// The value before, as text; `None` if the flag was not set.
+    /// The old value as text; `None` if the flag was not set.
     pub old: Option<Arc<str>>,
-    /// The value now, as text; `None` if the flag is not set.
+    /// The new value as text; `None` if the flag is not set.
     pub new: Option<Arc<str>>,
 }

@@ -1,4 +1,4 @@
-//! The base: what the command line, the environment and the defaults gave.
+//! The base: the values that the command line, the environment and the defaults gave.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -23,19 +23,19 @@ use crate::schema::names::ambiguous;
 use crate::schema::{FlagKind, FlagSpec, Schema};
 use crate::user_code::catch_panic;
 
-/// What the program starts with.
+/// The flags that the program starts with.
 pub(crate) struct Base {
     /// By flag.
     pub(crate) states: Vec<FlagState>,
-    /// Required flags that neither command line nor environment gave: a source supplied their first
-    /// value, and some source has to go on doing so.
+    /// Required flags that neither the command line nor the environment gave. A source supplied their
+    /// first values, and some layer has to supply them from then on.
     pub(crate) supplied: BTreeSet<usize>,
 }
 
 /// Drops the fields that are not flags, such as positional arguments.
 ///
 /// # Errors
-/// A dynamic one among them: no source could ever set it.
+/// One of them is dynamic: no source could set it.
 pub(crate) fn retain_flags<A>(
     fields: &mut Fields<A>,
     command: &Command,
@@ -61,7 +61,7 @@ pub(crate) fn retain_flags<A>(
     }
 }
 
-/// Rejects flags that a source could not tell apart.
+/// Rejects names that a source can't distinguish.
 pub(crate) fn check_names(schema: &Schema) -> Result<(), clap::Error> {
     match ambiguous(schema.iter().map(|(spec, arg)| (arg, spec.kind()))) {
         Some((one, other)) => Err(clap::Error::raw(
@@ -76,7 +76,7 @@ pub(crate) fn check_names(schema: &Schema) -> Result<(), clap::Error> {
 }
 
 impl Base {
-    /// Each flag's text and origin as clap parsed it.
+    /// Reads each flag's text and origin from clap's matches.
     pub(crate) fn new(schema: &Schema, matches: &ArgMatches, supplied: &[Supplied]) -> Self {
         let mut states = states(schema, matches);
         let mut flags = BTreeSet::new();
@@ -114,8 +114,8 @@ fn states(schema: &Schema, matches: &ArgMatches) -> Vec<FlagState> {
     schema.flags.iter().map(state).collect()
 }
 
-/// Where a value came from. `value_source` panics for an argument that the command does not have,
-/// and each flag's argument was read from it.
+/// Where a value came from. `value_source` would panic for an argument that the command does not
+/// have, but every flag's argument was read from it.
 fn origin(spec: &FlagSpec, matches: &ArgMatches) -> Origin {
     match matches.value_source(spec.def.id.as_str()) {
         Some(ValueSource::CommandLine) => Origin::CommandLine,
@@ -124,7 +124,7 @@ fn origin(spec: &FlagSpec, matches: &ArgMatches) -> Origin {
     }
 }
 
-/// Runs every check and every rule on what clap parsed.
+/// Runs every check and every rule on the values that clap parsed.
 pub(crate) fn check(
     schema: &Schema,
     args: &dyn ErasedArgs,
@@ -155,7 +155,7 @@ pub(crate) fn check(
     ))
 }
 
-/// Names the environment variable that a problem is about.
+/// The problem's message, with the environment variable that the value came from.
 fn from_variable(schema: &Schema, states: &[FlagState], problem: &Problem) -> String {
     let variable = problem.flag().and_then(|name| {
         let (flag, _) = schema.find(name)?;

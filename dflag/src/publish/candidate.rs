@@ -21,7 +21,7 @@ pub(crate) struct Candidate {
     pub(crate) args: Args,
     /// By flag.
     pub(crate) states: Vec<FlagState>,
-    /// The reasons for which a restart would fail with the values that are pending for it.
+    /// The reasons for which a restart with the pending values would fail.
     pub(crate) restart_problems: Vec<Problem>,
 }
 
@@ -31,13 +31,13 @@ pub(crate) struct Inputs<'a> {
     pub(crate) args: &'a dyn ErasedArgs,
     pub(crate) base: &'a Base,
     pub(crate) stack: &'a LayerStack,
-    /// The layers at the time when the static flags were frozen, if they are.
+    /// The layers when the static flags were frozen, if they are frozen.
     pub(crate) frozen: Option<&'a LayerStack>,
 }
 
 impl Inputs<'_> {
-    /// Builds the candidate and runs every rule on it. Where a restart would build other flags, it
-    /// judges those as well.
+    /// Builds the candidate and runs every rule on it. If a restart would build other flags, those are
+    /// checked as well.
     pub(crate) fn candidate(&self) -> Result<Candidate, Vec<Problem>> {
         let states = self.states(self.frozen);
         let args = self.judge(self.frozen, &states)?;
@@ -85,7 +85,7 @@ impl Inputs<'_> {
         }
     }
 
-    /// Required flags that no layer supplies any more.
+    /// The required flags that no layer supplies any longer.
     fn missing(&self, frozen: Option<&LayerStack>) -> Vec<Problem> {
         let supplied = self.base.supplied.iter();
         let missing = supplied.filter_map(|flag| {
@@ -155,7 +155,7 @@ impl Inputs<'_> {
         }
     }
 
-    /// What decides a flag's current value.
+    /// The layer's value that decides a flag's current value; `None` if the base decides.
     fn deciding<'s>(
         &'s self,
         flag: usize,

@@ -1,4 +1,4 @@
-//! The catalog: what a snapshot shows of each flag.
+//! The catalog: describes the flags of a snapshot.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::schema::flag_spec::{ValueKind, possible_values};
 use crate::schema::names::alike;
 use crate::schema::{FlagKind, FlagSpec, Schema};
 
-/// Everything that a listing is made from.
+/// The inputs of a listing.
 pub(crate) struct Catalog<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) args: &'a dyn ErasedArgs,
@@ -35,7 +35,7 @@ impl Catalog<'_> {
         }
     }
 
-    /// The flag called `name`.
+    /// The flag that `name` names.
     pub(crate) fn flag(&self, name: &str) -> Option<FlagInfo> {
         let (flag, _) = self.schema.find(name)?;
         self.info(flag)
@@ -127,7 +127,7 @@ fn pending_restart(spec: &FlagSpec, state: &FlagState) -> Option<PendingRestart>
     })
 }
 
-/// A value as a listing shows it.
+/// The text of a value, masked if the flag is secret.
 fn shown(spec: &FlagSpec, text: Option<&str>) -> Option<String> {
     let shown = |text| if spec.def.secret { MASK } else { text };
     text.map(|text| shown(text).to_owned())

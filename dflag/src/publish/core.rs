@@ -1,7 +1,7 @@
 //! The core of a set of flags: one writer lock, and one store that makes a change visible.
 //!
 //! Everything that can fail happens on copies before that store. The core knows neither the
-//! struct's type nor any source.
+//! struct's type nor its sources.
 
 use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,28 +32,28 @@ use crate::read::store::Store;
 use crate::schema::{FlagKind, FlagSpec, Schema};
 use crate::subscribers::{Notice, Subscribers, Subscription};
 
-/// A set of flags without its type.
+/// A set of flags without the struct's type.
 pub(crate) struct Core {
     pub(crate) schema: Arc<Schema>,
     pub(crate) subscribers: Arc<Subscribers>,
-    /// What readers see.
+    /// The snapshot that readers load.
     pub(crate) store: Arc<Store>,
     args: Box<dyn ErasedArgs>,
     base: Base,
-    /// Handles with a copy of one flag's value, which a publish refreshes.
+    /// The mirrors to refresh, each with the index of its flag.
     mirrors: Mutex<Vec<(usize, Weak<dyn Mirrored>)>>,
     writer: Mutex<Writer>,
     writer_thread: WriterThread,
-    /// A check of the current write asked to freeze the static flags.
+    /// Whether to freeze the static flags after the current write, which a check asked for.
     freeze_after: AtomicBool,
     sources: Sources,
 }
 
-/// What only the thread that writes may touch.
+/// The state that the writer lock protects.
 struct Writer {
     parser: Parser,
     stack: LayerStack,
-    /// The layers at the time when the static flags were frozen.
+    /// The layers when the static flags were frozen; `None` before.
     frozen: Option<LayerStack>,
 }
 
@@ -84,7 +84,7 @@ impl Core {
         lock(&self.mirrors).push((flag, Arc::downgrade(mirror)));
     }
 
-    /// Lets `change` write, and notifies subscribers once the lock is free.
+    /// Runs `change` under the writer lock and, after releasing it, notifies subscribers.
     fn write(
         &self,
         source: &dyn Display,
@@ -134,7 +134,7 @@ impl Core {
         }
     }
 
-    /// The values of a source's layer without an effect.
+    /// The values of a source's layer that have no effect.
     fn shadowed(&self, stack: &LayerStack, id: &LayerId) -> Vec<Shadowed> {
         let Some(layer) = stack.source(id) else {
             return Vec::new();
@@ -188,7 +188,7 @@ impl Core {
         }
     }
 
-    /// Makes the candidate of `stack` visible, or leaves everything as it is.
+    /// Builds the candidate of `stack` and makes it visible. On failure nothing changes.
     fn publish(&self, writer: &mut Writer, stack: LayerStack) -> Result<Applied, Vec<Problem>> {
         let inputs = Inputs {
             schema: &self.schema,
@@ -231,9 +231,10 @@ impl Core {
         Ok(applied)
     }
 
-    /// The one store, and the mirrors around it.
+    /// Stores the new snapshot and updates the mirrors around it.
     fn make_visible(&self, affected: &[usize], new: &Arc<Snapshot>) {
-        // Mirrors of flags with another origin, too: a parser may give one text two values.
+        // A flag whose text is the same but whose origin differs is included: a parser may give equal
+        // texts different values.
         let mirrors: Vec<_> = lock(&self.mirrors)
             .iter()
             .filter(|(flag, _)| affected.binary_search(flag).is_ok())
@@ -248,7 +249,7 @@ impl Core {
         }
     }
 
-    /// Those of the `affected` flags whose value changed.
+    /// The `affected` flags whose value changed.
     fn changed(
         &self,
         affected: &[usize],
@@ -298,8 +299,8 @@ fn affected(old: &[FlagState], new: &[FlagState]) -> Vec<usize> {
         .collect()
 }
 
-/// Locks. User code that panics is caught where it is called, and state is changed by plain
-/// assignments, so what a poisoned lock protects is whole.
+/// Locks, ignoring poison: panics of user code are caught where it is called, and state is changed
+/// by plain assignments, so the protected state is consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -315,7 +316,7 @@ impl FlagSet for Core {
 
     fn freeze(&self) {
         if self.writer_thread.is_current() {
-            // A check asks, on the thread that holds the lock: that thread does it after the write.
+            // Called from a check on the thread that holds the lock, which freezes after the write.
             self.freeze_after.store(true, Ordering::Relaxed);
         } else {
             lock(&self.writer).freeze();

@@ -1,4 +1,4 @@
-//! Required arguments that the command line lacks and a source supplies.
+//! Required arguments that the command line lacks and a layer supplies.
 
 use std::ffi::OsString;
 
@@ -20,7 +20,7 @@ use crate::text::list::Reading;
 pub(crate) struct Supplied {
     pub(crate) id: Id,
     pub(crate) origin: Origin,
-    /// What one would type to give it this value.
+    /// The command line that gives it this value.
     typed: Vec<OsString>,
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn supply(
         .filter(|(_, (_, arg))| missing.contains(&arg.to_string()))
         .map(|(flag, _)| flag)
         .collect();
-    // Another key's mistake is reported when the layer is proposed.
+    // Problems of other keys are reported when the layer is proposed.
     let lenient = layer
         .clone()
         .on_invalid(OnInvalid::KeepValid)
@@ -95,7 +95,7 @@ pub(crate) fn supply(
     Err(error)
 }
 
-/// What one would type to give a flag this text.
+/// The command line that gives a flag this text.
 fn typed(spec: &FlagSpec, text: &str) -> Vec<OsString> {
     let with = |value: &str| format!("--{}={value}", spec.name).into();
     let Some(list) = &spec.list else {
@@ -117,8 +117,8 @@ fn typed(spec: &FlagSpec, text: &str) -> Vec<OsString> {
     }
 }
 
-/// The command line with the supplied arguments behind the program's name, where an argument that
-/// was typed comes later.
+/// The command line with the supplied arguments after the program's name, so that the given arguments
+/// come later.
 pub(crate) fn with_supplied(
     command: &Command,
     line: &[OsString],

@@ -1,4 +1,4 @@
-//! Values from the environment: which variable an error is about, which clap does not say.
+//! Values from the environment: names the variable in errors, which clap does not.
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
@@ -15,7 +15,7 @@ pub(crate) fn name_variable(mut error: clap::Error, command: &Command) -> clap::
     error
 }
 
-/// The variable whose value an error quotes.
+/// The environment variable whose value an error rejects.
 pub(crate) fn variable(error: &clap::Error, command: &Command) -> Option<String> {
     let Some(ContextValue::String(quoted)) = error.get(ContextKind::InvalidArg) else {
         return None;

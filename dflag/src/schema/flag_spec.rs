@@ -1,4 +1,4 @@
-//! One flag: its declaration, and what clap's argument says of it.
+//! One flag: its declaration, and what clap's argument says about it.
 
 use std::any::TypeId;
 use std::borrow::Cow;
@@ -9,7 +9,7 @@ use clap::Arg;
 use crate::schema::flag_def::{FlagDef, FlagKind, Shape};
 use crate::schema::list_spec::ListSpec;
 
-/// What kind of text a flag's values are.
+/// The kind of text that a flag's values are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ValueKind {
     /// A `bool`.
@@ -28,10 +28,10 @@ pub(crate) struct FlagSpec {
     /// The long name.
     pub(crate) name: String,
     pub(crate) value_kind: ValueKind,
-    /// Whether an empty text may stand for no value: the field is an `Option`, and the flag can't
-    /// stand alone on the command line.
+    /// Whether an empty text may mean no value: the field is an `Option`, and the flag always has a
+    /// value on the command line.
     pub(crate) may_be_blank: bool,
-    /// Set if it holds any number of values.
+    /// Set if the flag takes any number of values.
     pub(crate) list: Option<ListSpec>,
     /// The argument's index in the command.
     pub(super) position: usize,
@@ -59,14 +59,14 @@ impl FlagSpec {
         self.def.kind
     }
 
-    /// The default as text; `None` where there is none.
+    /// The default as text; `None` if there is none.
     pub(crate) fn default_text(&self, arg: &Arg) -> Option<String> {
         let defaults = arg.get_default_values();
         if defaults.is_empty() && self.def.shape != Shape::Many {
             return None;
         }
         let defaults = defaults.iter().map(|value| value.to_string_lossy());
-        // clap splits a default as it splits what is typed.
+        // clap splits a default at the delimiter, too.
         let delimiter = self.list.as_ref().and_then(|list| list.format.delimiter);
         let values: Vec<String> = match delimiter {
             Some(delimiter) => defaults
@@ -82,7 +82,7 @@ impl FlagSpec {
         Some(self.text_of(values.iter().map(OsStr::new)))
     }
 
-    /// The text of a flag with these values, as a file would have it.
+    /// The text of a flag with these values, as a file would contain it.
     pub(crate) fn text_of<'a>(&self, values: impl Iterator<Item = &'a OsStr>) -> String {
         let values: Vec<Cow<'_, str>> = values.map(OsStr::to_string_lossy).collect();
         match &self.list {
@@ -97,7 +97,7 @@ pub(crate) fn is_flag(arg: &Arg) -> bool {
     arg.get_long().is_some()
 }
 
-/// The valid values, where clap knows them all and would show them.
+/// The valid values that clap would show, if it knows them all.
 pub(crate) fn possible_values(arg: &Arg) -> Vec<String> {
     let values = arg
         .get_value_parser()

@@ -1,6 +1,6 @@
-//! Names: what a source may call a flag.
+//! Names: the keys under which a source can set a flag.
 //!
-//! That is its long name, its aliases and its clap id; `-` and `_` are the same.
+//! They are its long name, its aliases and its clap id; `-` and `_` are the same.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -14,8 +14,8 @@ use crate::schema::flag_def::FlagKind;
 pub(crate) struct Names {
     /// Normalized names.
     normalized: BTreeMap<String, usize>,
-    /// Names that differ from another flag's in `-` and `_` only, as they are declared. Both flags are
-    /// static: with a dynamic one the program does not start.
+    /// The declared names that differ from another flag's in `-` and `_` only. Both flags are static:
+    /// if one were dynamic, the program would not start.
     exact: HashMap<String, usize>,
 }
 
@@ -28,8 +28,8 @@ impl Names {
             normalized: BTreeMap::new(),
             exact: HashMap::new(),
         };
-        // A long name takes precedence over another flag's alias, and both over an id, as on the
-        // command line, which knows no ids.
+        // A long name takes precedence over another flag's alias, and both take precedence over an
+        // id, which the command line does not know.
         for (flag, arg) in flags {
             names.add(arg.get_long(), *flag);
         }
@@ -74,8 +74,8 @@ impl Names {
     }
 }
 
-/// Two names that clap tells apart and a source could not, of different flags of which at least one
-/// is dynamic.
+/// Two names that clap distinguishes and a source can't, of different flags of which at least one is
+/// dynamic.
 pub(crate) fn ambiguous<'a>(
     flags: impl Iterator<Item = (&'a Arg, FlagKind)>,
 ) -> Option<(&'a str, &'a str)> {
@@ -84,10 +84,11 @@ pub(crate) fn ambiguous<'a>(
         let names = arg.get_long().into_iter().chain(aliases);
         names.map(move |name| (name, flag, kind))
     });
-    let mut seen = HashMap::new();
+    let mut first_by_name = HashMap::new();
     for (name, flag, kind) in names {
-        let (first, first_flag, first_kind) =
-            *seen.entry(normalize(name)).or_insert((name, flag, kind));
+        let (first, first_flag, first_kind) = *first_by_name
+            .entry(normalize(name))
+            .or_insert((name, flag, kind));
         let dynamic = [kind, first_kind].contains(&FlagKind::Dynamic);
         if first_flag != flag && dynamic {
             return Some((first, name));
@@ -96,13 +97,13 @@ pub(crate) fn ambiguous<'a>(
     None
 }
 
-/// Whether a source may write one name for the other.
+/// Whether a source can use one name for the other.
 pub(crate) fn alike(one: &str, other: &str) -> bool {
     normalize(one) == normalize(other)
 }
 
-/// The same name with the lifetime `'static`, which clap asks of a name. With its feature `string` clap
-/// takes owned names, at the price of a tenth of a megabyte in every program.
+/// The same name with the lifetime `'static`, which clap requires. clap's feature `string` would
+/// allow owned names, but adds about 100 KiB to every program.
 ///
 /// A program has a fixed number of flags, and each name is leaked once.
 pub(crate) fn intern(name: &str) -> &'static str {
@@ -131,7 +132,7 @@ mod tests {
     use clap::Arg;
 
     #[test]
-    fn a_name_is_leaked_once() {
+    fn name_is_leaked_once() {
         let names = ["b", "a", "c"].map(intern);
         assert_eq!(names, ["b", "a", "c"]);
         for name in names {
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alias_takes_precedence_over_an_id() {
+    fn alias_takes_precedence_over_an_id() {
         let args = [arg("bar", "z", "foo"), arg("b", "foo", "y")];
         assert_eq!(
             Names::of(&[(0, &args[0]), (1, &args[1])]).find("foo"),

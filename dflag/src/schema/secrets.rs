@@ -1,4 +1,4 @@
-//! Secrets on the command line: what clap itself would show of them.
+//! Secrets on the command line: hides what clap itself would show.
 
 use std::collections::HashSet;
 
@@ -21,7 +21,7 @@ impl Secrets {
         self.0.contains(arg.get_id())
     }
 
-    /// Hides the values that `--help` would show: the default, and what the environment holds.
+    /// Hides the values that `--help` would show: the default and the environment variable's.
     pub(crate) fn hide_in(&self, command: Command) -> Command {
         if self.0.is_empty() {
             return command;
