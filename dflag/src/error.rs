@@ -189,7 +189,7 @@ pub enum Problem {
 
     /// Two flags that conflict, according to clap, both differ from their defaults, and at least one
     /// of the values comes from a source or an override.
-    #[error("`{flag}`{} cannot be used with `{other}`{}; return one of them to its default", at(.origin), at(.other_origin))]
+    #[error("`{flag}`{} cannot be used with `{other}`{}; reset one of them to its default", at(.origin), at(.other_origin))]
     Conflict {
         /// The first flag's name.
         flag: String,
@@ -202,7 +202,7 @@ pub enum Problem {
     },
 
     /// A parser, a check or a rule tried to change the set of flags that it runs for.
-    #[error("a check, a rule or a parser may not change flags")]
+    #[error("a parser, a check or a rule may not change the flags that it is called for")]
     Reentrant,
 
     /// A rule across flags rejects the combination of values.

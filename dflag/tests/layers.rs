@@ -306,7 +306,7 @@ fn check_that_sets_a_flag_is_rejected_without_a_deadlock() {
 
     let flags = FLAGS.get_or_init(|| Reentrant::try_parse_dynamic_from(["server"]).unwrap());
     let rejected = flags.set("a", "2").unwrap_err().to_string();
-    assert!(rejected.contains("may not change flags"), "{rejected}");
+    assert!(rejected.contains("may not change the flags"), "{rejected}");
     assert_eq!((flags.a.get(), flags.b.get()), (1, 1));
     flags.set("b", "3").unwrap();
 }
@@ -352,6 +352,6 @@ fn checks_of_two_sets_that_set_each_other_are_rejected_without_a_deadlock() {
     let one = ONE.get_or_init(|| One::try_parse_dynamic_from(["server"]).unwrap());
     let other = OTHER.get_or_init(|| Other::try_parse_dynamic_from(["server"]).unwrap());
     let rejected = one.set("n", "2").unwrap_err().to_string();
-    assert!(rejected.contains("may not change flags"), "{rejected}");
+    assert!(rejected.contains("may not change the flags"), "{rejected}");
     assert_eq!((one.n.get(), other.n.get()), (1, 1));
 }

@@ -70,7 +70,7 @@ fn source_cannot_combine_conflicting_flags() {
     assert_eq!(
         rejected.to_string(),
         "ConfigMap /a rejected, all flags keep their values: `inline` (/a/inline) cannot be used with \
-         `file` (/a/file); return one of them to its default",
+         `file` (/a/file); reset one of them to its default",
     );
     let rejected = propose(&args(&[]), "/a", &[("red", "true"), ("blue", "yes")]).unwrap_err();
     assert_eq!(conflict(&rejected), Some(("red", "blue")));

@@ -50,11 +50,14 @@ pub(crate) fn is_changed(spec: &FlagSpec, arg: &Arg, current: TypedValue<'_>) ->
     let Some(default) = default else {
         return true;
     };
-    match parse_alone(spec, arg, &default) {
+    let value = spec
+        .default_value
+        .get_or_init(|| parse_alone(spec, arg, &default));
+    match value {
         Some(value) => {
             let default = TypedValue {
                 text: Some(&default),
-                value: &*value,
+                value: &**value,
             };
             !equal(spec, arg, current, default)
         }

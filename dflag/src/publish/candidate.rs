@@ -40,10 +40,10 @@ impl Inputs<'_> {
     /// checked as well.
     pub(crate) fn candidate(&self) -> Result<Candidate, Vec<Problem>> {
         let states = self.states(self.frozen);
-        let args = self.judge(self.frozen, &states)?;
+        let args = self.assemble(self.frozen, &states)?;
         let pending = states.iter().any(|state| state.pending.is_some());
         let differs = self.frozen.is_some() && (pending || !self.base.supplied.is_empty());
-        let restart = differs.then(|| self.judge(None, &self.states(None)));
+        let restart = differs.then(|| self.assemble(None, &self.states(None)));
         Ok(Candidate {
             args,
             states,
@@ -52,7 +52,7 @@ impl Inputs<'_> {
     }
 
     /// Assembles the struct and runs every rule on it.
-    fn judge(
+    fn assemble(
         &self,
         frozen: Option<&LayerStack>,
         states: &[FlagState],

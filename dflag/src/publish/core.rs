@@ -139,19 +139,26 @@ impl Core {
         let Some(layer) = stack.source(id) else {
             return Vec::new();
         };
+        let base_args = self.args.base();
         let shadowed = |(flag, (spec, arg)): (usize, (&FlagSpec, &Arg))| {
             let (value, base) = (layer.value(flag)?, self.base.states.get(flag)?);
-            let by = match stack.deciding(flag, &base.origin) {
-                Some(decision) if decision.layer == Some(id) => return None,
-                Some(decision)
-                    if equal(spec, arg, decision.parsed.typed(), value.parsed.typed()) =>
-                {
-                    return None;
-                }
-                Some(decision) => decision.origin,
-                None if base.text.as_deref() == Some(&*value.parsed.text) => return None,
-                None => base.origin.clone(),
+            let decision = stack.deciding(flag, &base.origin);
+            if decision
+                .as_ref()
+                .is_some_and(|decision| decision.layer == Some(id))
+            {
+                return None;
+            }
+            let (typed, by) = match &decision {
+                Some(decision) => (decision.parsed.typed(), decision.origin.clone()),
+                None => (
+                    self.typed(flag, &base_args, &self.base.states)?,
+                    base.origin.clone(),
+                ),
             };
+            if equal(spec, arg, typed, value.parsed.typed()) {
+                return None;
+            }
             Some(Shadowed {
                 flag: spec.name.clone(),
                 origin: id.origin(&value.location),
@@ -205,13 +212,13 @@ impl Core {
         let old = self.store.load();
         let affected = affected(&old.states, &states);
         let changed = self.changed(&affected, &old, &args, &states);
-        let counts = !changed.is_empty()
+        let is_new_generation = !changed.is_empty()
             || affected.iter().any(|flag| {
                 let [old, new] = [&old.states, &states].map(|states| states.get(*flag));
                 old.map(|old| (&old.origin, &old.pending))
                     != new.map(|new| (&new.origin, &new.pending))
             });
-        let generation = old.generation + u64::from(counts);
+        let generation = old.generation + u64::from(is_new_generation);
         let new = Arc::new(Snapshot {
             restart_problems,
             ..Snapshot::new(generation, args, states)

@@ -3,9 +3,11 @@
 use std::any::TypeId;
 use std::borrow::Cow;
 use std::ffi::OsStr;
+use std::sync::OnceLock;
 
 use clap::Arg;
 
+use crate::read::snapshot::Value;
 use crate::schema::flag_def::{FlagDef, FlagKind, Shape};
 use crate::schema::list_spec::ListSpec;
 
@@ -31,6 +33,8 @@ pub(crate) struct FlagSpec {
     /// Whether an empty text may mean no value: the field is an `Option`, and the flag always has a
     /// value on the command line.
     pub(crate) may_be_blank: bool,
+    /// The default, parsed when it is first compared; `None` if the flag's own parser rejects it.
+    pub(crate) default_value: OnceLock<Option<Value>>,
     /// Set if the flag takes any number of values.
     pub(crate) list: Option<ListSpec>,
     /// The argument's index in the command.
@@ -47,6 +51,7 @@ impl FlagSpec {
         Some(Self {
             name: arg.get_long()?.to_owned(),
             value_kind,
+            default_value: OnceLock::new(),
             may_be_blank: def.shape == Shape::Optional && !stands_alone,
             list: matches!(def.shape, Shape::Many | Shape::OptionalMany)
                 .then(|| ListSpec::new(arg, def.trim, value_kind)),
