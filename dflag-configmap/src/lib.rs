@@ -1,25 +1,14 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-mod directory;
-mod entry;
+mod context;
 mod error;
-mod files;
-mod folder;
-mod follower;
-mod key;
-mod mount;
 mod options;
-mod pace;
-mod schedule;
-mod settle;
-mod shared;
 mod signal;
-mod stamp;
 mod status;
-mod unknown;
+mod sync;
 mod updater;
-mod walk;
+mod volume;
 mod watch;
 mod worker;
 

@@ -11,10 +11,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use common::process::{Process, fill_queue};
-use common::{Mount, again, args, builder, follow, is_again, next_look, quiet, until, wrong};
+use common::{
+    Volume, args, builder, follow, is_rerun, last_error, next_scan, rerun, until, until_idle,
+};
 use dflag_configmap::Watching;
 
-fn alone() -> MutexGuard<'static, ()> {
+fn exclusive() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -50,7 +52,7 @@ fn inotify() -> usize {
 }
 
 /// How often the threads of this updater went to sleep so far, and the event layer's.
-fn naps(of: &str) -> u64 {
+fn switches(of: &str) -> u64 {
     let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
     let texts = tasks.filter_map(|task| fs::read_to_string(task.path().join("status")).ok());
     let own = texts.filter(|text| text.lines().next().is_some_and(|line| line.contains(of)));
@@ -64,10 +66,10 @@ fn naps(of: &str) -> u64 {
 }
 
 #[test]
-fn after_stop_no_thread_no_descriptor_and_no_watch_is_left() {
-    let _alone = alone();
+fn stop_releases_threads_descriptors_and_watches() {
+    let _alone = exclusive();
     let dir = tempfile::tempdir().unwrap();
-    Mount::new(dir.path(), &[("a", "1")]);
+    Volume::new(dir.path(), &[("a", "1")]);
     let before = descriptors().len();
     let updater = follow(builder(&args(), dir.path()));
     assert_eq!((inotify(), threads()), (1, 2));
@@ -94,12 +96,12 @@ fn watches() -> usize {
 }
 
 #[test]
-fn a_link_that_is_re_pointed_over_and_over_leaves_no_watch_behind() {
-    let _alone = alone();
+fn a_link_that_is_exchanged_repeatedly_leaves_no_watch_behind() {
+    let _alone = exclusive();
     let outer = tempfile::tempdir().unwrap();
     let link = outer.path().join("config");
     let repoint = |n: u32| {
-        Mount::new(outer.path().join(format!("{n}")), &[("a", &n.to_string())]);
+        Volume::new(outer.path().join(format!("{n}")), &[("a", &n.to_string())]);
         std::os::unix::fs::symlink(n.to_string(), outer.path().join("new")).unwrap();
         fs::rename(outer.path().join("new"), &link).unwrap();
     };
@@ -110,15 +112,15 @@ fn a_link_that_is_re_pointed_over_and_over_leaves_no_watch_behind() {
         repoint(n);
         until("the other one", || args.a.get() == n);
     }
-    quiet(&updater);
+    until_idle(&updater);
     assert_eq!(watches(), 2, "the directory and its parent");
 }
 
 #[test]
 fn a_thousand_starts_and_stops_leak_nothing() {
-    let _alone = alone();
+    let _alone = exclusive();
     let dir = tempfile::tempdir().unwrap();
-    Mount::new(dir.path(), &[("a", "1")]);
+    Volume::new(dir.path(), &[("a", "1")]);
     let updater = builder(&args(), dir.path()).build().unwrap();
     let before = descriptors().len();
     for _ in 0..1000 {
@@ -130,15 +132,15 @@ fn a_thousand_starts_and_stops_leak_nothing() {
 }
 
 #[test]
-fn dropped_in_the_middle_of_reloads_it_leaves_nothing() {
-    let _alone = alone();
+fn an_updater_that_is_dropped_during_updates_leaks_nothing() {
+    let _alone = exclusive();
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "1")]);
+    let mut volume = Volume::new(dir.path(), &[("a", "1")]);
     let args = args();
     let before = descriptors().len();
     for n in 0..100 {
         let updater = follow(builder(&args, dir.path()));
-        mount.publish(&[("a", &n.to_string())]);
+        volume.publish(&[("a", &n.to_string())]);
         drop(updater);
     }
     assert_eq!(descriptors().len(), before);
@@ -146,8 +148,8 @@ fn dropped_in_the_middle_of_reloads_it_leaves_nothing() {
 }
 
 #[test]
-fn when_nothing_happens_it_wakes_once_for_each_look() {
-    let _alone = alone();
+fn an_idle_updater_wakes_once_for_each_scan() {
+    let _alone = exclusive();
     for plain in [false, true] {
         let outer = tempfile::tempdir().unwrap(); // the parent is watched, too: not one that others use
         let dir = outer.path().join("config");
@@ -155,7 +157,7 @@ fn when_nothing_happens_it_wakes_once_for_each_look() {
         if plain {
             fs::write(dir.join("a"), "1").unwrap();
         } else {
-            Mount::new(&dir, &[("a", "1")]);
+            Volume::new(&dir, &[("a", "1")]);
         }
         let updater = follow(builder(&args(), &dir).rescan_every(Duration::from_millis(50)));
         // Until the slowest file system's clock has ticked, files are read again.
@@ -163,16 +165,16 @@ fn when_nothing_happens_it_wakes_once_for_each_look() {
         until("the first quiet look", || {
             std::time::Instant::now() > settled
         });
-        next_look(&updater);
-        let (own, events) = (naps("dflag-configmap"), naps("notify-rs"));
+        next_scan(&updater);
+        let (own, events) = (switches("dflag-configmap"), switches("notify-rs"));
         for _ in 0..20 {
-            next_look(&updater);
+            next_scan(&updater);
         }
-        let own = naps("dflag-configmap") - own;
+        let own = switches("dflag-configmap") - own;
         // One for each, and a few in which it waited for a lock that this test held.
         assert!(own <= 20 + 4, "{own} wake-ups for 20 looks");
         assert_eq!(
-            naps("notify-rs") - events,
+            switches("notify-rs") - events,
             0,
             "its own looks wake the event layer"
         );
@@ -180,7 +182,7 @@ fn when_nothing_happens_it_wakes_once_for_each_look() {
 }
 
 /// How long the updater's threads have been on a processor so far.
-fn busy() -> Duration {
+fn cpu_time() -> Duration {
     let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
     let own = tasks.filter(|task| {
         fs::read_to_string(task.path().join("comm"))
@@ -194,23 +196,27 @@ fn busy() -> Duration {
 }
 
 #[test]
-fn when_nothing_happens_it_wakes_no_more_than_once_in_each_period_and_takes_no_time() {
+fn an_idle_updater_wakes_at_most_once_in_each_period_and_uses_no_cpu_time() {
     const PERIOD: Duration = Duration::from_millis(50);
-    let _alone = alone();
+    let _alone = exclusive();
     let outer = tempfile::tempdir().unwrap();
     let dir = outer.path().join("config");
-    Mount::new(&dir, &[("a", "1"), ("b", "1"), ("text", "one")]);
+    Volume::new(&dir, &[("a", "1"), ("b", "1"), ("text", "one")]);
     let updater = follow(builder(&args(), &dir).rescan_every(PERIOD));
     let settled = std::time::Instant::now() + Duration::from_millis(2100);
     until("the first quiet look", || {
         std::time::Instant::now() > settled
     });
-    next_look(&updater);
-    let (start, wakes, time) = (std::time::Instant::now(), naps("dflag-configmap"), busy());
+    next_scan(&updater);
+    let (start, wakes, time) = (
+        std::time::Instant::now(),
+        switches("dflag-configmap"),
+        cpu_time(),
+    );
     // Nothing is asked of it meanwhile: what waits for a lock wakes, too.
     until("forty periods", || start.elapsed() >= PERIOD * 40);
-    let wakes = naps("dflag-configmap") - wakes;
-    let time = busy().saturating_sub(time);
+    let wakes = switches("dflag-configmap") - wakes;
+    let time = cpu_time().saturating_sub(time);
     let periods = u64::try_from(start.elapsed().as_millis() / PERIOD.as_millis()).unwrap();
     assert!(
         wakes <= periods + 1,
@@ -225,8 +231,8 @@ fn when_nothing_happens_it_wakes_no_more_than_once_in_each_period_and_takes_no_t
 }
 
 #[test]
-fn a_queue_that_overflows_while_the_process_is_stopped_loses_no_update() {
-    const NAME: &str = "a_queue_that_overflows_while_the_process_is_stopped_loses_no_update";
+fn an_overflow_of_the_event_queue_loses_no_update() {
+    const NAME: &str = "an_overflow_of_the_event_queue_loses_no_update";
     if let Some(directory) = std::env::var_os(common::process::DIRECTORY) {
         common::process::follow_and_print(directory.as_ref());
         return;
@@ -237,36 +243,36 @@ fn a_queue_that_overflows_while_the_process_is_stopped_loses_no_update() {
         println!("not run: the queue takes {longest} events");
         return;
     }
-    let _alone = alone();
+    let _alone = exclusive();
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "0")]);
-    let process = Process::run(again(NAME, "DFLAG_TEST_AGAIN"), dir.path());
+    let mut volume = Volume::new(dir.path(), &[("a", "0")]);
+    let process = Process::run(rerun(NAME, "DFLAG_TEST_AGAIN"), dir.path());
     process.stop();
     fill_queue(dir.path(), longest);
     for n in 1..=50 {
-        mount.publish(&[("a", &n.to_string())]);
+        volume.publish(&[("a", &n.to_string())]);
     }
-    process.go_on();
+    process.resume();
     process.expect(50);
-    mount.publish(&[("a", "51")]);
+    volume.publish(&[("a", "51")]);
     process.expect(51);
     process.end();
 }
 
 #[test]
-fn others_who_list_and_read_wake_nothing() {
-    let _alone = alone();
+fn other_readers_cause_no_scan() {
+    let _alone = exclusive();
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("a"), "1").unwrap();
     let updater = follow(builder(&args(), dir.path()));
-    quiet(&updater);
+    until_idle(&updater);
     let before = updater.status().last_scan;
     for _ in 0..200 {
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         fs::read(dir.path().join("a")).unwrap();
     }
     fs::write(dir.path().join("x~"), "1").unwrap();
-    quiet(&updater);
+    until_idle(&updater);
     assert_eq!(updater.status().last_scan, before);
     // It is not deaf, though.
     fs::write(dir.path().join("a"), "2").unwrap();
@@ -274,25 +280,25 @@ fn others_who_list_and_read_wake_nothing() {
 }
 
 #[test]
-fn without_a_descriptor_for_events_it_polls_and_says_so() {
-    const AGAIN: &str = "DFLAG_TEST_FEW_DESCRIPTORS";
-    if !is_again(AGAIN) {
-        let _alone = alone();
-        let test = again(
-            "without_a_descriptor_for_events_it_polls_and_says_so",
-            AGAIN,
+fn without_a_descriptor_for_events_the_updater_polls_and_reports_it() {
+    const RERUN: &str = "DFLAG_TEST_FEW_DESCRIPTORS";
+    if !is_rerun(RERUN) {
+        let _alone = exclusive();
+        let test = rerun(
+            "without_a_descriptor_for_events_the_updater_polls_and_reports_it",
+            RERUN,
         );
         let mut limited = std::process::Command::new("sh");
         limited.arg("-c").arg("ulimit -n 40 && exec \"$0\" \"$@\"");
         limited
             .arg(test.get_program())
             .args(test.get_args())
-            .env(AGAIN, "1");
+            .env(RERUN, "1");
         assert!(limited.status().unwrap().success());
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "1")]);
+    let mut volume = Volume::new(dir.path(), &[("a", "1")]);
     let args = args();
     let updater = builder(&args, dir.path())
         .rescan_every(Duration::from_millis(20))
@@ -310,10 +316,10 @@ fn without_a_descriptor_for_events_it_polls_and_says_so() {
     );
     drop(taken);
     for n in 2..=5 {
-        mount.publish(&[("a", &n.to_string())]);
+        volume.publish(&[("a", &n.to_string())]);
         until("the update", || args.a.get() == n);
     }
-    assert_eq!(wrong(&updater), "");
+    assert_eq!(last_error(&updater), "");
     assert!(matches!(
         updater.status().watching,
         Watching::Polling { .. }

@@ -11,12 +11,12 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::time::Duration;
 
-use common::{Mount, args, builder, follow, quiet, until};
+use common::{Volume, args, builder, follow, until, until_idle};
 
 #[test]
-fn what_is_written_to_a_generation_is_found_by_the_timer() {
+fn the_timer_finds_a_write_to_a_generation() {
     let dir = tempfile::tempdir().unwrap();
-    Mount::new(dir.path(), &[("a", "0")]);
+    Volume::new(dir.path(), &[("a", "0")]);
     let args = args();
     let _updater = follow(builder(&args, dir.path()).rescan_every(Duration::from_millis(20)));
     for n in 1..=9 {
@@ -26,25 +26,25 @@ fn what_is_written_to_a_generation_is_found_by_the_timer() {
 }
 
 #[test]
-fn an_event_that_tells_of_no_other_generation_reads_nothing() {
+fn an_event_without_a_new_generation_reads_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    Mount::new(dir.path(), &[("a", "1")]);
+    Volume::new(dir.path(), &[("a", "1")]);
     let args = args();
     let updater = follow(builder(&args, dir.path()));
-    quiet(&updater);
+    until_idle(&updater);
     fs::write(dir.path().join("..data/a"), "2").unwrap();
     let before = updater.status().last_scan;
     // As kubelet does for a new key.
     symlink("..data/b", dir.path().join("b")).unwrap();
     until("a look", || updater.status().last_scan > before);
-    quiet(&updater);
+    until_idle(&updater);
     assert_eq!(args.a.get(), 1, "the timer of this test is not due");
 }
 
 #[test]
-fn what_is_written_between_initialize_and_start_is_found_by_start() {
+fn start_finds_a_write_after_initialize() {
     let dir = tempfile::tempdir().unwrap();
-    Mount::new(dir.path(), &[("a", "1")]);
+    Volume::new(dir.path(), &[("a", "1")]);
     let args = args();
     let updater = builder(&args, dir.path()).build().unwrap();
     updater.initialize().unwrap();

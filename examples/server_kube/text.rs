@@ -25,7 +25,7 @@ impl Shown {
             ("generation", self.status.generation.to_string()),
             ("applied", self.status.applied.to_string()),
             ("rejected", self.status.rejected.to_string()),
-            ("unknown", self.status.unknown.to_string()),
+            ("unknown", self.status.unknown_key_sets.to_string()),
             ("follows by", self.status.watching.to_string()),
         ]
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Looks after which it would have been told twice.
-const LOOKS: u32 = 10;
+const SCANS: u32 = 10;
 
 /// One entry for each record, which is written at once, of however many lines.
 static LOG: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -24,7 +24,7 @@ impl Write for Keep {
 }
 
 /// Keeps from now on what is logged, by any thread of the process.
-pub fn keep() {
+pub fn capture() {
     static KEPT: OnceLock<()> = OnceLock::new();
     KEPT.get_or_init(|| {
         tracing_subscriber::fmt()
@@ -42,8 +42,8 @@ pub fn records(part: &str) -> Vec<String> {
 }
 
 /// Looks so often that what is told at each look would be seen to be.
-pub fn look_often(updater: &dflag_configmap::Updater) {
-    for _ in 0..LOOKS {
-        super::next_look(updater);
+pub fn several_scans(updater: &dflag_configmap::Updater) {
+    for _ in 0..SCANS {
+        super::next_scan(updater);
     }
 }

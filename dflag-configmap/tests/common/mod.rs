@@ -55,7 +55,7 @@ pub fn args_from<const N: usize>(line: [&str; N]) -> dflag::Flags<Args> {
 }
 
 /// A directory for many files: in memory, where there is such a file system.
-pub fn roomy() -> tempfile::TempDir {
+pub fn memory_dir() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
 }
 
@@ -79,14 +79,14 @@ pub fn follow(builder: Builder) -> Updater {
 pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(10);
     while !condition() {
-        assert!(Instant::now() < deadline, "never came: {what}");
+        assert!(Instant::now() < deadline, "timed out waiting for {what}");
         std::thread::sleep(Duration::from_millis(1));
     }
 }
 
 /// Waits until `updater` has looked again after now, and returns its status.
 #[track_caller]
-pub fn next_look(updater: &Updater) -> Status {
+pub fn next_scan(updater: &Updater) -> Status {
     let before = updater.status().last_scan;
     until("another look", || updater.status().last_scan > before);
     updater.status()
@@ -94,7 +94,7 @@ pub fn next_look(updater: &Updater) -> Status {
 
 /// Waits until `updater` has not looked for a while: whatever was on its way has arrived.
 #[track_caller]
-pub fn quiet(updater: &Updater) {
+pub fn until_idle(updater: &Updater) {
     let (mut last, mut since) = (updater.status().last_scan, Instant::now());
     until("quiet", || {
         let look = updater.status().last_scan;
@@ -106,7 +106,7 @@ pub fn quiet(updater: &Updater) {
 }
 
 /// The text of an error with all its causes.
-pub fn full(error: &dyn std::error::Error) -> String {
+pub fn with_causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes
         .map(ToString::to_string)
@@ -115,32 +115,32 @@ pub fn full(error: &dyn std::error::Error) -> String {
 }
 
 /// What is wrong by `updater`'s status.
-pub fn wrong(updater: &Updater) -> String {
+pub fn last_error(updater: &Updater) -> String {
     updater
         .status()
         .last_error
-        .map_or_else(String::new, |error| full(&*error))
+        .map_or_else(String::new, |error| with_causes(&*error))
 }
 
 /// A mounted ConfigMap, updated in kubelet's order.
-pub struct Mount {
+pub struct Volume {
     pub path: PathBuf,
     generation: u32,
     keys: Vec<String>,
 }
 
-impl Mount {
+impl Volume {
     /// Makes the directory and publishes `files`.
     pub fn new(path: impl Into<PathBuf>, files: &[(&str, &str)]) -> Self {
         let path = path.into();
         fs::create_dir_all(&path).unwrap();
-        let mut mount = Self {
+        let mut volume = Self {
             path,
             generation: 0,
             keys: Vec::new(),
         };
-        mount.publish(files);
-        mount
+        volume.publish(files);
+        volume
     }
 
     pub fn publish(&mut self, files: &[(&str, &str)]) {
@@ -187,7 +187,7 @@ impl Mount {
 }
 
 /// Runs the test `name` of this binary once more in a process of its own, with `variable` set to 1.
-pub fn again(name: &str, variable: &str) -> std::process::Command {
+pub fn rerun(name: &str, variable: &str) -> std::process::Command {
     let mut command = std::process::Command::new(std::env::current_exe().unwrap());
     command
         .args(["--exact", name, "--nocapture", "--test-threads=1"])
@@ -195,7 +195,7 @@ pub fn again(name: &str, variable: &str) -> std::process::Command {
     command
 }
 
-pub fn is_again(variable: &str) -> bool {
+pub fn is_rerun(variable: &str) -> bool {
     std::env::var_os(variable).is_some()
 }
 

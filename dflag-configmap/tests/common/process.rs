@@ -6,10 +6,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use super::{args, builder, follow, until, wrong};
+use super::{args, builder, follow, last_error, until};
 
 /// Before each value that the process prints.
-const MARK: &str = "value of a: ";
+const PREFIX: &str = "value of a: ";
 
 /// Where the process finds the directory.
 pub const DIRECTORY: &str = "DFLAG_TEST_FOLLOW";
@@ -23,14 +23,14 @@ pub fn follow_and_print(directory: &Path) {
     let updater = follow(builder(&args, directory));
     let print = |value: u32| {
         let mut out = std::io::stdout().lock();
-        writeln!(out, "\n{MARK}{value}").unwrap();
+        writeln!(out, "\n{PREFIX}{value}").unwrap();
         out.flush().unwrap();
     };
     let _sub = args.a.on_change(move |_, new| print(*new));
     print(args.a.get());
     let _ = std::io::stdin().read_line(&mut String::new());
     assert_eq!(
-        (wrong(&updater).as_str(), updater.status().rejected),
+        (last_error(&updater).as_str(), updater.status().rejected),
         ("", 0)
     );
 }
@@ -65,7 +65,7 @@ impl Process {
         let out = BufReader::new(child.stdout.take().unwrap());
         std::thread::spawn(move || {
             for line in out.lines().map_while(Result::ok) {
-                if let Some(value) = line.strip_prefix(MARK) {
+                if let Some(value) = line.strip_prefix(PREFIX) {
                     let _ = send.send(value.parse().unwrap());
                 }
             }
@@ -86,7 +86,7 @@ impl Process {
     }
 
     /// Lets it go on.
-    pub fn go_on(&self) {
+    pub fn resume(&self) {
         self.signal("CONT");
     }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::common::Mount;
+use crate::common::Volume;
 use crate::common::process::{Process, fill_queue};
 
 const LIMIT: &str = "/proc/sys/fs/inotify/max_queued_events";
@@ -32,9 +32,9 @@ impl Drop for Lowered {
     }
 }
 
-pub(crate) fn a_queue_of_sixteen_overflows_while_the_process_is_stopped_and_it_converges() {
+pub(crate) fn an_overflow_of_a_queue_of_sixteen_events_loses_no_update() {
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "0")]);
+    let mut volume = Volume::new(dir.path(), &[("a", "0")]);
     let process = {
         // Only for the moment in which the other process makes its instance.
         let _lowered = Lowered::to(LENGTH);
@@ -44,11 +44,11 @@ pub(crate) fn a_queue_of_sixteen_overflows_while_the_process_is_stopped_and_it_c
         process.stop();
         fill_queue(dir.path(), LENGTH);
         for n in 1..=50 {
-            mount.publish(&[("a", &(round * 100 + n).to_string())]);
+            volume.publish(&[("a", &(round * 100 + n).to_string())]);
         }
-        process.go_on();
+        process.resume();
         process.expect(round * 100 + 50);
-        mount.publish(&[("a", &(round * 100 + 51).to_string())]);
+        volume.publish(&[("a", &(round * 100 + 51).to_string())]);
         process.expect(round * 100 + 51);
     }
     process.end();

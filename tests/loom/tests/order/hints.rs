@@ -39,7 +39,7 @@ fn no_hint_is_lost_however_many_arrive_during_a_look() {
         let events = thread::spawn(move || {
             for value in 1..=2 {
                 change.store(value, Ordering::Relaxed);
-                hint.hint(Hint::Inside);
+                hint.hint(Hint::Changed);
             }
         });
         // Were one lost, it would wait for ever, which loom tells.
@@ -54,8 +54,8 @@ fn a_stop_ends_the_thread_also_between_hints() {
         let (signal, directory) = (Arc::new(Signal::default()), Arc::new(AtomicU64::new(0)));
         let (hint, stop) = (Arc::clone(&signal), Arc::clone(&signal));
         let events = thread::spawn(move || {
-            hint.hint(Hint::Watch);
-            hint.hint(Hint::Inside);
+            hint.hint(Hint::WatchLost);
+            hint.hint(Hint::Changed);
         });
         let stops = thread::spawn(move || stop.stop());
         work(&signal, &directory, u64::MAX);
@@ -70,12 +70,12 @@ fn who_must_set_watches_anew_is_told_so_once() {
         let signal = Arc::new(Signal::default());
         let hint = Arc::clone(&signal);
         let events = thread::spawn(move || {
-            hint.hint(Hint::Watch);
-            hint.hint(Hint::Inside);
+            hint.hint(Hint::WatchLost);
+            hint.hint(Hint::Changed);
         });
         let mut rearms = 0;
         let mut take = || {
-            rearms += u32::from(signal.take_at(Instant::now()).hint == Hint::Watch);
+            rearms += u32::from(signal.take_at(Instant::now()).hint == Hint::WatchLost);
         };
         signal.wait_until(never());
         take();

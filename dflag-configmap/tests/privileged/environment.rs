@@ -6,7 +6,7 @@ use crate::common::is_root;
 
 /// Where a situation runs.
 #[derive(Clone, Copy)]
-pub(crate) enum Room {
+pub(crate) enum Environment {
     /// With mounts of its own.
     Mounts,
     /// The same, and a file system of its own.
@@ -20,7 +20,7 @@ pub(crate) enum Room {
 /// A user namespace, in which a plain user is root.
 const AS_ROOT: [&str; 2] = ["--user", "--map-root-user"];
 
-impl Room {
+impl Environment {
     /// The command that runs this program in there, or why it can't be had.
     pub(crate) fn enter(self) -> Result<Command, String> {
         let own_mounts = ["--mount", "--propagation", "private"];
