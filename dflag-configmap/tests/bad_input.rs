@@ -1,6 +1,6 @@
-//! Bad input of every kind: named, harmless, and over with the next good update.
+//! Invalid input of every kind: it is reported, changes nothing, and the next valid update recovers.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
 
 mod common;
 
@@ -51,7 +51,7 @@ fn one_error_names_all_bad_keys_and_nothing_is_applied_until_they_are_fixed() {
     assert_eq!(updater.status().rejected, 1);
 
     volume.publish(&[("a", "2"), ("b", "2"), ("text", "two")]);
-    until("the mended update", || args.a.get() == 2);
+    until("the fixed update", || args.a.get() == 2);
     until("no error", || last_error(&updater).is_empty());
     assert_eq!(
         (
@@ -70,7 +70,7 @@ fn keep_valid_applies_the_valid_keys_and_reports_the_invalid_ones() {
     let args = args();
     let updater = follow(builder(&args, dir.path()).on_invalid(OnInvalid::KeepValid));
     volume.publish(&[("a", "bad"), ("b", "2")]);
-    until("the good key", || args.b.get() == 2);
+    until("the valid key", || args.b.get() == 2);
     assert_eq!(args.a.get(), 1);
     until("the error", || {
         let error = updater.status().last_error;
@@ -150,7 +150,7 @@ fn an_entry_that_is_not_a_file_is_named_and_the_others_follow_the_policy() {
             until("the policy", || args.b.get() == b);
             let _ = fs::remove_file(path("a")).or_else(|_| fs::remove_dir(path("a")));
             fs::write(path("a"), "5").unwrap();
-            until("the mended one", || args.a.get() == 5 && args.b.get() == 2);
+            until("the fixed file", || args.a.get() == 5 && args.b.get() == 2);
             fs::remove_file(path("a")).unwrap();
         }
     }
@@ -185,7 +185,7 @@ fn raw_bytes_are_valid_for_a_bytes_flag_and_invalid_for_a_text_flag() {
     assert_eq!(args.icon.load().as_ref(), every_byte.as_slice());
 
     volume.publish_bytes(&[("icon", b"\xff\n"), ("text", "\u{e9}\n".as_bytes())]);
-    until("the mended update", || {
+    until("the fixed update", || {
         args.icon.load().as_ref() == b"\xff\n" && *args.text.load() == "\u{e9}"
     });
     until("no error", || last_error(&updater).is_empty());
@@ -201,7 +201,7 @@ struct Pair {
     b: u32,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, clippy::unnecessary_wraps)] // it is what a check looks like
+#[allow(clippy::trivially_copy_pass_by_ref, clippy::unnecessary_wraps)] // the signature of a check
 fn explode(value: &u32) -> Result<(), String> {
     assert_ne!(*value, 13, "unlucky");
     Ok(())
@@ -273,12 +273,12 @@ fn a_rejected_update_is_proposed_again_when_the_flags_change() {
         last_error(&updater).contains("min is above max")
     });
     args.set("max", "30").unwrap();
-    until("the second judgement", || args.min.get() == 20);
+    until("the second proposal", || args.min.get() == 20);
     until("no error", || last_error(&updater).is_empty());
     assert_eq!(updater.status().rejected, 1);
 }
 
-/// A set of flags that panics at the first proposal after `armed`.
+/// Panics at the first proposal after `armed` is set.
 struct Panicking {
     flags: Arc<dyn FlagSet>,
     armed: AtomicBool,

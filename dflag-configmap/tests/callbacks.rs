@@ -1,8 +1,8 @@
-//! Subscribers that misbehave, run by the updater's own thread.
+//! Callbacks that misbehave on the updater's thread.
 //!
-//! The contract: whatever a subscriber calls, nobody waits for himself, and no update is lost.
+//! Whatever a callback calls, no thread waits for itself, and no update is lost.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
 
 mod common;
 
@@ -12,7 +12,7 @@ use std::sync::{Arc, Barrier, Mutex, OnceLock};
 use common::{Volume, args, builder, follow, until};
 use dflag_configmap::{InitializeError, StartError, StopError, Updater};
 
-/// Runs `inside` once, in a subscriber of `a` that the updater's thread runs, with the updater.
+/// Runs `inside` once with the updater, in a callback of `a` on the updater's thread.
 fn inside(inside: impl Fn(&Mutex<Option<Updater>>) + Send + Sync + 'static) -> Inside {
     let dir = tempfile::tempdir().unwrap();
     let volume = Volume::new(dir.path(), &[("a", "1")]);
@@ -35,13 +35,13 @@ fn inside(inside: impl Fn(&Mutex<Option<Updater>>) + Send + Sync + 'static) -> I
         _dir: dir,
     };
     inside.volume.publish(&[("a", "2")]);
-    until("the subscriber's end", || {
+    until("the end of the callback", || {
         inside.calls.load(Ordering::SeqCst) == 1
     });
     inside
 }
 
-/// Counts a call when it ends, also by a panic.
+/// Counts a call when it ends, even by a panic.
 struct CountAtEnd<'a>(&'a AtomicU32);
 
 impl Drop for CountAtEnd<'_> {
@@ -145,7 +145,7 @@ fn stop_and_drop_wait_for_a_running_callback() {
         let finish = Arc::clone(&finished);
         let _sub = args.a.on_change(move |_, _| {
             enter.wait();
-            std::thread::sleep(std::time::Duration::from_millis(100)); // at work
+            std::thread::sleep(std::time::Duration::from_millis(100));
             finish.fetch_add(1, Ordering::SeqCst);
         });
         volume.publish(&[("a", "2")]);

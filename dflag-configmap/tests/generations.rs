@@ -1,6 +1,6 @@
-//! A mounted ConfigMap: one update is one generation, taken whole.
+//! A mounted ConfigMap: one update is one generation, applied as a whole.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
 
 mod common;
 
@@ -59,12 +59,12 @@ fn an_update_during_a_slow_callback_is_applied_as_a_whole_afterwards() {
     );
     let _sub = args.a.on_change(move |_, _| {
         is_in.store(true, Ordering::SeqCst);
-        until("leave to go", || go.load(Ordering::SeqCst));
+        until("permission to return", || go.load(Ordering::SeqCst));
         let now = handle.load();
         push.lock().unwrap().push((now.a, now.b));
     });
     volume.publish(&[("a", "2"), ("b", "2")]);
-    until("the subscriber", || entered.load(Ordering::SeqCst));
+    until("the callback", || entered.load(Ordering::SeqCst));
     volume.publish(&[("a", "3"), ("b", "3")]);
     may_go.store(true, Ordering::SeqCst);
     until("the last", || pairs.lock().unwrap().len() == 2);
@@ -88,7 +88,7 @@ fn removed_keys_fall_back_to_the_layer_below_without_an_error() {
     let args = args_from(["test", "--a=5"]);
     let updater = follow(builder(&args, dir.path()));
     volume.publish(&[("b", "2")]);
-    until("the command line's", || {
+    until("the value of the command line", || {
         args.a.get() == 5 && args.b.get() == 2
     });
     volume.publish(&[]);
@@ -138,7 +138,7 @@ fn only_changed_flags_are_notified_and_equal_contents_notify_none() {
     let (applied, generation) = (updater.status().applied, args.generation());
     let last = updater.status().last_scan;
     volume.publish(&[("a", "1"), ("b", "1")]);
-    until("a look at it", || updater.status().last_scan > last);
+    until("a scan", || updater.status().last_scan > last);
     until_idle(&updater);
     assert_eq!(
         (updater.status().applied, args.generation()),
@@ -182,7 +182,7 @@ fn a_torn_down_volume_keeps_the_last_values_and_recovers() {
     Volume::new(&dir, &[("a", "1"), ("b", "1")]);
     let args = args();
     let updater = follow(builder(&args, &dir).rescan_every(Duration::from_millis(20)));
-    // Emptied first, and that for a while.
+    // First it is empty for a while.
     for entry in std::fs::read_dir(&dir).unwrap() {
         let path = entry.unwrap().path();
         let removed = std::fs::remove_dir_all(&path).or_else(|_| std::fs::remove_file(&path));
@@ -196,7 +196,7 @@ fn a_torn_down_volume_keeps_the_last_values_and_recovers() {
         last_error(&updater).contains("does not exist")
     });
     std::fs::create_dir(&dir).unwrap();
-    until("the empty new one", || {
+    until("the new, empty volume", || {
         last_error(&updater).contains("torn down")
     });
     assert_eq!((args.a.get(), args.b.get()), (1, 1));
@@ -206,10 +206,10 @@ fn a_torn_down_volume_keeps_the_last_values_and_recovers() {
     assert_eq!(updater.status().rejected, 0);
 }
 
-/// When a name goes: those of a lower rank first.
+/// When a name is removed: lower ranks first.
 type Rank<'a> = &'a dyn Fn(&str) -> u8;
 
-/// kubelet's teardown removes entry by entry, in no order, and may take its time.
+/// kubelet removes a volume entry by entry, in no particular order, and possibly slowly.
 #[test]
 fn a_volume_that_is_torn_down_slowly_keeps_the_last_values_throughout() {
     let is_link = |name: &str| !name.contains('.');
@@ -245,7 +245,7 @@ fn a_volume_that_is_torn_down_slowly_keeps_the_last_values_throughout() {
                 assert_eq!(
                     (args.a.get(), args.b.get(), args.text.load().as_str()),
                     (1, 1, "one"),
-                    "{what}, {policy:?}, {name} is gone"
+                    "{what}, {policy:?}, {name} is removed"
                 );
             }
             until("the error", || last_error(&updater).contains("torn down"));
@@ -266,7 +266,7 @@ fn a_value_of_one_mebibyte_is_applied_at_the_start_and_in_an_update() {
     let updater = follow(builder(&args, dir.path()));
     assert!(*args.text.load() == long("x"));
     volume.publish(&[("text", &long("y"))]);
-    until("the other one", || *args.text.load() == long("y"));
+    until("the other value", || *args.text.load() == long("y"));
     assert_eq!(
         (last_error(&updater).as_str(), updater.status().rejected),
         ("", 0)
@@ -295,7 +295,9 @@ fn five_thousand_keys_are_read_as_one_generation() {
     publish_with(&mut volume, &keys, 2);
     until("an update of them", || args.a.get() == 2);
     volume.publish(&[("b", "3")]);
-    until("the end of most", || args.a.get() == 0 && args.b.get() == 3);
+    until("the removal of most keys", || {
+        args.a.get() == 0 && args.b.get() == 3
+    });
     let status = updater.status();
     assert_eq!(
         (
@@ -336,11 +338,13 @@ fn a_link_that_appears_late_causes_no_error() {
     let args = args();
     let updater = follow(builder(&args, dir.path()));
     volume.swap(&[("a", b"2"), ("b", b"2")]); // `gone` dangles now, `b` has no link
-    until("the swap", || args.a.get() == 2 && args.b.get() == 2);
+    until("the new generation", || {
+        args.a.get() == 2 && args.b.get() == 2
+    });
     std::os::unix::fs::symlink("..data/b", dir.path().join("b")).unwrap();
     std::fs::remove_file(dir.path().join("gone")).unwrap();
     volume.swap(&[("a", b"3"), ("b", b"2")]);
-    until("the next swap", || args.a.get() == 3);
+    until("the next generation", || args.a.get() == 3);
     assert_eq!(
         (last_error(&updater).as_str(), updater.status().rejected),
         ("", 0)

@@ -1,8 +1,8 @@
-//! Where the directory is: deleted, exchanged, re-pointed, or named in an odd way.
+//! The location of the directory: deleted, exchanged, behind links, or given as an unusual path.
 //!
-//! The timer of these tests is slow, so what passes passes because a watch was set anew in time.
+//! Unless a test says otherwise the timer is slow, so these tests pass only if watches are set in time.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
 
 mod common;
 
@@ -28,7 +28,7 @@ fn a_volume_that_is_deleted_and_created_again_twenty_times_is_followed() {
         fs::remove_dir_all(&dir).unwrap();
         volume = Volume::new(&dir, &[("a", &n.to_string())]);
     }
-    until("the twentieth", || args.a.get() == 20);
+    until("the twentieth volume", || args.a.get() == 20);
     volume.publish(&[("a", "21")]);
     until("an update of it", || args.a.get() == 21);
     until("no error", || last_error(&updater).is_empty());
@@ -45,7 +45,7 @@ fn a_plain_directory_that_is_deleted_and_created_again_is_followed_each_time() {
         fs::remove_dir_all(&dir).unwrap();
         fs::create_dir(&dir).unwrap();
         fs::write(dir.join("a"), n.to_string()).unwrap();
-        until("this one", || args.a.get() == n);
+        until("this directory", || args.a.get() == n);
     }
 }
 
@@ -59,7 +59,7 @@ fn a_parent_that_is_deleted_and_created_again_is_followed() {
     for n in 2..=6 {
         fs::remove_dir_all(outer.path().join("x")).unwrap();
         let mut volume = Volume::new(&dir, &[("a", &n.to_string())]);
-        until("the new one", || args.a.get() == n);
+        until("the new volume", || args.a.get() == n);
         volume.publish(&[("a", "0")]);
         until("an update of it", || args.a.get() == 0);
     }
@@ -90,7 +90,7 @@ fn a_directory_that_replaces_another_is_followed_and_the_old_one_is_not() {
     let _updater = follow(builder(&args, path("config")));
     fs::rename(path("config"), path("old")).unwrap();
     fs::rename(path("new"), path("config")).unwrap();
-    until("the other one", || args.a.get() == 2);
+    until("the other directory", || args.a.get() == 2);
     old.path = path("old");
     old.publish(&[("a", "666")]);
     new.path = path("config");
@@ -99,8 +99,8 @@ fn a_directory_that_replaces_another_is_followed_and_the_old_one_is_not() {
     assert_eq!(args.a.get(), 3);
 }
 
-/// No watch hears that a directory further up is exchanged. An event of the old one must not lead
-/// there, and what the path leads to by then is taken as a whole.
+/// No watch reports that a directory further up is exchanged. Events of the old directory must not lead
+/// to it, and the directory at the path is applied as a whole.
 #[test]
 fn events_of_a_directory_that_the_path_no_longer_leads_to_are_harmless() {
     let outer = tempfile::tempdir().unwrap();
@@ -124,7 +124,7 @@ fn events_of_a_directory_that_the_path_no_longer_leads_to_are_harmless() {
                 fs::remove_file(&beside).unwrap();
             }
         });
-        until("the one that the path leads to", || args.b.get() == 3);
+        until("the directory at the path", || args.b.get() == 3);
         done.store(true, Ordering::Relaxed);
     });
     assert_eq!(args.a.get(), 3);
@@ -143,9 +143,9 @@ fn a_directory_that_is_moved_away_and_back_is_followed() {
     for n in 2..=5 {
         fs::rename(path("config"), path("away")).unwrap();
         fs::rename(path("away"), path("config")).unwrap();
-        until_idle(&updater); // so that it is not the move's own look that finds the update
+        until_idle(&updater); // so that the scan for the move does not find the update
         volume.publish(&[("a", &n.to_string())]);
-        until("an update after the return", || args.a.get() == n);
+        until("an update after the move back", || args.a.get() == n);
     }
     until("no error", || last_error(&updater).is_empty());
 }
@@ -161,12 +161,14 @@ fn a_plain_directory_that_replaces_a_volume_is_followed() {
     let _updater = follow(builder(&args, path("config")));
     fs::rename(path("config"), path("old")).unwrap();
     fs::rename(path("new"), path("config")).unwrap();
-    until("the plain one", || args.a.get() == 2 && args.b.get() == 0);
+    until("the plain directory", || {
+        args.a.get() == 2 && args.b.get() == 0
+    });
     fs::write(path("config").join("a"), "3").unwrap();
-    until("an edit in it", || args.a.get() == 3);
+    until("an edit", || args.a.get() == 3);
 }
 
-/// How a link is pointed elsewhere.
+/// Makes `link` lead to `target`.
 fn repoint(link: &Path, target: &Path, by_rename: bool) {
     if by_rename {
         let new = link.with_extension("new");
@@ -224,7 +226,7 @@ fn links_in_the_middle_of_a_chain_and_of_a_path_are_followed() {
     repoint(&path("q/middle"), &path("v3/config"), false);
     until("the link in the chain", || args.a.get() == 3);
     fs::write(path("v3/config/a"), "4").unwrap();
-    until("an edit at the end", || args.a.get() == 4);
+    until("an edit in the directory", || args.a.get() == 4);
 }
 
 #[test]
@@ -267,7 +269,7 @@ fn a_relative_path_is_resolved_when_the_updater_is_created() {
     const RERUN: &str = "DFLAG_TEST_OTHER_CURRENT_DIRECTORY";
     const NAME: &str = "a_relative_path_is_resolved_when_the_updater_is_created";
     if !is_rerun(RERUN) {
-        // The current directory is the whole process's.
+        // The current directory belongs to the whole process.
         assert!(rerun(NAME, RERUN).status().unwrap().success());
         return;
     }
@@ -335,7 +337,7 @@ fn two_updaters_on_two_directories_do_not_disturb_each_other() {
     until("both", || args.a.get() == 2 && args.b.get() == 2);
     first.stop().unwrap();
     two.publish(&[("b", "3")]);
-    until("the other", || args.b.get() == 3);
+    until("the other flag", || args.b.get() == 3);
 }
 
 #[test]
@@ -352,7 +354,7 @@ fn the_parent_directory_need_not_be_readable() {
             .status()
         {
             Ok(status) => assert!(status.success()),
-            Err(error) => println!("not run: no test as another user: {error}"),
+            Err(error) => println!("not run: can't run as another user: {error}"),
         }
         return;
     }
@@ -366,7 +368,7 @@ fn the_parent_directory_need_not_be_readable() {
     volume.publish(&[("a", "2"), ("text", "t")]);
     until("an update", || args.a.get() == 2);
 
-    // The directory itself: it says so, and goes on once it may.
+    // Without permission for the directory itself, it reports that and recovers.
     let mode = |mode| fs::set_permissions(&volume.path, fs::Permissions::from_mode(mode)).unwrap();
     mode(0o000);
     until("the rejection", || last_error(&updater).contains("denied"));
@@ -374,7 +376,7 @@ fn the_parent_directory_need_not_be_readable() {
     mode(0o755);
     until("no error", || last_error(&updater).is_empty());
 
-    // One file.
+    // Without permission for one file.
     let secret = volume.path.join("..data/text").canonicalize().unwrap();
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
     updater.stop().unwrap();
@@ -393,12 +395,12 @@ fn the_timer_finds_changes_without_an_event() {
     let mut volume = Volume::new(&dir, &[("a", "1")]);
     let args = args();
     let updater = follow(builder(&args, &dir).rescan_every(Duration::from_millis(20)));
-    // The grandparent moves away and comes back; none of the watched directories tells of that.
+    // None of the watched directories has an event if the grandparent is moved.
     let before = next_scan(&updater).last_scan;
     assert!(next_scan(&updater).last_scan > before);
     let moved = outer.path().with_extension("moved");
     fs::rename(outer.path(), &moved).unwrap();
-    until("its absence", || {
+    until("the absence", || {
         last_error(&updater).contains("does not exist")
     });
     fs::rename(&moved, outer.path()).unwrap();

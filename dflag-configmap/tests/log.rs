@@ -1,6 +1,6 @@
-//! The log: what an operator reads there, and that he reads it once.
+//! The log: each problem is logged once, with everything that an operator needs.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
 
 mod common;
 
@@ -10,7 +10,7 @@ use std::time::Duration;
 use common::{Volume, args, builder, follow, last_error, log, until};
 use dflag::OnInvalid;
 
-/// What was logged about `directory` on one level.
+/// The records about `directory` on one level.
 fn records_about(directory: &Path, level: &str) -> Vec<String> {
     let mut records = log::records(directory.to_str().unwrap());
     records.retain(|record| record.contains(level));
@@ -39,7 +39,7 @@ fn a_rejected_update_is_logged_once_with_all_bad_keys_and_so_is_the_recovery() {
             assert!(warnings[0].contains(part), "{part}: {warnings:?}");
         }
         volume.publish(&[("a", "2"), ("b", "2")]);
-        until("the mended update", || args.a.get() == 2);
+        until("the fixed update", || args.a.get() == 2);
         log::several_scans(&updater);
         let recovered: Vec<_> = records_about(dir.path(), "INFO");
         let recovered = recovered.iter().filter(|line| line.contains("recovered"));
@@ -85,7 +85,7 @@ fn a_vanished_directory_is_logged_once_until_it_is_back() {
         assert_eq!(records_about(&dir, "WARN").len(), before + 1);
         std::fs::rename(&away, &dir).unwrap();
         volume.publish(&[("a", &n.to_string())]);
-        until("its return", || {
+        until("the return", || {
             args.a.get() == n && last_error(&updater).is_empty()
         });
     }
@@ -99,7 +99,7 @@ fn an_applied_update_is_logged_with_the_names_of_the_changed_flags_and_without_v
     let args = args();
     let _updater = follow(builder(&args, dir.path()));
     volume.publish(&[("text", "a value")]);
-    until("the record of it", || {
+    until("the record", || {
         records_about(dir.path(), "INFO").len() == 2
     });
     let records = records_about(dir.path(), "INFO");
@@ -118,7 +118,7 @@ fn secrets_are_not_logged() {
     until("the update", || args.pin.get() == 4_711_472);
     volume.publish(&[("pin", "4711473x")]);
     until("the rejection", || last_error(&updater).contains("`pin`"));
-    until("the record of it", || {
+    until("the record", || {
         !records_about(dir.path(), "WARN").is_empty()
     });
     assert_eq!(log::records("471147"), Vec::<String>::new());

@@ -1,6 +1,6 @@
-//! The order of an updater's life: initialize, start, stop, and what each may change.
+//! The phases of an updater: initialize, start, stop, and what each may change.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
 
 mod common;
 
@@ -51,7 +51,7 @@ fn an_absent_directory_is_an_error_or_with_optional_an_empty_one() {
     assert!(updater.status().last_error.is_none());
     assert_eq!(updater.status().watching, Watching::Events);
     Volume::new(&absent, &[("a", "7")]);
-    until("the directory that appeared", || args.a.get() == 7);
+    until("the new directory", || args.a.get() == 7);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn start_proposes_again_what_initialize_rejected() {
     updater.start().unwrap();
     assert!(last_error(&updater).contains("`a`"));
     volume.publish(&[("a", "5")]);
-    until("the mended update", || args.a.get() == 5);
+    until("the fixed update", || args.a.get() == 5);
     assert!(updater.status().last_error.is_none());
 }
 
@@ -160,7 +160,7 @@ fn a_static_flag_that_changes_after_start_is_pending_restart() {
         ("port", Some("9091"))
     );
     volume.publish(&[("port", "9090"), ("a", "3")]);
-    until("nothing to be pending", || {
+    until("no pending restart", || {
         updater.status().pending_restart.is_empty()
     });
 }

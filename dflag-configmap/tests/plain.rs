@@ -1,6 +1,6 @@
-//! A plain directory of files, as one has it on a laptop: everything is somebody's writing.
+//! A plain directory of files, such as on a laptop: any file may be in the middle of being written.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
 
 mod common;
 
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use common::{args, builder, follow, last_error, next_scan, until};
 
-/// Everything that `text` ever was, in order.
+/// All values of `text`, in order.
 fn texts(args: &dflag::Flags<common::Args>) -> (Arc<Mutex<Vec<String>>>, dflag::Subscription) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let push = Arc::clone(&seen);
@@ -38,8 +38,8 @@ fn an_edit_a_new_file_and_a_removed_one_are_followed() {
 
 #[test]
 fn a_file_that_is_written_in_a_loop_is_never_applied_empty() {
-    // In memory: to empty a file on a busy disk can take longer than an empty one is held back
-    // here, and no event tells of it before it is done.
+    // In memory, since emptying a file on a busy disk can take longer than an empty file is pending
+    // here, and no event reports it before it is done.
     let dir = common::memory_dir();
     let path = dir.path().join("text");
     fs::write(&path, "v0").unwrap();
@@ -79,12 +79,12 @@ fn a_writer_that_pauses_half_way_is_never_applied_in_part() {
     let mut file = fs::File::create(&path).unwrap();
     file.write_all(b"ha").unwrap();
     for _ in 0..20 {
-        next_scan(&updater); // each at least 20 ms, so many times the settling time
+        next_scan(&updater); // at least 20 ms each, the settling time
     }
     assert_eq!(*args.text.load(), "old");
     file.write_all(b"lf").unwrap();
     drop(file);
-    until("the whole", || *args.text.load() == "half");
+    until("the whole value", || *args.text.load() == "half");
     assert_eq!(*seen.lock().unwrap(), ["half"]);
 }
 
@@ -106,7 +106,7 @@ fn a_file_that_keeps_changing_does_not_starve_the_other_keys() {
 
 #[test]
 fn files_of_editors_cause_no_error() {
-    // In memory: on a busy disk what is there for a moment may be there for long.
+    // In memory, since on a busy disk a temporary file may exist for long.
     let dir = common::memory_dir();
     let path = |name: &str| dir.path().join(name);
     fs::write(path("a"), "1").unwrap();
@@ -118,14 +118,14 @@ fn files_of_editors_cause_no_error() {
     fs::remove_file(path("4913")).unwrap();
     fs::rename(path("a"), path("a~")).unwrap();
     fs::write(path("a"), "2\n").unwrap();
-    until("vim's", || args.a.get() == 2);
+    until("the edit of vim", || args.a.get() == 2);
     fs::remove_file(path("a~")).unwrap();
-    // Others: a new file moved over; an emacs lock and an autosave.
+    // Others: a new file that replaces the old one; a lock and an autosave file of emacs.
     std::os::unix::fs::symlink("me@host.1", path(".#a")).unwrap();
     fs::write(path("#a#"), "auto").unwrap();
     fs::write(path(".a.new"), "3").unwrap();
     fs::rename(path(".a.new"), path("a")).unwrap();
-    until("the move's", || args.a.get() == 3);
+    until("the replacement", || args.a.get() == 3);
     let status = updater.status();
     assert_eq!(
         (
@@ -153,7 +153,7 @@ fn files_that_change_together_are_applied_together() {
     fs::write(dir.path().join("a"), "1").unwrap();
     next_scan(&updater);
     fs::write(dir.path().join("b"), "1").unwrap();
-    // Subscribers are told after the value is there.
+    // Callbacks run after the value is published.
     until("both", || !pairs.lock().unwrap().is_empty());
     assert_eq!(*pairs.lock().unwrap(), [(1, 1)]);
 }
@@ -164,14 +164,14 @@ fn polling_finds_the_last_of_two_changes_with_equal_size_and_time() {
     let (config, other) = (dir.path().join("config"), dir.path().join("elsewhere"));
     fs::create_dir(&config).unwrap();
     fs::write(&other, "1").unwrap();
-    // A link out of the directory: no event tells of writes behind it.
+    // Writes behind a link out of the directory cause no event.
     std::os::unix::fs::symlink(&other, config.join("a")).unwrap();
     let args = args();
     let _updater = follow(builder(&args, &config).rescan_every(Duration::from_millis(20)));
     for value in ["2", "3"] {
         fs::write(&other, value).unwrap();
     }
-    until("the last one", || args.a.get() == 3);
+    until("the last value", || args.a.get() == 3);
 }
 
 #[test]

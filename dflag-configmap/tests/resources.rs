@@ -1,8 +1,8 @@
-//! What an updater takes of the machine, and gives back.
+//! The resources that an updater uses and releases.
 //!
-//! These tests count what the whole process has, so one lock keeps them apart.
+//! These tests count resources of the whole process, so they run one at a time.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
 
 mod common;
 
@@ -21,7 +21,7 @@ fn exclusive() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Threads of the updater and of the event layer, by name.
+/// The number of threads of updaters and of notify.
 fn threads() -> usize {
     let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
     let names = tasks.filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
@@ -51,7 +51,7 @@ fn inotify() -> usize {
         .count()
 }
 
-/// How often the threads of this updater went to sleep so far, and the event layer's.
+/// How often the threads whose name contains `of` have gone to sleep.
 fn switches(of: &str) -> u64 {
     let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
     let texts = tasks.filter_map(|task| fs::read_to_string(task.path().join("status")).ok());
@@ -75,14 +75,14 @@ fn stop_releases_threads_descriptors_and_watches() {
     assert_eq!((inotify(), threads()), (1, 2));
     updater.stop().unwrap();
     assert_eq!((inotify(), descriptors().len()), (0, before));
-    until("the last thread's end", || threads() == 0);
+    until("the end of the last thread", || threads() == 0);
     updater.start().unwrap();
     drop(updater);
     assert_eq!((inotify(), descriptors().len()), (0, before));
-    until("the last thread's end", || threads() == 0);
+    until("the end of the last thread", || threads() == 0);
 }
 
-/// How many watches the process has.
+/// The number of inotify watches of the process.
 fn watches() -> usize {
     let infos = fs::read_dir("/proc/self/fdinfo").unwrap().flatten();
     let texts = infos.filter_map(|info| fs::read_to_string(info.path()).ok());
@@ -110,7 +110,7 @@ fn a_link_that_is_exchanged_repeatedly_leaves_no_watch_behind() {
     let updater = follow(builder(&args, &link));
     for n in 1..=10 {
         repoint(n);
-        until("the other one", || args.a.get() == n);
+        until("the other directory", || args.a.get() == n);
     }
     until_idle(&updater);
     assert_eq!(watches(), 2, "the directory and its parent");
@@ -128,7 +128,7 @@ fn a_thousand_starts_and_stops_leak_nothing() {
         updater.stop().unwrap();
     }
     assert_eq!(descriptors().len(), before);
-    until("the last thread's end", || threads() == 0);
+    until("the end of the last thread", || threads() == 0);
 }
 
 #[test]
@@ -144,14 +144,14 @@ fn an_updater_that_is_dropped_during_updates_leaks_nothing() {
         drop(updater);
     }
     assert_eq!(descriptors().len(), before);
-    until("the last thread's end", || threads() == 0);
+    until("the end of the last thread", || threads() == 0);
 }
 
 #[test]
 fn an_idle_updater_wakes_once_for_each_scan() {
     let _alone = exclusive();
     for plain in [false, true] {
-        let outer = tempfile::tempdir().unwrap(); // the parent is watched, too: not one that others use
+        let outer = tempfile::tempdir().unwrap(); // the parent is watched as well, so it must not be shared
         let dir = outer.path().join("config");
         fs::create_dir(&dir).unwrap();
         if plain {
@@ -160,9 +160,9 @@ fn an_idle_updater_wakes_once_for_each_scan() {
             Volume::new(&dir, &[("a", "1")]);
         }
         let updater = follow(builder(&args(), &dir).rescan_every(Duration::from_millis(50)));
-        // Until the slowest file system's clock has ticked, files are read again.
+        // Files are read again until the clock of the slowest file system has ticked.
         let settled = std::time::Instant::now() + Duration::from_millis(2100);
-        until("the first quiet look", || {
+        until("the first idle scan", || {
             std::time::Instant::now() > settled
         });
         next_scan(&updater);
@@ -171,17 +171,17 @@ fn an_idle_updater_wakes_once_for_each_scan() {
             next_scan(&updater);
         }
         let own = switches("dflag-configmap") - own;
-        // One for each, and a few in which it waited for a lock that this test held.
-        assert!(own <= 20 + 4, "{own} wake-ups for 20 looks");
+        // One for each scan, and a few waits for a lock that this test held.
+        assert!(own <= 20 + 4, "{own} wake-ups for 20 scans");
         assert_eq!(
             switches("notify-rs") - events,
             0,
-            "its own looks wake the event layer"
+            "its own scans wake notify"
         );
     }
 }
 
-/// How long the updater's threads have been on a processor so far.
+/// The CPU time of the threads of updaters and of notify.
 fn cpu_time() -> Duration {
     let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
     let own = tasks.filter(|task| {
@@ -204,7 +204,7 @@ fn an_idle_updater_wakes_at_most_once_in_each_period_and_uses_no_cpu_time() {
     Volume::new(&dir, &[("a", "1"), ("b", "1"), ("text", "one")]);
     let updater = follow(builder(&args(), &dir).rescan_every(PERIOD));
     let settled = std::time::Instant::now() + Duration::from_millis(2100);
-    until("the first quiet look", || {
+    until("the first idle scan", || {
         std::time::Instant::now() > settled
     });
     next_scan(&updater);
@@ -213,7 +213,7 @@ fn an_idle_updater_wakes_at_most_once_in_each_period_and_uses_no_cpu_time() {
         switches("dflag-configmap"),
         cpu_time(),
     );
-    // Nothing is asked of it meanwhile: what waits for a lock wakes, too.
+    // The status is not requested meanwhile, since waiting for its lock is a wake-up as well.
     until("forty periods", || start.elapsed() >= PERIOD * 40);
     let wakes = switches("dflag-configmap") - wakes;
     let time = cpu_time().saturating_sub(time);
@@ -226,7 +226,7 @@ fn an_idle_updater_wakes_at_most_once_in_each_period_and_uses_no_cpu_time() {
         wakes >= periods / 4,
         "the timer is never switched off: {wakes}"
     );
-    // A look of a debug build takes some 0.1 ms; of the default period, 2 s, that would be 0.05 per mille.
+    // A scan takes some 0.1 ms in a debug build.
     assert!(time < Duration::from_millis(2) * 40, "{time:?}");
 }
 
@@ -240,7 +240,7 @@ fn an_overflow_of_the_event_queue_loses_no_update() {
     let longest = fs::read_to_string("/proc/sys/fs/inotify/max_queued_events").unwrap();
     let longest: u32 = longest.trim().parse().unwrap();
     if longest > 1 << 18 {
-        println!("not run: the queue takes {longest} events");
+        println!("not run: the queue holds {longest} events");
         return;
     }
     let _alone = exclusive();
@@ -274,9 +274,9 @@ fn other_readers_cause_no_scan() {
     fs::write(dir.path().join("x~"), "1").unwrap();
     until_idle(&updater);
     assert_eq!(updater.status().last_scan, before);
-    // It is not deaf, though.
+    // It still receives events.
     fs::write(dir.path().join("a"), "2").unwrap();
-    until("a look", || updater.status().last_scan > before);
+    until("a scan", || updater.status().last_scan > before);
 }
 
 #[test]
@@ -305,16 +305,16 @@ fn without_a_descriptor_for_events_the_updater_polls_and_reports_it() {
         .build()
         .unwrap();
     updater.initialize().unwrap();
-    // Two are enough to read, and too few for the event layer.
-    let mut taken: Vec<File> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
-    taken.truncate(taken.len() - 2);
+    // Two are enough for reading, and too few for notify.
+    let mut files: Vec<File> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+    files.truncate(files.len() - 2);
     updater.start().unwrap();
     let watching = updater.status().watching;
     assert!(
         matches!(&watching, Watching::Polling { because } if because.contains("open files")),
         "{watching:?}"
     );
-    drop(taken);
+    drop(files);
     for n in 2..=5 {
         volume.publish(&[("a", &n.to_string())]);
         until("the update", || args.a.get() == n);

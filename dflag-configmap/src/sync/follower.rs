@@ -105,12 +105,7 @@ impl Follower {
                 let is_same = |previous: &Directory| previous.is_same_directory(&directory);
                 let check_mounts =
                     plan.cause == Cause::Start || !previous.as_ref().is_some_and(is_same);
-                let names = directory.frozen_files(check_mounts);
-                // Joining an empty name would append a separator.
-                frozen_files.extend(names.iter().map(|name| {
-                    let components = self.path.components().chain(name.components());
-                    components.collect::<PathBuf>()
-                }));
+                frozen_files = directory.frozen_files(&self.path, check_mounts);
                 let has_changed = previous.as_ref() != Some(&directory);
                 (directory, Some(has_changed))
             }
@@ -121,14 +116,14 @@ impl Follower {
             &Observation {
                 started: plan.started,
                 finished,
-                files: directory.files_by_key(),
-                writing_until: &|key| writing_until(&directory.path(key)),
+                files: &directory.files().by_key,
+                writing_until: &|key| writing_until(&directory.files().path(key)),
                 age: &|file| {
                     // Later, the time since a change was first seen counts.
                     if plan.cause != Cause::Start {
                         return None;
                     }
-                    let of_directory = || Some(directory.stamp());
+                    let of_directory = || Some(&directory.files().stamp);
                     file.map_or_else(of_directory, |file| file.stamp.as_ref())?
                         .age(wall_clock)
                 },
@@ -158,7 +153,7 @@ impl Follower {
         let accepted = self.debounce.accepted();
         let pending = match directory.acceptance(self.generation.as_ref(), accepted) {
             Acceptance::AtOnce => {
-                self.debounce.accept_all(directory.contents());
+                self.debounce.accept_all(directory.files().contents());
                 None
             }
             Acceptance::Debounced => self.debounce.observe(observation),
@@ -184,5 +179,100 @@ impl Follower {
 
     fn was_always_empty(&self) -> bool {
         self.generation.is_none() && self.contents().is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::{Duration, Instant};
+
+    use super::{Follower, Scan};
+    use crate::error::DirectoryError;
+    use crate::options::Options;
+    use crate::sync::schedule::{Cause, Outcome, Plan};
+    use crate::volume::fake::publish;
+    use crate::volume::{Check, Content, resolve};
+
+    fn follower(path: &Path, optional: bool) -> Follower {
+        let options = Options {
+            optional,
+            settle: Duration::ZERO,
+            ..Options::default()
+        };
+        Follower::new(path, &options)
+    }
+
+    fn scan(follower: &mut Follower, check: Check) -> Result<Scan, DirectoryError> {
+        let plan = Plan {
+            cause: Cause::Timer,
+            started: Instant::now(),
+            check,
+            renew_watches: false,
+            retry_watches: false,
+        };
+        let location = resolve(&follower.path);
+        follower.scan(&plan, location, &|_| None)
+    }
+
+    fn value(follower: &Follower, key: &str) -> Option<String> {
+        match follower.contents().get(key)? {
+            Content::Bytes(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+            Content::Unreadable(error) => Some(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn a_redundant_event_reads_nothing_and_a_new_generation_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        publish(dir.path(), "..1", &[("a", "1"), ("b", "1")]);
+        let mut follower = follower(dir.path(), false);
+        let outcome = scan(&mut follower, Check::Contents).unwrap().outcome;
+        assert!(matches!(outcome, Outcome::Read { changed: true, .. }));
+        let outcome = scan(&mut follower, Check::Event).unwrap().outcome;
+        assert_eq!(outcome, Outcome::Redundant);
+        let outcome = scan(&mut follower, Check::Metadata).unwrap().outcome;
+        assert_eq!(outcome, Outcome::Unchanged { pending: None });
+        publish(dir.path(), "..2", &[("a", "2")]);
+        let outcome = scan(&mut follower, Check::Event).unwrap().outcome;
+        assert!(matches!(outcome, Outcome::Read { changed: true, .. }));
+        assert_eq!(
+            (value(&follower, "a"), value(&follower, "b")),
+            (Some("2".into()), None)
+        );
+    }
+
+    #[test]
+    fn an_error_keeps_the_contents_and_the_next_scan_reads_again() {
+        let dir = tempfile::tempdir().unwrap();
+        publish(dir.path(), "..1", &[("a", "1")]);
+        let mut follower = follower(dir.path(), false);
+        scan(&mut follower, Check::Contents).unwrap();
+        std::fs::remove_file(dir.path().join("..1/a")).unwrap();
+        for _ in 0..2 {
+            let error = scan(&mut follower, Check::Event).unwrap_err();
+            assert!(matches!(error, DirectoryError::TornDown { .. }), "{error}");
+            assert_eq!(value(&follower, "a"), Some("1".into()));
+        }
+        std::fs::write(dir.path().join("..1/a"), "1").unwrap();
+        let outcome = scan(&mut follower, Check::Event).unwrap().outcome;
+        assert!(matches!(outcome, Outcome::Read { .. }));
+    }
+
+    #[test]
+    fn an_absent_directory_is_optional_until_it_had_files() {
+        let outer = tempfile::tempdir().unwrap();
+        let dir = outer.path().join("config");
+        assert!(scan(&mut follower(&dir, false), Check::Contents).is_err());
+        let mut follower = follower(&dir, true);
+        let outcome = scan(&mut follower, Check::Contents).unwrap().outcome;
+        assert_eq!(outcome, Outcome::Unchanged { pending: None });
+        std::fs::create_dir(&dir).unwrap();
+        std::fs::write(dir.join("a"), "1").unwrap();
+        scan(&mut follower, Check::Event).unwrap();
+        assert_eq!(value(&follower, "a"), Some("1".into()));
+        std::fs::remove_dir_all(&dir).unwrap();
+        assert!(scan(&mut follower, Check::Event).is_err());
+        assert_eq!(value(&follower, "a"), Some("1".into()));
     }
 }

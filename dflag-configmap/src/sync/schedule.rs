@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 
 use crate::volume::Check;
 
-/// The slowest clock of a file system in use (FAT): two writes within one tick look alike.
+/// The slowest clock of a file system in use (FAT): two writes within one tick have the same time.
 const SLOWEST_TICK: Duration = Duration::from_secs(2);
 
 /// How often files are read although their metadata is unchanged. It serves file systems without times.
 const READ_EVERY: Duration = Duration::from_secs(30);
 
-/// The bounds of the rest after a scan. Scans that take longer than the upper one run somebody's callback.
+/// The bounds of the rest after a scan. Scans that take longer than the upper one ran a callback.
 const REST: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(100));
 
 /// How long a directory may change faster than it can be read before that is an error.

@@ -52,7 +52,7 @@ pub(crate) fn locate(location: &Location) -> Result<Data, DirectoryError> {
         Err(error) => match std::fs::symlink_metadata(&link) {
             // kubelet created it after the first attempt.
             Ok(metadata) if metadata.is_symlink() => std::fs::read_link(&link).map_err(failed)?,
-            // A copy made by `cp -rL`: a directory, so nobody publishes it by a rename of a link.
+            // A copy made by `cp -rL`: it is a directory and not published by a rename.
             Ok(metadata) if metadata.is_dir() => return Ok(Data::Plain(link)),
             Ok(_) => return Ok(Data::Plain(location.path.clone())),
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => {

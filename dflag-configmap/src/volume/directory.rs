@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use super::content::Contents;
 use super::data_link::{Data, Generation, locate};
-use super::files::{Files, FilesByKey};
+use super::files::Files;
 use super::mounted::Mounted;
 use super::path::Location;
 use super::plain::Plain;
-use super::stamp::{Identity, Stamp};
+use super::stamp::Identity;
 use crate::error::DirectoryError;
 
 /// How often a directory that changes while it is read is read again at once.
@@ -93,30 +93,11 @@ impl Directory {
         })
     }
 
-    fn files(&self) -> &Files {
+    pub(crate) fn files(&self) -> &Files {
         match self {
             Self::Mounted(mounted) => &mounted.files,
             Self::Plain(plain) => &plain.files,
         }
-    }
-
-    pub(crate) fn files_by_key(&self) -> &FilesByKey {
-        &self.files().by_key
-    }
-
-    /// What the files contain.
-    pub(crate) fn contents(&self) -> Contents {
-        self.files().contents()
-    }
-
-    /// The state of the directory that lists the files.
-    pub(crate) fn stamp(&self) -> &Stamp {
-        &self.files().stamp
-    }
-
-    /// Where the file of `key` is, by a path without links.
-    pub(crate) fn path(&self, key: &str) -> PathBuf {
-        self.files().path(key)
     }
 
     /// Whether the directory, now at `location`, is still as it was read, as far as `check` can find out.
@@ -152,20 +133,21 @@ impl Directory {
         }
     }
 
-    /// The files that no update can reach, by their names in the directory; an empty name is the directory itself.
+    /// The files that no update can reach, by their paths in `given`, or `given` itself.
     ///
     /// With `check_mounts` it reads the system's mount table as well.
-    pub(crate) fn frozen_files(&self, check_mounts: bool) -> Vec<PathBuf> {
-        let unlinked = self.files_by_key().iter();
-        let unlinked = unlinked.filter(|(_, file)| file.is_unlinked());
-        let mut frozen: Vec<_> = unlinked.map(|(key, _)| PathBuf::from(&**key)).collect();
+    pub(crate) fn frozen_files(&self, given: &Path, check_mounts: bool) -> Vec<PathBuf> {
+        let mut frozen: Vec<PathBuf> = Vec::new();
         if let Self::Plain(plain) = self
             && check_mounts
         {
-            frozen.extend(plain.mounted_files());
+            frozen.extend(plain.mounted_files().map(|key| given.join(key)));
         }
-        if self.stamp().is_unlinked() {
-            frozen.push(PathBuf::new());
+        let unlinked = self.files().by_key.iter();
+        let unlinked = unlinked.filter(|(_, file)| file.is_unlinked());
+        frozen.extend(unlinked.map(|(key, _)| given.join(&**key)));
+        if self.files().stamp.is_unlinked() {
+            frozen.push(given.to_owned());
         }
         frozen
     }
@@ -200,11 +182,11 @@ mod tests {
     }
 
     fn keys(directory: &Directory) -> Vec<&str> {
-        directory.files_by_key().keys().map(|key| &**key).collect()
+        directory.files().by_key.keys().map(|key| &**key).collect()
     }
 
     fn value(directory: &Directory, key: &str) -> String {
-        match &directory.files_by_key()[key].content {
+        match &directory.files().by_key[key].content {
             Content::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
             Content::Unreadable(error) => error.to_string(),
         }

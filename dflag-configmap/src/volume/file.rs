@@ -37,7 +37,7 @@ impl File {
     pub(crate) fn read(path: &Path, listed: Listed, buffer: &mut Vec<u8>) -> Option<Self> {
         // A listed file needs no metadata before it is opened, which is nearly every file of a volume.
         if listed == Listed::File
-            && let Ok(file) = open(path, Links::Reject)
+            && let Ok(file) = open(path, NO_FOLLOW)
             && let Ok(metadata) = file.metadata()
         {
             return Some(Self::new(&metadata, read_open(&file, &metadata, buffer)));
@@ -89,7 +89,7 @@ fn read_checked(
 ) -> Result<Arc<[u8]>, FileError> {
     check(metadata)?;
     let io = |error| FileError::Io(Arc::new(error));
-    let file = open(path, Links::Follow).map_err(io)?;
+    let file = open(path, 0).map_err(io)?;
     let metadata = file.metadata().map_err(io)?;
     read_open(&file, &metadata, buffer)
 }
@@ -155,28 +155,22 @@ fn special_kind(_: FileType) -> &'static str {
     "something special"
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Links {
-    Follow,
-    Reject,
-}
+#[cfg(unix)]
+const NO_FOLLOW: i32 = libc::O_NOFOLLOW;
+#[cfg(not(unix))]
+const NO_FOLLOW: i32 = 0;
 
 /// Opens `path` without waiting for a FIFO's writer.
 #[cfg(unix)]
-fn open(path: &Path, links: Links) -> io::Result<std::fs::File> {
+fn open(path: &Path, flags: i32) -> io::Result<std::fs::File> {
     use std::os::unix::fs::OpenOptionsExt;
-    let no_follow = if links == Links::Reject {
-        libc::O_NOFOLLOW
-    } else {
-        0
-    };
-    let flags = libc::O_NONBLOCK | libc::O_NOCTTY | no_follow;
+    let flags = flags | libc::O_NONBLOCK | libc::O_NOCTTY;
     OpenOptions::new().read(true).custom_flags(flags).open(path)
 }
 
 /// Without such flags, only the metadata of the open file protects from what replaced a listed file.
 #[cfg(not(unix))]
-fn open(path: &Path, _: Links) -> io::Result<std::fs::File> {
+fn open(path: &Path, _: i32) -> io::Result<std::fs::File> {
     OpenOptions::new().read(true).open(path)
 }
 
@@ -187,7 +181,7 @@ mod tests {
     use std::path::Path;
     use std::sync::Arc;
 
-    use super::{File, Links, Listed, MAX_SIZE, open};
+    use super::{File, Listed, MAX_SIZE, NO_FOLLOW, open};
     use crate::error::FileError;
     use crate::volume::Content;
 
@@ -246,9 +240,9 @@ mod tests {
         let path = |name: &str| dir.path().join(name);
         std::fs::write(path("file"), "1").unwrap();
         symlink("file", path("link")).unwrap();
-        assert!(open(&path("file"), Links::Reject).is_ok());
-        assert!(open(&path("link"), Links::Reject).is_err());
-        assert!(open(&path("link"), Links::Follow).is_ok());
+        assert!(open(&path("file"), NO_FOLLOW).is_ok());
+        assert!(open(&path("link"), NO_FOLLOW).is_err());
+        assert!(open(&path("link"), 0).is_ok());
     }
 
     #[test]

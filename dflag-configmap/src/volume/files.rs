@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::content::{Content, Contents};
+use super::content::Contents;
 use super::file::{File, Listed};
 use super::key::key;
 use super::stamp::Stamp;
@@ -90,10 +90,10 @@ impl Files {
 
     /// What the files contain.
     pub(crate) fn contents(&self) -> Contents {
-        let contents = self.by_key.iter();
-        contents
+        let files = self.by_key.iter();
+        files
             .map(|(key, file)| (Arc::clone(key), file.content.clone()))
-            .collect::<BTreeMap<Arc<str>, Content>>()
+            .collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! A plain directory: files that are written one by one, by anyone and at any time.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::data_link::{Data, Generation, locate};
 use super::directory::Check;
@@ -47,15 +47,10 @@ impl Plain {
         files.is_empty() || (self.root == generation.root && files.values().any(File::is_dangling))
     }
 
-    /// The files that are mounts of their own.
-    pub(crate) fn mounted_files(&self) -> impl Iterator<Item = PathBuf> {
-        let mut mounted = sub_path::mounted_files(&self.files.directory);
-        mounted.retain(|path| {
-            let name = path.file_name().and_then(|name| name.to_str());
-            name.is_some_and(|name| self.files.by_key.contains_key(name))
-        });
-        mounted
-            .into_iter()
-            .filter_map(|path| path.file_name().map(PathBuf::from))
+    /// The keys whose files are mounts of their own.
+    pub(crate) fn mounted_files(&self) -> impl Iterator<Item = &str> {
+        let mounted = sub_path::mounted_files(&self.files.directory);
+        let keys = self.files.by_key.keys().map(|key| &**key);
+        keys.filter(move |key| mounted.contains(&self.files.path(key)))
     }
 }

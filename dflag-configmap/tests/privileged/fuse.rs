@@ -1,4 +1,4 @@
-//! A file system without events: what changes in it is changed elsewhere, as on a network.
+//! A file system without events, since its files are changed elsewhere, as on a network.
 
 mod server;
 
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::common::{Volume, args, builder, follow, last_error, until};
 
-/// A directory and, seen through the file system, the same.
+/// A directory and the same directory through the file system.
 struct Mirror {
     _outer: tempfile::TempDir,
     behind: PathBuf,
@@ -33,8 +33,8 @@ fn mirror() -> Mirror {
     }
 }
 
-/// Writes over what is in a file without emptying it first: whoever polls may look at any moment,
-/// and for how long a file stays empty is up to a busy disk.
+/// Overwrites a file without emptying it first, since a scan may read it at any moment, and on a busy
+/// disk it may stay empty for long.
 fn overwrite(path: &Path, text: &str) {
     let file = fs::OpenOptions::new().write(true).open(path).unwrap();
     file.write_all_at(text.as_bytes(), 0).unwrap();
@@ -60,7 +60,7 @@ pub(crate) fn a_volume_on_a_file_system_without_events_is_followed_by_polling() 
         }
     }
     volume.publish(&[("b", "51")]);
-    // Subscribers are told after the values are there.
+    // Callbacks run after the values are published.
     until("the removed key", || !torn.lock().unwrap().is_empty());
     assert_eq!((args.a.get(), args.b.get()), (0, 51));
     assert_eq!(*torn.lock().unwrap(), [(0, 51)]);
@@ -70,7 +70,7 @@ pub(crate) fn a_volume_on_a_file_system_without_events_is_followed_by_polling() 
     );
 }
 
-/// The file system tells whole seconds only, so that the two have one time and one size.
+/// The file system reports whole seconds, so that both changes have the same time and size.
 pub(crate) fn the_last_of_two_changes_of_equal_size_within_one_second_is_found() {
     let mirror = mirror();
     fs::write(mirror.behind.join("a"), "00").unwrap();
@@ -88,7 +88,7 @@ pub(crate) fn the_last_of_two_changes_of_equal_size_within_one_second_is_found()
     );
 }
 
-/// As above, in a generation, to which kubelet would not write.
+/// As above, in a generation, which kubelet would not write to.
 pub(crate) fn the_last_of_two_changes_to_a_generation_within_one_second_is_found() {
     let mirror = mirror();
     Volume::new(&mirror.behind, &[("a", "00")]);

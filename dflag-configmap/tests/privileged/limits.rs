@@ -1,4 +1,4 @@
-//! Limits of inotify, lowered for a user namespace of one's own, so for nobody else.
+//! Limits of inotify, lowered in a separate user namespace.
 
 use std::fs;
 use std::time::Duration;
@@ -7,12 +7,12 @@ use dflag_configmap::Watching;
 
 use crate::common::{Volume, args, builder, follow, last_error, log, until};
 
-/// Sets a limit for this namespace. It was begun with no instance and no watch.
+/// Sets a limit of this namespace, which has no instance and no watch yet.
 fn limit(name: &str, most: u32) {
     fs::write(format!("/proc/sys/user/{name}"), most.to_string()).unwrap();
 }
 
-/// Follows updates by polling, and has said so once, for a reason that has `why` in it.
+/// Asserts that updates are found by polling, which is logged once with a reason that contains `why`.
 fn polls(why: &str) {
     log::capture();
     let dir = tempfile::tempdir().unwrap();
@@ -29,17 +29,17 @@ fn polls(why: &str) {
         until("the update", || args.a.get() == n);
     }
     fs::remove_dir_all(dir.path()).unwrap();
-    until("its absence", || {
+    until("the absence", || {
         last_error(&updater).contains("does not exist")
     });
     Volume::new(dir.path(), &[("a", "6")]);
-    until("the new one", || args.a.get() == 6);
+    until("the new volume", || args.a.get() == 6);
     until("no error", || last_error(&updater).is_empty());
     log::several_scans(&updater);
     assert_eq!(updater.status().watching, watching);
-    let told = log::records("polling");
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].contains("WARN") && told[0].contains(why));
+    let records = log::records("polling");
+    assert_eq!(records.len(), 1, "{records:?}");
+    assert!(records[0].contains("WARN") && records[0].contains(why));
 }
 
 pub(crate) fn without_an_inotify_instance_the_updater_polls_and_reports_it() {

@@ -1,11 +1,10 @@
-//! Situations that take a privilege: mounts, limits of the system, a file system of one's own.
+//! Cases that require privileges: mounts, limits of the system, a file system.
 //!
-//! Each runs in a process of its own, in namespaces that end with it, so nothing that it does
-//! outlives it or reaches another test. Where a plain user may have such namespaces, a plain user runs them.
-//! What can't run here is named with the reason, and the last line counts it.
+//! Each runs in its own process and its own namespaces, so that it affects no other test. Where any user
+//! may create such namespaces, no privilege is required. Cases that can't run are listed with the reason.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
-#![allow(clippy::panic, clippy::print_stdout)] // it is its own harness
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
+#![allow(clippy::panic, clippy::print_stdout)] // this is the harness
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -20,13 +19,13 @@ use std::time::{Duration, Instant};
 
 use environment::Environment;
 
-/// The situation that this process is to run.
-const CASE: &str = "DFLAG_TEST_SITUATION";
+/// The variable with the case to run.
+const CASE: &str = "DFLAG_TEST_CASE";
 
-/// No situation takes longer.
-const LONGEST: Duration = Duration::from_secs(90);
+/// The time limit of a case.
+const TIMEOUT: Duration = Duration::from_secs(90);
 
-/// A test, and where it has to run.
+/// A test, and where it runs.
 struct Case {
     name: &'static str,
     environment: Environment,
@@ -91,9 +90,9 @@ fn main() -> ExitCode {
                 passed += 1;
                 "ok".to_owned()
             }
-            Ok(Some(said)) => {
+            Ok(Some(output)) => {
                 failed += 1;
-                format!("FAILED\n{said}")
+                format!("FAILED\n{output}")
             }
             Err(why) => {
                 skipped += 1;
@@ -106,11 +105,11 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(failed > 0))
 }
 
-/// Runs a situation by `command`; returns what it said if it failed.
+/// Runs a case by `command`. Returns its output if it failed.
 fn run(mut command: Command, name: &str) -> Result<Option<String>, String> {
-    // A file takes any amount of output, and needs nobody to read it meanwhile.
-    let said = tempfile::NamedTempFile::new().unwrap();
-    let out = || Stdio::from(said.as_file().try_clone().unwrap());
+    // Unlike a pipe, a file need not be read while the case runs.
+    let output = tempfile::NamedTempFile::new().unwrap();
+    let out = || Stdio::from(output.as_file().try_clone().unwrap());
     let child = command
         .env(CASE, name)
         .stdin(Stdio::null())
@@ -118,7 +117,7 @@ fn run(mut command: Command, name: &str) -> Result<Option<String>, String> {
         .stderr(out())
         .spawn();
     let mut child = child.map_err(|error| error.to_string())?;
-    let deadline = Instant::now() + LONGEST;
+    let deadline = Instant::now() + TIMEOUT;
     let status = loop {
         match child.try_wait().unwrap() {
             Some(status) => break Some(status),
@@ -132,6 +131,6 @@ fn run(mut command: Command, name: &str) -> Result<Option<String>, String> {
     if status.is_some_and(|status| status.success()) {
         return Ok(None);
     }
-    let said = std::fs::read_to_string(said.path()).unwrap_or_default();
-    Ok(Some(format!("{said}\nended with {status:?}")))
+    let output = std::fs::read_to_string(output.path()).unwrap_or_default();
+    Ok(Some(format!("{output}\nended with {status:?}")))
 }

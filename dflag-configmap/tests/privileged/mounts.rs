@@ -37,7 +37,7 @@ pub(crate) fn a_file_mounted_into_the_directory_is_reported_before_an_update_is_
         frozen[0]
     );
 
-    // The update that it can't follow; the others do.
+    // The mounted file can't follow an update; the others do.
     fs::remove_file(&source).unwrap();
     fs::write(dir.join("b"), "2").unwrap();
     until("the other file", || args.b.get() == 2);
@@ -52,9 +52,9 @@ pub(crate) fn a_file_mounted_into_the_directory_is_reported_before_an_update_is_
     log::several_scans(&updater);
     updater.stop().unwrap();
     updater.start().unwrap();
-    let told = log::records("subPath");
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].contains("WARN") && told[0].contains(dir.join("a").to_str().unwrap()));
+    let records = log::records("subPath");
+    assert_eq!(records.len(), 1, "{records:?}");
+    assert!(records[0].contains("WARN") && records[0].contains(dir.join("a").to_str().unwrap()));
 }
 
 pub(crate) fn a_mount_over_the_directory_is_followed_and_so_is_its_end() {
@@ -64,14 +64,14 @@ pub(crate) fn a_mount_over_the_directory_is_followed_and_so_is_its_end() {
     let updater = follow(builder(&args, &below.path).rescan_every(Duration::from_millis(20)));
     mount(&["-t", "tmpfs", "none"], &below.path);
     let mut above = Volume::new(&below.path, &[("a", "2")]);
-    until("what is mounted over it", || args.a.get() == 2);
+    until("the mount", || args.a.get() == 2);
     above.publish(&[("a", "3")]);
-    until("an update of it", || args.a.get() == 3);
+    until("an update of the mount", || args.a.get() == 3);
     let mut umount = Command::new("umount");
     let umount = umount.arg("-l").arg(&below.path).status();
     assert!(umount.unwrap().success());
-    until("what was below", || args.a.get() == 1);
+    until("the directory below", || args.a.get() == 1);
     below.publish(&[("a", "4")]);
-    until("an update of that", || args.a.get() == 4);
+    until("an update of the directory below", || args.a.get() == 4);
     until("no error", || last_error(&updater).is_empty());
 }

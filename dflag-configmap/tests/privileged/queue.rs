@@ -1,4 +1,4 @@
-//! The event queue's length: a limit of the whole machine, which an inotify instance takes when it is made.
+//! The length of the event queue, a limit of the whole machine that each inotify instance reads when it is created.
 
 use std::fs;
 use std::process::Command;
@@ -9,13 +9,13 @@ use crate::common::process::{Process, fill_queue};
 const LIMIT: &str = "/proc/sys/fs/inotify/max_queued_events";
 const LENGTH: u32 = 16;
 
-/// Whether the limit may be changed here; it is not.
+/// Checks that the limit may be changed, without changing it.
 pub(crate) fn may_be_limited() -> Result<(), String> {
     let now = fs::read_to_string(LIMIT).map_err(|error| format!("{LIMIT}: {error}"))?;
     fs::write(LIMIT, now).map_err(|error| format!("{LIMIT}: {error}"))
 }
 
-/// A lower limit, until it is dropped, also by a panic.
+/// Lowers the limit until it is dropped, even by a panic.
 struct Lowered(String);
 
 impl Lowered {
@@ -36,7 +36,7 @@ pub(crate) fn an_overflow_of_a_queue_of_sixteen_events_loses_no_update() {
     let dir = tempfile::tempdir().unwrap();
     let mut volume = Volume::new(dir.path(), &[("a", "0")]);
     let process = {
-        // Only for the moment in which the other process makes its instance.
+        // Only until the other process has created its instance.
         let _lowered = Lowered::to(LENGTH);
         Process::run(Command::new(std::env::current_exe().unwrap()), dir.path())
     };
