@@ -21,7 +21,7 @@ impl FlagsText {
             ("generation", status.generation.to_string()),
             ("applied", status.applied.to_string()),
             ("rejected", status.rejected.to_string()),
-            ("unknown", status.unknown.to_string()),
+            ("unknown", status.unknown_key_sets.to_string()),
             ("watching", status.watching.to_string()),
         ];
         if let Some(error) = status.last_error.as_deref() {

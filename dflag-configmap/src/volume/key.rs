@@ -1,12 +1,12 @@
-//! Keys: which file names can stand for a flag.
+//! Keys: which file names can be a flag's.
 //!
-//! Kubernetes allows `[-._a-zA-Z0-9]+` as a key. Whatever else lies in the directory (`a~`, `#a#`,
-//! `a,v`, a name that is not UTF-8) can't be one, so it is passed over without a word.
+//! Kubernetes permits `[-._a-zA-Z0-9]+` as a key. Any other name in the directory (`a~`, `#a#`,
+//! `a,v`, or one that is not UTF-8) can't be a key, so it is ignored.
 //! Names that begin with a dot are kubelet's (`..data`) or an editor's (`.a.swp`), never a flag's.
 
 use std::ffi::OsStr;
 
-/// The key that a file name is, if it can be one.
+/// Returns `name` as a key, if it can be one.
 pub(crate) fn key(name: &OsStr) -> Option<&str> {
     let name = name.to_str()?;
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -20,7 +20,7 @@ mod tests {
     use super::key;
 
     #[test]
-    fn only_what_kubernetes_allows_and_does_not_begin_with_a_dot_is_a_key() {
+    fn a_key_is_what_kubernetes_permits_and_does_not_begin_with_a_dot() {
         for name in [
             "a",
             "A-b_c.9",
@@ -52,7 +52,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_name_that_is_not_utf8_is_no_key() {
+    fn a_name_that_is_not_utf8_is_not_a_key() {
         use std::os::unix::ffi::OsStrExt;
         assert_eq!(key(OsStr::from_bytes(b"a\xff")), None);
     }

@@ -1,49 +1,49 @@
-//! Stamps: what can be known of a file or directory without opening it.
+//! Stamps: the state of a file or directory, as far as its metadata shows it.
 //!
-//! Opening makes events of its own; asking for metadata does not. A stamp that differs proves
-//! that something changed. One that is equal proves nothing for as long as the file system's
-//! clock may tick too slowly to tell two writes apart; [`crate::schedule`] takes care of that.
+//! Opening a file causes events; reading its metadata does not. Different stamps prove that something
+//! changed. Equal stamps prove nothing while the file system's clock may not have ticked between
+//! two writes, which the schedule takes into account.
 
 use std::fs::Metadata;
 use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-/// Which file or directory it is, whatever it is called.
+/// The identity of a file or directory, independent of its path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Identity {
     device: u64,
     inode: u64,
-    /// File systems give the number of a deleted inode to the next one. Its birth tells them apart.
-    born: Option<SystemTime>,
+    /// When it was created. File systems reuse the number of a deleted inode.
+    created: Option<SystemTime>,
 }
 
-/// Which file it is, and in which state.
+/// The identity and the state of a file or directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
     pub(crate) identity: Identity,
     size: u64,
-    /// Seconds and nanoseconds since the epoch, of the content.
+    /// When the content last changed, in seconds and nanoseconds since the epoch.
     modified: (i64, i64),
-    /// The same, of content or metadata; unlike `modified` no program can set it.
+    /// When content or metadata last changed. Unlike `modified`, no program can set it.
     changed: (i64, i64),
     links: u64,
 }
 
 impl Identity {
-    /// Of whatever `path` leads to, through links.
+    /// The identity of what `path` leads to, through links.
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
         Ok(Stamp::of(path)?.identity)
     }
 }
 
 impl Stamp {
-    /// Of whatever `path` leads to, through links.
+    /// The stamp of what `path` leads to, through links.
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
         Ok(Self::from(&std::fs::metadata(path)?))
     }
 
-    /// Whether no name leads to it any more, other than a mount.
+    /// Whether no directory lists it any more, so that only a mount keeps it reachable.
     pub(crate) fn is_unlinked(&self) -> bool {
         self.links == 0
     }
@@ -68,7 +68,7 @@ impl From<&Metadata> for Stamp {
             identity: Identity {
                 device: metadata.dev(),
                 inode: metadata.ino(),
-                born: metadata.created().ok(),
+                created: metadata.created().ok(),
             },
             size: metadata.size(),
             modified: (metadata.mtime(), metadata.mtime_nsec()),
@@ -78,7 +78,7 @@ impl From<&Metadata> for Stamp {
     }
 }
 
-/// Elsewhere the birth has to do as the identity, and there is no `changed`.
+/// On other systems the time of creation serves as the identity, and there is no `changed`.
 #[cfg(not(unix))]
 impl From<&Metadata> for Stamp {
     fn from(metadata: &Metadata) -> Self {
@@ -96,7 +96,7 @@ impl From<&Metadata> for Stamp {
             identity: Identity {
                 device: 0,
                 inode: 0,
-                born: metadata.created().ok(),
+                created: metadata.created().ok(),
             },
             size: metadata.len(),
             modified,
@@ -115,7 +115,7 @@ pub(crate) mod fake {
         Identity {
             device: 1,
             inode,
-            born: None,
+            created: None,
         }
     }
 
@@ -138,14 +138,14 @@ mod tests {
     use super::{Stamp, fake};
 
     #[test]
-    fn age_is_since_the_last_change_and_unknown_when_that_is_to_come() {
+    fn age_is_unknown_if_the_last_change_is_in_the_future() {
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         assert_eq!(fake::stamp(1, 10).age(at(13)), Some(Duration::from_secs(3)));
         assert_eq!(fake::stamp(1, 10).age(at(9)), None);
     }
 
     #[test]
-    fn a_file_that_replaces_another_has_another_stamp() {
+    fn a_file_that_replaces_another_has_another_identity() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a");
         std::fs::write(&path, "1").unwrap();

@@ -1,8 +1,8 @@
-//! Where the directory is: deleted, exchanged, re-pointed, or named in an odd way.
+//! The location of the directory: deleted, exchanged, behind links, or given as an unusual path.
 //!
-//! The timer of these tests is slow, so what passes passes because a watch was set anew in time.
+//! Unless a test says otherwise the timer is slow, so these tests pass only if watches are set in time.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
 
 mod common;
 
@@ -13,28 +13,29 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use common::{
-    Mount, again, args, builder, follow, is_again, is_root, next_look, quiet, until, wrong,
+    Volume, args, builder, follow, is_rerun, is_root, last_error, next_scan, rerun, until,
+    until_idle,
 };
 
 #[test]
-fn a_mount_that_is_deleted_and_made_again_twenty_times_is_followed() {
+fn a_volume_that_is_deleted_and_created_again_twenty_times_is_followed() {
     let outer = tempfile::tempdir().unwrap();
     let dir = outer.path().join("config");
-    let mut mount = Mount::new(&dir, &[("a", "1000")]);
+    let mut volume = Volume::new(&dir, &[("a", "1000")]);
     let args = args();
     let updater = follow(builder(&args, &dir));
     for n in 1..=20 {
         fs::remove_dir_all(&dir).unwrap();
-        mount = Mount::new(&dir, &[("a", &n.to_string())]);
+        volume = Volume::new(&dir, &[("a", &n.to_string())]);
     }
-    until("the twentieth", || args.a.get() == 20);
-    mount.publish(&[("a", "21")]);
+    until("the twentieth volume", || args.a.get() == 20);
+    volume.publish(&[("a", "21")]);
     until("an update of it", || args.a.get() == 21);
-    until("no error", || wrong(&updater).is_empty());
+    until("no error", || last_error(&updater).is_empty());
 }
 
 #[test]
-fn a_plain_directory_that_is_deleted_and_made_again_is_followed_each_time() {
+fn a_plain_directory_that_is_deleted_and_created_again_is_followed_each_time() {
     let outer = tempfile::tempdir().unwrap();
     let dir = outer.path().join("config");
     fs::create_dir(&dir).unwrap();
@@ -44,50 +45,52 @@ fn a_plain_directory_that_is_deleted_and_made_again_is_followed_each_time() {
         fs::remove_dir_all(&dir).unwrap();
         fs::create_dir(&dir).unwrap();
         fs::write(dir.join("a"), n.to_string()).unwrap();
-        until("this one", || args.a.get() == n);
+        until("this directory", || args.a.get() == n);
     }
 }
 
 #[test]
-fn a_parent_that_is_deleted_and_made_again_is_followed() {
+fn a_parent_that_is_deleted_and_created_again_is_followed() {
     let outer = tempfile::tempdir().unwrap();
     let dir = outer.path().join("x/y/config");
-    Mount::new(&dir, &[("a", "1")]);
+    Volume::new(&dir, &[("a", "1")]);
     let args = args();
     let updater = follow(builder(&args, &dir));
     for n in 2..=6 {
         fs::remove_dir_all(outer.path().join("x")).unwrap();
-        let mut mount = Mount::new(&dir, &[("a", &n.to_string())]);
-        until("the new one", || args.a.get() == n);
-        mount.publish(&[("a", "0")]);
+        let mut volume = Volume::new(&dir, &[("a", &n.to_string())]);
+        until("the new volume", || args.a.get() == n);
+        volume.publish(&[("a", "0")]);
         until("an update of it", || args.a.get() == 0);
     }
-    until("no error", || wrong(&updater).is_empty());
+    until("no error", || last_error(&updater).is_empty());
 }
 
 #[test]
-fn a_vanished_directory_keeps_the_values_and_is_told() {
+fn a_vanished_directory_is_reported_and_the_values_stay() {
     let outer = tempfile::tempdir().unwrap();
     let dir = outer.path().join("config");
-    Mount::new(&dir, &[("a", "1")]);
+    Volume::new(&dir, &[("a", "1")]);
     let args = args();
     let updater = follow(builder(&args, &dir).optional(true));
     fs::remove_dir_all(&dir).unwrap();
-    until("the error", || wrong(&updater).contains("does not exist"));
+    until("the error", || {
+        last_error(&updater).contains("does not exist")
+    });
     assert_eq!(args.a.get(), 1);
 }
 
 #[test]
-fn another_directory_put_in_its_place_is_taken_and_the_old_one_no_more() {
+fn a_directory_that_replaces_another_is_followed_and_the_old_one_is_not() {
     let outer = tempfile::tempdir().unwrap();
     let path = |name: &str| outer.path().join(name);
-    let mut old = Mount::new(path("config"), &[("a", "1")]);
-    let mut new = Mount::new(path("new"), &[("a", "2")]);
+    let mut old = Volume::new(path("config"), &[("a", "1")]);
+    let mut new = Volume::new(path("new"), &[("a", "2")]);
     let args = args();
     let _updater = follow(builder(&args, path("config")));
     fs::rename(path("config"), path("old")).unwrap();
     fs::rename(path("new"), path("config")).unwrap();
-    until("the other one", || args.a.get() == 2);
+    until("the other directory", || args.a.get() == 2);
     old.path = path("old");
     old.publish(&[("a", "666")]);
     new.path = path("config");
@@ -96,21 +99,21 @@ fn another_directory_put_in_its_place_is_taken_and_the_old_one_no_more() {
     assert_eq!(args.a.get(), 3);
 }
 
-/// No watch hears that a directory further up is exchanged. An event of the old one must not lead
-/// there, and what the path leads to by then is taken as a whole.
+/// No watch reports that a directory further up is exchanged. Events of the old directory must not lead
+/// to it, and the directory at the path is applied as a whole.
 #[test]
-fn events_of_a_directory_that_the_path_no_longer_leads_to_do_not_mislead() {
+fn events_of_a_directory_that_the_path_no_longer_leads_to_are_harmless() {
     let outer = tempfile::tempdir().unwrap();
     let dir = outer.path().join("x/y/config");
-    let mut old = Mount::new(&dir, &[("a", "1"), ("b", "1")]);
+    let mut old = Volume::new(&dir, &[("a", "1"), ("b", "1")]);
     let args = args();
     let updater = follow(builder(&args, &dir));
     old.publish(&[("a", "2"), ("b", "2")]);
     until("an update", || args.a.get() == 2);
-    quiet(&updater);
+    until_idle(&updater);
 
     fs::rename(outer.path().join("x"), outer.path().join("old")).unwrap();
-    let mut new = Mount::new(&dir, &[("a", "3"), ("b", "3")]);
+    let mut new = Volume::new(&dir, &[("a", "3"), ("b", "3")]);
     old.path = outer.path().join("old/y/config");
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -121,49 +124,51 @@ fn events_of_a_directory_that_the_path_no_longer_leads_to_do_not_mislead() {
                 fs::remove_file(&beside).unwrap();
             }
         });
-        until("the one that the path leads to", || args.b.get() == 3);
+        until("the directory at the path", || args.b.get() == 3);
         done.store(true, Ordering::Relaxed);
     });
     assert_eq!(args.a.get(), 3);
     new.publish(&[("a", "5"), ("b", "5")]);
     until("an update of it", || args.a.get() == 5);
-    until("no error", || wrong(&updater).is_empty());
+    until("no error", || last_error(&updater).is_empty());
 }
 
 #[test]
 fn a_directory_that_is_moved_away_and_back_is_followed() {
     let outer = tempfile::tempdir().unwrap();
     let path = |name: &str| outer.path().join(name);
-    let mut mount = Mount::new(path("config"), &[("a", "1")]);
+    let mut volume = Volume::new(path("config"), &[("a", "1")]);
     let args = args();
     let updater = follow(builder(&args, path("config")));
     for n in 2..=5 {
         fs::rename(path("config"), path("away")).unwrap();
         fs::rename(path("away"), path("config")).unwrap();
-        quiet(&updater); // so that it is not the move's own look that finds the update
-        mount.publish(&[("a", &n.to_string())]);
-        until("an update after the return", || args.a.get() == n);
+        until_idle(&updater); // so that the scan for the move does not find the update
+        volume.publish(&[("a", &n.to_string())]);
+        until("an update after the move back", || args.a.get() == n);
     }
-    until("no error", || wrong(&updater).is_empty());
+    until("no error", || last_error(&updater).is_empty());
 }
 
 #[test]
-fn a_plain_directory_put_in_the_place_of_a_mount_is_taken() {
+fn a_plain_directory_that_replaces_a_volume_is_followed() {
     let outer = tempfile::tempdir().unwrap();
     let path = |name: &str| outer.path().join(name);
-    Mount::new(path("config"), &[("a", "1"), ("b", "1")]);
+    Volume::new(path("config"), &[("a", "1"), ("b", "1")]);
     fs::create_dir(path("new")).unwrap();
     fs::write(path("new").join("a"), "2").unwrap();
     let args = args();
     let _updater = follow(builder(&args, path("config")));
     fs::rename(path("config"), path("old")).unwrap();
     fs::rename(path("new"), path("config")).unwrap();
-    until("the plain one", || args.a.get() == 2 && args.b.get() == 0);
+    until("the plain directory", || {
+        args.a.get() == 2 && args.b.get() == 0
+    });
     fs::write(path("config").join("a"), "3").unwrap();
-    until("an edit in it", || args.a.get() == 3);
+    until("an edit", || args.a.get() == 3);
 }
 
-/// How a link is pointed elsewhere.
+/// Makes `link` lead to `target`.
 fn repoint(link: &Path, target: &Path, by_rename: bool) {
     if by_rename {
         let new = link.with_extension("new");
@@ -176,13 +181,13 @@ fn repoint(link: &Path, target: &Path, by_rename: bool) {
 }
 
 #[test]
-fn a_link_that_is_re_pointed_is_followed_and_the_old_target_is_not_taken() {
+fn a_link_that_is_exchanged_is_followed_and_its_old_target_is_not() {
     for by_rename in [true, false] {
         let outer = tempfile::tempdir().unwrap();
         let path = |name: &str| outer.path().join(name);
-        let mut one = Mount::new(path("one"), &[("a", "1")]);
+        let mut one = Volume::new(path("one"), &[("a", "1")]);
         fs::create_dir(path("far")).unwrap();
-        let mut two = Mount::new(path("far/two"), &[("a", "2")]);
+        let mut two = Volume::new(path("far/two"), &[("a", "2")]);
         symlink("one", path("link")).unwrap();
         let args = args();
         let _updater = follow(builder(&args, path("link")));
@@ -197,7 +202,7 @@ fn a_link_that_is_re_pointed_is_followed_and_the_old_target_is_not_taken() {
 }
 
 #[test]
-fn a_link_in_the_middle_of_a_chain_and_of_a_path_is_followed() {
+fn links_in_the_middle_of_a_chain_and_of_a_path_are_followed() {
     let outer = tempfile::tempdir().unwrap();
     let path = |name: &str| outer.path().join(name);
     for name in ["p", "q", "r", "v1/config", "v2/config", "v3/config"] {
@@ -213,21 +218,22 @@ fn a_link_in_the_middle_of_a_chain_and_of_a_path_is_followed() {
     symlink("../r/current/config", path("q/middle")).unwrap();
     symlink("../v1", path("r/current")).unwrap();
     let args = args();
-    let _updater = follow(builder(&args, path("p/first")));
+    // No watch covers a link in the middle of a path.
+    let _updater = follow(builder(&args, path("p/first")).rescan_every(Duration::from_millis(100)));
     assert_eq!(args.a.get(), 1);
     repoint(&path("r/current"), Path::new("../v2"), true);
     until("the link in the path", || args.a.get() == 2);
     repoint(&path("q/middle"), &path("v3/config"), false);
     until("the link in the chain", || args.a.get() == 3);
     fs::write(path("v3/config/a"), "4").unwrap();
-    until("an edit at the end", || args.a.get() == 4);
+    until("an edit in the directory", || args.a.get() == 4);
 }
 
 #[test]
 fn a_path_may_be_relative_with_dots_and_a_trailing_slash() {
     let outer = tempfile::tempdir().unwrap();
     let dir = outer.path().canonicalize().unwrap();
-    let mut mount = Mount::new(dir.join("config"), &[("a", "1")]);
+    let mut volume = Volume::new(dir.join("config"), &[("a", "1")]);
     let up = std::env::current_dir()
         .unwrap()
         .canonicalize()
@@ -248,27 +254,27 @@ fn a_path_may_be_relative_with_dots_and_a_trailing_slash() {
     .enumerate()
     {
         let path = relative.join(path.replace("NAME", dir.file_name().unwrap().to_str().unwrap()));
-        mount.publish(&[("a", "1")]);
+        volume.publish(&[("a", "1")]);
         let args = args();
         let _updater = follow(builder(&args, &path));
         assert_eq!(args.a.get(), 1, "{}", path.display());
         let value = u32::try_from(n + 2).unwrap();
-        mount.publish(&[("a", &value.to_string())]);
+        volume.publish(&[("a", &value.to_string())]);
         until("an update", || args.a.get() == value);
     }
 }
 
 #[test]
-fn a_relative_path_means_what_it_meant_when_the_updater_was_made() {
-    const AGAIN: &str = "DFLAG_TEST_OTHER_CURRENT_DIRECTORY";
-    const NAME: &str = "a_relative_path_means_what_it_meant_when_the_updater_was_made";
-    if !is_again(AGAIN) {
-        // The current directory is the whole process's.
-        assert!(again(NAME, AGAIN).status().unwrap().success());
+fn a_relative_path_is_resolved_when_the_updater_is_created() {
+    const RERUN: &str = "DFLAG_TEST_OTHER_CURRENT_DIRECTORY";
+    const NAME: &str = "a_relative_path_is_resolved_when_the_updater_is_created";
+    if !is_rerun(RERUN) {
+        // The current directory belongs to the whole process.
+        assert!(rerun(NAME, RERUN).status().unwrap().success());
         return;
     }
     let outer = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(outer.path().join("config"), &[("a", "1")]);
+    let mut volume = Volume::new(outer.path().join("config"), &[("a", "1")]);
     fs::create_dir(outer.path().join("config/.inside")).unwrap();
     for (n, (current, path)) in [("config", "."), ("config", "./"), ("config/.inside", "..")]
         .into_iter()
@@ -281,32 +287,32 @@ fn a_relative_path_means_what_it_meant_when_the_updater_was_made() {
         updater.initialize().unwrap();
         updater.start().unwrap();
         let value = u32::try_from(n + 2).unwrap();
-        mount.publish(&[("a", &value.to_string())]);
+        volume.publish(&[("a", &value.to_string())]);
         until("an update", || args.a.get() == value);
-        assert_eq!(wrong(&updater), "");
+        assert_eq!(last_error(&updater), "");
     }
 }
 
 #[test]
-fn what_lies_beside_the_directory_or_begins_with_a_dot_is_never_taken() {
+fn files_beside_the_directory_or_with_a_leading_dot_are_ignored() {
     let outer = tempfile::tempdir().unwrap();
     let path = |name: &str| outer.path().join(name);
-    let mut mount = Mount::new(path("config"), &[("b", "1")]);
+    let mut volume = Volume::new(path("config"), &[("b", "1")]);
     let args = args();
     let updater = follow(builder(&args, path("config")).deny_unknown(true));
-    Mount::new(path("config-other"), &[("a", "666")]);
+    Volume::new(path("config-other"), &[("a", "666")]);
     fs::write(path("config.a"), "666").unwrap();
     fs::write(path("a"), "666").unwrap();
     for name in [".a", "..a", ".hidden"] {
         fs::write(path("config").join(name), "666").unwrap();
     }
-    mount.publish(&[("b", "2"), (".text", "666")]);
+    volume.publish(&[("b", "2"), (".text", "666")]);
     until("the update", || args.b.get() == 2);
     assert_eq!(
         (
             args.a.get(),
-            wrong(&updater).as_str(),
-            updater.status().unknown
+            last_error(&updater).as_str(),
+            updater.status().unknown_key_sets
         ),
         (0, "", 0)
     );
@@ -315,8 +321,8 @@ fn what_lies_beside_the_directory_or_begins_with_a_dot_is_never_taken() {
 #[test]
 fn two_updaters_on_two_directories_do_not_disturb_each_other() {
     let outer = tempfile::tempdir().unwrap();
-    let mut one = Mount::new(outer.path().join("one"), &[("a", "1")]);
-    let mut two = Mount::new(outer.path().join("two"), &[("b", "1")]);
+    let mut one = Volume::new(outer.path().join("one"), &[("a", "1")]);
+    let mut two = Volume::new(outer.path().join("two"), &[("b", "1")]);
     let args = args();
     let first = builder(&args, &one.path).build().unwrap();
     let second = builder(&args, &two.path).build().unwrap();
@@ -331,71 +337,73 @@ fn two_updaters_on_two_directories_do_not_disturb_each_other() {
     until("both", || args.a.get() == 2 && args.b.get() == 2);
     first.stop().unwrap();
     two.publish(&[("b", "3")]);
-    until("the other", || args.b.get() == 3);
+    until("the other flag", || args.b.get() == 3);
 }
 
 #[test]
 fn the_parent_directory_need_not_be_readable() {
-    const AGAIN: &str = "DFLAG_TEST_AS_NOBODY";
-    if is_root() && !is_again(AGAIN) {
+    const RERUN: &str = "DFLAG_TEST_AS_NOBODY";
+    if is_root() && !is_rerun(RERUN) {
         use std::os::unix::process::CommandExt as _;
         const NOBODY: u32 = 65534;
         let name = "the_parent_directory_need_not_be_readable";
-        match again(name, AGAIN)
+        match rerun(name, RERUN)
             .uid(NOBODY)
             .gid(NOBODY)
             .current_dir("/")
             .status()
         {
             Ok(status) => assert!(status.success()),
-            Err(error) => println!("not run: no test as another user: {error}"),
+            Err(error) => println!("not run: can't run as another user: {error}"),
         }
         return;
     }
     let outer = tempfile::tempdir().unwrap();
     let parent = outer.path().join("parent");
-    let mut mount = Mount::new(parent.join("config"), &[("a", "1"), ("text", "t")]);
+    let mut volume = Volume::new(parent.join("config"), &[("a", "1"), ("text", "t")]);
     fs::set_permissions(&parent, fs::Permissions::from_mode(0o300)).unwrap();
     let args = args();
-    let updater = follow(builder(&args, &mount.path));
+    let updater = follow(builder(&args, &volume.path));
     assert_eq!(updater.status().watching, dflag_configmap::Watching::Events);
-    mount.publish(&[("a", "2"), ("text", "t")]);
+    volume.publish(&[("a", "2"), ("text", "t")]);
     until("an update", || args.a.get() == 2);
 
-    // The directory itself: it says so, and goes on once it may.
-    let mode = |mode| fs::set_permissions(&mount.path, fs::Permissions::from_mode(mode)).unwrap();
+    // Without permission for the directory itself, it reports that and recovers.
+    let mode = |mode| fs::set_permissions(&volume.path, fs::Permissions::from_mode(mode)).unwrap();
     mode(0o000);
-    until("the rejection", || wrong(&updater).contains("denied"));
+    until("the rejection", || last_error(&updater).contains("denied"));
     assert_eq!(args.a.get(), 2);
     mode(0o755);
-    until("no error", || wrong(&updater).is_empty());
+    until("no error", || last_error(&updater).is_empty());
 
-    // One file.
-    let secret = mount.path.join("..data/text").canonicalize().unwrap();
+    // Without permission for one file.
+    let secret = volume.path.join("..data/text").canonicalize().unwrap();
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
     updater.stop().unwrap();
     updater.start().unwrap();
     until("the rejection of one file", || {
-        let text = wrong(&updater);
+        let text = last_error(&updater);
         text.contains("`text`") && text.contains("denied")
     });
     fs::set_permissions(&parent, fs::Permissions::from_mode(0o700)).unwrap();
 }
 
 #[test]
-fn without_an_event_the_timer_finds_it() {
+fn the_timer_finds_changes_without_an_event() {
     let outer = tempfile::tempdir().unwrap();
     let dir = outer.path().join("config");
-    let mut mount = Mount::new(&dir, &[("a", "1")]);
+    let mut volume = Volume::new(&dir, &[("a", "1")]);
     let args = args();
     let updater = follow(builder(&args, &dir).rescan_every(Duration::from_millis(20)));
-    // The grandparent moves away and comes back; none of the watched directories tells of that.
-    let before = next_look(&updater).last_scan;
-    assert!(next_look(&updater).last_scan > before);
+    // None of the watched directories has an event if the grandparent is moved.
+    let before = next_scan(&updater).last_scan;
+    assert!(next_scan(&updater).last_scan > before);
     let moved = outer.path().with_extension("moved");
     fs::rename(outer.path(), &moved).unwrap();
-    until("its absence", || wrong(&updater).contains("does not exist"));
+    until("the absence", || {
+        last_error(&updater).contains("does not exist")
+    });
     fs::rename(&moved, outer.path()).unwrap();
-    mount.publish(&[("a", "2")]);
+    volume.publish(&[("a", "2")]);
     until("the update", || args.a.get() == 2);
 }

@@ -1,38 +1,39 @@
-//! Mounts: files that are mounted into the directory one by one, by `subPath` or otherwise.
+//! `subPath` mounts: files that are mounted into the directory one by one.
 //!
-//! Such a file is one inode for ever: kubelet's updates go to the volume, not to it.
-//! The table of mounts tells so before an update was lost.
+//! Such a file never changes again, since kubelet updates the volume and not the mount. The system's
+//! mount table reveals them before an update is lost.
 
 use std::path::{Path, PathBuf};
 
-/// Where Linux tells a process its mounts.
-const TABLE: &str = "/proc/self/mountinfo";
+/// The mount table of the process, on Linux.
+const MOUNT_TABLE: &str = "/proc/self/mountinfo";
 
-/// The files in `directory`, a path without links, that are mounts of their own.
-/// Where there is no such table, none is known.
-pub(crate) fn mounted_in(directory: &Path) -> Vec<PathBuf> {
-    let table = std::fs::read(TABLE).unwrap_or_default();
-    let mut found = children(&table, directory);
-    found.retain(|path| path.is_file());
-    found
+/// The files in `directory`, a path without links, that are mounts of their own. None on systems
+/// without a mount table.
+pub(crate) fn mounted_files(directory: &Path) -> Vec<PathBuf> {
+    let table = std::fs::read(MOUNT_TABLE).unwrap_or_default();
+    let mut mounts = mounts_in(&table, directory);
+    mounts.retain(|path| path.is_file());
+    mounts
 }
 
 /// The mount points directly in `directory`, in the order of the table.
-fn children(table: &[u8], directory: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = Vec::new();
+fn mounts_in(table: &[u8], directory: &Path) -> Vec<PathBuf> {
+    let mut mounts: Vec<PathBuf> = Vec::new();
     for line in table.split(|&byte| byte == b'\n') {
         let Some(point) = line.split(|&byte| byte == b' ').nth(4) else {
             continue;
         };
         let point = path(unescape(point));
-        if point.parent() == Some(directory) && !found.contains(&point) {
-            found.push(point);
+        if point.parent() == Some(directory) && !mounts.contains(&point) {
+            mounts.push(point);
         }
     }
-    found
+    mounts
 }
 
-/// The table has space, tab, line feed and backslash as three octal digits after a backslash.
+/// Decodes an entry of the table, in which space, tab, line feed and backslash are three octal digits
+/// after a backslash.
 fn unescape(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -69,7 +70,7 @@ fn path(bytes: Vec<u8>) -> PathBuf {
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::{children, unescape};
+    use super::{mounts_in, unescape};
 
     const TABLE: &[u8] = b"\
 22 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n\
@@ -82,18 +83,18 @@ mod tests {
 short line\n";
 
     #[test]
-    fn only_mounts_right_in_the_directory_count_and_each_once() {
-        let found = children(TABLE, Path::new("/etc/dflag"));
+    fn mounts_directly_in_the_directory_are_listed_once() {
+        let mounts = mounts_in(TABLE, Path::new("/etc/dflag"));
         assert_eq!(
-            found,
+            mounts,
             ["/etc/dflag/rollout", "/etc/dflag/with space"].map(PathBuf::from)
         );
-        assert!(children(TABLE, Path::new("/etc/nothing")).is_empty());
-        assert!(children(b"", Path::new("/")).is_empty());
+        assert!(mounts_in(TABLE, Path::new("/etc/nothing")).is_empty());
+        assert!(mounts_in(b"", Path::new("/")).is_empty());
     }
 
     #[test]
-    fn what_is_no_escape_stays_as_it_is() {
+    fn text_that_is_not_an_escape_stays_as_it_is() {
         for (text, expected) in [
             (r"a\040b", "a b"),
             (r"\134", r"\"),

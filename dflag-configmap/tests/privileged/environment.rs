@@ -1,27 +1,27 @@
-//! Rooms: the namespaces that a situation runs in, and what it takes to have them.
+//! The environments of the cases: namespaces, and what they require.
 
 use std::process::{Command, Stdio};
 
 use crate::common::is_root;
 
-/// Where a situation runs.
+/// Where a case runs.
 #[derive(Clone, Copy)]
-pub(crate) enum Room {
-    /// With mounts of its own.
+pub(crate) enum Environment {
+    /// With its own mounts.
     Mounts,
-    /// The same, and a file system of its own.
+    /// With its own mounts and its own file system.
     Fuse,
-    /// With limits of its own.
+    /// With its own limits.
     Limits,
-    /// Outside, with a limit of the whole machine lowered for a moment.
+    /// Without a namespace, while a limit of the whole machine is lowered for a moment.
     Queue,
 }
 
-/// A user namespace, in which a plain user is root.
+/// A user namespace in which any user is root.
 const AS_ROOT: [&str; 2] = ["--user", "--map-root-user"];
 
-impl Room {
-    /// The command that runs this program in there, or why it can't be had.
+impl Environment {
+    /// The command that runs this program in the environment, or why there is none.
     pub(crate) fn enter(self) -> Result<Command, String> {
         let own_mounts = ["--mount", "--propagation", "private"];
         let options: Vec<&str> = match self {

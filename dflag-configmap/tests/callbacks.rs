@@ -1,21 +1,21 @@
-//! Subscribers that misbehave, run by the updater's own thread.
+//! Callbacks that misbehave on the updater's thread.
 //!
-//! The contract: whatever a subscriber calls, nobody waits for himself, and no update is lost.
+//! Whatever a callback calls, no thread waits for itself, and no update is lost.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
 
 mod common;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Barrier, Mutex, OnceLock};
 
-use common::{Mount, args, builder, follow, until};
+use common::{Volume, args, builder, follow, until};
 use dflag_configmap::{InitializeError, StartError, StopError, Updater};
 
-/// Runs `inside` once, in a subscriber of `a` that the updater's thread runs, with the updater.
+/// Runs `inside` once with the updater, in a callback of `a` on the updater's thread.
 fn inside(inside: impl Fn(&Mutex<Option<Updater>>) + Send + Sync + 'static) -> Inside {
     let dir = tempfile::tempdir().unwrap();
-    let mount = Mount::new(dir.path(), &[("a", "1")]);
+    let volume = Volume::new(dir.path(), &[("a", "1")]);
     let args = args();
     let updater = Arc::new(Mutex::new(Some(follow(builder(&args, dir.path())))));
     let (held, calls) = (Arc::clone(&updater), Arc::new(AtomicU32::new(0)));
@@ -28,20 +28,20 @@ fn inside(inside: impl Fn(&Mutex<Option<Updater>>) + Send + Sync + 'static) -> I
     });
     let mut inside = Inside {
         args,
-        mount,
+        volume,
         updater,
         calls,
         _sub: sub,
         _dir: dir,
     };
-    inside.mount.publish(&[("a", "2")]);
-    until("the subscriber's end", || {
+    inside.volume.publish(&[("a", "2")]);
+    until("the end of the callback", || {
         inside.calls.load(Ordering::SeqCst) == 1
     });
     inside
 }
 
-/// Counts a call when it ends, also by a panic.
+/// Counts a call when it ends, even by a panic.
 struct CountAtEnd<'a>(&'a AtomicU32);
 
 impl Drop for CountAtEnd<'_> {
@@ -52,7 +52,7 @@ impl Drop for CountAtEnd<'_> {
 
 struct Inside {
     args: dflag::Flags<common::Args>,
-    mount: Mount,
+    volume: Volume,
     updater: Arc<Mutex<Option<Updater>>>,
     calls: Arc<AtomicU32>,
     _sub: dflag::Subscription,
@@ -60,17 +60,17 @@ struct Inside {
 }
 
 #[test]
-fn a_subscriber_may_stop_the_updater() {
+fn a_callback_may_stop_the_updater() {
     let mut inside = inside(|updater| updater.lock().unwrap().as_ref().unwrap().stop().unwrap());
     let updater = inside.updater.lock().unwrap().take().unwrap();
     assert!(matches!(updater.stop(), Err(StopError::NotRunning)));
-    inside.mount.publish(&[("a", "3")]);
+    inside.volume.publish(&[("a", "3")]);
     updater.start().unwrap();
     assert_eq!(inside.args.a.get(), 3);
 }
 
 #[test]
-fn a_subscriber_may_stop_and_start_the_updater_over_and_over() {
+fn a_callback_may_stop_and_start_the_updater_repeatedly() {
     let mut inside = inside(|updater| {
         let updater = updater.lock().unwrap();
         let updater = updater.as_ref().unwrap();
@@ -85,7 +85,7 @@ fn a_subscriber_may_stop_and_start_the_updater_over_and_over() {
         ));
         let _ = updater.status();
     });
-    inside.mount.publish(&[("a", "3")]);
+    inside.volume.publish(&[("a", "3")]);
     until("an update by the last thread", || inside.args.a.get() == 3);
     inside
         .updater
@@ -98,16 +98,16 @@ fn a_subscriber_may_stop_and_start_the_updater_over_and_over() {
 }
 
 #[test]
-fn a_subscriber_may_drop_the_updater() {
+fn a_callback_may_drop_the_updater() {
     let inside = inside(|updater| drop(updater.lock().unwrap().take()));
     assert!(inside.updater.lock().unwrap().is_none());
     assert_eq!(inside.args.a.get(), 2);
 }
 
 #[test]
-fn a_subscriber_that_panics_harms_nobody() {
+fn a_panicking_callback_does_not_affect_later_updates() {
     let mut inside = inside(|_| panic!("on purpose"));
-    inside.mount.publish(&[("a", "3"), ("b", "3")]);
+    inside.volume.publish(&[("a", "3"), ("b", "3")]);
     until("the next update", || {
         inside.args.a.get() == 3 && inside.args.b.get() == 3
     });
@@ -116,9 +116,9 @@ fn a_subscriber_that_panics_harms_nobody() {
 }
 
 #[test]
-fn a_subscriber_that_sets_a_flag_loses_no_update() {
+fn a_callback_that_sets_a_flag_loses_no_update() {
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "1")]);
+    let mut volume = Volume::new(dir.path(), &[("a", "1")]);
     let args = args();
     let _updater = follow(builder(&args, dir.path()));
     let handle = args.clone();
@@ -126,7 +126,7 @@ fn a_subscriber_that_sets_a_flag_loses_no_update() {
         handle.set("b", &new.to_string()).unwrap();
     });
     for n in 2..=20 {
-        mount.publish(&[("a", &n.to_string())]);
+        volume.publish(&[("a", &n.to_string())]);
     }
     until("the last of both", || {
         args.a.get() == 20 && args.b.get() == 20
@@ -134,10 +134,10 @@ fn a_subscriber_that_sets_a_flag_loses_no_update() {
 }
 
 #[test]
-fn stop_waits_for_a_subscriber_at_work_and_so_does_drop() {
+fn stop_and_drop_wait_for_a_running_callback() {
     for by_drop in [false, true] {
         let dir = tempfile::tempdir().unwrap();
-        let mut mount = Mount::new(dir.path(), &[("a", "1")]);
+        let mut volume = Volume::new(dir.path(), &[("a", "1")]);
         let args = args();
         let updater = follow(builder(&args, dir.path()));
         let barrier = Arc::new(Barrier::new(2));
@@ -145,10 +145,10 @@ fn stop_waits_for_a_subscriber_at_work_and_so_does_drop() {
         let finish = Arc::clone(&finished);
         let _sub = args.a.on_change(move |_, _| {
             enter.wait();
-            std::thread::sleep(std::time::Duration::from_millis(100)); // at work
+            std::thread::sleep(std::time::Duration::from_millis(100));
             finish.fetch_add(1, Ordering::SeqCst);
         });
-        mount.publish(&[("a", "2")]);
+        volume.publish(&[("a", "2")]);
         barrier.wait();
         if by_drop {
             drop(updater);
@@ -160,13 +160,13 @@ fn stop_waits_for_a_subscriber_at_work_and_so_does_drop() {
 }
 
 #[test]
-fn a_subscriber_of_the_first_look_may_stop_the_updater_that_is_starting() {
+fn a_callback_of_the_first_scan_may_stop_the_updater() {
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "1")]);
+    let mut volume = Volume::new(dir.path(), &[("a", "1")]);
     let args = args();
     let updater = Arc::new(builder(&args, dir.path()).build().unwrap());
     updater.initialize().unwrap();
-    mount.publish(&[("a", "2")]);
+    volume.publish(&[("a", "2")]);
     let (held, result) = (Arc::downgrade(&updater), Arc::new(OnceLock::new()));
     let set = Arc::clone(&result);
     let _sub = args.a.on_change(move |_, _| {
@@ -179,9 +179,9 @@ fn a_subscriber_of_the_first_look_may_stop_the_updater_that_is_starting() {
 }
 
 #[test]
-fn a_subscriber_of_initialize_can_neither_start_nor_initialize() {
+fn a_callback_of_initialize_can_neither_start_nor_initialize() {
     let dir = tempfile::tempdir().unwrap();
-    Mount::new(dir.path(), &[("a", "1")]);
+    Volume::new(dir.path(), &[("a", "1")]);
     let args = args();
     let updater = Arc::new(builder(&args, dir.path()).build().unwrap());
     let (held, results) = (Arc::downgrade(&updater), Arc::new(OnceLock::new()));
@@ -199,9 +199,9 @@ fn a_subscriber_of_initialize_can_neither_start_nor_initialize() {
 }
 
 #[test]
-fn overrides_hammered_from_eight_threads_and_a_configmap_end_in_a_serial_order() {
+fn overrides_from_eight_threads_and_a_configmap_end_in_a_serial_order() {
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "0"), ("b", "0")]);
+    let mut volume = Volume::new(dir.path(), &[("a", "0"), ("b", "0")]);
     let args = args();
     let updater = follow(builder(&args, dir.path()));
     std::thread::scope(|scope| {
@@ -216,7 +216,7 @@ fn overrides_hammered_from_eight_threads_and_a_configmap_end_in_a_serial_order()
             });
         }
         for n in 1..=50 {
-            mount.publish(&[("a", &n.to_string()), ("b", &n.to_string())]);
+            volume.publish(&[("a", &n.to_string()), ("b", &n.to_string())]);
         }
     });
     until("the ConfigMap's last", || {
