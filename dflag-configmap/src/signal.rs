@@ -2,7 +2,14 @@
 //!
 //! Hints that arrive before the thread wakes are combined into one, so no queue can grow or overflow.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+#[cfg(all(test, dflag_loom))]
+mod loom;
+
+#[cfg(all(test, dflag_loom))]
+use ::loom::sync::{Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, PoisonError};
+#[cfg(not(all(test, dflag_loom)))]
+use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Instant;
 
 /// What may have changed. Each hint includes those before it.
@@ -90,7 +97,7 @@ impl Signal {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Wake> {
+    fn lock(&self) -> MutexGuard<'_, Wake> {
         self.wake.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -105,7 +112,7 @@ impl Drop for StopOnDrop {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(dflag_loom)))]
 mod tests {
     use std::time::{Duration, Instant};
 
