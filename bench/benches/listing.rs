@@ -1,15 +1,15 @@
-//! What it costs to list many flags as JSON, from the request to the last byte of the answer.
+//! The cost of listing many flags as JSON, from the request to the last byte of the response.
 
 use std::error::Error;
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use dflag::Flags;
 use dflag_bench::many::{Flags100, Flags1000, Many};
-use dflag_bench::stats::{Samples, number};
+use dflag_bench::stats::{Samples, micros, number};
 use dflag_bench::table::Table;
 use dflag_endpoint::Endpoint;
 use tower::ServiceExt;
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let runtime = { runtime }.enable_time().build()?;
     let mut table = Table::new(
         "Listing",
-        "One `GET` of all flags as JSON, in process. `listing` is the part that `dflag` has in it.",
+        "One `GET` of all flags as JSON, without a network. The last column is `Flags::listing` alone.",
         ["flags", "KiB", "µs", "p99", "`listing`, µs"],
     );
     runtime.block_on(async {
@@ -36,23 +36,23 @@ async fn list<A: Many>(table: &mut Table) -> Result<(), Box<dyn Error>> {
     let flags: Flags<A> = A::try_parse_dynamic_from(["bench"])?;
     let router = Endpoint::new(&flags).router();
     let mut bytes = 0;
-    let (mut whole, mut part) = (Vec::new(), Vec::new());
+    let (mut requests, mut listings) = (Vec::new(), Vec::new());
     for _ in 0..REQUESTS {
         let start = Instant::now();
         bytes = get(&router).await?;
-        whole.push(micros(start.elapsed()));
+        requests.push(micros(start.elapsed()));
         let start = Instant::now();
         black_box(flags.listing());
-        part.push(micros(start.elapsed()));
+        listings.push(micros(start.elapsed()));
     }
-    let whole: Samples = whole.into_iter().collect();
-    let part: Samples = part.into_iter().collect();
+    let requests = Samples::from_iter(requests);
+    let listings = Samples::from_iter(listings);
     table.row([
         A::count().to_string(),
         (bytes / 1024).to_string(),
-        number(whole.median()),
-        number(whole.quantile(0.99)),
-        number(part.median()),
+        number(requests.median()),
+        number(requests.quantile(0.99)),
+        number(listings.median()),
     ]);
     Ok(())
 }
@@ -64,8 +64,4 @@ async fn get(router: &Router) -> Result<usize, Box<dyn Error>> {
         return Err(response.status().to_string().into());
     }
     Ok(to_bytes(response.into_body(), usize::MAX).await?.len())
-}
-
-fn micros(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e6
 }

@@ -1,4 +1,4 @@
-//! What it costs to publish a layer, from its texts to what readers see.
+//! The cost of publishing a layer, from its texts to the new snapshot.
 
 #![allow(clippy::cast_precision_loss, reason = "what is counted here is small")]
 
@@ -23,9 +23,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .measurement_time(Duration::from_secs(2));
     let mut table = Table::new(
         "Publish",
-        "One `propose` of a whole layer, in flattened groups of 50: every changed text through clap's parser \
-         and the checks, the candidate, the publish; or one `edit` beside such a layer; or a layer with keys \
-         that name no flag. Medians, and where 10 % and 90 % of criterion's samples lie.",
+        "One `propose` of a layer that sets all flags, which are in flattened groups of 50: each changed text is \
+         parsed and checked, and the candidate is built and published. Or one edit, with such a layer below; or a \
+         layer with keys that are no flags. Medians, and the 10 % and 90 % quantiles of criterion's samples.",
         ["flags", "changed", "µs", "spread", "ns per flag"],
     );
     for change in [Change::All, Change::One] {
@@ -33,13 +33,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         propose::<Flags100>(&mut criterion, &out, &mut table, change)?;
         propose::<Flags300>(&mut criterion, &out, &mut table, change)?;
         propose::<Flags1000>(&mut criterion, &out, &mut table, change)?;
-        #[cfg(feature = "huge")]
-        propose::<dflag_bench::many::Flags5000>(&mut criterion, &out, &mut table, change)?;
     }
     edit::<Flags30>(&mut criterion, &out, &mut table)?;
     edit::<Flags300>(&mut criterion, &out, &mut table)?;
     edit::<Flags1000>(&mut criterion, &out, &mut table)?;
-    strangers::<Flags300>(&mut criterion, &out, &mut table, 4_700)?;
+    unknown_keys::<Flags300>(&mut criterion, &out, &mut table, 4_700)?;
     criterion.final_summary();
     table.publish("3-publish")?;
     Ok(())
@@ -54,8 +52,8 @@ fn propose<A: Many>(
     let flags = A::try_parse_dynamic_from(["bench"])?;
     let set: Arc<dyn FlagSet> = (&flags).into();
     let keys = A::keys();
-    let [mut next, mut other] = [1, 2].map(|turn| layer(&payload(&keys, change, turn)));
-    // A flag's parser is made when a source first sets it: that is start-up, and not measured here.
+    let [mut next, mut other] = [1, 2].map(|number| layer(&payload(&keys, change, number)));
+    // A flag's parser is made when a source first sets it, which belongs to the start-up.
     set.propose(&other)?;
     let expected = if change == Change::All { keys.len() } else { 1 };
     let changed = set.propose(&next)?.changed.len();
@@ -63,14 +61,13 @@ fn propose<A: Many>(
         return Err(format!("{changed} of {} flags changed, not {expected}", keys.len()).into());
     }
 
-    let what = if change == Change::All { "all" } else { "one" };
-    row(criterion, out, table, what, keys.len(), || {
+    row(criterion, out, table, change.name(), keys.len(), || {
         std::mem::swap(&mut next, &mut other);
         set.propose(&next)
     })
 }
 
-/// An override of one flag, beside a layer that sets all.
+/// An override of one flag, with a layer below that sets all flags.
 fn edit<A: Many>(
     criterion: &mut Criterion,
     out: &Path,
@@ -81,15 +78,15 @@ fn edit<A: Many>(
     let keys = A::keys();
     let name = keys.first().ok_or("no flag")?;
     set.propose(&layer(&payload(&keys, Change::One, 1)))?;
-    let mut turns = ["2", "3"].iter().cycle();
+    let mut values = ["2", "3"].iter().cycle();
     row(criterion, out, table, "one, by an edit", keys.len(), || {
-        let value = turns.next().copied().unwrap_or_default();
+        let value = values.next().copied().unwrap_or_default();
         flags.set(name, value)
     })
 }
 
-/// One changed flag, in a layer with a number of keys that name no flag.
-fn strangers<A: Many>(
+/// One changed flag, in a layer with a number of keys that are no flags.
+fn unknown_keys<A: Many>(
     criterion: &mut Criterion,
     out: &Path,
     table: &mut Table,
@@ -98,33 +95,32 @@ fn strangers<A: Many>(
     let flags = A::try_parse_dynamic_from(["bench"])?;
     let set: Arc<dyn FlagSet> = (&flags).into();
     let keys = A::keys();
-    let [mut next, mut other] = [1, 2].map(|turn| {
-        let mut entries = payload(&keys, Change::One, turn);
-        let strangers = (0..unknown).map(|at| (format!("stranger_{at}"), "text".to_owned()));
-        entries.extend(strangers);
+    let [mut next, mut other] = [1, 2].map(|number| {
+        let mut entries = payload(&keys, Change::One, number);
+        entries.extend((0..unknown).map(|at| (format!("unknown_{at}"), "text".to_owned())));
         layer(&entries)
     });
-    let found = set.propose(&other)?.unknown.len();
-    if found != unknown {
-        return Err(format!("{found} keys name no flag, not {unknown}").into());
+    let reported = set.propose(&other)?.unknown.len();
+    if reported != unknown {
+        return Err(format!("{reported} unknown keys, not {unknown}").into());
     }
-    let what = format!("one, beside {unknown} unknown keys");
-    row(criterion, out, table, &what, keys.len(), || {
+    let changed = format!("one, beside {unknown} unknown keys");
+    row(criterion, out, table, &changed, keys.len(), || {
         std::mem::swap(&mut next, &mut other);
         set.propose(&next)
     })
 }
 
-/// Measures `publish` of so many flags, and adds a row of it.
+/// Measures `publish` and adds a row to the table.
 fn row<T>(
     criterion: &mut Criterion,
     out: &Path,
     table: &mut Table,
-    what: &str,
+    changed: &str,
     flags: usize,
     mut publish: impl FnMut() -> T,
 ) -> Result<(), Box<dyn Error>> {
-    let slug = what.replace([',', ' '], "_");
+    let slug = changed.replace([',', ' '], "_");
     let mut group = criterion.benchmark_group("publish");
     group.throughput(Throughput::Elements(flags as u64));
     group.bench_function(BenchmarkId::new(&slug, flags), |bencher| {
@@ -135,7 +131,7 @@ fn row<T>(
     let nanos = nanos(&out.join("publish").join(slug).join(flags.to_string()))?;
     table.row([
         flags.to_string(),
-        what.to_owned(),
+        changed.to_owned(),
         number(nanos.median() / 1_000.0),
         format!(
             "{}–{}",
@@ -147,7 +143,7 @@ fn row<T>(
     Ok(())
 }
 
-/// What criterion measured last.
+/// The samples of criterion's last run.
 fn nanos(directory: &Path) -> Result<Samples, Box<dyn Error>> {
     let file = fs::read(directory.join("new").join("sample.json"))?;
     let sample: serde_json::Value = serde_json::from_slice(&file)?;

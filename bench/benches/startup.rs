@@ -1,4 +1,4 @@
-//! What it costs to begin with live flags, beside what clap takes to parse them.
+//! The cost of starting with dynamic flags, compared with clap's parser alone.
 
 use std::error::Error;
 
@@ -12,8 +12,8 @@ const ROUNDS: usize = 300;
 fn main() -> Result<(), Box<dyn Error>> {
     let mut table = Table::new(
         "Start-up",
-        "`parse_dynamic` beside `parse` of the same command line in the same round; medians, and where \
-         10 % and 90 % of the rounds lie.",
+        "`parse_dynamic` and `parse` of the same command line in the same round. Medians, and the 10 % and 90 % \
+         quantiles of the rounds.",
         [
             "flags",
             "on the command line",
@@ -24,17 +24,18 @@ fn main() -> Result<(), Box<dyn Error>> {
             "target",
         ],
     );
-    measure_one::<Flags30>(&mut table, 0, Some(1.5));
-    measure_one::<Flags30>(&mut table, 10, Some(1.5));
-    measure_one::<Flags300>(&mut table, 0, Some(1.5));
-    measure_one::<Flags300>(&mut table, 10, Some(1.5));
-    measure_one::<Flags1000>(&mut table, 0, None);
+    start_up::<Flags30>(&mut table, 0, Some(1.5));
+    start_up::<Flags30>(&mut table, 10, Some(1.5));
+    start_up::<Flags300>(&mut table, 0, Some(1.5));
+    start_up::<Flags300>(&mut table, 10, Some(1.5));
+    start_up::<Flags1000>(&mut table, 0, None);
     table.publish("4-startup")?;
     Ok(())
 }
 
-fn measure_one<A: Many>(table: &mut Table, given: usize, target: Option<f64>) {
-    // The numbers among the flags, which are the first and second of each five.
+/// Measures `A` with values for `given` of its flags on the command line.
+fn start_up<A: Many>(table: &mut Table, given: usize, target: Option<f64>) {
+    // Every fifth flag is an integer.
     let keys = A::keys().into_iter().step_by(5).take(given);
     let mut line = vec!["bench".to_owned()];
     line.extend(keys.map(|key| format!("--{key}=7")));
@@ -43,7 +44,6 @@ fn measure_one<A: Many>(table: &mut Table, given: usize, target: Option<f64>) {
         Row {
             slug: "parse",
             name: "parse",
-            targets: None,
             make: Box::new(move || {
                 let line = plain.clone();
                 looped(move || A::try_parse_from(&line))
@@ -52,7 +52,6 @@ fn measure_one<A: Many>(table: &mut Table, given: usize, target: Option<f64>) {
         Row {
             slug: "parse_dynamic",
             name: "parse_dynamic",
-            targets: None,
             make: Box::new(move || {
                 let line = dynamic.clone();
                 looped(move || A::try_parse_dynamic_from(&line))

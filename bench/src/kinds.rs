@@ -1,14 +1,14 @@
-//! A flag of each type.
+//! A flag of each kind of type.
 
 use std::time::Duration;
 
 use clap::Parser;
 use dflag::DynamicFlags;
 
-/// A flag of each type.
+/// A flag of each kind of type.
 #[derive(Clone, Debug, Parser, DynamicFlags)]
 pub struct Kinds {
-    /// A number.
+    /// An integer.
     #[arg(long, default_value_t = 1337)]
     #[flag(dynamic)]
     pub number: i64,
@@ -18,17 +18,17 @@ pub struct Kinds {
     #[flag(dynamic)]
     pub switch: bool,
 
-    /// A fraction.
+    /// A float.
     #[arg(long, default_value_t = 0.5)]
     #[flag(dynamic)]
     pub fraction: f64,
 
-    /// A letter.
+    /// A character.
     #[arg(long, default_value_t = 'x')]
     #[flag(dynamic)]
     pub letter: char,
 
-    /// A time.
+    /// A duration.
     #[arg(long, default_value = "250ms", value_parser = dflag::value::duration())]
     #[flag(dynamic)]
     pub time: Duration,
@@ -43,17 +43,17 @@ pub struct Kinds {
     #[flag(dynamic)]
     pub list: Vec<String>,
 
-    /// A JSON struct.
+    /// A JSON object.
     #[arg(long, default_value = r#"{"policy":"allow","rate":50}"#, value_parser = dflag::value::json::<Policy>())]
     #[flag(dynamic)]
     pub policy: Policy,
 }
 
-/// A JSON struct.
+/// The type of a flag with a JSON object.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 pub struct Policy {
-    /// What is done.
+    /// A text.
     pub policy: String,
-    /// How often.
+    /// A number.
     pub rate: u32,
 }

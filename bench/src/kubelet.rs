@@ -1,7 +1,7 @@
-//! kubelet's way of changing a ConfigMap volume, no more than a benchmark needs.
+//! A simplified writer of ConfigMap volumes.
 //!
-//! `dflag-tests` has the faithful writer. This one tells the moment of the rename and removes the
-//! old generation only when asked, so that its work does not run into what is measured.
+//! `dflag-tests` has a faithful one. This one returns the time of the rename and does nothing afterwards: it
+//! removes old generations only when asked, so that its own work is not measured.
 
 use std::io;
 use std::os::unix::fs::symlink;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use std::{fs, process};
 
-/// A volume whose keys all exist from the first write on.
+/// A volume whose keys are those of the first write.
 #[derive(Debug)]
 pub struct Volume {
     root: PathBuf,
@@ -18,7 +18,7 @@ pub struct Volume {
 }
 
 impl Volume {
-    /// An empty volume in the directory `root`, which must exist.
+    /// Creates an empty volume in the existing directory `root`.
     pub fn new(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
@@ -27,10 +27,10 @@ impl Volume {
         }
     }
 
-    /// Writes a generation, publishes it, and returns the moment before the rename that does it.
+    /// Writes a generation and publishes it by a rename. Returns the time just before the rename.
     ///
     /// # Errors
-    /// Those of the file system.
+    /// Any error of the file system.
     pub fn write(&mut self, payload: &[(String, String)]) -> io::Result<Instant> {
         self.written += 1;
         let name = format!("..2026_01_02_03_04_05.{}{}", process::id(), self.written);
@@ -52,10 +52,10 @@ impl Volume {
         Ok(before)
     }
 
-    /// Removes every generation but the newest.
+    /// Removes all generations except the newest.
     ///
     /// # Errors
-    /// Those of the file system.
+    /// Any error of the file system.
     pub fn clean(&mut self) -> io::Result<()> {
         let newest = self.old.pop();
         for generation in self.old.drain(..) {

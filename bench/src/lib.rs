@@ -1,12 +1,12 @@
-//! How fast flags are read, published, parsed and followed, beside their peers.
+//! Benchmarks: how fast flags are read, published, parsed and followed, compared with other crates.
 //!
-//! `run` measures everything and writes `RESULTS.md`; `instructions` counts the instructions of
-//! each read and compares them with `instructions.txt`. Each file in `benches` is one table.
+//! `bench/run` measures everything and writes `RESULTS.md`; `bench/instructions` counts the instructions of
+//! each read and compares them with `instructions.txt`. Each file in `benches` makes one or two tables.
 //!
-//! What counts is mostly a ratio, to an atomic load or to a bare watcher. A clock that steps or
-//! a neighbour that builds makes a ratio of two runs worthless, so [`ratio`] measures the rows
-//! in turns of some 100 µs, and takes each ratio within one turn. criterion has no such thing; it
-//! measures what is a time and no ratio.
+//! Most results are ratios to a baseline: an atomic load, clap's parser, a bare watcher. Other load on the
+//! machine makes ratios of separate runs worthless, so [`ratio`] measures the rows alternately, for about
+//! 100 µs each, and takes the ratios within a round. criterion cannot do that; it measures the times that
+//! have no baseline.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its tables")]
 #![allow(
@@ -15,7 +15,7 @@
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "a benchmark that can't go on ends loudly, and its counts are small"
+    reason = "a benchmark fails loudly, and its counts are small"
 )]
 
 pub mod kinds;

@@ -1,4 +1,4 @@
-//! Many flags: structs of 10 to 5,000, in flattened groups of 50.
+//! Structs of 10 to 1,000 flags, in flattened groups of up to 50.
 //!
 //! clap's derive takes minutes for one struct of a thousand fields, and seconds for groups of 50.
 
@@ -7,61 +7,67 @@ use std::sync::Arc;
 use clap::{Args, CommandFactory, Parser};
 use dflag::{Dynamic, DynamicFlags, Flags, Layer};
 
-/// A struct of many flags, of whatever number.
+/// A struct of many flags.
 pub trait Many: DynamicFlags + CommandFactory + Parser {
-    /// How many flags it has.
+    /// The number of flags.
     fn count() -> usize {
         Self::keys().len()
     }
 
-    /// The flags' names, the first being the [`first`](Self::first)'s.
+    /// The names of the flags, beginning with that of [`first`](Self::first).
     fn keys() -> Vec<String> {
         let command = Self::command();
         let longs = command.get_arguments().filter_map(clap::Arg::get_long);
         longs.map(str::to_owned).collect()
     }
 
-    /// The first flag, which a payload sets to its turn.
+    /// The first flag. A payload sets it to its number.
     fn first(flags: &Flags<Self>) -> Dynamic<i64>;
 }
 
-/// A flag's value in a turn: another than in the turn before.
-///
-/// The types of the flags in a group take turns, in fives.
-fn value(index: usize, turn: i64) -> String {
-    match index % 5 {
-        0 | 1 => turn.to_string(),
-        2 => (turn % 2 == 0).to_string(),
-        3 => format!("{turn}.5"),
-        _ => format!("text of turn {turn}"),
-    }
-}
-
-/// What is changed from one turn to the next.
+/// What differs between a payload and the one with the next number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// The first flag only.
+    /// The value of the first flag.
     One,
-    /// Every flag.
+    /// The values of all flags.
     All,
 }
 
-/// Each key with its value in a turn.
-pub fn payload(keys: &[String], change: Change, turn: i64) -> Vec<(String, String)> {
-    let turn_of = |index| {
-        if index == 0 || change == Change::All {
-            turn
-        } else {
-            0
+impl Change {
+    /// The change as the tables call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::One => "one",
+            Self::All => "all",
         }
-    };
-    let values = keys.iter().enumerate();
-    values
-        .map(|(index, key)| (key.clone(), value(index, turn_of(index))))
-        .collect()
+    }
 }
 
-/// A layer of it, as a source would propose it.
+/// Each key with its value in the payload of this number.
+pub fn payload(keys: &[String], change: Change, number: i64) -> Vec<(String, String)> {
+    let keys = keys.iter().enumerate();
+    keys.map(|(index, key)| {
+        let is_changed = index == 0 || change == Change::All;
+        (
+            key.clone(),
+            value(index, if is_changed { number } else { 0 }),
+        )
+    })
+    .collect()
+}
+
+/// The value of a flag in the payload of this number. The types of the flags in a group repeat after five.
+fn value(index: usize, number: i64) -> String {
+    match index % 5 {
+        0 | 1 => number.to_string(),
+        2 => (number % 2 == 0).to_string(),
+        3 => format!("{number}.5"),
+        _ => format!("text {number}"),
+    }
+}
+
+/// The layer that a source would propose for this payload.
 pub fn layer(payload: &[(String, String)]) -> Layer {
     let mut layer = Layer::new("ConfigMap", "/etc/dflag");
     for (key, value) in payload {
@@ -110,11 +116,15 @@ macro_rules! groups {
     };
 }
 
-macro_rules! flatten {
-    ($(#[$about:meta])* $derive:ident $name:ident $($field:ident: $group:ident)*) => {
-        $(#[$about])*
-        #[derive(Clone, Debug, $derive, DynamicFlags)]
+macro_rules! many {
+    ($about:literal $name:ident $first:ident: $first_group:ident $($field:ident: $group:ident)*) => {
+        #[doc = $about]
+        #[derive(Clone, Debug, Parser, DynamicFlags)]
         pub struct $name {
+            /// A group.
+            #[command(flatten)]
+            #[flag(flatten)]
+            pub $first: $first_group,
             $(
                 /// A group.
                 #[command(flatten)]
@@ -122,18 +132,12 @@ macro_rules! flatten {
                 pub $field: $group,
             )*
         }
-    };
-}
 
-macro_rules! many {
-    ($($name:ident: $first:ident $(. $rest:ident)*;)*) => {
-        $(
-            impl Many for $name {
-                fn first(flags: &Flags<Self>) -> Dynamic<i64> {
-                    flags.$first$(.$rest)*.clone()
-                }
+        impl Many for $name {
+            fn first(flags: &Flags<Self>) -> Dynamic<i64> {
+                flags.$first.a0.clone()
             }
-        )*
+        }
     };
 }
 
@@ -151,107 +155,22 @@ groups! {
     G00 "g00" G01 "g01" G02 "g02" G03 "g03" G04 "g04" G05 "g05" G06 "g06" G07 "g07" G08 "g08" G09 "g09"
     G10 "g10" G11 "g11" G12 "g12" G13 "g13" G14 "g14" G15 "g15" G16 "g16" G17 "g17" G18 "g18" G19 "g19"
 }
-flatten! {
-    /// 10 flags.
-    Parser Flags10
+many! { "10 flags." Flags10
     ten: Ten
 }
-flatten! {
-    /// 30 flags.
-    Parser Flags30
+many! { "30 flags." Flags30
     ten: Ten twenty: Twenty
 }
-flatten! {
-    /// 100 flags.
-    Parser Flags100
+many! { "100 flags." Flags100
     g00: G00 g01: G01
 }
-flatten! {
-    /// 300 flags.
-    Parser Flags300
+many! { "300 flags." Flags300
     g00: G00 g01: G01 g02: G02 g03: G03 g04: G04
     g05: G05
 }
-flatten! {
-    /// 1,000 flags.
-    Parser Flags1000
+many! { "1,000 flags." Flags1000
     g00: G00 g01: G01 g02: G02 g03: G03 g04: G04
     g05: G05 g06: G06 g07: G07 g08: G08 g09: G09
     g10: G10 g11: G11 g12: G12 g13: G13 g14: G14
     g15: G15 g16: G16 g17: G17 g18: G18 g19: G19
-}
-many! {
-    Flags10: ten.a0;
-    Flags30: ten.a0;
-    Flags100: g00.a0;
-    Flags300: g00.a0;
-    Flags1000: g00.a0;
-}
-
-#[cfg(feature = "huge")]
-pub use huge::Flags5000;
-
-/// 5,000 flags, in blocks of 1,000.
-#[cfg(feature = "huge")]
-mod huge {
-    use super::*;
-
-    groups! {
-        G20 "g20" G21 "g21" G22 "g22" G23 "g23" G24 "g24" G25 "g25" G26 "g26" G27 "g27" G28 "g28" G29 "g29"
-        G30 "g30" G31 "g31" G32 "g32" G33 "g33" G34 "g34" G35 "g35" G36 "g36" G37 "g37" G38 "g38" G39 "g39"
-        G40 "g40" G41 "g41" G42 "g42" G43 "g43" G44 "g44" G45 "g45" G46 "g46" G47 "g47" G48 "g48" G49 "g49"
-        G50 "g50" G51 "g51" G52 "g52" G53 "g53" G54 "g54" G55 "g55" G56 "g56" G57 "g57" G58 "g58" G59 "g59"
-        G60 "g60" G61 "g61" G62 "g62" G63 "g63" G64 "g64" G65 "g65" G66 "g66" G67 "g67" G68 "g68" G69 "g69"
-        G70 "g70" G71 "g71" G72 "g72" G73 "g73" G74 "g74" G75 "g75" G76 "g76" G77 "g77" G78 "g78" G79 "g79"
-        G80 "g80" G81 "g81" G82 "g82" G83 "g83" G84 "g84" G85 "g85" G86 "g86" G87 "g87" G88 "g88" G89 "g89"
-        G90 "g90" G91 "g91" G92 "g92" G93 "g93" G94 "g94" G95 "g95" G96 "g96" G97 "g97" G98 "g98" G99 "g99"
-    }
-    flatten! {
-        /// A block of 1,000 flags.
-        Args Block0
-        g00: G00 g01: G01 g02: G02 g03: G03 g04: G04
-        g05: G05 g06: G06 g07: G07 g08: G08 g09: G09
-        g10: G10 g11: G11 g12: G12 g13: G13 g14: G14
-        g15: G15 g16: G16 g17: G17 g18: G18 g19: G19
-    }
-    flatten! {
-        /// A block of 1,000 flags.
-        Args Block1
-        g20: G20 g21: G21 g22: G22 g23: G23 g24: G24
-        g25: G25 g26: G26 g27: G27 g28: G28 g29: G29
-        g30: G30 g31: G31 g32: G32 g33: G33 g34: G34
-        g35: G35 g36: G36 g37: G37 g38: G38 g39: G39
-    }
-    flatten! {
-        /// A block of 1,000 flags.
-        Args Block2
-        g40: G40 g41: G41 g42: G42 g43: G43 g44: G44
-        g45: G45 g46: G46 g47: G47 g48: G48 g49: G49
-        g50: G50 g51: G51 g52: G52 g53: G53 g54: G54
-        g55: G55 g56: G56 g57: G57 g58: G58 g59: G59
-    }
-    flatten! {
-        /// A block of 1,000 flags.
-        Args Block3
-        g60: G60 g61: G61 g62: G62 g63: G63 g64: G64
-        g65: G65 g66: G66 g67: G67 g68: G68 g69: G69
-        g70: G70 g71: G71 g72: G72 g73: G73 g74: G74
-        g75: G75 g76: G76 g77: G77 g78: G78 g79: G79
-    }
-    flatten! {
-        /// A block of 1,000 flags.
-        Args Block4
-        g80: G80 g81: G81 g82: G82 g83: G83 g84: G84
-        g85: G85 g86: G86 g87: G87 g88: G88 g89: G89
-        g90: G90 g91: G91 g92: G92 g93: G93 g94: G94
-        g95: G95 g96: G96 g97: G97 g98: G98 g99: G99
-    }
-    flatten! {
-        /// 5,000 flags.
-        Parser Flags5000
-        block0: Block0 block1: Block1 block2: Block2 block3: Block3 block4: Block4
-    }
-    many! {
-        Flags5000: block0.g00.a0;
-    }
 }

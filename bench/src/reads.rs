@@ -1,9 +1,10 @@
-//! The reads that are measured, and what publishes to all of them.
+//! The measured reads, and writers for the values that they read.
 //!
-//! Each read goes through a reference that the compiler knows nothing of, as in a program that
-//! holds its handles in some struct: nothing is kept in registers from one read to the next.
+//! Each read goes through an opaque reference, as in a program that holds its handles in a struct: the compiler
+//! keeps nothing in registers between two reads.
 
 use std::hint::black_box;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -13,10 +14,12 @@ use dflag::{DynamicFlags as _, FlagSet, Flags, Layer};
 use crate::kinds::{Kinds, Policy};
 use crate::ratio::{Loop, Row, looped};
 
-/// Every row, and the one who writes what they read.
+/// The rows, and the writers of their values.
 pub struct Reads {
-    /// The rows, the first being what the others are compared with.
+    /// The rows. The first is the baseline.
     pub rows: Vec<Row>,
+    /// The rows of dflag's own reads.
+    pub own: Range<usize>,
     writers: Vec<Box<dyn FnMut(i64) + Send>>,
 }
 
@@ -29,24 +32,27 @@ impl std::fmt::Debug for Reads {
 }
 
 impl Reads {
-    /// All rows, each on a value of its own kind that lives as long as the process.
+    /// Creates all rows and their values, which live as long as the process.
     pub fn new() -> Self {
         let mut reads = Self {
             rows: Vec::new(),
+            own: 0..0,
             writers: Vec::new(),
         };
         reads.atomic();
+        let first = reads.rows.len();
         reads.flags();
+        reads.own = first..reads.rows.len();
         reads.arc_swap();
         #[cfg(feature = "peers")]
         reads.peers();
         reads
     }
 
-    /// Publishes other values than in the turn before to everything that the rows read.
-    pub fn publish(&mut self, turn: i64) {
+    /// Publishes new values, made from `number`, to all rows.
+    pub fn publish(&mut self, number: i64) {
         for write in &mut self.writers {
-            write(turn);
+            write(number);
         }
     }
 
@@ -54,13 +60,11 @@ impl Reads {
         &mut self,
         slug: &'static str,
         name: &'static str,
-        targets: Option<[f64; 2]>,
         make: impl Fn() -> Loop + Send + Sync + 'static,
     ) {
         self.rows.push(Row {
             slug,
             name,
-            targets,
             make: Box::new(make),
         });
     }
@@ -71,87 +75,72 @@ impl Reads {
 
     fn atomic(&mut self) {
         let atomic: &'static AtomicI64 = leak(AtomicI64::new(1337));
-        self.row("atomic", "`AtomicI64::load(Relaxed)`", None, move || {
+        self.row("atomic", "`AtomicI64::load(Relaxed)`", move || {
             looped(move || black_box(atomic).load(Ordering::Relaxed))
         });
-        self.writer(move |turn| atomic.store(turn, Ordering::Relaxed));
+        self.writer(move |number| atomic.store(number, Ordering::Relaxed));
     }
 
     fn flags(&mut self) {
-        const GET: Option<[f64; 2]> = Some([1.5, 1.5]);
-        const LOAD: Option<[f64; 2]> = Some([4.0, 4.5]);
         let flags = Kinds::try_parse_dynamic_from(["bench"]).expect("the defaults are valid");
         let flags: &'static Flags<Kinds> = leak(flags);
 
-        self.row("get_i64", "`Dynamic<i64>::get`", GET, move || {
+        self.row("get_i64", "`Dynamic<i64>::get`", move || {
             let flag = &flags.number;
             looped(move || black_box(flag).get())
         });
-        self.row("get_bool", "`Dynamic<bool>::get`", GET, move || {
+        self.row("get_bool", "`Dynamic<bool>::get`", move || {
             let flag = &flags.switch;
             looped(move || black_box(flag).get())
         });
-        self.row("get_f64", "`Dynamic<f64>::get`", GET, move || {
+        self.row("get_f64", "`Dynamic<f64>::get`", move || {
             let flag = &flags.fraction;
             looped(move || black_box(flag).get())
         });
-        self.row("get_char", "`Dynamic<char>::get`", GET, move || {
+        self.row("get_char", "`Dynamic<char>::get`", move || {
             let flag = &flags.letter;
             looped(move || black_box(flag).get())
         });
-        self.row("get_duration", "`Dynamic<Duration>::get`", GET, move || {
+        self.row("get_duration", "`Dynamic<Duration>::get`", move || {
             let flag = &flags.time;
             looped(move || black_box(flag).get())
         });
-        self.row("load_string", "`Dynamic<String>::load`", LOAD, move || {
+        self.row("load_string", "`Dynamic<String>::load`", move || {
             let flag = &flags.text;
             looped(move || black_box(flag).load().len())
         });
-        self.row(
-            "load_vec",
-            "`Dynamic<Vec<String>>::load`",
-            LOAD,
-            move || {
-                let flag = &flags.list;
-                looped(move || black_box(flag).load().len())
-            },
-        );
-        self.row(
-            "load_json",
-            "`Dynamic<Policy>::load` (JSON)",
-            LOAD,
-            move || {
-                let flag = &flags.policy;
-                looped(move || black_box(flag).load().rate)
-            },
-        );
-        self.row(
-            "flags_load",
-            "`Flags::load`, then a field",
-            LOAD,
-            move || looped(move || black_box(flags).load().number),
-        );
-        self.row("reader_i64", "`Reader<i64>::load`", GET, move || {
+        self.row("load_vec", "`Dynamic<Vec<String>>::load`", move || {
+            let flag = &flags.list;
+            looped(move || black_box(flag).load().len())
+        });
+        self.row("load_json", "`Dynamic<Policy>::load` (JSON)", move || {
+            let flag = &flags.policy;
+            looped(move || black_box(flag).load().rate)
+        });
+        self.row("flags_load", "`Flags::load`, then a field", move || {
+            looped(move || black_box(flags).load().number)
+        });
+        self.row("reader_i64", "`Reader<i64>::load`", move || {
             let mut reader = flags.number.reader();
             looped(move || *black_box(&mut reader).load())
         });
-        self.row("reader_string", "`Reader<String>::load`", GET, move || {
+        self.row("reader_string", "`Reader<String>::load`", move || {
             let mut reader = flags.text.reader();
             looped(move || black_box(&mut reader).load().len())
         });
 
         let set: Arc<dyn FlagSet> = flags.into();
-        self.writer(move |turn| {
+        self.writer(move |number| {
             let mut layer = Layer::new("bench", "memory");
             for (key, value) in [
-                ("number", turn.to_string()),
-                ("switch", (turn % 2 == 0).to_string()),
-                ("fraction", format!("{turn}.5")),
-                ("letter", (turn % 10).to_string()),
-                ("time", format!("{turn}ms")),
-                ("text", format!("the text of turn {turn}")),
-                ("list", format!("a,b,{turn}")),
-                ("policy", format!(r#"{{"policy":"allow","rate":{turn}}}"#)),
+                ("number", number.to_string()),
+                ("switch", (number % 2 == 0).to_string()),
+                ("fraction", format!("{number}.5")),
+                ("letter", (number % 10).to_string()),
+                ("time", format!("{number}ms")),
+                ("text", format!("a somewhat longer text {number}")),
+                ("list", format!("a,b,{number}")),
+                ("policy", format!(r#"{{"policy":"allow","rate":{number}}}"#)),
             ] {
                 layer.text(key, "memory", value);
             }
@@ -161,22 +150,14 @@ impl Reads {
 
     fn arc_swap(&mut self) {
         let store: &'static ArcSwap<Policy> = leak(ArcSwap::from_pointee(policy(50)));
-        self.row(
-            "arc_swap_load",
-            "arc-swap: `ArcSwap::load`",
-            None,
-            move || looped(move || black_box(store).load().rate),
-        );
-        self.row(
-            "arc_swap_cache",
-            "arc-swap: `Cache::load`",
-            None,
-            move || {
-                let mut cache = Cache::new(store);
-                looped(move || black_box(&mut cache).load().rate)
-            },
-        );
-        self.writer(move |turn| store.store(Arc::new(policy(turn))));
+        self.row("arc_swap_load", "arc-swap: `ArcSwap::load`", move || {
+            looped(move || black_box(store).load().rate)
+        });
+        self.row("arc_swap_cache", "arc-swap: `Cache::load`", move || {
+            let mut cache = Cache::new(store);
+            looped(move || black_box(&mut cache).load().rate)
+        });
+        self.writer(move |number| store.store(Arc::new(policy(number))));
     }
 
     #[cfg(feature = "peers")]
@@ -190,14 +171,13 @@ impl Reads {
         self.row(
             "tokio_watch",
             "tokio: `watch::Receiver::borrow`",
-            None,
             move || {
                 let receiver = sender.subscribe();
                 looped(move || black_box(&receiver).borrow().rate)
             },
         );
-        self.writer(move |turn| {
-            sender.send_replace(policy(turn));
+        self.writer(move |number| {
+            sender.send_replace(policy(number));
         });
 
         let cell: &'static ConfigCell<Policy> = leak(ConfigCell::new());
@@ -205,23 +185,21 @@ impl Reads {
         self.row(
             "dynamic_config",
             "dynamic-config: `ConfigCell::load`",
-            None,
             move || looped(move || black_box(cell).load().map(|policy| policy.rate)),
         );
-        self.writer(move |turn| cell.store(policy(turn)));
+        self.writer(move |number| cell.store(policy(number)));
 
-        // It publishes from a file only, so nothing writes to it here.
+        // No writer: it publishes from files only.
         let config: &'static HotswapConfig<Policy> = leak(HotswapConfig::new(policy(50)));
         self.row(
             "hotswap_config",
             "hotswap-config: `HotswapConfig::get`",
-            None,
             move || looped(move || black_box(config).get().rate),
         );
 
-        // The same.
+        // No writer, for the same reason.
         let schema = r#"{"version":"1.0","type":"object","properties":{
-            "rate":{"type":"integer","default":50,"description":"How often."}}}"#;
+            "rate":{"type":"integer","default":50,"description":"A number."}}}"#;
         let options = Options::builder()
             .with_schemas(&[("bench", schema)])
             .with_directory("none")
@@ -231,7 +209,6 @@ impl Reads {
         self.row(
             "sentry_options",
             "sentry-options: `Options::get`",
-            None,
             move || {
                 looped(move || {
                     black_box(options)

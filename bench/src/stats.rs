@@ -1,23 +1,25 @@
 //! Statistics of samples.
 
-/// Samples, in ascending order.
+use std::time::Duration;
+
+/// Samples in ascending order.
 #[derive(Clone, Debug, Default)]
 pub struct Samples(Vec<f64>);
 
 impl Samples {
-    /// The value below which `part` of the samples lie, 0 to 1; zero if there is none.
+    /// The quantile `part`, from 0 to 1. Zero if there are no samples.
     pub fn quantile(&self, part: f64) -> f64 {
         let last = self.0.len().saturating_sub(1);
         let at = (last as f64 * part).round() as usize;
         self.0.get(at).copied().unwrap_or_default()
     }
 
-    /// The middle one.
+    /// The median.
     pub fn median(&self) -> f64 {
         self.quantile(0.5)
     }
 
-    /// The 10 % and the 90 % quantile, as text.
+    /// The 10 % and 90 % quantiles, as text.
     pub fn spread(&self) -> String {
         format!(
             "{}–{}",
@@ -35,7 +37,12 @@ impl FromIterator<f64> for Samples {
     }
 }
 
-/// A number with three digits that mean something.
+/// A duration in microseconds.
+pub fn micros(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e6
+}
+
+/// A number with three significant digits, or as an integer if it is 100 or more.
 pub fn number(value: f64) -> String {
     match value.abs() {
         n if n >= 99.95 => {

@@ -1,9 +1,9 @@
-//! Tables: printed, and kept as Markdown for `RESULTS.md`.
+//! Tables, printed and written as Markdown for `RESULTS.md`.
 
 use std::path::PathBuf;
 use std::{env, fs, io};
 
-/// A table under a heading.
+/// A table with a heading and a description.
 #[derive(Clone, Debug)]
 pub struct Table {
     title: String,
@@ -12,7 +12,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// An empty table; `about` says how its numbers came about.
+    /// Creates an empty table. `about` says how its numbers were measured.
     pub fn new<const N: usize>(title: &str, about: &str, head: [&str; N]) -> Self {
         Self {
             title: title.to_owned(),
@@ -26,7 +26,7 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// The table in Markdown, its columns aligned, the first to the left.
+    /// The table in Markdown: the first column aligned to the left, the others to the right.
     fn markdown(&self) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
         let width = |column: usize| {
@@ -59,10 +59,10 @@ impl Table {
         )
     }
 
-    /// Prints the table, and writes it to `DFLAG_BENCH_OUT/name.md` if that variable is set.
+    /// Prints the table, and writes it to `name.md` in the directory `DFLAG_BENCH_OUT` if that variable is set.
     ///
     /// # Errors
-    /// If it can't be written.
+    /// If the file cannot be written.
     pub fn publish(&self, name: &str) -> io::Result<()> {
         let markdown = self.markdown();
         println!("{markdown}");
@@ -73,10 +73,10 @@ impl Table {
     }
 }
 
-/// Whether a ratio is within its target, if there is one.
-pub fn verdict(ratio: f64, target: Option<f64>) -> String {
+/// Whether a value is within its target, if it has one.
+pub fn verdict(value: f64, target: Option<f64>) -> String {
     match target {
-        Some(target) if ratio <= target => format!("≤ {target} yes"),
+        Some(target) if value <= target => format!("≤ {target} yes"),
         Some(target) => format!("≤ {target} **no**"),
         None => String::new(),
     }

@@ -1,7 +1,7 @@
-//! Watchers without flags: what following a directory costs at least.
+//! Watchers without flags: the baseline for following a directory.
 //!
-//! They wait for the rename that publishes `..data`, read every file of the new generation and
-//! remember the number in one of them. They bear no failure and understand no other directory.
+//! They wait for the rename that publishes `..data`, read all files of the new generation and store the number
+//! in one of them. They ignore failures and work on a mounted ConfigMap only.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use std::{fs, io};
 use notify::event::{EventKind, ModifyKind, RenameMode};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
-/// Reads every file of the newest generation, and returns the number in the file `first`.
+/// Reads all files of the newest generation and returns the number in the file `first`.
 ///
 /// # Errors
-/// Those of the file system.
+/// Any error of the file system.
 pub fn read_generation(root: &Path, first: &str) -> io::Result<i64> {
     let generation = root.join(fs::read_link(root.join("..data"))?);
     let mut contents = Vec::new();
@@ -27,31 +27,31 @@ pub fn read_generation(root: &Path, first: &str) -> io::Result<i64> {
     number.ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
-/// Keeps `seen` at what the file `first` says, by way of notify.
+/// Stores the number in the file `first` in `latest` after each publish, with notify.
 ///
 /// # Errors
-/// notify's.
+/// If the directory cannot be watched.
 pub fn notify(
     root: &Path,
     first: &str,
-    seen: Arc<AtomicI64>,
+    latest: Arc<AtomicI64>,
 ) -> notify::Result<RecommendedWatcher> {
     let (data, first) = (root.join("..data"), first.to_owned());
     let directory = root.to_owned();
-    // One of the three events that notify makes of a rename.
+    // notify sends three events for a rename; one of them is enough.
     let renamed_to = EventKind::Modify(ModifyKind::Name(RenameMode::To));
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         if event.is_ok_and(|event| event.kind == renamed_to && event.paths.last() == Some(&data))
             && let Ok(number) = read_generation(&directory, &first)
         {
-            seen.store(number, Ordering::Release);
+            latest.store(number, Ordering::Release);
         }
     })?;
     watcher.watch(root, RecursiveMode::NonRecursive)?;
     Ok(watcher)
 }
 
-/// A thread that follows a directory by way of inotify; it ends when this is dropped.
+/// A thread that follows a directory with inotify. Dropping this stops it.
 #[cfg(target_os = "linux")]
 #[derive(Debug)]
 pub struct Inotify {
@@ -61,11 +61,11 @@ pub struct Inotify {
 
 #[cfg(target_os = "linux")]
 impl Inotify {
-    /// Keeps `seen` at what the file `first` says.
+    /// Stores the number in the file `first` in `latest` after each publish.
     ///
     /// # Errors
-    /// inotify's.
-    pub fn new(root: &Path, first: &str, seen: Arc<AtomicI64>) -> io::Result<Self> {
+    /// If the directory cannot be watched.
+    pub fn new(root: &Path, first: &str, latest: Arc<AtomicI64>) -> io::Result<Self> {
         use inotify::{EventMask, WatchMask};
 
         let mut inotify = inotify::Inotify::init()?;
@@ -82,7 +82,7 @@ impl Inotify {
                     if event.name.is_some_and(|name| name == "..data")
                         && let Ok(number) = read_generation(&directory, &first)
                     {
-                        seen.store(number, Ordering::Release);
+                        latest.store(number, Ordering::Release);
                     }
                 }
             }
@@ -97,7 +97,7 @@ impl Inotify {
 #[cfg(target_os = "linux")]
 impl Drop for Inotify {
     fn drop(&mut self) {
-        // A watch that is removed says so, which ends the thread.
+        // The removal of the watch is an event, which ends the thread.
         if let Some((mut watches, watch)) = self.watch.take()
             && watches.remove(watch).is_ok()
             && let Some(thread) = self.thread.take()

@@ -1,4 +1,4 @@
-//! Errors: one enum for each thing that one can ask of an updater.
+//! Errors: one type for each operation.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use dflag::{Problem, Rejected};
 
-/// Why an [`Updater`](crate::Updater) could not be made. Nothing was touched.
+/// Why an [`Updater`](crate::Updater) could not be created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
@@ -17,31 +17,31 @@ pub enum BuildError {
     /// The path is relative, and the current directory is not known.
     #[error("can't make `{}` absolute, the current directory is not known", path.display())]
     CurrentDirectory {
-        /// The path as it was given.
+        /// The relative path.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
 }
 
-/// Why [`initialize`](crate::Updater::initialize) failed. All flags stay as they were.
+/// Why [`initialize`](crate::Updater::initialize) failed. All flags keep their values.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InitializeError {
-    /// `start` was called before: static flags can't change any more.
-    #[error("initialize after start: the static flags are fixed, all flags stay as they were")]
+    /// `start` was called before, which fixed the static flags.
+    #[error("initialize after start: the static flags are fixed, all flags keep their values")]
     Started,
 
-    /// Another call of `initialize` is at work, perhaps the one that runs this subscriber.
+    /// Another call of `initialize` is running, perhaps the one that runs this callback.
     #[error("initialize is already running")]
     Busy,
 
     /// The directory could not be read as a whole.
-    #[error("the ConfigMap directory can't be read, all flags stay as they were")]
+    #[error("the ConfigMap directory can't be read, all flags keep their values")]
     Directory(#[source] DirectoryError),
 
-    /// The flags reject what the directory says. It names every bad key.
+    /// The flags reject the content of the directory. The error names every bad key.
     #[error(transparent)]
     Rejected(Rejected),
 }
@@ -50,16 +50,16 @@ pub enum InitializeError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The updater runs already, and goes on.
-    #[error("start: the updater is already running, and goes on")]
+    /// The updater is already running, and continues to run.
+    #[error("start: the updater is already running")]
     Running,
 
-    /// `initialize` is at work, perhaps the one that runs this subscriber. Nothing was touched.
+    /// `initialize` is running, perhaps the call that runs this callback.
     #[error("start: initialize is still running")]
     Initializing,
 
-    /// The system gives no thread. The static flags are fixed all the same; `start` may be tried again.
-    #[error("start: no thread for the updater, the flags stay as they are")]
+    /// The system provides no thread. The static flags are fixed all the same; `start` may be called again.
+    #[error("start: can't create the updater's thread, all flags keep their values")]
     Thread(#[source] io::Error),
 }
 
@@ -67,12 +67,12 @@ pub enum StartError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StopError {
-    /// The updater was not started, or was stopped before.
+    /// The updater was not started, or has been stopped.
     #[error("stop: the updater is not running")]
     NotRunning,
 }
 
-/// Why [`setup`](crate::setup) failed, in the words of the step that did.
+/// Why [`setup`](crate::setup) failed: the error of the step that failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetupError {
@@ -87,22 +87,22 @@ pub enum SetupError {
     Start(#[from] StartError),
 }
 
-/// What is wrong with what the background thread found. All flags keep their last good values,
-/// and the next look may mend it.
+/// Why a scan of the updater's thread failed, or what it found wrong. The flags concerned keep their
+/// last good values, and a later scan may succeed.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScanError {
     /// The directory could not be read as a whole.
-    #[error("the ConfigMap directory can't be read, all flags stay as they were")]
+    #[error("the ConfigMap directory can't be read, all flags keep their values")]
     Directory(#[source] DirectoryError),
 
-    /// The flags reject what the directory says. It names every bad key.
+    /// The flags reject the content of the directory. The error names every bad key.
     #[error(transparent)]
     Rejected(Rejected),
 
-    /// The good keys were taken, these were not
+    /// The valid keys were applied, these were rejected
     /// ([`OnInvalid::KeepValid`](dflag::OnInvalid::KeepValid)).
-    #[error("ConfigMap {directory}: the good keys are taken, these keep their last good value:{}", lines(.problems))]
+    #[error("ConfigMap {directory} partly rejected, these flags keep their last good values:{}", lines(.problems))]
     PartlyRejected {
         /// The directory.
         directory: String,
@@ -110,10 +110,10 @@ pub enum ScanError {
         problems: Vec<Problem>,
     },
 
-    /// A check or a parser panicked. The panic was caught, and the thread goes on.
-    #[error("a panic interrupted the look at the directory: {message}")]
+    /// A check or a parser panicked. The panic was caught, and the thread continues.
+    #[error("a panic interrupted the scan: {message}")]
     Panicked {
-        /// What the panic said.
+        /// The panic's message.
         message: String,
     },
 }
@@ -129,51 +129,51 @@ pub enum DirectoryError {
         path: PathBuf,
     },
 
-    /// It, or something on the way to it, is not a directory.
+    /// The path leads to a file or through one.
     #[error("`{}` is not a directory", path.display())]
     NotADirectory {
-        /// What is not a directory.
+        /// The path of the file.
         path: PathBuf,
     },
 
-    /// The system rejects.
+    /// The system returns an error.
     #[error("`{}` can't be read", path.display())]
     Io {
-        /// What can't be read.
+        /// The path that can't be read.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         #[source]
         source: Arc<io::Error>,
     },
 
-    /// `..data` leads to nothing: the volume is being torn down, or was put together badly.
+    /// `..data` is a dangling link: the volume is being torn down, or is damaged.
     #[error("`{}` is a link to nothing", path.display())]
     Dangling {
         /// The path of `..data`.
         path: PathBuf,
     },
 
-    /// The directory was a mounted ConfigMap, and now it is empty, or its generation loses files:
+    /// The directory was a mounted ConfigMap and is now empty, or its generation is losing files:
     /// the volume is being torn down, or is not filled again yet.
-    #[error("`{}` lost what its ConfigMap had: its volume was torn down", path.display())]
+    #[error("`{}` lost the files of its ConfigMap: the volume was torn down", path.display())]
     TornDown {
         /// The directory.
         path: PathBuf,
     },
 
-    /// It changed each time while it was read.
+    /// It changed during each attempt to read it.
     #[error("`{}` changes faster than it can be read", path.display())]
     Unstable {
         /// The directory.
         path: PathBuf,
     },
 
-    /// Its files are larger together than any set of flags can be.
-    #[error("the files of `{}` have more than {limit} bytes together", path.display())]
+    /// Its files together exceed the size limit.
+    #[error("the files of `{}` together have more than {limit} bytes", path.display())]
     TooLarge {
         /// The directory.
         path: PathBuf,
-        /// The most bytes that are read.
+        /// The limit, in bytes.
         limit: u64,
     },
 }
@@ -191,26 +191,26 @@ pub enum FileError {
     #[error("a directory, not a file")]
     Directory,
 
-    /// It is neither file nor directory. It was not opened.
+    /// It is neither a file nor a directory. It was not opened.
     #[error("{kind}, not a file")]
     Special {
-        /// What it is.
+        /// What it is, with an article.
         kind: &'static str,
     },
 
-    /// It is too long for the value of a flag.
+    /// It exceeds the size limit.
     #[error("longer than {limit} bytes")]
     TooLong {
-        /// The most bytes that a file may have.
+        /// The limit, in bytes.
         limit: u64,
     },
 
-    /// The system rejects. The reason is in the text, since the list of problems shows no sources.
+    /// The system returns an error. The text includes it, since a list of problems shows no sources.
     #[error("can't be read: {0}")]
     Io(Arc<io::Error>),
 }
 
-/// Two errors are equal if a reader would take them for the same.
+/// Two system errors are equal if their kind and code are equal.
 impl PartialEq for FileError {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {

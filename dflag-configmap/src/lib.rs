@@ -2,25 +2,14 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
-mod directory;
-mod entry;
+mod context;
 mod error;
-mod files;
-mod folder;
-mod follower;
-mod key;
-mod mount;
 mod options;
-mod pace;
-mod schedule;
-mod settle;
-mod shared;
 mod signal;
-mod stamp;
 mod status;
-mod unknown;
+mod sync;
 mod updater;
-mod walk;
+mod volume;
 mod watch;
 mod worker;
 

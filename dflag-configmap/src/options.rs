@@ -1,4 +1,4 @@
-//! Options: what a program may choose, and the builder that it chooses with.
+//! Options of an updater, and their builder.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,22 +6,22 @@ use std::time::Duration;
 
 use dflag::{FlagSet, OnInvalid, Precedence};
 
-use crate::{BuildError, Updater};
+use crate::error::BuildError;
 
-/// The longest time between a change and its discovery without events.
+/// The default period of the timer.
 const RESCAN_EVERY: Duration = Duration::from_secs(2);
 
-/// The timer never runs faster.
-const FASTEST_RESCAN: Duration = Duration::from_millis(10);
+/// The shortest period of the timer.
+const MIN_RESCAN_EVERY: Duration = Duration::from_millis(10);
 
-/// A shell needs microseconds between emptying a file and writing it, an editor a few
-/// milliseconds, a busy machine some tens; and a person who edits a file notices no tenth of a second.
+/// The default settling time. Between emptying a file and writing it, a shell needs microseconds, an
+/// editor a few milliseconds, and either some tens on a busy machine. People do not notice the delay.
 const SETTLE: Duration = Duration::from_millis(100);
 
-/// The longest time to settle: beyond it, arithmetic on times is all one would get.
-const LONGEST_SETTLE: Duration = Duration::from_secs(3600);
+/// The longest settling time, so that multiples of it do not overflow.
+const MAX_SETTLE: Duration = Duration::from_secs(3600);
 
-/// The choices, as the rooms inside read them.
+/// The options of an updater.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) optional: bool,
@@ -45,7 +45,7 @@ impl Default for Options {
     }
 }
 
-/// The choices for an [`Updater`]; made by [`Updater::builder`].
+/// Options for an [`Updater`](crate::Updater). Created by [`Updater::builder`](crate::Updater::builder).
 ///
 /// ```no_run
 /// # use std::time::Duration;
@@ -73,9 +73,9 @@ impl Default for Options {
 /// ```
 #[must_use = "a builder does nothing until it is built"]
 pub struct Builder {
-    flags: Arc<dyn FlagSet>,
-    directory: PathBuf,
-    options: Options,
+    pub(crate) flags: Arc<dyn FlagSet>,
+    pub(crate) directory: PathBuf,
+    pub(crate) options: Options,
 }
 
 impl Builder {
@@ -87,68 +87,56 @@ impl Builder {
         }
     }
 
-    /// Whether the directory may be absent. Default: no.
+    /// Whether the directory may be absent. Default: `false`.
     ///
-    /// An absent one then counts as empty, until it appears. One that exists and can't be read
-    /// stays an error. One that was there and vanishes is reported, and the last values stay:
-    /// that is what a volume looks like while it is mounted anew.
+    /// An absent directory counts as empty until it appears. One that exists and can't be read
+    /// is still an error. One that vanishes later is reported and the flags keep their values,
+    /// since that is what a volume looks like while it is mounted again.
     pub fn optional(mut self, optional: bool) -> Self {
         self.options.optional = optional;
         self
     }
 
-    /// Whether a file for no known flag makes the whole update invalid. Default: no, it is a warning.
+    /// Whether an update is rejected if a file names no known flag. Default: `false`, which logs a warning.
     ///
     /// Names that no ConfigMap key can have, such as an editor's `a~`, and names that begin with a
-    /// dot are passed over in any case.
+    /// dot are ignored in any case.
     pub fn deny_unknown(mut self, deny: bool) -> Self {
         self.options.deny_unknown = deny;
         self
     }
 
-    /// Whether the ConfigMap wins over the command line. Default: it does.
+    /// Whether the ConfigMap takes precedence over the command line. Default: it does.
     pub fn precedence(mut self, precedence: Precedence) -> Self {
         self.options.precedence = precedence;
         self
     }
 
-    /// What becomes of the good keys when others are bad. Default: none is taken.
+    /// What happens to the valid keys of an update when others are invalid. Default: the whole update is rejected.
     pub fn on_invalid(mut self, on_invalid: OnInvalid) -> Self {
         self.options.on_invalid = on_invalid;
         self
     }
 
-    /// The longest time between a change on disk and the look that finds it when no event arrives.
+    /// The longest time between a change on disk and the scan that finds it when no event arrives.
     ///
-    /// Default 2 s; never below 10 ms. Events make it faster, never slower.
+    /// Default: 2 s. The minimum is 10 ms. Events cause earlier scans, never later ones.
     pub fn rescan_every(mut self, period: Duration) -> Self {
-        self.options.rescan_every = period.max(FASTEST_RESCAN);
+        self.options.rescan_every = period.max(MIN_RESCAN_EVERY);
         self
     }
 
-    /// How long a file of a plain directory must have been unchanged before it is taken.
+    /// How long a file of a plain directory must have been unchanged before it is applied.
     ///
-    /// Default 100 ms; never above an hour. Files that change together are taken together, unless one of them does not
-    /// settle for ten times as long: then the others go ahead. An empty file waits five times as
-    /// long, since nearly always it is about to be written. A file whose writer was
-    /// heard to write and not to close it counts as changing for up to 30 s.
+    /// Default: 100 ms. The maximum is one hour. Files that change together are applied together, unless
+    /// one of them keeps changing for ten times as long: then the others are applied without it. An empty
+    /// file waits five times as long, since it is most likely about to be written. A file that, according
+    /// to events, was written and not closed counts as changing for up to 30 s.
     ///
-    /// It does not delay a mounted ConfigMap: its generations are whole the moment they appear.
+    /// This does not delay a mounted ConfigMap, whose generations are complete when they appear.
     pub fn settle(mut self, settle: Duration) -> Self {
-        self.options.settle = settle.min(LONGEST_SETTLE);
+        self.options.settle = settle.min(MAX_SETTLE);
         self
-    }
-
-    /// Makes the updater. Nothing is read yet, and no thread runs.
-    ///
-    /// # Errors
-    /// An empty path, or a relative one while the current directory is not known.
-    pub fn build(self) -> Result<Updater, BuildError> {
-        Ok(Updater::from_parts(
-            self.flags,
-            absolute(&self.directory)?,
-            self.options,
-        ))
     }
 }
 
@@ -161,9 +149,9 @@ impl std::fmt::Debug for Builder {
     }
 }
 
-/// `path` from the root, whatever the current directory will be later. Links stay as they are,
-/// and so does `..`, which after a link means something else than it looks like.
-fn absolute(path: &Path) -> Result<PathBuf, BuildError> {
+/// Makes `path` absolute, independent of the current directory from then on. It keeps links, and `..`
+/// too, which cannot be removed from the text of a path where links precede it.
+pub(crate) fn absolute(path: &Path) -> Result<PathBuf, BuildError> {
     if path.as_os_str().is_empty() {
         return Err(BuildError::EmptyPath);
     }
@@ -176,7 +164,7 @@ fn absolute(path: &Path) -> Result<PathBuf, BuildError> {
         })?;
         current.join(path)
     };
-    // Going through the components drops a trailing slash and `.`.
+    // Collecting the components removes a trailing slash and `.`.
     Ok(from_root.components().collect())
 }
 
@@ -188,7 +176,7 @@ mod tests {
     use crate::BuildError;
 
     #[test]
-    fn a_path_is_made_absolute_once_and_keeps_its_links_and_dot_dots() {
+    fn an_absolute_path_keeps_its_links_and_dot_dots() {
         let current = std::env::current_dir().unwrap();
         for (path, expected) in [
             ("/etc/dflag/", Path::new("/etc/dflag").to_owned()),

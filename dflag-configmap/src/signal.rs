@@ -1,32 +1,37 @@
-//! The signal: how others reach the updater's thread while it sleeps.
+//! The signal: how other threads wake the updater's thread.
 //!
-//! However many hints arrive, they are one: there is no queue that could grow or overflow.
+//! Hints that arrive before the thread wakes are combined into one, so no queue can grow or overflow.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+#[cfg(all(test, dflag_loom))]
+mod loom;
+
+#[cfg(all(test, dflag_loom))]
+use ::loom::sync::{Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, PoisonError};
+#[cfg(not(all(test, dflag_loom)))]
+use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Instant;
 
-/// What may have changed, from the least to the most: each means those before it, too.
+/// What may have changed. Each hint includes those before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Hint {
     #[default]
     Nothing,
-    /// Something in the directory.
-    Inside,
-    /// The way to the directory.
-    Way,
-    /// A watch: it may be dead although its path looks as before.
-    Watch,
+    /// The directory, or what its path leads to.
+    Changed,
+    /// The watches: one may be dead although its path is as before.
+    WatchLost,
 }
 
-/// What the thread is to know when it wakes.
+/// Why the thread wakes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wake {
-    /// It is to end. Once set it stays.
+    /// It has to end. Once set, this stays set.
     pub(crate) stop: bool,
     pub(crate) hint: Hint,
 }
 
-/// One thread waits; any other calls.
+/// One thread waits, and any thread may wake it.
 #[derive(Debug, Default)]
 pub(crate) struct Signal {
     wake: Mutex<Wake>,
@@ -34,7 +39,7 @@ pub(crate) struct Signal {
 }
 
 impl Signal {
-    /// Says what may have changed.
+    /// Wakes the thread because of `hint`.
     pub(crate) fn hint(&self, hint: Hint) {
         self.set(|wake| wake.hint = wake.hint.max(hint));
     }
@@ -44,12 +49,12 @@ impl Signal {
         self.set(|wake| wake.stop = true);
     }
 
-    /// Waits for a call or for `deadline`. What was called stays for [`take_at`](Self::take_at).
+    /// Waits for a hint, for a stop or until `deadline`. The hint stays for [`take_at`](Self::take_at).
     pub(crate) fn wait_until(&self, deadline: Instant) -> Wake {
         self.wait(deadline, |wake| wake.stop || wake.hint > Hint::Nothing)
     }
 
-    /// Waits for a stop or for `deadline`, deaf to hints, and takes what was called.
+    /// Waits for a stop or until `deadline`, and takes the hints that have arrived by then.
     pub(crate) fn take_at(&self, deadline: Instant) -> Wake {
         self.wait(deadline, |wake| wake.stop);
         let mut wake = self.lock();
@@ -68,11 +73,11 @@ impl Signal {
         self.lock().stop
     }
 
-    fn wait(&self, deadline: Instant, enough: impl Fn(&Wake) -> bool) -> Wake {
+    fn wait(&self, deadline: Instant, is_enough: impl Fn(&Wake) -> bool) -> Wake {
         let mut wake = self.lock();
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            if enough(&wake) || left.is_zero() {
+            if is_enough(&wake) || left.is_zero() {
                 return *wake;
             }
             let waited = self.changed.wait_timeout(wake, left);
@@ -84,53 +89,53 @@ impl Signal {
         let mut wake = self.lock();
         let before = *wake;
         change(&mut wake);
-        let news = *wake != before;
+        let has_changed = *wake != before;
         drop(wake);
-        // Who was told before need not be woken for the same.
-        if news {
+        // A thread that was woken for the same reason need not be woken again.
+        if has_changed {
             self.changed.notify_all();
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Wake> {
+    fn lock(&self) -> MutexGuard<'_, Wake> {
         self.wake.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Stops its signal when it is dropped, also by a panic.
 #[derive(Debug)]
-pub(crate) struct Life(pub(crate) Arc<Signal>);
+pub(crate) struct StopOnDrop(pub(crate) Arc<Signal>);
 
-impl Drop for Life {
+impl Drop for StopOnDrop {
     fn drop(&mut self) {
         self.0.stop();
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(dflag_loom)))]
 mod tests {
     use std::time::{Duration, Instant};
 
     use super::{Hint, Signal, Wake};
 
     #[test]
-    fn hints_are_one_and_are_taken_once() {
+    fn hints_are_combined_and_taken_once() {
         let signal = Signal::default();
         let soon = || Instant::now() + Duration::from_millis(1);
         let far = || Instant::now() + Duration::from_secs(60);
-        let more = Wake {
+        let expected = Wake {
             stop: false,
-            hint: Hint::Way,
+            hint: Hint::WatchLost,
         };
-        signal.hint(Hint::Way);
-        signal.hint(Hint::Inside);
-        assert_eq!(signal.wait_until(far()), more);
-        assert_eq!(signal.take_at(soon()), more);
+        signal.hint(Hint::WatchLost);
+        signal.hint(Hint::Changed);
+        assert_eq!(signal.wait_until(far()), expected);
+        assert_eq!(signal.take_at(soon()), expected);
         assert_eq!(signal.wait_until(soon()), Wake::default());
     }
 
     #[test]
-    fn a_stop_stays() {
+    fn a_stop_is_permanent() {
         let signal = Signal::default();
         let far = Instant::now() + Duration::from_secs(60);
         signal.stop();

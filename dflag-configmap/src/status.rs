@@ -1,4 +1,4 @@
-//! Status: what an updater has done, what it is doing, and what is wrong.
+//! The status of an updater.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,9 +7,9 @@ use std::time::SystemTime;
 
 use dflag::PendingRestart;
 
-use crate::ScanError;
+use crate::error::ScanError;
 
-/// A picture of an [`Updater`](crate::Updater), as of one moment.
+/// What an [`Updater`](crate::Updater) has done, what it is doing, and what is wrong.
 ///
 /// ```
 /// # use clap::Parser;
@@ -31,28 +31,28 @@ use crate::ScanError;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Status {
-    /// The flags' generation that the newest accepted update led to; 0 before the first.
+    /// The flags' generation after the last applied update; 0 before the first.
     pub generation: u64,
-    /// How many updates were accepted, also in part. Equal contents are no update.
+    /// How many updates were applied, in whole or in part. Equal contents are not an update.
     pub applied: u64,
-    /// How many updates were rejected, also in part. The same contents count once.
+    /// How many updates were rejected, in whole or in part. The same contents count once.
     pub rejected: u64,
-    /// How many different sets of unknown keys were met.
-    pub unknown: u64,
-    /// The keys of the newest update that name no flag.
-    /// Where unknown keys are denied, they are in `last_error` instead.
+    /// How many distinct sets of unknown keys the updates contained.
+    pub unknown_key_sets: u64,
+    /// The keys of the last update that name no flag.
+    /// If unknown keys are denied, they are in `last_error` instead.
     pub unknown_keys: Vec<String>,
-    /// When the directory was last looked at.
+    /// When the directory was last scanned.
     pub last_scan: Option<SystemTime>,
-    /// When a look last found everything in order.
+    /// When a scan last succeeded.
     pub last_success: Option<SystemTime>,
-    /// What the newest look found wrong; `None` if it found everything in order.
+    /// The error of the last scan; `None` if it succeeded.
     pub last_error: Option<Arc<ScanError>>,
     /// How changes are noticed.
     pub watching: Watching,
-    /// Static flags for which a source wants another value than the one that holds until a restart.
+    /// Static flags whose source wants another value, which takes effect after a restart.
     pub pending_restart: Vec<PendingRestart>,
-    /// Files that can't follow the ConfigMap.
+    /// Files that no update of the ConfigMap can reach.
     pub frozen_files: Vec<FrozenFile>,
 }
 
@@ -60,10 +60,10 @@ pub struct Status {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Watching {
-    /// Not at all: it was not started, or was stopped.
+    /// Not at all: the updater was not started, or was stopped.
     #[default]
     Stopped,
-    /// By the system's events at once, and by the timer whatever the events miss.
+    /// By the system's events, and by the timer in case an event is lost.
     Events,
     /// By the timer alone.
     Polling {
@@ -72,7 +72,7 @@ pub enum Watching {
     },
 }
 
-/// `events`, `polling: …` with the reason, or `stopped`.
+/// Formats as `events`, `polling: …` with the reason, or `stopped`.
 impl fmt::Display for Watching {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -85,12 +85,12 @@ impl fmt::Display for Watching {
 
 /// A file that is mounted into the directory on its own, by `subPath` or another bind mount.
 ///
-/// It is one inode for as long as the container runs, so no update of the ConfigMap reaches it.
+/// It stays the same file for as long as the container runs, so no update of the ConfigMap reaches it.
 /// [`Display`](fmt::Display) names the file and the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct FrozenFile {
-    /// The file, or the directory if all of it is a mount of a directory that was deleted.
+    /// The file, or the directory itself if it is a mount of a directory that was deleted.
     pub path: PathBuf,
 }
 
@@ -98,7 +98,7 @@ impl fmt::Display for FrozenFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "`{}` is mounted on its own (subPath) and follows no update of the ConfigMap: \
+            "`{}` is mounted on its own (subPath) and does not follow updates of the ConfigMap: \
              mount the whole volume as a directory, without subPath",
             self.path.display(),
         )

@@ -1,4 +1,4 @@
-//! The updater: the handle that a program holds, and the order of what one may ask of it.
+//! The updater: the handle that a program holds, and the order in which its methods may be called.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -7,20 +7,23 @@ use std::time::{Duration, Instant};
 
 use dflag::{FlagSet, Source};
 
-use crate::options::{Builder, Options};
-use crate::shared::{Shared, lock};
-use crate::signal::{Life, Signal};
-use crate::{BuildError, InitializeError, SetupError, StartError, Status, StopError, worker};
+use crate::context::{Context, lock};
+use crate::error::{BuildError, InitializeError, SetupError, StartError, StopError};
+use crate::options::{Builder, absolute};
+use crate::signal::{Signal, StopOnDrop};
+use crate::status::Status;
+use crate::sync::Scanner;
+use crate::worker;
 
-/// How long a wait without an end is at a time.
-const A_WHILE: Duration = Duration::from_secs(3600);
+/// The period of a wait without a time limit.
+const LONG: Duration = Duration::from_secs(3600);
 
-/// Makes an [`Updater`] for `directory`, reads it once, and follows it from then on.
+/// Creates an [`Updater`] for `directory`, reads the directory once, and follows it from then on.
 ///
-/// It is [`Updater::new`], [`Updater::initialize`] and [`Updater::start`].
+/// This is [`Updater::new`], [`Updater::initialize`] and [`Updater::start`] in one call.
 ///
 /// # Errors
-/// Those of the three, in this order. The flags keep the values that the last successful step gave them.
+/// Those of the three methods, in this order. The flags keep the values that the last successful step gave them.
 ///
 /// ```no_run
 /// # use clap::Parser;
@@ -47,23 +50,24 @@ pub fn setup(
     Ok(updater)
 }
 
-/// Keeps a set of flags at what a directory says, such as a mounted ConfigMap.
+/// Applies the content of a directory, such as a mounted ConfigMap, to a set of flags.
 ///
-/// Its methods may be called from any thread, also from a subscriber of a flag. Dropping it
+/// Its methods may be called from any thread, including from a callback of a flag. Dropping it
 /// stops it as [`stop`](Self::stop) does; the flags keep their last values.
 #[must_use = "dropping the updater stops it"]
 pub struct Updater {
-    shared: Arc<Shared>,
+    context: Arc<Context>,
+    scanner: Arc<Mutex<Scanner>>,
     phase: Mutex<Phase>,
 }
 
-/// Where in its life the updater is. It is never locked while a thread is waited for or others' code runs.
+/// What the updater is doing. It is never locked while a thread is joined or foreign code runs.
 #[derive(Default)]
 struct Phase {
     stage: Stage,
-    /// `start` was called: the static flags are fixed.
+    /// Whether `start` was called, which fixes the static flags.
     started: bool,
-    /// Threads that were told to end by a subscriber of theirs, which could not wait for it.
+    /// Threads that were stopped by one of their own callbacks, which could not wait for their end.
     ending: Vec<JoinHandle<()>>,
 }
 
@@ -79,12 +83,12 @@ enum Stage {
 }
 
 impl Updater {
-    /// An updater with the default choices. Nothing is read yet, and no thread runs.
+    /// Creates an updater with default options. It reads nothing yet, and no thread runs.
     ///
-    /// A relative `directory` is meant from what is now the current directory.
+    /// A relative `directory` is relative to the current directory at the time of this call.
     ///
     /// # Errors
-    /// An empty path, or a relative one while the current directory is not known.
+    /// If the path is empty, or if it is relative and the current directory is not known.
     pub fn new(
         flags: impl Into<Arc<dyn FlagSet>>,
         directory: impl AsRef<Path>,
@@ -92,34 +96,20 @@ impl Updater {
         Self::builder(flags, directory).build()
     }
 
-    /// The choices for an updater.
+    /// Returns a builder for an updater with other options.
     pub fn builder(flags: impl Into<Arc<dyn FlagSet>>, directory: impl AsRef<Path>) -> Builder {
         Builder::new(flags.into(), directory.as_ref())
-    }
-
-    pub(crate) fn from_parts(
-        flags: Arc<dyn FlagSet>,
-        directory: std::path::PathBuf,
-        options: Options,
-    ) -> Self {
-        let shared = Arc::new(Shared::new(flags, directory, options));
-        let source: Arc<dyn Source> = Arc::clone(&shared) as _;
-        shared.flags.attach(Arc::downgrade(&source));
-        Self {
-            shared,
-            phase: Mutex::default(),
-        }
     }
 
     /// Reads the directory once and sets static and dynamic flags, all or nothing.
     ///
     /// In a plain directory it waits until no file has changed for the
-    /// [settling time](Builder::settle), up to ten times as long.
+    /// [settling time](Builder::settle), but at most ten times as long.
     ///
     /// # Errors
-    /// An absent or unreadable directory, and everything that the flags reject, each bad key named.
-    /// [`Builder::optional`] lets an absent one pass, not an unreadable one. After
-    /// [`start`](Self::start) it is always an error. Then all flags are as they were.
+    /// If the directory is absent or unreadable, or if the flags reject its content; the error names
+    /// every bad key. [`Builder::optional`] permits an absent directory, but not an unreadable one.
+    /// After [`start`](Self::start) it always fails. On an error all flags keep their values.
     pub fn initialize(&self) -> Result<(), InitializeError> {
         {
             let mut phase = lock(&self.phase);
@@ -129,31 +119,30 @@ impl Updater {
                 Stage::Idle | Stage::Running { .. } => phase.stage = Stage::Initializing,
             }
         }
-        let _idle_again = IdleAgain(&self.phase);
-        lock(&self.shared.looking).follower.initialize(&self.shared)
+        let _reset = ResetStage(&self.phase);
+        lock(&self.scanner).initialize(&self.context)
     }
 
     /// Fixes the static flags, and follows the directory in the background.
     ///
-    /// A thread of its own sets the watches and waits for the timer; the one on which notify tells of
-    /// events takes a mounted volume's new generation itself. Subscribers run on either, one at a time.
+    /// One thread scans the directory and proposes its content; callbacks run on that thread.
     ///
-    /// It returns after the first look, which takes what changed since
-    /// [`initialize`](Self::initialize). What is wrong with the directory by then is found in
-    /// [`status`](Self::status) and mended by a later look: a running program is not
-    /// to fail for what it can outlive. From a subscriber that the updater itself runs it returns at once.
+    /// It returns after the first scan, which applies what changed since
+    /// [`initialize`](Self::initialize). An error of that scan does not fail `start`, since a later
+    /// scan may succeed; it is in [`status`](Self::status). In a callback that the updater runs,
+    /// `start` returns at once.
     ///
-    /// After [`stop`](Self::stop) it starts again.
+    /// After [`stop`](Self::stop) the updater can be started again.
     ///
     /// # Errors
-    /// If it runs already, while `initialize` runs, or if the system gives no thread.
+    /// If the updater is running, if `initialize` is running, or if the system provides no thread.
     pub fn start(&self) -> Result<(), StartError> {
-        let own = worker::is_own_thread(&self.shared);
+        let own = worker::is_own_thread(&self.context);
         if !own {
             self.wait_for_ending();
         }
         let is_ready = Arc::new(Signal::default());
-        let ready = Life(Arc::clone(&is_ready));
+        let ready = StopOnDrop(Arc::clone(&is_ready));
         {
             let mut phase = lock(&self.phase);
             match phase.stage {
@@ -162,31 +151,32 @@ impl Updater {
                 Stage::Idle => {}
             }
             phase.started = true;
-            self.shared.flags.freeze();
+            self.context.flags.freeze();
             let signal = Arc::new(Signal::default());
-            let (for_thread, shared) = (Arc::clone(&signal), Arc::clone(&self.shared));
+            let (context, scanner) = (Arc::clone(&self.context), Arc::clone(&self.scanner));
+            let for_thread = Arc::clone(&signal);
             let thread = std::thread::Builder::new()
                 .name(worker::THREAD_NAME.to_owned())
-                .spawn(move || worker::run(&shared, &for_thread, ready))
+                .spawn(move || worker::run(&context, &scanner, &for_thread, ready))
                 .map_err(StartError::Thread)?;
             phase.stage = Stage::Running { signal, thread };
         }
         if !own {
-            // It ends with the first look, or with the thread, however long that takes.
-            while !is_ready.wait_until(Instant::now() + A_WHILE).stop {}
+            // This ends with the first scan or with the thread, however long that takes.
+            while !is_ready.wait_until(Instant::now() + LONG).stop {}
         }
         Ok(())
     }
 
     /// Ends the thread and releases its watches; the flags keep their last values.
     ///
-    /// It returns when that is done, also if a subscriber is at work: then it waits for it.
-    /// From a subscriber that the updater itself runs it returns at once, and the thread ends after the subscriber.
+    /// It returns when the thread has ended, and so waits for a callback that is running. In a callback
+    /// that the updater runs, it returns at once, and the thread ends after the callback.
     ///
     /// # Errors
-    /// If it does not run.
+    /// If the updater is not running.
     pub fn stop(&self) -> Result<(), StopError> {
-        let own = worker::is_own_thread(&self.shared);
+        let own = worker::is_own_thread(&self.context);
         let thread = {
             let mut phase = lock(&self.phase);
             match std::mem::take(&mut phase.stage) {
@@ -204,15 +194,15 @@ impl Updater {
                 }
             }
         };
-        // A thread that panicked has ended, too.
+        // A thread that panicked has ended as well.
         let _ = thread.join();
         Ok(())
     }
 
-    /// What it has done, what it is doing, and what is wrong.
+    /// Returns what the updater has done, what it is doing, and what is wrong.
     pub fn status(&self) -> Status {
-        let mut status = self.shared.status();
-        status.pending_restart = self.shared.flags.pending_restarts();
+        let mut status = self.context.status();
+        status.pending_restart = self.context.flags.pending_restarts();
         status
     }
 
@@ -224,10 +214,29 @@ impl Updater {
     }
 }
 
+impl Builder {
+    /// Creates the updater. It reads nothing yet, and no thread runs.
+    ///
+    /// # Errors
+    /// If the path is empty, or if it is relative and the current directory is not known.
+    pub fn build(self) -> Result<Updater, BuildError> {
+        let directory = absolute(&self.directory)?;
+        let context = Arc::new(Context::new(self.flags, directory, self.options));
+        let source: Arc<dyn Source> = Arc::clone(&context) as _;
+        context.flags.attach(Arc::downgrade(&source));
+        let scanner = Arc::new(Mutex::new(Scanner::new(&context)));
+        Ok(Updater {
+            context,
+            scanner,
+            phase: Mutex::default(),
+        })
+    }
+}
+
 impl Drop for Updater {
     fn drop(&mut self) {
         let _ = self.stop();
-        if !worker::is_own_thread(&self.shared) {
+        if !worker::is_own_thread(&self.context) {
             self.wait_for_ending();
         }
     }
@@ -236,16 +245,16 @@ impl Drop for Updater {
 impl std::fmt::Debug for Updater {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Updater")
-            .field("directory", &self.shared.directory)
-            .field("options", &self.shared.options)
+            .field("directory", &self.context.directory)
+            .field("options", &self.context.options)
             .finish_non_exhaustive()
     }
 }
 
-/// Ends the stage of `initialize`, also through a panic of somebody's check.
-struct IdleAgain<'a>(&'a Mutex<Phase>);
+/// Ends the stage of `initialize`, also if a check panics.
+struct ResetStage<'a>(&'a Mutex<Phase>);
 
-impl Drop for IdleAgain<'_> {
+impl Drop for ResetStage<'_> {
     fn drop(&mut self) {
         lock(self.0).stage = Stage::Idle;
     }

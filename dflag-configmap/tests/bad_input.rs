@@ -1,6 +1,6 @@
-//! Bad input of every kind: named, harmless, and over with the next good update.
+//! Invalid input of every kind: it is reported, changes nothing, and the next valid update recovers.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
 
 mod common;
 
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use clap::Parser;
-use common::{Mount, args, builder, follow, until, wrong};
+use common::{Volume, args, builder, follow, last_error, until};
 use dflag::value::Bytes;
 use dflag::{
     Applied, Checksum, DynamicFlags, Edit, FlagInfo, FlagKind, FlagSet, Layer, Listing, OnInvalid,
@@ -20,19 +20,19 @@ use dflag::{
 use dflag_configmap::ScanError;
 
 #[test]
-fn one_error_names_all_bad_keys_and_nothing_is_taken_until_it_is_mended() {
+fn one_error_names_all_bad_keys_and_nothing_is_applied_until_they_are_fixed() {
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "1"), ("b", "1"), ("text", "one")]);
+    let mut volume = Volume::new(dir.path(), &[("a", "1"), ("b", "1"), ("text", "one")]);
     let args = args();
     let updater = follow(builder(&args, dir.path()));
-    mount.publish_bytes(&[
+    volume.publish_bytes(&[
         ("a", b"-3"),
         ("b", b"99999999999"),
         ("text", b"\xff\xfe"),
         ("port", b"8080"),
     ]);
     until("the rejection", || updater.status().last_error.is_some());
-    let text = wrong(&updater);
+    let text = last_error(&updater);
     for part in [
         "`a`",
         "-3",
@@ -50,9 +50,9 @@ fn one_error_names_all_bad_keys_and_nothing_is_taken_until_it_is_mended() {
     );
     assert_eq!(updater.status().rejected, 1);
 
-    mount.publish(&[("a", "2"), ("b", "2"), ("text", "two")]);
-    until("the mended update", || args.a.get() == 2);
-    until("no error", || wrong(&updater).is_empty());
+    volume.publish(&[("a", "2"), ("b", "2"), ("text", "two")]);
+    until("the fixed update", || args.a.get() == 2);
+    until("no error", || last_error(&updater).is_empty());
     assert_eq!(
         (
             args.b.get(),
@@ -64,13 +64,13 @@ fn one_error_names_all_bad_keys_and_nothing_is_taken_until_it_is_mended() {
 }
 
 #[test]
-fn keep_valid_takes_the_good_keys_and_tells_of_the_bad_ones() {
+fn keep_valid_applies_the_valid_keys_and_reports_the_invalid_ones() {
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "1"), ("b", "1")]);
+    let mut volume = Volume::new(dir.path(), &[("a", "1"), ("b", "1")]);
     let args = args();
     let updater = follow(builder(&args, dir.path()).on_invalid(OnInvalid::KeepValid));
-    mount.publish(&[("a", "bad"), ("b", "2")]);
-    until("the good key", || args.b.get() == 2);
+    volume.publish(&[("a", "bad"), ("b", "2")]);
+    until("the valid key", || args.b.get() == 2);
     assert_eq!(args.a.get(), 1);
     until("the error", || {
         let error = updater.status().last_error;
@@ -80,26 +80,29 @@ fn keep_valid_takes_the_good_keys_and_tells_of_the_bad_ones() {
     });
     let status = updater.status();
     assert_eq!((status.applied, status.rejected), (2, 1));
-    mount.publish(&[("a", "3"), ("b", "3")]);
+    volume.publish(&[("a", "3"), ("b", "3")]);
     until("both", || args.a.get() == 3 && args.b.get() == 3);
 }
 
 #[test]
 fn an_unknown_key_is_counted_once_for_each_set_and_may_be_denied() {
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "1"), ("rolout", "1")]);
+    let mut volume = Volume::new(dir.path(), &[("a", "1"), ("rolout", "1")]);
     let args = args();
     let updater = follow(builder(&args, dir.path()));
     for n in 2..=5 {
-        mount.publish(&[("a", &n.to_string()), ("rolout", "1")]);
+        volume.publish(&[("a", &n.to_string()), ("rolout", "1")]);
         until("the update", || args.a.get() == n);
     }
     assert_eq!(
-        (updater.status().unknown, updater.status().unknown_keys),
+        (
+            updater.status().unknown_key_sets,
+            updater.status().unknown_keys
+        ),
         (1, vec!["rolout".to_owned()])
     );
-    mount.publish(&[("a", "6"), ("rolout", "1"), ("other", "1")]);
-    until("a second set", || updater.status().unknown == 2);
+    volume.publish(&[("a", "6"), ("rolout", "1"), ("other", "1")]);
+    until("a second set", || updater.status().unknown_key_sets == 2);
     drop(updater);
 
     let denying = builder(&args, dir.path())
@@ -107,11 +110,11 @@ fn an_unknown_key_is_counted_once_for_each_set_and_may_be_denied() {
         .build()
         .unwrap();
     denying.start().unwrap();
-    assert!(wrong(&denying).contains("rolout") && wrong(&denying).contains("other"));
+    assert!(last_error(&denying).contains("rolout") && last_error(&denying).contains("other"));
 }
 
 #[test]
-fn what_is_no_file_is_named_and_the_others_follow_the_policy() {
+fn an_entry_that_is_not_a_file_is_named_and_the_others_follow_the_policy() {
     let dir = tempfile::tempdir().unwrap();
     let path = |name: &str| dir.path().join(name);
     fs::write(path("b"), "1").unwrap();
@@ -139,15 +142,15 @@ fn what_is_no_file_is_named_and_the_others_follow_the_policy() {
             let updater = follow(builder(&args, dir.path()).on_invalid(policy));
             make();
             fs::write(path("b"), "2").unwrap();
-            until(what, || wrong(&updater).contains(what));
+            until(what, || last_error(&updater).contains(what));
             assert!(
-                wrong(&updater).contains("`a`")
-                    && wrong(&updater).contains(path("a").to_str().unwrap())
+                last_error(&updater).contains("`a`")
+                    && last_error(&updater).contains(path("a").to_str().unwrap())
             );
             until("the policy", || args.b.get() == b);
             let _ = fs::remove_file(path("a")).or_else(|_| fs::remove_dir(path("a")));
             fs::write(path("a"), "5").unwrap();
-            until("the mended one", || args.a.get() == 5 && args.b.get() == 2);
+            until("the fixed file", || args.a.get() == 5 && args.b.get() == 2);
             fs::remove_file(path("a")).unwrap();
         }
     }
@@ -164,28 +167,28 @@ struct Raw {
 }
 
 #[test]
-fn raw_bytes_are_a_bytes_flags_value_and_no_text_flags() {
+fn raw_bytes_are_valid_for_a_bytes_flag_and_invalid_for_a_text_flag() {
     let every_byte: Vec<u8> = (0..=255).collect();
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[]);
+    let mut volume = Volume::new(dir.path(), &[]);
     let args = Raw::try_parse_dynamic_from(["test"]).unwrap();
     let updater = dflag_configmap::setup(&args, dir.path()).unwrap();
-    mount.publish_bytes(&[("icon", &every_byte), ("text", b"one")]);
+    volume.publish_bytes(&[("icon", &every_byte), ("text", b"one")]);
     until("all the bytes", || {
         args.icon.load().as_ref() == every_byte.as_slice() && *args.text.load() == "one"
     });
 
-    mount.publish_bytes(&[("icon", b"\xff"), ("text", &every_byte)]);
-    until("the rejection", || wrong(&updater).contains("`text`"));
-    let text = wrong(&updater);
+    volume.publish_bytes(&[("icon", b"\xff"), ("text", &every_byte)]);
+    until("the rejection", || last_error(&updater).contains("`text`"));
+    let text = last_error(&updater);
     assert!(text.contains("UTF-8") && !text.contains("`icon`"), "{text}");
     assert_eq!(args.icon.load().as_ref(), every_byte.as_slice());
 
-    mount.publish_bytes(&[("icon", b"\xff\n"), ("text", "\u{e9}\n".as_bytes())]);
-    until("the mended update", || {
+    volume.publish_bytes(&[("icon", b"\xff\n"), ("text", "\u{e9}\n".as_bytes())]);
+    until("the fixed update", || {
         args.icon.load().as_ref() == b"\xff\n" && *args.text.load() == "\u{e9}"
     });
-    until("no error", || wrong(&updater).is_empty());
+    until("no error", || last_error(&updater).is_empty());
 }
 
 #[derive(Clone, Debug, Parser, DynamicFlags)]
@@ -198,42 +201,46 @@ struct Pair {
     b: u32,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, clippy::unnecessary_wraps)] // it is what a check looks like
+#[allow(clippy::trivially_copy_pass_by_ref, clippy::unnecessary_wraps)] // the signature of a check
 fn explode(value: &u32) -> Result<(), String> {
     assert_ne!(*value, 13, "unlucky");
     Ok(())
 }
 
 #[test]
-fn a_check_that_panics_ends_neither_the_thread_nor_the_values() {
+fn a_panicking_check_ends_neither_the_thread_nor_the_values() {
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "1")]);
+    let mut volume = Volume::new(dir.path(), &[("a", "1")]);
     let args = Pair::try_parse_dynamic_from(["test"]).unwrap();
     let updater = dflag_configmap::setup(&args, dir.path()).unwrap();
-    mount.publish(&[("a", "13")]);
+    volume.publish(&[("a", "13")]);
     until("the panic", || updater.status().last_error.is_some());
     assert_eq!(args.a.get(), 1);
-    mount.publish(&[("a", "14"), ("b", "1")]);
+    volume.publish(&[("a", "14"), ("b", "1")]);
     until("the next update", || {
         args.a.get() == 14 && args.b.get() == 1
     });
-    until("no error", || wrong(&updater).is_empty());
+    until("no error", || last_error(&updater).is_empty());
 }
 
 #[test]
-fn a_secret_is_in_no_error() {
+fn errors_do_not_contain_secrets() {
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("pin", "1")]);
+    let mut volume = Volume::new(dir.path(), &[("pin", "1")]);
     let args = args();
     let updater = follow(builder(&args, dir.path()));
-    mount.publish(&[("pin", "hunter2")]);
-    until("the rejection", || wrong(&updater).contains("`pin`"));
-    let shown = format!("{} {:?} {updater:?}", wrong(&updater), updater.status());
+    volume.publish(&[("pin", "hunter2")]);
+    until("the rejection", || last_error(&updater).contains("`pin`"));
+    let shown = format!(
+        "{} {:?} {updater:?}",
+        last_error(&updater),
+        updater.status()
+    );
     assert!(!shown.contains("hunter2"), "{shown}");
 }
 
 #[test]
-fn what_was_rejected_is_judged_again_when_the_flags_change() {
+fn a_rejected_update_is_proposed_again_when_the_flags_change() {
     #[derive(Clone, Debug, Parser, DynamicFlags)]
     #[flags(validate = Range::check)]
     struct Range {
@@ -254,24 +261,24 @@ fn what_was_rejected_is_judged_again_when_the_flags_change() {
         }
     }
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[]);
+    let mut volume = Volume::new(dir.path(), &[]);
     let args = Range::try_parse_dynamic_from(["test"]).unwrap();
     let updater = dflag_configmap::Updater::builder(&args, dir.path())
         .rescan_every(std::time::Duration::from_millis(20))
         .build()
         .unwrap();
     updater.start().unwrap();
-    mount.publish(&[("min", "20")]);
+    volume.publish(&[("min", "20")]);
     until("the rejection", || {
-        wrong(&updater).contains("min is above max")
+        last_error(&updater).contains("min is above max")
     });
     args.set("max", "30").unwrap();
-    until("the second judgement", || args.min.get() == 20);
-    until("no error", || wrong(&updater).is_empty());
+    until("the second proposal", || args.min.get() == 20);
+    until("no error", || last_error(&updater).is_empty());
     assert_eq!(updater.status().rejected, 1);
 }
 
-/// A set of flags that panics at the first proposal after `armed`.
+/// Panics at the first proposal after `armed` is set.
 struct Panicking {
     flags: Arc<dyn FlagSet>,
     armed: AtomicBool,
@@ -299,6 +306,10 @@ impl FlagSet for Panicking {
         self.flags.pending_restarts()
     }
 
+    fn restart_problems(&self) -> Vec<dflag::Problem> {
+        self.flags.restart_problems()
+    }
+
     fn checksum(&self, kind: FlagKind) -> Checksum {
         self.flags.checksum(kind)
     }
@@ -319,7 +330,7 @@ impl FlagSet for Panicking {
 #[test]
 fn a_panic_anywhere_in_the_flags_does_not_end_the_thread() {
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "1")]);
+    let mut volume = Volume::new(dir.path(), &[("a", "1")]);
     let args = args();
     let flags = Arc::new(Panicking {
         flags: (&args).into(),
@@ -328,9 +339,9 @@ fn a_panic_anywhere_in_the_flags_does_not_end_the_thread() {
     let updater =
         dflag_configmap::setup(Arc::clone(&flags) as Arc<dyn FlagSet>, dir.path()).unwrap();
     flags.armed.store(true, Ordering::SeqCst);
-    mount.publish(&[("a", "2")]);
-    until("the panic", || wrong(&updater).contains("on purpose"));
-    mount.publish(&[("a", "3")]);
+    volume.publish(&[("a", "2")]);
+    until("the panic", || last_error(&updater).contains("on purpose"));
+    volume.publish(&[("a", "3")]);
     until("the next update", || args.a.get() == 3);
-    until("no error", || wrong(&updater).is_empty());
+    until("no error", || last_error(&updater).is_empty());
 }

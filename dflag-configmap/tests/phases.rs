@@ -1,12 +1,12 @@
-//! The order of an updater's life: initialize, start, stop, and what each may change.
+//! The phases of an updater: initialize, start, stop, and what each may change.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
 
 mod common;
 
 use std::time::Duration;
 
-use common::{Mount, args, args_from, builder, follow, full, until, wrong};
+use common::{Volume, args, args_from, builder, follow, last_error, until, with_causes};
 use dflag::Precedence;
 use dflag_configmap::{
     BuildError, DirectoryError, InitializeError, SetupError, StartError, StopError, Updater,
@@ -16,13 +16,13 @@ use dflag_configmap::{
 #[test]
 fn setup_reads_static_and_dynamic_flags_and_follows_the_directory() {
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("port", "9090"), ("a", "1\n"), ("b", "1")]);
+    let mut volume = Volume::new(dir.path(), &[("port", "9090"), ("a", "1\n"), ("b", "1")]);
     let args = args();
     let updater = dflag_configmap::setup(&args, dir.path()).unwrap();
     assert_eq!((args.load().port, args.a.get(), args.b.get()), (9090, 1, 1));
     assert_eq!(updater.status().watching, Watching::Events);
 
-    mount.publish(&[("port", "9090"), ("a", "2"), ("b", "2")]);
+    volume.publish(&[("port", "9090"), ("a", "2"), ("b", "2")]);
     until("the second generation", || {
         args.a.get() == 2 && args.b.get() == 2
     });
@@ -30,7 +30,7 @@ fn setup_reads_static_and_dynamic_flags_and_follows_the_directory() {
 }
 
 #[test]
-fn an_absent_directory_is_an_error_and_with_optional_an_empty_one() {
+fn an_absent_directory_is_an_error_or_with_optional_an_empty_one() {
     let dir = tempfile::tempdir().unwrap();
     let absent = dir.path().join("absent");
     let error = dflag_configmap::setup(&args(), &absent).unwrap_err();
@@ -41,18 +41,21 @@ fn an_absent_directory_is_an_error_and_with_optional_an_empty_one() {
         ),
         "{error:?}"
     );
-    assert!(full(&error).contains(absent.to_str().unwrap()), "{error}");
+    assert!(
+        with_causes(&error).contains(absent.to_str().unwrap()),
+        "{error}"
+    );
 
     let args = args();
     let updater = follow(builder(&args, &absent).optional(true));
     assert!(updater.status().last_error.is_none());
     assert_eq!(updater.status().watching, Watching::Events);
-    Mount::new(&absent, &[("a", "7")]);
-    until("the directory that appeared", || args.a.get() == 7);
+    Volume::new(&absent, &[("a", "7")]);
+    until("the new directory", || args.a.get() == 7);
 }
 
 #[test]
-fn optional_does_not_excuse_what_is_there_and_no_directory() {
+fn optional_does_not_permit_a_path_that_is_not_a_directory() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("file"), "").unwrap();
     let args = args();
@@ -71,16 +74,16 @@ fn optional_does_not_excuse_what_is_there_and_no_directory() {
 }
 
 #[test]
-fn initialize_names_every_bad_value_and_leaves_everything_as_it_was() {
+fn initialize_names_every_bad_value_and_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    Mount::new(
+    Volume::new(
         dir.path(),
         &[("a", "1"), ("b", "many"), ("port", "99999999")],
     );
     let args = args();
     let updater = builder(&args, dir.path()).build().unwrap();
     let error = updater.initialize().unwrap_err();
-    let text = full(&error);
+    let text = with_causes(&error);
     assert!(matches!(error, InitializeError::Rejected(_)));
     for part in [
         "`b`",
@@ -96,23 +99,23 @@ fn initialize_names_every_bad_value_and_leaves_everything_as_it_was() {
 }
 
 #[test]
-fn what_initialize_rejected_is_judged_again_by_start() {
+fn start_proposes_again_what_initialize_rejected() {
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "bad")]);
+    let mut volume = Volume::new(dir.path(), &[("a", "bad")]);
     let args = args();
     let updater = builder(&args, dir.path()).build().unwrap();
     updater.initialize().unwrap_err();
     updater.start().unwrap();
-    assert!(wrong(&updater).contains("`a`"));
-    mount.publish(&[("a", "5")]);
-    until("the mended update", || args.a.get() == 5);
+    assert!(last_error(&updater).contains("`a`"));
+    volume.publish(&[("a", "5")]);
+    until("the fixed update", || args.a.get() == 5);
     assert!(updater.status().last_error.is_none());
 }
 
 #[test]
-fn initialize_after_start_is_an_error_also_after_stop() {
+fn initialize_after_start_is_an_error_even_after_stop() {
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "1")]);
+    let mut volume = Volume::new(dir.path(), &[("a", "1")]);
     let args = args();
     let updater = follow(builder(&args, dir.path()));
     assert!(matches!(
@@ -120,7 +123,7 @@ fn initialize_after_start_is_an_error_also_after_stop() {
         Err(InitializeError::Started)
     ));
     updater.stop().unwrap();
-    mount.publish(&[("a", "2"), ("port", "1")]);
+    volume.publish(&[("a", "2"), ("port", "1")]);
     assert!(matches!(
         updater.initialize(),
         Err(InitializeError::Started)
@@ -131,11 +134,11 @@ fn initialize_after_start_is_an_error_also_after_stop() {
 #[test]
 fn an_update_between_initialize_and_start_is_applied_by_start() {
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "1")]);
+    let mut volume = Volume::new(dir.path(), &[("a", "1")]);
     let args = args();
     let updater = builder(&args, dir.path()).build().unwrap();
     updater.initialize().unwrap();
-    mount.publish(&[("a", "2")]);
+    volume.publish(&[("a", "2")]);
     updater.start().unwrap();
     assert_eq!(args.a.get(), 2);
 }
@@ -143,11 +146,11 @@ fn an_update_between_initialize_and_start_is_applied_by_start() {
 #[test]
 fn a_static_flag_that_changes_after_start_is_pending_restart() {
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("port", "9090"), ("a", "1")]);
+    let mut volume = Volume::new(dir.path(), &[("port", "9090"), ("a", "1")]);
     let args = args();
     let updater = follow(builder(&args, dir.path()));
     assert!(updater.status().pending_restart.is_empty());
-    mount.publish(&[("port", "9091"), ("a", "2")]);
+    volume.publish(&[("port", "9091"), ("a", "2")]);
     until("the dynamic flag", || args.a.get() == 2);
     assert_eq!(args.load().port, 9090);
     let pending = updater.status().pending_restart;
@@ -156,8 +159,8 @@ fn a_static_flag_that_changes_after_start_is_pending_restart() {
         (pending[0].flag.as_str(), pending[0].value.as_deref()),
         ("port", Some("9091"))
     );
-    mount.publish(&[("port", "9090"), ("a", "3")]);
-    until("nothing to be pending", || {
+    volume.publish(&[("port", "9090"), ("a", "3")]);
+    until("no pending restart", || {
         updater.status().pending_restart.is_empty()
     });
 }
@@ -165,7 +168,7 @@ fn a_static_flag_that_changes_after_start_is_pending_restart() {
 #[test]
 fn start_twice_and_stop_twice_are_errors_and_start_after_stop_works() {
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "1")]);
+    let mut volume = Volume::new(dir.path(), &[("a", "1")]);
     let args = args();
     let updater = builder(&args, dir.path()).build().unwrap();
     assert!(matches!(updater.stop(), Err(StopError::NotRunning)));
@@ -176,17 +179,17 @@ fn start_twice_and_stop_twice_are_errors_and_start_after_stop_works() {
     assert!(matches!(updater.stop(), Err(StopError::NotRunning)));
     assert_eq!(updater.status().watching, Watching::Stopped);
 
-    mount.publish(&[("a", "2")]);
+    volume.publish(&[("a", "2")]);
     updater.start().unwrap();
     assert_eq!(args.a.get(), 2);
-    mount.publish(&[("a", "3")]);
+    volume.publish(&[("a", "3")]);
     until("an update after the second start", || args.a.get() == 3);
 }
 
 #[test]
 fn only_one_of_many_stops_at_once_succeeds_and_none_hangs() {
     let dir = tempfile::tempdir().unwrap();
-    Mount::new(dir.path(), &[("a", "1")]);
+    Volume::new(dir.path(), &[("a", "1")]);
     let updater = follow(builder(&args(), dir.path()));
     let stopped = std::thread::scope(|scope| {
         let stops: Vec<_> = (0..8)
@@ -201,16 +204,16 @@ fn only_one_of_many_stops_at_once_succeeds_and_none_hangs() {
 }
 
 #[test]
-fn the_command_line_wins_if_it_is_to() {
+fn the_command_line_can_take_precedence() {
     let dir = tempfile::tempdir().unwrap();
-    Mount::new(dir.path(), &[("a", "1"), ("b", "1")]);
+    Volume::new(dir.path(), &[("a", "1"), ("b", "1")]);
     let args = args_from(["test", "--a=5"]);
     let _updater = follow(builder(&args, dir.path()).precedence(Precedence::BelowCommandLine));
     assert_eq!((args.a.get(), args.b.get()), (5, 1));
 }
 
 #[test]
-fn an_empty_path_is_rejected_and_the_timer_has_a_floor() {
+fn an_empty_path_is_rejected_and_the_period_has_a_minimum() {
     assert!(matches!(
         Updater::new(&args(), ""),
         Err(BuildError::EmptyPath)
@@ -220,7 +223,7 @@ fn an_empty_path_is_rejected_and_the_timer_has_a_floor() {
 }
 
 #[test]
-fn an_updater_can_be_held_and_shared_without_naming_the_struct() {
+fn an_updater_can_be_stored_and_shared_without_naming_the_flags_type() {
     fn is_send_and_sync<T: Send + Sync + 'static>() {}
     struct Program {
         updater: Updater,
@@ -234,9 +237,9 @@ fn an_updater_can_be_held_and_shared_without_naming_the_struct() {
 }
 
 #[test]
-fn the_flags_tell_how_their_updater_is_doing_for_as_long_as_it_is_there() {
+fn the_flags_list_the_status_of_their_updater_while_it_exists() {
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "1"), ("nobody", "1")]);
+    let mut volume = Volume::new(dir.path(), &[("a", "1"), ("nobody", "1")]);
     let args = args();
     let updater = follow(builder(&args, dir.path()));
     let source = || args.sources().remove(0);
@@ -250,7 +253,7 @@ fn the_flags_tell_how_their_updater_is_doing_for_as_long_as_it_is_there() {
     assert_eq!(status.watching, "events");
     assert!(status.last_success.is_some() && status.last_error.is_none());
 
-    mount.publish(&[("a", "lots")]);
+    volume.publish(&[("a", "lots")]);
     until("the rejection", || source().last_error.is_some());
     let error = source().last_error.unwrap();
     assert!(error.contains("`a`") && error.contains("'lots'"), "{error}");

@@ -1,6 +1,6 @@
-//! A plain directory of files, as one has it on a laptop: everything is somebody's writing.
+//! A plain directory of files, such as on a laptop: any file may be in the middle of being written.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
 
 mod common;
 
@@ -9,9 +9,9 @@ use std::io::Write as _;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use common::{args, builder, follow, next_look, until, wrong};
+use common::{args, builder, follow, last_error, next_scan, until};
 
-/// Everything that `text` ever was, in order.
+/// All values of `text`, in order.
 fn texts(args: &dflag::Flags<common::Args>) -> (Arc<Mutex<Vec<String>>>, dflag::Subscription) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let push = Arc::clone(&seen);
@@ -37,10 +37,10 @@ fn an_edit_a_new_file_and_a_removed_one_are_followed() {
 }
 
 #[test]
-fn writing_in_a_loop_never_shows_an_empty_value() {
-    // In memory: to empty a file on a busy disk can take longer than an empty one is held back
-    // here, and no event tells of it before it is done.
-    let dir = common::roomy();
+fn a_file_that_is_written_in_a_loop_is_never_applied_empty() {
+    // In memory, since emptying a file on a busy disk can take longer than an empty file is pending
+    // here, and no event reports it before it is done.
+    let dir = common::memory_dir();
     let path = dir.path().join("text");
     fs::write(&path, "v0").unwrap();
     let args = args();
@@ -63,13 +63,13 @@ fn writing_in_a_loop_never_shows_an_empty_value() {
         "{seen:?}"
     );
     assert_eq!(
-        (wrong(&updater).as_str(), updater.status().rejected),
+        (last_error(&updater).as_str(), updater.status().rejected),
         ("", 0)
     );
 }
 
 #[test]
-fn a_writer_that_pauses_half_way_never_shows_the_half() {
+fn a_writer_that_pauses_half_way_is_never_applied_in_part() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("text");
     fs::write(&path, "old").unwrap();
@@ -79,17 +79,17 @@ fn a_writer_that_pauses_half_way_never_shows_the_half() {
     let mut file = fs::File::create(&path).unwrap();
     file.write_all(b"ha").unwrap();
     for _ in 0..20 {
-        next_look(&updater); // each at least 20 ms, so many times the settling time
+        next_scan(&updater); // at least 20 ms each, the settling time
     }
     assert_eq!(*args.text.load(), "old");
     file.write_all(b"lf").unwrap();
     drop(file);
-    until("the whole", || *args.text.load() == "half");
+    until("the whole value", || *args.text.load() == "half");
     assert_eq!(*seen.lock().unwrap(), ["half"]);
 }
 
 #[test]
-fn a_writer_that_never_settles_does_not_starve_the_other_keys() {
+fn a_file_that_keeps_changing_does_not_starve_the_other_keys() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("text"), "v").unwrap();
     fs::write(dir.path().join("a"), "1").unwrap();
@@ -105,9 +105,9 @@ fn a_writer_that_never_settles_does_not_starve_the_other_keys() {
 }
 
 #[test]
-fn what_editors_leave_behind_causes_no_error() {
-    // In memory: on a busy disk what is there for a moment may be there for long.
-    let dir = common::roomy();
+fn files_of_editors_cause_no_error() {
+    // In memory, since on a busy disk a temporary file may exist for long.
+    let dir = common::memory_dir();
     let path = |name: &str| dir.path().join(name);
     fs::write(path("a"), "1").unwrap();
     let args = args();
@@ -118,23 +118,27 @@ fn what_editors_leave_behind_causes_no_error() {
     fs::remove_file(path("4913")).unwrap();
     fs::rename(path("a"), path("a~")).unwrap();
     fs::write(path("a"), "2\n").unwrap();
-    until("vim's", || args.a.get() == 2);
+    until("the edit of vim", || args.a.get() == 2);
     fs::remove_file(path("a~")).unwrap();
-    // Others: a new file moved over; an emacs lock and an autosave.
+    // Others: a new file that replaces the old one; a lock and an autosave file of emacs.
     std::os::unix::fs::symlink("me@host.1", path(".#a")).unwrap();
     fs::write(path("#a#"), "auto").unwrap();
     fs::write(path(".a.new"), "3").unwrap();
     fs::rename(path(".a.new"), path("a")).unwrap();
-    until("the move's", || args.a.get() == 3);
+    until("the replacement", || args.a.get() == 3);
     let status = updater.status();
     assert_eq!(
-        (wrong(&updater).as_str(), status.rejected, status.unknown),
+        (
+            last_error(&updater).as_str(),
+            status.rejected,
+            status.unknown_key_sets
+        ),
         ("", 0, 0)
     );
 }
 
 #[test]
-fn files_that_change_together_are_taken_together() {
+fn files_that_change_together_are_applied_together() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("a"), "0").unwrap();
     fs::write(dir.path().join("b"), "0").unwrap();
@@ -147,27 +151,27 @@ fn files_that_change_together_are_taken_together() {
         push.lock().unwrap().push((new.a, new.b));
     });
     fs::write(dir.path().join("a"), "1").unwrap();
-    next_look(&updater);
+    next_scan(&updater);
     fs::write(dir.path().join("b"), "1").unwrap();
-    // Subscribers are told after the value is there.
+    // Callbacks run after the value is published.
     until("both", || !pairs.lock().unwrap().is_empty());
     assert_eq!(*pairs.lock().unwrap(), [(1, 1)]);
 }
 
 #[test]
-fn two_changes_of_one_size_and_one_time_end_with_the_last_one_by_polling() {
+fn polling_finds_the_last_of_two_changes_with_equal_size_and_time() {
     let dir = tempfile::tempdir().unwrap();
     let (config, other) = (dir.path().join("config"), dir.path().join("elsewhere"));
     fs::create_dir(&config).unwrap();
     fs::write(&other, "1").unwrap();
-    // A link out of the directory: no event tells of writes behind it.
+    // Writes behind a link out of the directory cause no event.
     std::os::unix::fs::symlink(&other, config.join("a")).unwrap();
     let args = args();
     let _updater = follow(builder(&args, &config).rescan_every(Duration::from_millis(20)));
     for value in ["2", "3"] {
         fs::write(&other, value).unwrap();
     }
-    until("the last one", || args.a.get() == 3);
+    until("the last value", || args.a.get() == 3);
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! What an updater takes of the machine, and gives back.
+//! The resources that an updater uses and releases.
 //!
-//! These tests count what the whole process has, so one lock keeps them apart.
+//! These tests count resources of the whole process, so they run one at a time.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
 
 mod common;
 
@@ -11,15 +11,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use common::process::{Process, fill_queue};
-use common::{Mount, again, args, builder, follow, is_again, next_look, quiet, until, wrong};
+use common::{
+    Volume, args, builder, follow, is_rerun, last_error, next_scan, rerun, until, until_idle,
+};
 use dflag_configmap::Watching;
 
-fn alone() -> MutexGuard<'static, ()> {
+fn exclusive() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Threads of the updater and of the event layer, by name.
+/// The number of threads of updaters and of notify.
 fn threads() -> usize {
     let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
     let names = tasks.filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
@@ -49,8 +51,8 @@ fn inotify() -> usize {
         .count()
 }
 
-/// How often the threads of this updater went to sleep so far, and the event layer's.
-fn naps(of: &str) -> u64 {
+/// How often the threads whose name contains `of` have gone to sleep.
+fn switches(of: &str) -> u64 {
     let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
     let texts = tasks.filter_map(|task| fs::read_to_string(task.path().join("status")).ok());
     let own = texts.filter(|text| text.lines().next().is_some_and(|line| line.contains(of)));
@@ -64,23 +66,23 @@ fn naps(of: &str) -> u64 {
 }
 
 #[test]
-fn after_stop_no_thread_no_descriptor_and_no_watch_is_left() {
-    let _alone = alone();
+fn stop_releases_threads_descriptors_and_watches() {
+    let _alone = exclusive();
     let dir = tempfile::tempdir().unwrap();
-    Mount::new(dir.path(), &[("a", "1")]);
+    Volume::new(dir.path(), &[("a", "1")]);
     let before = descriptors().len();
     let updater = follow(builder(&args(), dir.path()));
     assert_eq!((inotify(), threads()), (1, 2));
     updater.stop().unwrap();
     assert_eq!((inotify(), descriptors().len()), (0, before));
-    until("the last thread's end", || threads() == 0);
+    until("the end of the last thread", || threads() == 0);
     updater.start().unwrap();
     drop(updater);
     assert_eq!((inotify(), descriptors().len()), (0, before));
-    until("the last thread's end", || threads() == 0);
+    until("the end of the last thread", || threads() == 0);
 }
 
-/// How many watches the process has.
+/// The number of inotify watches of the process.
 fn watches() -> usize {
     let infos = fs::read_dir("/proc/self/fdinfo").unwrap().flatten();
     let texts = infos.filter_map(|info| fs::read_to_string(info.path()).ok());
@@ -94,12 +96,12 @@ fn watches() -> usize {
 }
 
 #[test]
-fn a_link_that_is_re_pointed_over_and_over_leaves_no_watch_behind() {
-    let _alone = alone();
+fn a_link_that_is_exchanged_repeatedly_leaves_no_watch_behind() {
+    let _alone = exclusive();
     let outer = tempfile::tempdir().unwrap();
     let link = outer.path().join("config");
     let repoint = |n: u32| {
-        Mount::new(outer.path().join(format!("{n}")), &[("a", &n.to_string())]);
+        Volume::new(outer.path().join(format!("{n}")), &[("a", &n.to_string())]);
         std::os::unix::fs::symlink(n.to_string(), outer.path().join("new")).unwrap();
         fs::rename(outer.path().join("new"), &link).unwrap();
     };
@@ -108,17 +110,17 @@ fn a_link_that_is_re_pointed_over_and_over_leaves_no_watch_behind() {
     let updater = follow(builder(&args, &link));
     for n in 1..=10 {
         repoint(n);
-        until("the other one", || args.a.get() == n);
+        until("the other directory", || args.a.get() == n);
     }
-    quiet(&updater);
+    until_idle(&updater);
     assert_eq!(watches(), 2, "the directory and its parent");
 }
 
 #[test]
 fn a_thousand_starts_and_stops_leak_nothing() {
-    let _alone = alone();
+    let _alone = exclusive();
     let dir = tempfile::tempdir().unwrap();
-    Mount::new(dir.path(), &[("a", "1")]);
+    Volume::new(dir.path(), &[("a", "1")]);
     let updater = builder(&args(), dir.path()).build().unwrap();
     let before = descriptors().len();
     for _ in 0..1000 {
@@ -126,61 +128,61 @@ fn a_thousand_starts_and_stops_leak_nothing() {
         updater.stop().unwrap();
     }
     assert_eq!(descriptors().len(), before);
-    until("the last thread's end", || threads() == 0);
+    until("the end of the last thread", || threads() == 0);
 }
 
 #[test]
-fn dropped_in_the_middle_of_reloads_it_leaves_nothing() {
-    let _alone = alone();
+fn an_updater_that_is_dropped_during_updates_leaks_nothing() {
+    let _alone = exclusive();
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "1")]);
+    let mut volume = Volume::new(dir.path(), &[("a", "1")]);
     let args = args();
     let before = descriptors().len();
     for n in 0..100 {
         let updater = follow(builder(&args, dir.path()));
-        mount.publish(&[("a", &n.to_string())]);
+        volume.publish(&[("a", &n.to_string())]);
         drop(updater);
     }
     assert_eq!(descriptors().len(), before);
-    until("the last thread's end", || threads() == 0);
+    until("the end of the last thread", || threads() == 0);
 }
 
 #[test]
-fn when_nothing_happens_it_wakes_once_for_each_look() {
-    let _alone = alone();
+fn an_idle_updater_wakes_once_for_each_scan() {
+    let _alone = exclusive();
     for plain in [false, true] {
-        let outer = tempfile::tempdir().unwrap(); // the parent is watched, too: not one that others use
+        let outer = tempfile::tempdir().unwrap(); // the parent is watched as well, so it must not be shared
         let dir = outer.path().join("config");
         fs::create_dir(&dir).unwrap();
         if plain {
             fs::write(dir.join("a"), "1").unwrap();
         } else {
-            Mount::new(&dir, &[("a", "1")]);
+            Volume::new(&dir, &[("a", "1")]);
         }
         let updater = follow(builder(&args(), &dir).rescan_every(Duration::from_millis(50)));
-        // Until the slowest file system's clock has ticked, files are read again.
+        // Files are read again until the clock of the slowest file system has ticked.
         let settled = std::time::Instant::now() + Duration::from_millis(2100);
-        until("the first quiet look", || {
+        until("the first idle scan", || {
             std::time::Instant::now() > settled
         });
-        next_look(&updater);
-        let (own, events) = (naps("dflag-configmap"), naps("notify-rs"));
+        next_scan(&updater);
+        let (own, events) = (switches("dflag-configmap"), switches("notify-rs"));
         for _ in 0..20 {
-            next_look(&updater);
+            next_scan(&updater);
         }
-        let own = naps("dflag-configmap") - own;
-        // One for each, and a few in which it waited for a lock that this test held.
-        assert!(own <= 20 + 4, "{own} wake-ups for 20 looks");
+        let own = switches("dflag-configmap") - own;
+        // One for each scan, and a few waits for a lock that this test held.
+        assert!(own <= 20 + 4, "{own} wake-ups for 20 scans");
         assert_eq!(
-            naps("notify-rs") - events,
+            switches("notify-rs") - events,
             0,
-            "its own looks wake the event layer"
+            "its own scans wake notify"
         );
     }
 }
 
-/// How long the updater's threads have been on a processor so far.
-fn busy() -> Duration {
+/// The CPU time of the threads of updaters and of notify.
+fn cpu_time() -> Duration {
     let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
     let own = tasks.filter(|task| {
         fs::read_to_string(task.path().join("comm"))
@@ -194,23 +196,27 @@ fn busy() -> Duration {
 }
 
 #[test]
-fn when_nothing_happens_it_wakes_no_more_than_once_in_each_period_and_takes_no_time() {
+fn an_idle_updater_wakes_at_most_once_in_each_period_and_uses_no_cpu_time() {
     const PERIOD: Duration = Duration::from_millis(50);
-    let _alone = alone();
+    let _alone = exclusive();
     let outer = tempfile::tempdir().unwrap();
     let dir = outer.path().join("config");
-    Mount::new(&dir, &[("a", "1"), ("b", "1"), ("text", "one")]);
+    Volume::new(&dir, &[("a", "1"), ("b", "1"), ("text", "one")]);
     let updater = follow(builder(&args(), &dir).rescan_every(PERIOD));
     let settled = std::time::Instant::now() + Duration::from_millis(2100);
-    until("the first quiet look", || {
+    until("the first idle scan", || {
         std::time::Instant::now() > settled
     });
-    next_look(&updater);
-    let (start, wakes, time) = (std::time::Instant::now(), naps("dflag-configmap"), busy());
-    // Nothing is asked of it meanwhile: what waits for a lock wakes, too.
+    next_scan(&updater);
+    let (start, wakes, time) = (
+        std::time::Instant::now(),
+        switches("dflag-configmap"),
+        cpu_time(),
+    );
+    // The status is not requested meanwhile, since waiting for its lock is a wake-up as well.
     until("forty periods", || start.elapsed() >= PERIOD * 40);
-    let wakes = naps("dflag-configmap") - wakes;
-    let time = busy().saturating_sub(time);
+    let wakes = switches("dflag-configmap") - wakes;
+    let time = cpu_time().saturating_sub(time);
     let periods = u64::try_from(start.elapsed().as_millis() / PERIOD.as_millis()).unwrap();
     assert!(
         wakes <= periods + 1,
@@ -220,13 +226,13 @@ fn when_nothing_happens_it_wakes_no_more_than_once_in_each_period_and_takes_no_t
         wakes >= periods / 4,
         "the timer is never switched off: {wakes}"
     );
-    // A look of a debug build takes some 0.1 ms; of the default period, 2 s, that would be 0.05 per mille.
+    // A scan takes some 0.1 ms in a debug build.
     assert!(time < Duration::from_millis(2) * 40, "{time:?}");
 }
 
 #[test]
-fn a_queue_that_overflows_while_the_process_is_stopped_loses_no_update() {
-    const NAME: &str = "a_queue_that_overflows_while_the_process_is_stopped_loses_no_update";
+fn an_overflow_of_the_event_queue_loses_no_update() {
+    const NAME: &str = "an_overflow_of_the_event_queue_loses_no_update";
     if let Some(directory) = std::env::var_os(common::process::DIRECTORY) {
         common::process::follow_and_print(directory.as_ref());
         return;
@@ -234,86 +240,86 @@ fn a_queue_that_overflows_while_the_process_is_stopped_loses_no_update() {
     let longest = fs::read_to_string("/proc/sys/fs/inotify/max_queued_events").unwrap();
     let longest: u32 = longest.trim().parse().unwrap();
     if longest > 1 << 18 {
-        println!("not run: the queue takes {longest} events");
+        println!("not run: the queue holds {longest} events");
         return;
     }
-    let _alone = alone();
+    let _alone = exclusive();
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "0")]);
-    let process = Process::run(again(NAME, "DFLAG_TEST_AGAIN"), dir.path());
+    let mut volume = Volume::new(dir.path(), &[("a", "0")]);
+    let process = Process::run(rerun(NAME, "DFLAG_TEST_AGAIN"), dir.path());
     process.stop();
     fill_queue(dir.path(), longest);
     for n in 1..=50 {
-        mount.publish(&[("a", &n.to_string())]);
+        volume.publish(&[("a", &n.to_string())]);
     }
-    process.go_on();
+    process.resume();
     process.expect(50);
-    mount.publish(&[("a", "51")]);
+    volume.publish(&[("a", "51")]);
     process.expect(51);
     process.end();
 }
 
 #[test]
-fn others_who_list_and_read_wake_nothing() {
-    let _alone = alone();
+fn other_readers_cause_no_scan() {
+    let _alone = exclusive();
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("a"), "1").unwrap();
     let updater = follow(builder(&args(), dir.path()));
-    quiet(&updater);
+    until_idle(&updater);
     let before = updater.status().last_scan;
     for _ in 0..200 {
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         fs::read(dir.path().join("a")).unwrap();
     }
     fs::write(dir.path().join("x~"), "1").unwrap();
-    quiet(&updater);
+    until_idle(&updater);
     assert_eq!(updater.status().last_scan, before);
-    // It is not deaf, though.
+    // It still receives events.
     fs::write(dir.path().join("a"), "2").unwrap();
-    until("a look", || updater.status().last_scan > before);
+    until("a scan", || updater.status().last_scan > before);
 }
 
 #[test]
-fn without_a_descriptor_for_events_it_polls_and_says_so() {
-    const AGAIN: &str = "DFLAG_TEST_FEW_DESCRIPTORS";
-    if !is_again(AGAIN) {
-        let _alone = alone();
-        let test = again(
-            "without_a_descriptor_for_events_it_polls_and_says_so",
-            AGAIN,
+fn without_a_descriptor_for_events_the_updater_polls_and_reports_it() {
+    const RERUN: &str = "DFLAG_TEST_FEW_DESCRIPTORS";
+    if !is_rerun(RERUN) {
+        let _alone = exclusive();
+        let test = rerun(
+            "without_a_descriptor_for_events_the_updater_polls_and_reports_it",
+            RERUN,
         );
         let mut limited = std::process::Command::new("sh");
         limited.arg("-c").arg("ulimit -n 40 && exec \"$0\" \"$@\"");
         limited
             .arg(test.get_program())
             .args(test.get_args())
-            .env(AGAIN, "1");
+            .env(RERUN, "1");
         assert!(limited.status().unwrap().success());
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "1")]);
+    let mut volume = Volume::new(dir.path(), &[("a", "1")]);
     let args = args();
     let updater = builder(&args, dir.path())
         .rescan_every(Duration::from_millis(20))
         .build()
         .unwrap();
     updater.initialize().unwrap();
-    // Two are enough to read, and too few for the event layer.
-    let mut taken: Vec<File> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
-    taken.truncate(taken.len() - 2);
+    // Two are enough for reading, and too few for notify.
+    let mut files: Vec<File> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+    files.truncate(files.len() - 2);
     updater.start().unwrap();
     let watching = updater.status().watching;
     assert!(
         matches!(&watching, Watching::Polling { because } if because.contains("open files")),
         "{watching:?}"
     );
-    drop(taken);
+    drop(files);
     for n in 2..=5 {
-        mount.publish(&[("a", &n.to_string())]);
+        volume.publish(&[("a", &n.to_string())]);
         until("the update", || args.a.get() == n);
     }
-    assert_eq!(wrong(&updater), "");
+    assert_eq!(last_error(&updater), "");
     assert!(matches!(
         updater.status().watching,
         Watching::Polling { .. }

@@ -1,28 +1,29 @@
-// The page, alive: it follows changes, filters as one types, and sets flags without leaving.
-// Nothing here is needed for reading and setting. Every text stays text: what the server sends as
-// HTML was escaped there, and what is made here is made as text.
+// Keeps the open page current, filters while typing, and edits flags without leaving the page.
+// The page works without this script. All text is inserted as text: the server has escaped what it
+// sends as HTML, and what is created here is created as text.
 'use strict';
 
 const byId = (id) => document.getElementById(id);
 const list = byId('list');
-const here = new URL(document.body.dataset.here, location.href);
+const pageUrl = new URL(document.body.dataset.pageUrl, location.href);
 
-// Shortest time between two readings of the page, and between two announcements.
-const PACE = 250;
-const SILENCE = 2000;
-// Time between two looks at how the sources are doing.
-const LOOK = 10_000;
+// Shortest time between two refreshes, and between two announcements, in milliseconds.
+const REFRESH_INTERVAL = 250;
+const ANNOUNCE_INTERVAL = 2000;
+// Time between two polls of the sources' status.
+const POLL_INTERVAL = 10_000;
 
 const sleep = (time) => new Promise((done) => { setTimeout(done, time); });
 
-// ---- What is on the page becomes what the server says ----
+// ---- Updating the page from the server's HTML ----
 
-// Each row as the server last sent it, and those that wait until nobody types in them.
-const served = new Map();
-const late = new Map();
+// The HTML of each row as the server last sent it.
+const serverHtml = new Map();
+// Rows to be updated once nobody edits them any more.
+const deferred = new Map();
 
-// Makes `old` equal to `now` and keeps every node that can stay, with its focus.
-function become(old, now) {
+// Makes `old` equal to `now`, and keeps nodes where possible so that they keep the focus.
+function morph(old, now) {
   if (old.nodeName !== now.nodeName) return void old.replaceWith(now);
   if (old.nodeType !== Node.ELEMENT_NODE) return void (old.nodeValue = now.nodeValue);
   for (const { name } of [...old.attributes]) if (!now.hasAttribute(name)) old.removeAttribute(name);
@@ -30,190 +31,192 @@ function become(old, now) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
   const [before, after] = [[...old.childNodes], [...now.childNodes]];
-  if (before.length === after.length) before.forEach((child, nth) => become(child, after[nth]));
+  if (before.length === after.length) before.forEach((child, index) => morph(child, after[index]));
   else old.replaceChildren(...after);
 }
 
-const current = (row) => row.querySelector('.current dd').textContent;
+const currentValue = (row) => row.querySelector('.current dd').textContent;
 
-function edited(field) {
-  if (field.options) return [...field.options].some((one) => one.selected !== one.defaultSelected);
+function isEdited(field) {
+  if (field.options) return [...field.options].some((option) => option.selected !== option.defaultSelected);
   return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
 }
 
 const fields = (row) => [...row.querySelectorAll('.set [name=value]')];
-const typing = (row) => fields(row).some((field) => field === document.activeElement || edited(field));
+const isBeingEdited = (row) => fields(row).some((field) => field === document.activeElement || isEdited(field));
 
-function settle(row, now) {
+function replaceRow(row, now) {
   const focused = row.contains(document.activeElement) && document.activeElement.id;
-  late.delete(row.dataset.flag);
-  become(row, now);
+  deferred.delete(row.dataset.flag);
+  morph(row, now);
   for (const form of row.querySelectorAll('form')) form.reset();
-  // A button that is gone leaves the focus to the field.
+  // If the focused button is gone, the focus moves to the field.
   if (focused && !row.contains(document.activeElement)) (byId(focused) ?? fields(row).pop() ?? row).focus();
 }
 
-// Renews a row; where someone types, only what is around the control, and says what came meanwhile.
-function renew(row, now, done) {
+// Updates a row. While it is being edited, its control stays and a notice shows the new value.
+// `force` updates the control, too.
+function updateRow(row, now, force) {
   const name = row.dataset.flag;
   const html = now.outerHTML;
-  if (served.get(name) === html && !done) return;
-  served.set(name, html);
-  const changed = current(row) !== current(now);
-  if (done || !typing(row)) {
-    settle(row, now);
+  if (serverHtml.get(name) === html && !force) return;
+  serverHtml.set(name, html);
+  const isChanged = currentValue(row) !== currentValue(now);
+  if (force || !isBeingEdited(row)) {
+    replaceRow(row, now);
   } else {
-    late.set(name, now.cloneNode(true));
+    deferred.set(name, now.cloneNode(true));
     for (const part of ['.about', '.facts']) {
-      become(row.querySelector(part), now.querySelector(part));
+      morph(row.querySelector(part), now.querySelector(part));
     }
-    if (changed) byId(`meanwhile-${name}`).textContent = `Changed meanwhile to: ${current(row)}`;
+    if (isChanged) byId(`notice-${name}`).textContent = `Meanwhile changed to: ${currentValue(row)}`;
   }
-  if (changed) {
-    row.classList.remove('fresh');
-    void row.offsetWidth; // the animation begins anew
-    row.classList.add('fresh');
+  if (isChanged) {
+    row.classList.remove('highlight');
+    void row.offsetWidth; // restarts the animation
+    row.classList.add('highlight');
   }
 }
 
 list.addEventListener('focusout', ({ target }) => {
   const row = target.closest('[data-flag]');
   setTimeout(() => {
-    const now = row && late.get(row.dataset.flag);
-    if (now && !typing(row)) settle(row, now);
+    const now = row && deferred.get(row.dataset.flag);
+    if (now && !isBeingEdited(row)) replaceRow(row, now);
   });
 });
 
-async function read(address) {
-  const answer = await fetch(address, { headers: { Accept: 'text/html' }, cache: 'no-store' });
-  if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
-  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+async function fetchPage(url) {
+  const response = await fetch(url, { headers: { Accept: 'text/html' }, cache: 'no-store' });
+  if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
+  const page = new DOMParser().parseFromString(await response.text(), 'text/html');
   page.querySelectorAll('noscript').forEach((element) => element.remove());
   return page;
 }
 
-function showState(page) {
-  become(byId('state'), page.getElementById('state'));
-  become(byId('choices'), page.getElementById('choices'));
-  byId('token').hidden = !('token' in byId('state').dataset);
-  age();
+function updateSummary(page) {
+  morph(byId('summary'), page.getElementById('summary'));
+  morph(byId('filters'), page.getElementById('filters'));
+  showTokenField();
+  updateAges();
 }
 
-function showRows(page, done) {
+function updateRows(page, edited) {
   const rows = new Map([...list.children].map((row) => [row.dataset.flag, row]));
-  let place = list.firstElementChild;
+  let next = list.firstElementChild;
   for (const now of [...page.getElementById('list').children]) {
     const name = now.dataset.flag;
     const row = rows.get(name);
     rows.delete(name);
     if (row) {
-      renew(row, now, name === done);
-      place = row.nextElementSibling;
+      updateRow(row, now, name === edited);
+      next = row.nextElementSibling;
     } else {
-      served.set(name, now.outerHTML);
-      list.insertBefore(now, place);
+      serverHtml.set(name, now.outerHTML);
+      list.insertBefore(now, next);
     }
   }
   for (const [name, row] of rows) {
-    if (name !== done && typing(row)) continue;
-    served.delete(name);
+    if (name !== edited && isBeingEdited(row)) continue;
+    serverHtml.delete(name);
     row.remove();
   }
-  filter();
+  applyFilter();
 }
 
-// One reading after the other, so that an older one never hides a newer one.
-let reading = Promise.resolve();
+// Refreshes run one after the other, so that an older response never replaces a newer one.
+let lastRefresh = Promise.resolve();
 
-// Reads the whole page anew. The control of the flag `done` is renewed whatever stands in it.
-function refresh(done) {
-  reading = reading.catch(() => {}).then(async () => {
-    const page = await read(here);
-    showState(page);
-    showRows(page, done);
+// Fetches the page and updates everything. The flag `edited` gets a fresh control, even if its
+// field has unsaved text.
+function refresh(edited) {
+  lastRefresh = lastRefresh.catch(() => {}).then(async () => {
+    const page = await fetchPage(pageUrl);
+    updateSummary(page);
+    updateRows(page, edited);
   });
-  return reading;
+  return lastRefresh;
 }
 
-let awaited = false;
-let pace = PACE;
+let isRefreshScheduled = false;
+let refreshInterval = REFRESH_INTERVAL;
 
-// Reads the page soon, once for all that happens until then; seldom where a reading takes long.
-async function soon() {
-  if (awaited) return;
-  awaited = true;
-  await sleep(pace);
-  awaited = false;
+// Schedules one refresh for all events until then. The interval grows if refreshing is slow.
+async function scheduleRefresh() {
+  if (isRefreshScheduled) return;
+  isRefreshScheduled = true;
+  await sleep(refreshInterval);
+  isRefreshScheduled = false;
   const start = performance.now();
-  await refresh().catch(console.error); // the events will tell that the connection is lost
-  pace = Math.max(PACE, 5 * (performance.now() - start));
+  await refresh().catch(console.error); // the event stream reports a lost connection
+  refreshInterval = Math.max(REFRESH_INTERVAL, 5 * (performance.now() - start));
 }
 
 // ---- Events ----
 
-function connection(live, words) {
-  const shown = byId('connection');
-  if (shown.textContent !== words) shown.textContent = words;
-  shown.dataset.live = live;
+function showConnection(live, text) {
+  const connection = byId('connection');
+  if (connection.textContent !== text) connection.textContent = text;
+  connection.dataset.live = live;
 }
 
-function listen() {
-  const events = new EventSource(document.body.dataset.events);
-  let lost = false;
+function followEvents() {
+  const events = new EventSource(document.body.dataset.eventsUrl);
+  let isLost = false;
   events.addEventListener('state', ({ data }) => {
-    connection('yes', 'Live');
-    if (lost || String(JSON.parse(data).generation) !== byId('state').dataset.generation) soon();
-    lost = false;
+    showConnection('yes', 'Live');
+    if (isLost || String(JSON.parse(data).generation) !== byId('summary').dataset.generation) scheduleRefresh();
+    isLost = false;
   });
   events.addEventListener('publish', ({ data }) => {
-    tell(JSON.parse(data).flags.map(({ name }) => name));
-    soon();
+    announce(JSON.parse(data).flags.map(({ name }) => name));
+    scheduleRefresh();
   });
-  events.addEventListener('source', soon);
+  events.addEventListener('source', scheduleRefresh);
   events.addEventListener('error', () => {
-    lost = true;
-    connection('no', 'Connection lost; trying again');
-    if (events.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+    isLost = true;
+    showConnection('no', 'Connection lost, reconnecting');
+    if (events.readyState === EventSource.CLOSED) setTimeout(followEvents, 5000);
   });
 }
 
-// No event tells that a source looked and found nothing new.
+// No event reports a scan that found nothing new.
 setInterval(async () => {
   if (document.hidden) return;
-  const alone = new URL(here);
-  alone.search = '?name=--'; // no flag has such a name
-  const { generation } = byId('state').dataset;
+  const summaryUrl = new URL(pageUrl);
+  summaryUrl.search = '?name=--'; // matches no flag
+  const { generation } = byId('summary').dataset;
   try {
-    const page = await read(alone);
-    if (page.getElementById('state').dataset.generation === generation) showState(page);
-    else soon();
+    const page = await fetchPage(summaryUrl);
+    if (page.getElementById('summary').dataset.generation === generation) updateSummary(page);
+    else scheduleRefresh();
   } catch {
-    // The events tell that the connection is lost.
+    // The event stream reports a lost connection.
   }
-}, LOOK);
+}, POLL_INTERVAL);
 
-const news = new Set();
-let silent = false;
+const changedNames = new Set();
+let isAnnouncing = false;
 
-// Announces changes politely: all that happens within some time in one sentence.
-async function tell(names) {
-  names.forEach((name) => news.add(name));
-  if (silent) return;
-  silent = true;
-  await sleep(SILENCE);
-  silent = false;
-  const [first, ...more] = news;
-  news.clear();
+// Announces changes to screen readers, all changes of an interval in one sentence.
+async function announce(names) {
+  names.forEach((name) => changedNames.add(name));
+  if (isAnnouncing) return;
+  isAnnouncing = true;
+  await sleep(ANNOUNCE_INTERVAL);
+  isAnnouncing = false;
+  const [first, ...more] = changedNames;
+  changedNames.clear();
   const row = byId(`flag-${first}`);
-  const value = row ? ` to ${current(row)}` : '';
-  byId('told').textContent = more.length === 0
+  const value = row ? ` to ${currentValue(row)}` : '';
+  byId('announcement').textContent = more.length === 0
     ? `${first} changed${value}`
     : `${more.length + 1} flags changed: ${[first, ...more].slice(0, 3).join(', ')}${more.length > 2 ? ' and others' : ''}`;
 }
 
 // ---- Times ----
 
-function age() {
+function updateAges() {
   for (const time of document.querySelectorAll('time')) {
     const seconds = Math.max(0, Math.round((Date.now() - Date.parse(time.dateTime)) / 1000));
     const [size, unit] = [[86_400, 'd'], [3600, 'h'], [60, 'min']].find(([size]) => seconds >= size) ?? [1, 's'];
@@ -221,26 +224,26 @@ function age() {
   }
 }
 
-setInterval(age, 1000);
+setInterval(updateAges, 1000);
 
-// ---- The filter ----
+// ---- Filtering ----
 
 const q = byId('q');
-const byName = here.searchParams.has('name');
+const isByName = pageUrl.searchParams.has('name');
 
-function filter() {
-  if (byName) return;
+function applyFilter() {
+  if (isByName) return;
   const text = q.value.trim().toLowerCase();
-  let shown = 0;
+  let count = 0;
   for (const row of list.children) {
-    const words = row.dataset.flag + '\n' + (row.querySelector('.help')?.textContent ?? '');
-    row.hidden = !words.toLowerCase().includes(text);
-    shown += !row.hidden;
+    const searched = row.dataset.flag + '\n' + (row.querySelector('.help')?.textContent ?? '');
+    row.hidden = !searched.toLowerCase().includes(text);
+    count += !row.hidden;
   }
-  const all = byId('choices').querySelector('.count').textContent;
-  const words = `${shown} of ${all} shown`;
-  if (byId('shown').textContent !== words) byId('shown').textContent = words;
-  for (const link of byId('choices').querySelectorAll('a')) link.href = withText(link.href, text);
+  const all = byId('filters').querySelector('.count').textContent;
+  const message = `${count} of ${all} shown`;
+  if (byId('match-count').textContent !== message) byId('match-count').textContent = message;
+  for (const link of byId('filters').querySelectorAll('a')) link.href = withText(link.href, text);
 }
 
 function withText(address, text) {
@@ -251,33 +254,38 @@ function withText(address, text) {
 }
 
 q.addEventListener('input', () => {
-  filter();
-  if (!byName) history.replaceState(null, '', withText(here.href, q.value.trim()));
+  applyFilter();
+  if (!isByName) history.replaceState(null, '', withText(pageUrl.href, q.value.trim()));
 });
 
-byId('filter').addEventListener('submit', (event) => {
-  if (!byName) event.preventDefault();
+byId('search').addEventListener('submit', (event) => {
+  if (!isByName) event.preventDefault();
 });
 
-// ---- Setting ----
+// ---- Editing ----
 
 const token = byId('token-field');
-const key = `dflag-token ${new URL(document.body.dataset.home, location.href).pathname}`;
+const tokenKey = `dflag-token ${new URL(document.body.dataset.listUrl, location.href).pathname}`;
 
-try {
-  token.value = sessionStorage.getItem(key) ?? '';
-  token.addEventListener('input', () => sessionStorage.setItem(key, token.value));
-} catch {
-  // Without a storage the field itself keeps it.
+function showTokenField() {
+  byId('token').hidden = !('needsToken' in byId('summary').dataset);
 }
 
-async function send(form) {
+try {
+  token.value = sessionStorage.getItem(tokenKey) ?? '';
+  token.addEventListener('input', () => sessionStorage.setItem(tokenKey, token.value));
+} catch {
+  // Without storage, only the field keeps the token.
+}
+
+// Submits the form; returns the rejection, or null if the edit was applied.
+async function submit(form) {
   const headers = { Accept: 'application/json', 'X-Dflag': 'page' };
   if (token.value && !byId('token').hidden) headers.Authorization = `Bearer ${token.value}`;
   const body = new URLSearchParams(new FormData(form));
-  const answer = await fetch(form.action, { method: 'POST', headers, body });
-  if (answer.ok) return null;
-  return answer.json().catch(() => ({ error: `${answer.status} ${answer.statusText}`, problems: [] }));
+  const response = await fetch(form.action, { method: 'POST', headers, body });
+  if (response.ok) return null;
+  return response.json().catch(() => ({ error: `${response.status} ${response.statusText}`, problems: [] }));
 }
 
 document.addEventListener('submit', async (event) => {
@@ -290,31 +298,31 @@ document.addEventListener('submit', async (event) => {
   const name = form.closest('[data-flag]').dataset.flag;
   let rejection;
   try {
-    rejection = await send(form);
+    rejection = await submit(form);
   } catch (error) {
     rejection = { error: `Not sent: ${error.message}`, problems: [] };
   }
   form.removeAttribute('aria-busy');
   if (!rejection) {
-    await refresh(name).catch(soon);
-    tell([name]);
+    await refresh(name).catch(scheduleRefresh);
+    announce([name]);
     return;
   }
   const field = byId(`value-${name}`);
-  if (!field) return; // setting was turned off meanwhile
-  const mine = rejection.problems.filter((wrong) => wrong.name === name).map((wrong) => wrong.message);
-  byId(`error-${name}`).textContent = mine.join('; ') || rejection.error;
-  if (mine.length > 0) field.ariaInvalid = 'true';
+  if (!field) return; // setting was turned off in the meantime
+  const messages = rejection.problems.filter((problem) => problem.name === name).map((problem) => problem.message);
+  byId(`error-${name}`).textContent = messages.join('; ') || rejection.error;
+  if (messages.length > 0) field.ariaInvalid = 'true';
   else field.removeAttribute('aria-invalid');
   if (field.type === 'password') field.value = '';
   field.focus();
 });
 
-// ---- The beginning ----
+// ---- Start ----
 
 document.querySelectorAll('noscript').forEach((element) => element.remove());
-for (const row of list.children) served.set(row.dataset.flag, row.outerHTML);
-byId('token').hidden = !('token' in byId('state').dataset);
-age();
-if (q.value && !byName) refresh().catch(soon);
-listen();
+for (const row of list.children) serverHtml.set(row.dataset.flag, row.outerHTML);
+showTokenField();
+updateAges();
+if (q.value && !isByName) refresh().catch(scheduleRefresh);
+followEvents();

@@ -1,4 +1,4 @@
-//! The endpoint: what a program serves of its flags, and what it lets be set.
+//! The builder of an endpoint.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,15 +7,15 @@ use axum::Router;
 use dflag::FlagSet;
 use futures_util::{FutureExt, future};
 
-use crate::authorize::Authorizer;
-use crate::host::Hosts;
+use crate::events::Publishes;
 use crate::routes::routes;
-use crate::served::Served;
+use crate::security::{AllowedHosts, Authorizer};
+use crate::state::EndpointState;
 
-/// The debug page of a set of flags, its JSON, events and metrics, to be mounted in a program's
-/// own router.
+/// The debug page of a set of flags, with its JSON, events and metrics, to be mounted in a
+/// program's own router.
 ///
-/// Until [`allow_setting`](Self::allow_setting) says otherwise, nothing can be set.
+/// No flag can be set until the program calls [`allow_setting`](Self::allow_setting).
 ///
 /// ```no_run
 /// # use clap::Parser;
@@ -41,31 +41,33 @@ use crate::served::Served;
 /// let app: Router = Router::new().nest_service("/debug/flags", endpoint.router());
 /// ```
 #[must_use = "an endpoint serves nothing until its router is mounted"]
-pub struct Endpoint(Served);
+pub struct Endpoint(EndpointState);
 
 impl Endpoint {
     /// An endpoint for `set`, such as a `&Flags<Args>`. A program with several sets mounts several.
     pub fn new(set: impl Into<Arc<dyn FlagSet>>) -> Self {
-        Self(Served {
-            set: set.into(),
+        let set = set.into();
+        Self(EndpointState {
+            publishes: Publishes::new(&*set),
+            set,
             title: None,
-            hosts: Hosts::default(),
+            hosts: AllowedHosts::default(),
             authorizer: None,
             switch: None,
-            end: future::pending().boxed().shared(),
+            shutdown: future::pending().boxed().shared(),
         })
     }
 
-    /// What the page calls the program, and the label `set` of its metrics, which is left out
-    /// where there is no title.
+    /// The program's name on the page, and the value of the label `set` of its metrics. Without a
+    /// title they don't have the label.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.0.title = Some(title.into());
         self
     }
 
-    /// Names, without a port, by which the endpoint may be reached, beside any IP address,
-    /// `localhost` and the names under it. A request to another host is rejected with 403:
-    /// its name may be one that another site lets lead here.
+    /// Allows requests to the hosts with these names, without a port, in addition to IP addresses,
+    /// `localhost` and the names under it. A request to another host is rejected with 403, since
+    /// another site may have made its name resolve to this machine.
     pub fn hosts<T: AsRef<str>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         for name in names {
             self.0.hosts.add(name.as_ref());
@@ -73,34 +75,34 @@ impl Endpoint {
         self
     }
 
-    /// Lets those set flags, and clear overrides, whom `authorizer` lets in.
-    /// A later one takes the place of an earlier one.
+    /// Allows callers that `authorizer` accepts to set flags and clear overrides.
+    /// A second authorizer replaces the first one.
     pub fn allow_setting(mut self, authorizer: impl Authorizer) -> Self {
         self.0.authorizer = Some(Box::new(authorizer));
         self
     }
 
-    /// Turns setting off while `is_on` gives `false`, such as a flag of the program itself.
-    /// It is asked for each request. It turns nothing on without
-    /// [`allow_setting`](Self::allow_setting), and one that panics is off.
+    /// Turns setting off while `is_on` returns `false`, for example by a flag of the program
+    /// itself. It is called for each request that shows or edits flags. It has no effect without
+    /// [`allow_setting`](Self::allow_setting). If it panics, setting is off.
     pub fn setting_while(mut self, is_on: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         self.0.switch = Some(Box::new(is_on));
         self
     }
 
-    /// Ends the events of every client when `end` comes, such as the signal that asks the program
-    /// to stop. Without it a graceful shutdown waits for as long as someone has the page open.
-    pub fn events_until(mut self, end: impl Future<Output = ()> + Send + 'static) -> Self {
-        self.0.end = end.boxed().shared();
+    /// Ends the event streams of all clients when `shutdown` completes, for example on the signal
+    /// that stops the program. Without it, a graceful shutdown waits as long as anyone has the
+    /// page open.
+    pub fn events_until(mut self, shutdown: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.0.shutdown = shutdown.boxed().shared();
         self
     }
 
-    /// The routes, to be mounted with [`Router::nest_service`], so that the list of flags is
-    /// reached with a slash at its path's end and without. With [`Router::nest`] it is reached
-    /// without one only.
+    /// The routes, to be mounted with [`Router::nest_service`]. It serves the list of flags at a
+    /// path with and without a slash at the end; [`Router::nest`] serves it without one only.
     ///
-    /// It has to run within a tokio runtime with its time driver. What it bounds is told in
-    /// [`limits`](crate::limits); connections are bounded by who serves it.
+    /// The router has to run in a tokio runtime with its time driver. Requests have
+    /// [`limits`](crate::limits); limiting connections is up to the server.
     pub fn router(self) -> Router {
         routes(self.0)
     }

@@ -2,36 +2,23 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
-mod answer;
-mod asset;
-mod authorize;
-mod body;
-mod cross_site;
+mod edit;
 mod endpoint;
 mod events;
-mod exposition;
-mod guard;
-mod host;
-mod hub;
-mod layout;
+mod json;
 pub mod limits;
-mod measure;
+mod metrics;
+mod middleware;
 mod page;
-mod place;
-mod query;
-#[cfg(feature = "metrics")]
-mod recorder;
-mod reject;
-mod reply;
+mod request;
+mod response;
 mod routes;
-mod served;
-mod shown;
-mod token;
-mod turn;
+mod security;
+mod state;
+mod view;
 
-pub use answer::SCHEMA;
-pub use authorize::{Authorizer, Caller, Denied};
-pub use endpoint::Endpoint;
+pub use crate::endpoint::Endpoint;
+pub use crate::json::SCHEMA;
 #[cfg(feature = "metrics")]
-pub use recorder::Recorder;
-pub use token::BearerToken;
+pub use crate::metrics::Recorder;
+pub use crate::security::{Authorizer, BearerToken, Caller, Denied, FormToken};

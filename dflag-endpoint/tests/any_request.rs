@@ -1,5 +1,5 @@
-//! Any request, byte by byte, to a server that listens: an answer below 500 or none, nothing set
-//! without leave, and the next request is answered as if there had been none.
+//! Random requests to a running server get a status below 500 or none, change no flag without
+//! permission, and don't affect the next request.
 
 #![allow(
     clippy::unwrap_used,
@@ -25,11 +25,11 @@ use proptest::test_runner::{Config, TestRunner};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-/// Longer than any answer takes, shorter than a server waits that hangs.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Time after which a server that does not answer counts as hanging.
+const DEADLINE: Duration = Duration::from_secs(30);
 
-/// How long a client pretends that more of its request may come.
-const MORE: Duration = Duration::from_millis(100);
+/// How long a client keeps its side of the connection open.
+const OPEN_TIME: Duration = Duration::from_millis(100);
 
 fn serve(runtime: &Runtime, router: Router) -> SocketAddr {
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -38,25 +38,25 @@ fn serve(runtime: &Runtime, router: Router) -> SocketAddr {
     address
 }
 
-/// The bytes that come back to `request`.
-fn answers(address: SocketAddr, request: &[u8]) -> Vec<u8> {
+/// The bytes that the server sends for `request`.
+fn send(address: SocketAddr, request: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_write_timeout(Some(PATIENCE)).unwrap();
-    // A server may close what it won't read to its end.
+    stream.set_write_timeout(Some(DEADLINE)).unwrap();
+    // The server may close the connection before it has read everything.
     let _ = stream.write_all(request);
-    // One that waits for more of the request does not answer before it learns that no more comes,
-    // and one that learns it too early need not answer.
-    stream.set_read_timeout(Some(MORE)).unwrap();
-    let mut answers = vec![0; 1 << 16];
-    let first = stream.read(&mut answers).unwrap_or(0);
-    answers.truncate(first);
+    // A server that waits for more of the request answers only once the client's side is closed.
+    // A server need not answer a client that closes its side too early.
+    stream.set_read_timeout(Some(OPEN_TIME)).unwrap();
+    let mut response = vec![0; 1 << 16];
+    let first = stream.read(&mut response).unwrap_or(0);
+    response.truncate(first);
     let _ = stream.shutdown(Shutdown::Write);
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    match stream.read_to_end(&mut answers) {
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    match stream.read_to_end(&mut response) {
         Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
             panic!("no answer to {}", request.escape_ascii())
         }
-        _ => answers,
+        _ => response,
     }
 }
 
@@ -98,7 +98,7 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
 }
 
-/// A header that a server may well take.
+/// A header that a client may send.
 fn good_header() -> impl Strategy<Value = Vec<u8>> {
     let line = select(vec![
         "Accept: text/html",
@@ -122,7 +122,7 @@ fn good_header() -> impl Strategy<Value = Vec<u8>> {
     line.prop_map(|line| [line.as_bytes(), b"\r\n"].concat())
 }
 
-/// One that it may not.
+/// A header that is malformed or unsuitable.
 fn bad_header() -> impl Strategy<Value = Vec<u8>> {
     let name = select(vec![
         "Accept",
@@ -156,7 +156,7 @@ fn bad_header() -> impl Strategy<Value = Vec<u8>> {
     (name, value).prop_map(|(name, value)| [name.as_bytes(), b": ", &value, b"\r\n"].concat())
 }
 
-/// Something like a request to the endpoint, more or less.
+/// Bytes that are mostly like a request to the endpoint.
 fn request() -> impl Strategy<Value = Vec<u8>> {
     let method = select(vec![
         "GET", "GET", "POST", "POST", "POST", "POST", "PUT", "HEAD", "OPTIONS", "DELETE", "TRACE",
@@ -220,14 +220,14 @@ fn request() -> impl Strategy<Value = Vec<u8>> {
 }
 
 #[test]
-fn no_request_breaks_the_server_or_sets_a_flag_without_leave() {
+fn no_request_breaks_the_server_or_changes_a_flag_without_permission() {
     let args = args();
     let file = TokenFile::new();
     let runtime = Runtime::new().unwrap();
     let endpoint = Endpoint::new(&args).allow_setting(file.authorizer());
     let address = serve(&runtime, mounted(endpoint));
     let before = args.listing();
-    // A handler that panics closes the connection, as a client may have to expect of bad syntax.
+    // A panic in a handler closes the connection, which malformed requests do as well.
     let panics = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&panics);
     let hook = std::panic::take_hook();
@@ -243,11 +243,11 @@ fn no_request_breaks_the_server_or_sets_a_flag_without_leave() {
         ..Config::default()
     };
     let mut statuses = std::collections::BTreeMap::new();
-    let seen = std::cell::RefCell::new(&mut statuses);
+    let counts = std::cell::RefCell::new(&mut statuses);
     TestRunner::new(config)
         .run(&request(), |request| {
-            let answers = answers(address, &request);
-            let status = answers
+            let response = send(address, &request);
+            let status = response
                 .strip_prefix(b"HTTP/1.")
                 .and_then(|rest| rest.get(2..5));
             let status = status
@@ -256,9 +256,9 @@ fn no_request_breaks_the_server_or_sets_a_flag_without_leave() {
             prop_assert!(
                 status.as_str() < "500" || status == "none",
                 "{}",
-                answers.escape_ascii()
+                response.escape_ascii()
             );
-            *seen.borrow_mut().entry(status).or_insert(0) += 1;
+            *counts.borrow_mut().entry(status).or_insert(0) += 1;
             prop_assert_eq!(args.listing(), before.clone());
             Ok(())
         })
@@ -278,11 +278,11 @@ fn no_request_breaks_the_server_or_sets_a_flag_without_leave() {
          Content-Length: {}\r\n\r\n{body}",
         body.len(),
     );
-    let answer = answers(address, good.as_bytes());
+    let response = send(address, good.as_bytes());
     assert!(
-        answer.starts_with(b"HTTP/1.1 200 "),
+        response.starts_with(b"HTTP/1.1 200 "),
         "{}",
-        answer.escape_ascii()
+        response.escape_ascii()
     );
     assert_eq!(args.limit.get(), 20);
 }

@@ -1,4 +1,4 @@
-//! Clearing: the layers below an override speak again.
+//! Clearing an override restores the value of the layers below it.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,7 +18,7 @@ use serde_json::json;
 const CLEAR: &str = "/debug/flags/clear";
 
 #[tokio::test]
-async fn what_the_config_map_says_is_back() {
+async fn clearing_restores_the_config_maps_value() {
     let args = args();
     let set: Arc<dyn FlagSet> = (&args).into();
     let mut layer = Layer::new("ConfigMap", "/etc/dflag");
@@ -29,9 +29,9 @@ async fn what_the_config_map_says_is_back() {
     let router = open(&args);
     let outcome = post(CLEAR)
         .json(&json!({"flags": ["limit"]}))
-        .of(&router)
+        .send(&router)
         .await
-        .is(200)
+        .assert_status(200)
         .json();
     assert_eq!(
         outcome["flags"],
@@ -41,7 +41,7 @@ async fn what_the_config_map_says_is_back() {
 }
 
 #[tokio::test]
-async fn many_are_cleared_at_once_or_none() {
+async fn several_overrides_are_cleared_all_or_nothing() {
     let args = args();
     args.set("limit", "20").unwrap();
     args.set("message", "hi").unwrap();
@@ -49,14 +49,19 @@ async fn many_are_cleared_at_once_or_none() {
     for (name, status) in [("none", 404), ("port", 409)] {
         post(CLEAR)
             .json(&json!({"flags": ["limit", name]}))
-            .of(&router)
+            .send(&router)
             .await
-            .is(status);
+            .assert_status(status);
     }
     assert_eq!(args.limit.get(), 20);
 
     let form = [("name", "max"), ("name", "message"), ("name", "simulate")];
-    let cleared = post(CLEAR).form(&form).of(&router).await.is(200).json();
+    let cleared = post(CLEAR)
+        .form(&form)
+        .send(&router)
+        .await
+        .assert_status(200)
+        .json();
     let flags = json!([
         {"name": "limit", "old": "20", "new": "10"},
         {"name": "message", "old": "hi", "new": null},
@@ -66,23 +71,23 @@ async fn many_are_cleared_at_once_or_none() {
 }
 
 #[tokio::test]
-async fn a_form_may_have_one_button_to_set_and_one_to_clear() {
+async fn a_form_to_clear_may_contain_values() {
     let args = args();
     args.set("limit", "20").unwrap();
     let form = [("name", "limit"), ("value", "30")];
-    let seen = post(CLEAR)
+    let response = post(CLEAR)
         .form(&form)
         .page()
-        .of(&open(&args))
+        .send(&open(&args))
         .await
-        .is(303);
-    assert_eq!(seen.header("location"), "../flags#flag-limit");
+        .assert_status(303);
+    assert_eq!(response.header("location"), "../flags#flag-limit");
     assert_eq!(args.limit.get(), 10);
 }
 
-/// Without the override the flags together would break a rule.
+/// Without the override, the flags would violate a rule.
 #[tokio::test]
-async fn a_rule_may_object_to_what_is_below() {
+async fn a_rule_can_reject_clearing() {
     let args = args();
     let set: Arc<dyn FlagSet> = (&args).into();
     args.set("simulate", "false").unwrap();
@@ -92,9 +97,9 @@ async fn a_rule_may_object_to_what_is_below() {
     set.propose(&layer).unwrap();
     let rejection = post(CLEAR)
         .json(&json!({"flags": ["simulate"]}))
-        .of(&open(&args))
+        .send(&open(&args))
         .await
-        .is(422)
+        .assert_status(422)
         .json();
     assert_eq!(rejection["problems"][0]["kind"], "rule");
     assert!(!args.simulate.get());

@@ -1,4 +1,4 @@
-//! A page of another site sets nothing, whether it knows the token or not.
+//! Cross-site requests set nothing, with or without the token.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,7 +10,7 @@
 mod common;
 
 use axum::http::Method;
-use common::{Ask, TOKEN, TokenFile, args, get, mounted, open, post};
+use common::{TOKEN, TestRequest, TokenFile, args, get, mounted, open, post};
 use dflag_endpoint::Endpoint;
 use serde_json::json;
 
@@ -18,7 +18,7 @@ const SET: &str = "/debug/flags/set";
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
 #[tokio::test]
-async fn what_a_browser_says_comes_from_elsewhere_is_rejected_token_or_none() {
+async fn cross_site_requests_are_rejected_with_and_without_a_token() {
     let args = args();
     let file = TokenFile::new();
     let with_token = mounted(Endpoint::new(&args).allow_setting(file.authorizer()));
@@ -36,7 +36,7 @@ async fn what_a_browser_says_comes_from_elsewhere_is_rejected_token_or_none() {
     ] {
         for path in [SET, "/debug/flags/clear"] {
             for router in [&open(&args), &with_token] {
-                let with_headers = |ask: Ask| {
+                let with_headers = |ask: TestRequest| {
                     headers
                         .iter()
                         .fold(ask, |ask, (name, value)| ask.header(name, value))
@@ -47,13 +47,13 @@ async fn what_a_browser_says_comes_from_elsewhere_is_rejected_token_or_none() {
                     json!({"flags": ["limit"]})
                 };
                 with_headers(post(path).json(&json).token(TOKEN))
-                    .of(router)
+                    .send(router)
                     .await
-                    .is(403);
+                    .assert_status(403);
                 let form = post(path)
                     .header(FORM.0, FORM.1)
                     .body(format!("name=limit&value=1&token={TOKEN}"));
-                let rejected = with_headers(form).of(router).await.is(403);
+                let rejected = with_headers(form).send(router).await.assert_status(403);
                 assert!(
                     rejected.error().contains("Sec-Fetch-Site")
                         || rejected.error().contains("Origin"),
@@ -66,10 +66,10 @@ async fn what_a_browser_says_comes_from_elsewhere_is_rejected_token_or_none() {
 }
 
 #[tokio::test]
-async fn what_comes_from_the_page_itself_is_taken() {
+async fn same_origin_forms_are_accepted() {
     let args = args();
     let router = open(&args);
-    for (turn, headers) in [
+    for (value, headers) in [
         [
             ("sec-fetch-site", "same-origin"),
             ("origin", "http://localhost:8080"),
@@ -82,39 +82,43 @@ async fn what_comes_from_the_page_itself_is_taken() {
     {
         let form = post(SET)
             .header(FORM.0, FORM.1)
-            .body(format!("name=limit&value={turn}"));
+            .body(format!("name=limit&value={value}"));
         headers
             .iter()
             .fold(form, |ask, (name, value)| ask.header(name, value))
-            .of(&router)
+            .send(&router)
             .await
-            .is(200);
+            .assert_status(200);
     }
 }
 
 #[tokio::test]
-async fn a_form_that_says_nothing_needs_what_no_form_can_send() {
+async fn a_form_without_origin_needs_a_header_that_no_form_can_send() {
     let args = args();
     let router = open(&args);
     let form = || post(SET).header(FORM.0, FORM.1).body("name=limit&value=1");
-    let rejected = form().of(&router).await.is(403);
+    let rejected = form().send(&router).await.assert_status(403);
     assert!(rejected.error().contains("X-Dflag"), "{rejected}");
     assert_eq!(args.generation(), 1);
-    form().header("x-dflag", "1").of(&router).await.is(200);
-    form().token("any").of(&router).await.is(200);
+    form()
+        .header("x-dflag", "1")
+        .send(&router)
+        .await
+        .assert_status(200);
+    form().token("any").send(&router).await.assert_status(200);
 }
 
-/// A browser asks first whether it may send JSON or a header of its own. It is never told so.
+/// A browser asks for permission (CORS) before it sends JSON or a custom header cross-site.
 #[tokio::test]
-async fn no_other_site_is_ever_allowed() {
+async fn no_response_permits_cross_origin_requests() {
     let router = open(&args());
     for path in [SET, "/debug/flags", "/debug/flags/limit"] {
-        let preflight = Ask::new(Method::OPTIONS, path)
+        let preflight = TestRequest::new(Method::OPTIONS, path)
             .header("host", "localhost:8080")
             .header("origin", "http://evil.example")
             .header("access-control-request-method", "POST")
             .header("access-control-request-headers", "x-dflag,content-type");
-        let answer = preflight.of(&router).await.is(405);
+        let answer = preflight.send(&router).await.assert_status(405);
         assert!(
             !answer
                 .headers
@@ -125,7 +129,7 @@ async fn no_other_site_is_ever_allowed() {
     }
     let read = get("/debug/flags")
         .header("origin", "http://evil.example")
-        .of(&router)
+        .send(&router)
         .await;
     assert_eq!(read.header("access-control-allow-origin"), "");
     assert_eq!(read.header("cross-origin-resource-policy"), "same-origin");

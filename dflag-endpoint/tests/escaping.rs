@@ -1,4 +1,4 @@
-//! Escaping: names and values are text, whatever they look like.
+//! Names and values are escaped in HTML.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,26 +14,29 @@ use common::{args, get, open, post};
 const MARKUP: &str = "</textarea><script>alert(1)</script>\"' onload=x & <!-- ]]>";
 
 #[tokio::test]
-async fn markup_in_a_value_or_help_shows_as_text() {
+async fn markup_in_a_value_or_help_is_escaped() {
     let args = args();
     let router = open(&args);
     post("/debug/flags/set")
         .setting("message", MARKUP)
-        .of(&router)
+        .send(&router)
         .await
-        .is(200);
+        .assert_status(200);
     for path in ["/debug/flags", "/debug/flags/message"] {
-        let page = get(path).page().of(&router).await.is(200);
+        let page = get(path).page().send(&router).await.assert_status(200);
         assert!(!page.text.contains("<script>alert"), "{page}");
         assert!(!page.text.contains("<b>bold"), "{page}");
     }
-    let one = get("/debug/flags/message").of(&router).await.is(200);
+    let one = get("/debug/flags/message")
+        .send(&router)
+        .await
+        .assert_status(200);
     assert_eq!(one.header("content-type"), "application/json");
     assert_eq!(one.json()["current_value"], MARKUP);
 }
 
 #[tokio::test]
-async fn what_a_request_asks_for_comes_back_as_text() {
+async fn markup_in_a_request_is_escaped() {
     let router = open(&args());
     let encoded: String = form_urlencoded::byte_serialize(MARKUP.as_bytes()).collect();
     let encoded = encoded.replace('+', "%20");
@@ -42,7 +45,7 @@ async fn what_a_request_asks_for_comes_back_as_text() {
         format!("/debug/flags?name={encoded}&format=html"),
         format!("/debug/flags/{encoded}"),
     ] {
-        let page = get(&path).page().of(&router).await;
+        let page = get(&path).page().send(&router).await;
         assert!(!page.text.contains("<script>alert"), "{page}");
     }
     for (name, value) in [
@@ -55,7 +58,7 @@ async fn what_a_request_asks_for_comes_back_as_text() {
         let page = post("/debug/flags/set")
             .form(&form)
             .page()
-            .of(&router)
+            .send(&router)
             .await;
         assert!(page.status.is_client_error(), "{page}");
         assert_eq!(page.header("content-type"), "text/html; charset=utf-8");

@@ -1,4 +1,4 @@
-//! Events: a client that follows them misses nothing, and keeps nobody waiting.
+//! A client that follows the events misses nothing and delays no publish.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,16 +19,16 @@ use axum::http::Request;
 use common::{SECRET, args, get, mounted};
 use dflag::{FlagSet, Layer, MASK, Source, SourceStatus};
 use dflag_endpoint::Endpoint;
-use dflag_endpoint::limits::{LISTENERS, WAITING_EVENTS};
+use dflag_endpoint::limits::{EVENT_BACKLOG, EVENT_CLIENTS};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use tower::ServiceExt;
 
-/// A client that reads one event after the other.
-struct Follower {
+/// A client of the event stream.
+struct EventClient {
     body: Body,
-    read: String,
+    buffer: String,
 }
 
 #[derive(Debug)]
@@ -38,8 +38,8 @@ struct Event {
     data: Value,
 }
 
-impl Follower {
-    async fn of(router: &Router) -> Self {
+impl EventClient {
+    async fn connect(router: &Router) -> Self {
         let request = Request::get("/debug/flags/events").header("host", "localhost");
         let response = router
             .clone()
@@ -50,19 +50,19 @@ impl Follower {
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Self {
             body: response.into_body(),
-            read: String::new(),
+            buffer: String::new(),
         }
     }
 
     /// The next event; `None` when the stream ends.
     async fn try_next(&mut self) -> Option<Event> {
         let event = timeout(Duration::from_secs(60), self.read_event()).await;
-        event.expect("an event never came")
+        event.expect("no event in time")
     }
 
     async fn read_event(&mut self) -> Option<Event> {
         loop {
-            if let Some((event, rest)) = self.read.split_once("\n\n") {
+            if let Some((event, rest)) = self.buffer.split_once("\n\n") {
                 let field = |name: &str| {
                     let line = event.lines().find_map(|line| line.strip_prefix(name));
                     line.map(|text| text.trim_start_matches(": ").to_owned())
@@ -73,13 +73,13 @@ impl Follower {
                     data: serde_json::from_str(&field("data").unwrap()).unwrap(),
                 });
                 let rest = rest.len();
-                self.read.drain(..self.read.len() - rest);
+                self.buffer.drain(..self.buffer.len() - rest);
                 if next.is_some() {
                     return next;
                 }
             } else {
                 let frame = self.body.frame().await?.unwrap();
-                self.read += std::str::from_utf8(frame.data_ref().unwrap()).unwrap();
+                self.buffer += std::str::from_utf8(frame.data_ref().unwrap()).unwrap();
             }
         }
     }
@@ -100,21 +100,18 @@ fn router(args: &dflag::Flags<common::Args>) -> Router {
 }
 
 #[tokio::test]
-async fn it_begins_with_the_state_and_tells_each_publish_once_in_order() {
+async fn the_stream_begins_with_state_and_has_each_publish_once_in_order() {
     let args = args();
     args.set("limit", "11").unwrap();
     let router = router(&args);
-    let mut follower = Follower::of(&router).await;
-    assert_eq!(
-        follower.next_of("state").await.data,
-        json!({"generation": 2})
-    );
+    let mut client = EventClient::connect(&router).await;
+    assert_eq!(client.next_of("state").await.data, json!({"generation": 2}));
 
     for limit in 12..20 {
         args.set("limit", &limit.to_string()).unwrap();
     }
     for generation in 3..11 {
-        let publish = follower.next_of("publish").await;
+        let publish = client.next_of("publish").await;
         assert_eq!(publish.id, Some(generation));
         let limit = |generation: u64| (generation + 9).to_string();
         let flags =
@@ -127,11 +124,11 @@ async fn it_begins_with_the_state_and_tells_each_publish_once_in_order() {
 }
 
 #[tokio::test]
-async fn flags_that_change_together_are_told_together_and_secrets_masked() {
+async fn one_publish_is_one_event_with_secrets_masked() {
     let args = args();
     let router = router(&args);
-    let mut follower = Follower::of(&router).await;
-    follower.next_of("state").await;
+    let mut client = EventClient::connect(&router).await;
+    client.next_of("state").await;
     let set: Arc<dyn FlagSet> = (&args).into();
     let mut layer = Layer::new("ConfigMap", "/etc/dflag");
     layer.text(
@@ -141,7 +138,7 @@ async fn flags_that_change_together_are_told_together_and_secrets_masked() {
     );
     layer.text("upstream_token", "/etc/dflag/upstream_token", "hunter3");
     set.propose(&layer).unwrap();
-    let publish = follower.next_of("publish").await;
+    let publish = client.next_of("publish").await;
     let flags = json!([
         {"name": "message", "old": null, "new": "two\nlines\r\nand </script>"},
         {"name": "upstream-token", "old": MASK, "new": MASK},
@@ -151,37 +148,34 @@ async fn flags_that_change_together_are_told_together_and_secrets_masked() {
 }
 
 #[tokio::test]
-async fn one_that_falls_behind_reads_anew_and_nobody_waits_for_it() {
+async fn a_slow_client_gets_state_again_and_delays_no_publish() {
     let args = args();
     let router = router(&args);
-    let mut follower = Follower::of(&router).await;
-    follower.next_of("state").await;
-    let publishes = u64::try_from(3 * WAITING_EVENTS).unwrap();
-    for turn in 0..publishes {
-        args.set("limit", &(turn % 100).to_string()).unwrap();
+    let mut client = EventClient::connect(&router).await;
+    client.next_of("state").await;
+    let publishes = u64::try_from(3 * EVENT_BACKLOG).unwrap();
+    for index in 0..publishes {
+        args.set("limit", &(index % 100).to_string()).unwrap();
     }
-    let state = follower.next_of("state").await;
+    let state = client.next_of("state").await;
     assert_eq!(state.data["generation"], args.generation());
     args.set("limit", "200").unwrap();
     assert_eq!(
-        follower.next_of("publish").await.data["flags"][0]["new"],
+        client.next_of("publish").await.data["flags"][0]["new"],
         "200"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_of_no_value_moves_the_state() {
+async fn a_publish_that_changes_no_value_is_reported_by_state() {
     let args = args();
     let router = router(&args);
-    let mut follower = Follower::of(&router).await;
-    follower.next_of("state").await;
+    let mut client = EventClient::connect(&router).await;
+    client.next_of("state").await;
     // The origin changes, the value does not.
     args.set("limit", "10").unwrap();
     assert_eq!(args.generation(), 2);
-    assert_eq!(
-        follower.next_of("state").await.data,
-        json!({"generation": 2})
-    );
+    assert_eq!(client.next_of("state").await.data, json!({"generation": 2}));
 }
 
 struct Remote(Mutex<SourceStatus>);
@@ -193,26 +187,26 @@ impl Source for Remote {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_source_that_fails_is_told_and_one_that_only_looks_is_not() {
+async fn a_source_event_reports_failures_but_not_successful_scans() {
     let args = args();
     let set: Arc<dyn FlagSet> = (&args).into();
     let remote = Arc::new(Remote(Mutex::new(SourceStatus::new("remote", "there"))));
     let source: Arc<dyn Source> = Arc::clone(&remote) as _;
     set.attach(Arc::downgrade(&source));
     let router = router(&args);
-    let mut follower = Follower::of(&router).await;
-    follower.next_of("state").await;
+    let mut client = EventClient::connect(&router).await;
+    client.next_of("state").await;
 
     let now = std::time::SystemTime::UNIX_EPOCH;
     remote.0.lock().unwrap().last_error = Some("no answer".to_owned());
-    let told = follower.next_of("source").await;
-    assert_eq!(told.data["sources"][0]["name"], "remote");
-    assert_eq!(told.data["sources"][0]["last_error"], "no answer");
+    let event = client.next_of("source").await;
+    assert_eq!(event.data["sources"][0]["name"], "remote");
+    assert_eq!(event.data["sources"][0]["last_error"], "no answer");
 
     remote.0.lock().unwrap().last_error = None;
     remote.0.lock().unwrap().last_success = Some(now);
     assert_eq!(
-        follower.next_of("source").await.data["sources"][0]["last_error"],
+        client.next_of("source").await.data["sources"][0]["last_error"],
         Value::Null
     );
 
@@ -220,67 +214,73 @@ async fn a_source_that_fails_is_told_and_one_that_only_looks_is_not() {
         let later = Some(now + Duration::from_secs(seconds));
         remote.0.lock().unwrap().last_success = later;
         remote.0.lock().unwrap().last_scan = later;
-        let silence = timeout(Duration::from_millis(1_500), follower.read_event()).await;
+        let silence = timeout(Duration::from_millis(1_500), client.read_event()).await;
         assert!(silence.is_err(), "{silence:?}");
     }
     remote.0.lock().unwrap().unknown_keys = vec!["limits".to_owned()];
-    let told = follower.next_of("source").await;
-    assert_eq!(told.data["sources"][0]["unknown_keys"], json!(["limits"]));
-    assert_eq!(told.data["sources"][0]["last_success"], 19.0);
+    let event = client.next_of("source").await;
+    assert_eq!(event.data["sources"][0]["unknown_keys"], json!(["limits"]));
+    assert_eq!(event.data["sources"][0]["last_success"], 19.0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn silence_is_broken_by_comments() {
+async fn comments_keep_an_idle_connection_alive() {
     let args = args();
     let router = router(&args);
-    let mut follower = Follower::of(&router).await;
-    follower.next_of("state").await;
-    let frame = follower.body.frame().await.unwrap().unwrap();
+    let mut client = EventClient::connect(&router).await;
+    client.next_of("state").await;
+    let frame = client.body.frame().await.unwrap().unwrap();
     assert!(frame.data_ref().unwrap().starts_with(b":"), "{frame:?}");
 }
 
 #[tokio::test]
-async fn the_places_are_bounded_and_free_again_when_a_client_leaves() {
+async fn the_number_of_clients_is_limited_and_a_client_that_leaves_makes_room() {
     let args = args();
     let router = router(&args);
-    let mut followers = Vec::new();
-    for _ in 0..LISTENERS {
-        followers.push(Follower::of(&router).await);
+    let mut clients = Vec::new();
+    for _ in 0..EVENT_CLIENTS {
+        clients.push(EventClient::connect(&router).await);
     }
-    let one_more = get("/debug/flags/events").of(&router);
+    let one_more = get("/debug/flags/events").send(&router);
     let rejected = timeout(Duration::from_secs(10), one_more).await;
-    rejected.expect("one more got a place").is(429).error();
-    followers.pop();
-    let mut follower = Follower::of(&router).await;
-    follower.next_of("state").await;
+    rejected
+        .expect("one client too many was accepted")
+        .assert_status(429)
+        .error();
+    clients.pop();
+    let mut client = EventClient::connect(&router).await;
+    client.next_of("state").await;
 }
 
 #[tokio::test]
-async fn it_ends_when_the_program_says_so() {
+async fn the_stream_ends_on_shutdown() {
     let args = args();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let endpoint = Endpoint::new(&args).events_until(async { drop(stopped.await) });
     let router = mounted(endpoint);
-    let mut followers = [Follower::of(&router).await, Follower::of(&router).await];
-    for follower in &mut followers {
-        follower.next_of("state").await;
+    let mut clients = [
+        EventClient::connect(&router).await,
+        EventClient::connect(&router).await,
+    ];
+    for client in &mut clients {
+        client.next_of("state").await;
     }
     drop(stop);
-    for follower in &mut followers {
-        assert!(follower.try_next().await.is_none());
+    for client in &mut clients {
+        assert!(client.try_next().await.is_none());
     }
-    let mut late = Follower::of(&router).await;
+    let mut late = EventClient::connect(&router).await;
     assert!(late.try_next().await.is_none());
 }
 
 #[tokio::test]
-async fn it_ends_with_the_router() {
+async fn the_stream_ends_with_the_router() {
     let args = args();
     let router = router(&args);
-    let mut follower = Follower::of(&router).await;
-    follower.next_of("state").await;
+    let mut client = EventClient::connect(&router).await;
+    client.next_of("state").await;
     drop(router);
-    assert!(follower.try_next().await.is_none());
-    // Nobody is subscribed any more: nothing is held that this could fill.
+    assert!(client.try_next().await.is_none());
+    // The subscription is gone, too.
     args.set("limit", "20").unwrap();
 }

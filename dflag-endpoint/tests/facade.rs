@@ -1,4 +1,4 @@
-//! The facade gets what the text shows, and what is gone goes to 0.
+//! The metrics through the `metrics` facade.
 
 #![allow(
     clippy::unwrap_used,
@@ -24,7 +24,7 @@ struct Args {
     limit: u8,
 }
 
-/// What was recorded last, by name and labels.
+/// The last recorded values, by name and labels.
 #[derive(Clone, Default)]
 struct Recorded(Arc<Mutex<BTreeMap<String, f64>>>);
 
@@ -106,7 +106,7 @@ impl Source for Remote {
 }
 
 #[test]
-fn each_record_is_of_now_and_the_checksum_before_goes_to_0() {
+fn each_record_has_current_values_and_gauges_that_no_longer_exist_are_set_to_0() {
     let args = Args::try_parse_dynamic_from(["server"]).unwrap();
     let set: Arc<dyn FlagSet> = (&args).into();
     let mut status = SourceStatus::new("remote", "there");
@@ -114,9 +114,9 @@ fn each_record_is_of_now_and_the_checksum_before_goes_to_0() {
     let source: Arc<dyn Source> = Arc::new(Remote(status));
     set.attach(Arc::downgrade(&source));
 
-    let seen = Recorded::default();
+    let values = Recorded::default();
     let recorder = Recorder::new(&args).title("server");
-    let record = || metrics::with_local_recorder(&seen, || recorder.record());
+    let record = || metrics::with_local_recorder(&values, || recorder.record());
     let checksum = || {
         let checksum = args.checksum(dflag::FlagKind::Dynamic);
         format!("dflag_checksum_info set=server kind=dynamic checksum={checksum}")
@@ -128,9 +128,9 @@ fn each_record_is_of_now_and_the_checksum_before_goes_to_0() {
     let successful = "dflag_config_last_reload_successful set=server source=remote location=there";
     record();
     let before = checksum();
-    assert_eq!(seen.get(&before), Some(1.0));
+    assert_eq!(values.get(&before), Some(1.0));
     assert_eq!(
-        (seen.get(overrides), seen.get(total)),
+        (values.get(overrides), values.get(total)),
         (Some(0.0), Some(5.0))
     );
 
@@ -138,15 +138,15 @@ fn each_record_is_of_now_and_the_checksum_before_goes_to_0() {
     drop(source);
     record();
     assert_eq!(
-        (seen.get(&before), seen.get(&checksum())),
+        (values.get(&before), values.get(&checksum())),
         (Some(0.0), Some(1.0))
     );
     assert_eq!(
-        (seen.get(overrides), seen.get(successful)),
+        (values.get(overrides), values.get(successful)),
         (Some(1.0), Some(0.0))
     );
 
     args.clear("limit").unwrap();
     record();
-    assert_eq!(seen.get(&before), Some(1.0));
+    assert_eq!(values.get(&before), Some(1.0));
 }

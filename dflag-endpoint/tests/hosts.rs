@@ -1,4 +1,4 @@
-//! Hosts: a name that another site lets lead here opens nothing.
+//! The endpoint can't be reached under a host name that the program does not allow.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,16 +10,16 @@
 mod common;
 
 use axum::http::Method;
-use common::{Ask, anyone, args, mounted};
+use common::{TestRequest, anyone, args, mounted};
 use dflag_endpoint::Endpoint;
 use serde_json::json;
 
-fn ask(method: &str, path: &str) -> Ask {
-    Ask::new(method.parse().unwrap(), path)
+fn ask(method: &str, path: &str) -> TestRequest {
+    TestRequest::new(method.parse().unwrap(), path)
 }
 
 #[tokio::test]
-async fn only_addresses_localhost_and_given_names_are_served() {
+async fn only_addresses_localhost_and_allowed_names_are_served() {
     let args = args();
     let endpoint = Endpoint::new(&args)
         .allow_setting(anyone)
@@ -41,60 +41,63 @@ async fn only_addresses_localhost_and_given_names_are_served() {
         for path in ["", "/limit", "/metrics", "/style.css", "/none"] {
             let answer = ask("GET", &format!("/debug/flags{path}"))
                 .header("host", host)
-                .of(&router)
+                .send(&router)
                 .await;
             let expected = if status == 200 && path == "/none" {
                 404
             } else {
                 status
             };
-            answer.is(expected);
+            answer.assert_status(expected);
         }
         let body = json!({"flags": [{"name": "limit", "value": "10"}]});
         let set = ask("POST", "/debug/flags/set")
             .header("host", host)
             .json(&body);
-        set.of(&router).await.is(status);
+        set.send(&router).await.assert_status(status);
     }
     let rejected = ask("GET", "/debug/flags/events")
         .header("host", "evil.example")
-        .of(&router)
+        .send(&router)
         .await
-        .is(403);
+        .assert_status(403);
     assert!(rejected.error().contains("`evil.example`"), "{rejected}");
 }
 
 #[tokio::test]
-async fn the_host_has_to_be_named_once() {
+async fn the_host_header_is_required_once() {
     let router = mounted(Endpoint::new(&args()));
-    ask("GET", "/debug/flags").of(&router).await.is(400);
+    ask("GET", "/debug/flags")
+        .send(&router)
+        .await
+        .assert_status(400);
     let twice = ask("GET", "/debug/flags")
         .header("host", "localhost")
         .header("host", "evil.example");
-    twice.of(&router).await.is(400);
+    twice.send(&router).await.assert_status(400);
 }
 
-/// HTTP/2 names it in the request line, and HTTP/1 may.
+/// HTTP/2 has the host in the request line, and HTTP/1 may have it there.
 #[tokio::test]
-async fn the_request_line_counts_too() {
+async fn a_host_in_the_request_line_is_checked_too() {
     let router = mounted(Endpoint::new(&args()));
-    let line = |uri| Ask::new(Method::GET, uri);
+    let line = |uri| TestRequest::new(Method::GET, uri);
     line("http://localhost/debug/flags")
-        .of(&router)
+        .send(&router)
         .await
-        .is(200);
+        .assert_status(200);
     line("http://evil.example/debug/flags")
-        .of(&router)
+        .send(&router)
         .await
-        .is(403);
+        .assert_status(403);
     line("http://evil.example/debug/flags")
         .header("host", "localhost")
-        .of(&router)
+        .send(&router)
         .await
-        .is(403);
+        .assert_status(403);
     line("http://localhost/debug/flags")
         .header("host", "evil.example")
-        .of(&router)
+        .send(&router)
         .await
-        .is(403);
+        .assert_status(403);
 }

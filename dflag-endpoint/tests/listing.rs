@@ -1,4 +1,4 @@
-//! Listing: every flag, or those that are asked for, as JSON or as a page, of one moment.
+//! All or selected flags as JSON or as a page.
 
 #![allow(
     clippy::unwrap_used,
@@ -25,9 +25,13 @@ fn names(listing: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn the_fields_of_the_go_original_mean_what_they_mean_there() {
+async fn fields_of_the_go_page_have_the_same_meaning() {
     let args = Args::try_parse_dynamic_from(["server", "--limit=20"]).unwrap();
-    let listing = get("/debug/flags").of(&open(&args)).await.is(200).json();
+    let listing = get("/debug/flags")
+        .send(&open(&args))
+        .await
+        .assert_status(200)
+        .json();
     assert_eq!(
         listing["checksum_static"],
         args.listing().checksum_static.to_string()
@@ -65,7 +69,7 @@ async fn the_fields_of_the_go_original_mean_what_they_mean_there() {
 }
 
 #[tokio::test]
-async fn what_is_new_stands_beside_them() {
+async fn additional_fields_have_origin_generation_and_pending_restart() {
     let args = args();
     let set: Arc<dyn FlagSet> = (&args).into();
     set.freeze();
@@ -75,7 +79,11 @@ async fn what_is_new_stands_beside_them() {
     set.propose(&layer).unwrap();
     args.set("limit", "11").unwrap();
 
-    let listing = get("/debug/flags").of(&open(&args)).await.is(200).json();
+    let listing = get("/debug/flags")
+        .send(&open(&args))
+        .await
+        .assert_status(200)
+        .json();
     assert_eq!(listing["generation"], args.generation());
     assert_eq!(listing["clear_url"], "/debug/flags/clear");
     let [port, limit, simulate, level, _, message, ..] =
@@ -105,7 +113,7 @@ async fn what_is_new_stands_beside_them() {
 }
 
 #[tokio::test]
-async fn a_query_selects() {
+async fn the_query_selects_flags() {
     let args = args();
     let set: Arc<dyn FlagSet> = (&args).into();
     set.freeze();
@@ -130,9 +138,9 @@ async fn a_query_selects() {
         ("name=none", &[]),
     ] {
         let listing = get(&format!("/debug/flags?{query}"))
-            .of(&router)
+            .send(&router)
             .await
-            .is(200)
+            .assert_status(200)
             .json();
         assert_eq!(names(&listing), expected, "{query}");
     }
@@ -144,62 +152,86 @@ async fn a_query_selects() {
         "pending=&q=&name=",
     ] {
         let listing = get(&format!("/debug/flags/?{query}"))
-            .of(&router)
+            .send(&router)
             .await
-            .is(200)
+            .assert_status(200)
             .json();
         assert_eq!(names(&listing).len(), all, "{query}");
     }
-    let dynamic = get("/debug/flags?type=dynamic").of(&router).await.json();
+    let dynamic = get("/debug/flags?type=dynamic").send(&router).await.json();
     assert_eq!(names(&dynamic).len(), all - 1);
 }
 
 #[tokio::test]
-async fn one_flag_has_an_address() {
+async fn one_flag_has_its_own_path() {
     let router = open(&args());
-    let limit = get("/debug/flags/limit").of(&router).await.is(200).json();
+    let limit = get("/debug/flags/limit")
+        .send(&router)
+        .await
+        .assert_status(200)
+        .json();
     assert_eq!(limit["current_value"], "10");
-    let alias = get("/debug/flags/max").of(&router).await.is(200).json();
+    let alias = get("/debug/flags/max")
+        .send(&router)
+        .await
+        .assert_status(200)
+        .json();
     assert_eq!(alias, limit);
     let level = get("/debug/flags/log_level")
-        .of(&router)
+        .send(&router)
         .await
-        .is(200)
+        .assert_status(200)
         .json();
     assert_eq!(level["name"], "log-level");
     let missing = get("/debug/flags/no%20such")
-        .of(&router)
+        .send(&router)
         .await
-        .is(404)
+        .assert_status(404)
         .json();
     assert_eq!(missing["problems"][0]["name"], "no such");
     assert_eq!(missing["problems"][0]["kind"], "unknown");
-    get("/debug/flags/%ff").of(&router).await.is(400);
-    get("/debug/flags/limit/more").of(&router).await.is(404);
-    let fixed = get("/debug/flags/metrics").of(&router).await.is(200);
+    get("/debug/flags/%ff")
+        .send(&router)
+        .await
+        .assert_status(400);
+    get("/debug/flags/limit/more")
+        .send(&router)
+        .await
+        .assert_status(404);
+    let fixed = get("/debug/flags/metrics")
+        .send(&router)
+        .await
+        .assert_status(200);
     assert!(fixed.text.starts_with("# HELP"));
 }
 
 #[tokio::test]
-async fn a_page_is_for_those_who_accept_one() {
+async fn clients_that_accept_html_get_a_page() {
     let router = open(&args());
     for path in ["/debug/flags", "/debug/flags/", "/debug/flags/limit"] {
-        let page = get(path).page().of(&router).await.is(200);
+        let page = get(path).page().send(&router).await.assert_status(200);
         assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
         let json = get(&format!("{path}?format=json"))
             .page()
-            .of(&router)
+            .send(&router)
             .await
-            .is(200);
+            .assert_status(200);
         json.json();
     }
-    get("/debug/flags/none").page().of(&router).await.is(404);
-    let page = get("/debug/flags?format=html").of(&router).await.is(200);
+    get("/debug/flags/none")
+        .page()
+        .send(&router)
+        .await
+        .assert_status(404);
+    let page = get("/debug/flags?format=html")
+        .send(&router)
+        .await
+        .assert_status(200);
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
 }
 
 #[tokio::test]
-async fn the_links_are_those_of_the_place_where_it_is_mounted() {
+async fn links_contain_the_path_where_the_endpoint_is_mounted() {
     let endpoint = || Endpoint::new(&args()).allow_setting(common::anyone);
     for (router, path, set) in [
         (mounted(endpoint()), "/debug/flags/", "/debug/flags/set"),
@@ -211,18 +243,22 @@ async fn the_links_are_those_of_the_place_where_it_is_mounted() {
         ),
         (endpoint().router(), "/", "/set"),
     ] {
-        let listing = get(path).of(&router).await.is(200).json();
+        let listing = get(path).send(&router).await.assert_status(200).json();
         assert_eq!(listing["set_url"], set);
-        post(set).setting("limit", "11").of(&router).await.is(200);
+        post(set)
+            .setting("limit", "11")
+            .send(&router)
+            .await
+            .assert_status(200);
     }
 }
 
 #[tokio::test]
-async fn there_is_nothing_to_set_by_while_setting_is_off() {
+async fn edit_urls_are_empty_while_setting_is_off() {
     let listing = get("/debug/flags")
-        .of(&mounted(Endpoint::new(&args())))
+        .send(&mounted(Endpoint::new(&args())))
         .await
-        .is(200)
+        .assert_status(200)
         .json();
     assert_eq!(
         (&listing["set_url"], &listing["clear_url"]),
@@ -231,7 +267,7 @@ async fn there_is_nothing_to_set_by_while_setting_is_off() {
 }
 
 #[tokio::test]
-async fn no_method_but_its_own_reaches_a_route() {
+async fn a_route_rejects_other_methods() {
     let args = args();
     let router = open(&args);
     for path in [
@@ -242,48 +278,52 @@ async fn no_method_but_its_own_reaches_a_route() {
     ] {
         post(path)
             .setting("limit", "11")
-            .of(&router)
+            .send(&router)
             .await
-            .is(405)
+            .assert_status(405)
             .json();
     }
     let rejected = get("/debug/flags/set?name=limit&value=11")
-        .of(&router)
+        .send(&router)
         .await
-        .is(405);
+        .assert_status(405);
     assert_eq!(rejected.header("allow"), "POST");
     get("/debug/flags/clear?name=limit")
-        .of(&router)
+        .send(&router)
         .await
-        .is(405);
-    get("/debug/flags/no/such").of(&router).await.is(404).json();
+        .assert_status(405);
+    get("/debug/flags/no/such")
+        .send(&router)
+        .await
+        .assert_status(404)
+        .json();
     assert_eq!(args.generation(), 1);
 }
 
 #[tokio::test]
-async fn an_asset_is_sent_once() {
+async fn a_cached_asset_is_not_sent_again() {
     let router = open(&args());
     for (path, kind) in [("style.css", "text/css"), ("script.js", "text/javascript")] {
         let path = format!("/debug/flags/{path}");
-        let asset = get(&path).of(&router).await.is(200);
+        let asset = get(&path).send(&router).await.assert_status(200);
         assert!(asset.header("content-type").starts_with(kind));
         let tag = asset.header("etag").to_owned();
         let same = get(&path)
             .header("if-none-match", &tag)
-            .of(&router)
+            .send(&router)
             .await
-            .is(304);
+            .assert_status(304);
         assert_eq!(same.text, "");
         get(&path)
             .header("if-none-match", "\"other\"")
-            .of(&router)
+            .send(&router)
             .await
-            .is(200);
+            .assert_status(200);
     }
 }
 
 #[tokio::test]
-async fn every_answer_has_the_headers_that_keep_a_browser_in() {
+async fn every_response_has_the_security_headers() {
     let router = open(&args());
     for ask in [
         get("/debug/flags"),
@@ -297,7 +337,7 @@ async fn every_answer_has_the_headers_that_keep_a_browser_in() {
             .without("host")
             .header("host", "evil.example"),
     ] {
-        let answer = ask.of(&router).await;
+        let answer = ask.send(&router).await;
         assert!(
             answer
                 .header("content-security-policy")

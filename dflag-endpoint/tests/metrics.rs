@@ -1,11 +1,11 @@
-//! Metrics: the text is what Prometheus reads, and the numbers are those of the flags.
+//! The metrics for Prometheus have the right format and numbers.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::float_cmp,
-    reason = "a test fails loudly, and numbers come back as they went"
+    reason = "a test fails loudly, and the numbers are exact"
 )]
 
 mod common;
@@ -21,16 +21,16 @@ use dflag_endpoint::Endpoint;
 
 type Labels = BTreeMap<String, String>;
 
-/// The text, read by the grammar of the format's version 0.0.4 and nothing looser.
+/// Metrics, parsed strictly by version 0.0.4 of the format.
 #[derive(Debug, Default)]
-struct Read {
+struct Metrics {
     kinds: BTreeMap<String, String>,
     samples: BTreeMap<(String, Labels), f64>,
 }
 
-impl Read {
-    fn text(text: &str) -> Self {
-        let mut read = Self::default();
+impl Metrics {
+    fn parse(text: &str) -> Self {
+        let mut metrics = Self::default();
         let mut helps = BTreeSet::new();
         let mut last = String::new();
         assert!(text.ends_with('\n'));
@@ -43,35 +43,39 @@ impl Read {
             } else if let Some(kind) = line.strip_prefix("# TYPE ") {
                 let (name, kind) = kind.split_once(' ').unwrap();
                 assert!(matches!(kind, "gauge" | "counter"), "{line}");
-                assert_eq!(name, last, "HELP and TYPE stand together");
+                assert_eq!(name, last, "TYPE follows HELP");
                 assert_eq!(kind == "counter", name.ends_with("_total"), "{line}");
                 assert!(
-                    read.kinds
+                    metrics
+                        .kinds
                         .insert(name.to_owned(), kind.to_owned())
                         .is_none(),
                     "{line}"
                 );
             } else {
                 let (name, labels, value) = sample(line);
-                assert_eq!(name, last, "a sample stands under its TYPE");
+                assert_eq!(name, last, "a sample follows its TYPE");
                 assert!(is_name(&name, true), "{line}");
                 let value = value.parse().unwrap_or_else(|_| panic!("{line}"));
                 assert!(
-                    read.samples.insert((name, labels), value).is_none(),
+                    metrics.samples.insert((name, labels), value).is_none(),
                     "twice: {line}"
                 );
             }
         }
-        read
+        metrics
     }
 
-    async fn of(router: &Router) -> Self {
-        let answer = get("/debug/flags/metrics").of(router).await.is(200);
+    async fn get(router: &Router) -> Self {
+        let answer = get("/debug/flags/metrics")
+            .send(router)
+            .await
+            .assert_status(200);
         assert_eq!(
             answer.header("content-type"),
             "text/plain; version=0.0.4; charset=utf-8"
         );
-        Self::text(&answer.text)
+        Self::parse(&answer.text)
     }
 
     /// The only sample of `name` whose labels contain `labels`.
@@ -82,14 +86,14 @@ impl Read {
                 .iter()
                 .all(|(label, text)| of.get(*label).is_some_and(|of| of == text))
         };
-        let mut found = self
+        let mut samples = self
             .samples
             .iter()
             .filter(|((of, labels), _)| of == name && has(labels));
-        let (_, value) = found
+        let (_, value) = samples
             .next()
             .unwrap_or_else(|| panic!("no {name} {labels:?} in {self:?}"));
-        assert!(found.next().is_none(), "more than one {name} {labels:?}");
+        assert!(samples.next().is_none(), "more than one {name} {labels:?}");
         *value
     }
 }
@@ -145,19 +149,20 @@ impl Source for Remote {
 }
 
 #[tokio::test]
-async fn a_program_without_sources_tells_of_its_flags() {
+async fn a_program_without_sources_has_metrics_of_its_flags() {
     let args = args();
     let router = mounted(Endpoint::new(&args));
-    let read = Read::of(&router).await;
+    let metrics = Metrics::get(&router).await;
     assert!(
-        read.samples
+        metrics
+            .samples
             .keys()
             .all(|(name, _)| !name.starts_with("dflag_config_")),
-        "{read:?}"
+        "{metrics:?}"
     );
-    assert_eq!(read.value("dflag_generation", &[]), 1.0);
-    assert_eq!(read.value("dflag_overrides", &[]), 0.0);
-    assert_eq!(read.value("dflag_pending_restarts", &[]), 0.0);
+    assert_eq!(metrics.value("dflag_generation", &[]), 1.0);
+    assert_eq!(metrics.value("dflag_overrides", &[]), 0.0);
+    assert_eq!(metrics.value("dflag_pending_restarts", &[]), 0.0);
 
     args.set("limit", "20").unwrap();
     let set: Arc<dyn FlagSet> = (&args).into();
@@ -165,14 +170,14 @@ async fn a_program_without_sources_tells_of_its_flags() {
     let mut layer = Layer::new("ConfigMap", "/etc/dflag");
     layer.text("port", "/etc/dflag/port", "9090");
     set.propose(&layer).unwrap();
-    let read = Read::of(&router).await;
-    assert_eq!(read.value("dflag_generation", &[]), 3.0);
-    assert_eq!(read.value("dflag_overrides", &[]), 1.0);
-    assert_eq!(read.value("dflag_pending_restarts", &[]), 1.0);
+    let metrics = Metrics::get(&router).await;
+    assert_eq!(metrics.value("dflag_generation", &[]), 3.0);
+    assert_eq!(metrics.value("dflag_overrides", &[]), 1.0);
+    assert_eq!(metrics.value("dflag_pending_restarts", &[]), 1.0);
     for (kind, name) in [(FlagKind::Static, "static"), (FlagKind::Dynamic, "dynamic")] {
         let checksum = args.checksum(kind).to_string();
         assert_eq!(
-            read.value(
+            metrics.value(
                 "dflag_checksum_info",
                 &[("kind", name), ("checksum", &checksum)]
             ),
@@ -182,7 +187,7 @@ async fn a_program_without_sources_tells_of_its_flags() {
 }
 
 #[tokio::test]
-async fn each_source_tells_how_its_last_reload_went() {
+async fn each_source_has_metrics_of_its_last_reload() {
     let args = args();
     let set: Arc<dyn FlagSet> = (&args).into();
     let mut good = SourceStatus::new("ConfigMap", "/etc/dflag");
@@ -202,9 +207,10 @@ async fn each_source_tells_how_its_last_reload_went() {
     for source in &sources {
         set.attach(Arc::downgrade(source));
     }
-    let read = Read::of(&mounted(Endpoint::new(&args).title("a \"b\"\\"))).await;
+    let metrics = Metrics::get(&mounted(Endpoint::new(&args).title("a \"b\"\\"))).await;
     assert!(
-        read.samples
+        metrics
+            .samples
             .keys()
             .all(|(_, labels)| labels["set"] == "a \"b\"\\")
     );
@@ -215,29 +221,29 @@ async fn each_source_tells_how_its_last_reload_went() {
         ("nowhere", 0.0),
     ] {
         assert_eq!(
-            read.value("dflag_config_last_reload_successful", &of(location)),
+            metrics.value("dflag_config_last_reload_successful", &of(location)),
             successful,
             "{location}"
         );
     }
     let time = "dflag_config_last_reload_success_timestamp_seconds";
-    assert_eq!(read.value(time, &of("/etc/dflag")), 1_700_000_000.25);
+    assert_eq!(metrics.value(time, &of("/etc/dflag")), 1_700_000_000.25);
     assert!(
-        !read
+        !metrics
             .samples
             .keys()
             .any(|(name, labels)| name == time && labels["location"] == "nowhere")
     );
     let total = |outcome| {
-        read.value(
+        metrics.value(
             "dflag_config_reloads_total",
             &[("location", "/etc/dflag"), ("outcome", outcome)],
         )
     };
     assert_eq!((total("applied"), total("rejected")), (7.0, 2.0));
     assert_eq!(
-        read.value("dflag_config_unknown_keys", &of("/etc/dflag")),
+        metrics.value("dflag_config_unknown_keys", &of("/etc/dflag")),
         2.0
     );
-    assert_eq!(read.kinds["dflag_config_reloads_total"], "counter");
+    assert_eq!(metrics.kinds["dflag_config_reloads_total"], "counter");
 }

@@ -1,4 +1,4 @@
-//! The schema: it describes every answer, and each of their fields.
+//! The schema describes every response and all of its fields.
 
 #![allow(
     clippy::unwrap_used,
@@ -24,9 +24,9 @@ impl Source for Remote {
     }
 }
 
-/// Holds `answer` against one definition, and its fields against the schema's.
+/// Validates `answer` against a definition, which has to contain all of its fields.
 #[track_caller]
-fn is(answer: &Value, name: &str) {
+fn assert_valid(answer: &Value, name: &str) {
     let schema: Value = serde_json::from_str(SCHEMA).unwrap();
     let alone = json!({"$ref": format!("#/$defs/{name}"), "$defs": schema["$defs"]});
     for schema in [&schema, &alone] {
@@ -61,11 +61,11 @@ fn has_no_more_fields(answer: &Value, schema: &Value, all: &Value) {
 }
 
 #[tokio::test]
-async fn every_answer_is_as_the_schema_says() {
+async fn every_response_matches_the_schema() {
     let args = args();
     let set: Arc<dyn FlagSet> = (&args).into();
     let router = open(&args);
-    is(&get("/debug/flags").of(&router).await.json(), "listing");
+    assert_valid(&get("/debug/flags").send(&router).await.json(), "listing");
 
     set.freeze();
     let mut layer = Layer::new("ConfigMap", "/etc/dflag");
@@ -81,22 +81,22 @@ async fn every_answer_is_as_the_schema_says() {
     let source: Arc<dyn Source> = Arc::new(Remote(status));
     set.attach(Arc::downgrade(&source));
 
-    let all = get("/debug/flags").of(&router).await.json();
+    let all = get("/debug/flags").send(&router).await.json();
     assert!(!all["sources"].as_array().unwrap().is_empty());
-    is(&all, "listing");
+    assert_valid(&all, "listing");
     for flag in all["flags"].as_array().unwrap() {
         let name = flag["name"].as_str().unwrap();
-        is(
+        assert_valid(
             &get(&format!("/debug/flags?name={name}"))
-                .of(&router)
+                .send(&router)
                 .await
                 .json(),
             "listing",
         );
         if name != "metrics" {
-            is(
+            assert_valid(
                 &get(&format!("/debug/flags/{name}"))
-                    .of(&router)
+                    .send(&router)
                     .await
                     .json(),
                 "flag",
@@ -104,24 +104,24 @@ async fn every_answer_is_as_the_schema_says() {
         }
     }
     let set = json!({"flags": [{"name": "limit", "value": 7}, {"name": "message", "value": "hi"}, {"name": "pin", "value": 1}]});
-    is(
+    assert_valid(
         &post("/debug/flags/set")
             .json(&set)
-            .of(&router)
+            .send(&router)
             .await
-            .is(200)
+            .assert_status(200)
             .json(),
-        "outcome",
+        "edit_result",
     );
     let clear = json!({"flags": ["message"]});
-    is(
+    assert_valid(
         &post("/debug/flags/clear")
             .json(&clear)
-            .of(&router)
+            .send(&router)
             .await
-            .is(200)
+            .assert_status(200)
             .json(),
-        "outcome",
+        "edit_result",
     );
 
     for (name, value) in [
@@ -132,18 +132,18 @@ async fn every_answer_is_as_the_schema_says() {
     ] {
         let rejection = post("/debug/flags/set")
             .setting(name, value)
-            .of(&router)
+            .send(&router)
             .await;
-        is(&rejection.json(), "rejection");
+        assert_valid(&rejection.json(), "rejection");
     }
     let rule =
         json!({"flags": [{"name": "simulate", "value": true}, {"name": "limit", "value": 200}]});
-    is(
+    assert_valid(
         &post("/debug/flags/set")
             .json(&rule)
-            .of(&router)
+            .send(&router)
             .await
-            .is(422)
+            .assert_status(422)
             .json(),
         "rejection",
     );
@@ -155,12 +155,12 @@ async fn every_answer_is_as_the_schema_says() {
         post("/debug/flags/set"),
         post("/debug/flags/set").header("content-type", "application/json"),
     ] {
-        is(&ask.of(&router).await.json(), "rejection");
+        assert_valid(&ask.send(&router).await.json(), "rejection");
     }
 }
 
 #[test]
-fn it_is_a_schema_and_rejects_what_is_none_of_the_answers() {
+fn the_schema_is_valid_and_rejects_other_json() {
     let schema: Value = serde_json::from_str(SCHEMA).unwrap();
     assert!(jsonschema::meta::is_valid(&schema));
     let validator = jsonschema::validator_for(&schema).unwrap();

@@ -1,4 +1,4 @@
-//! Secrets: the value is in no answer, no event, no metric and no line of the log.
+//! Secrets appear in no response, event, metric or log line.
 
 #![allow(
     clippy::unwrap_used,
@@ -55,13 +55,13 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// One test, since a log is the whole process's.
+/// One test, since the log is shared by the whole process.
 #[tokio::test]
 #[allow(
     clippy::too_many_lines,
-    reason = "one log, and all that may get into it"
+    reason = "one log, and everything that could get into it"
 )]
-async fn the_log_says_who_did_what_and_no_answer_or_line_has_a_secret() {
+async fn the_log_names_callers_and_edits_and_nothing_contains_a_secret() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_writer(log.clone())
@@ -70,23 +70,23 @@ async fn the_log_says_who_did_what_and_no_answer_or_line_has_a_secret() {
 
     let args = args();
     let file = TokenFile::new();
-    let authorizer = file.authorizer().called("on-call");
+    let authorizer = file.authorizer().caller_name("on-call");
     let router = mounted(Endpoint::new(&args).allow_setting(authorizer));
     let mut answers = Vec::new();
-    let mut keep = |answer: common::Answer| answers.push(answer.to_string());
+    let mut keep = |answer: common::TestResponse| answers.push(answer.to_string());
 
     keep(
         post(SET)
             .setting("limit", "20")
             .token(TOKEN)
-            .of(&router)
+            .send(&router)
             .await
-            .is(200),
+            .assert_status(200),
     );
-    let line = log.line("a flag was set");
+    let line = log.line("flag edited");
     for words in [
         "INFO",
-        "who=on-call",
+        "caller=on-call",
         "flag=limit",
         "old=Some(\"10\")",
         "new=Some(\"20\")",
@@ -95,7 +95,7 @@ async fn the_log_says_who_did_what_and_no_answer_or_line_has_a_secret() {
         assert!(line.contains(words), "{words} in {line}");
     }
 
-    // A value that is taken, one that the parser rejects, one that a check rejects, by every name.
+    // Values that are applied, rejected by the parser, and rejected by a check, under every name.
     for (name, value, status) in [
         ("upstream-token", "hunter2-new", 200),
         ("password", "hunter2-alias", 200),
@@ -108,13 +108,13 @@ async fn the_log_says_who_did_what_and_no_answer_or_line_has_a_secret() {
             post(SET)
                 .setting(name, value)
                 .token(TOKEN)
-                .of(&router)
+                .send(&router)
                 .await
-                .is(status),
+                .assert_status(status),
         );
         let form = [("name", name), ("value", value), ("token", TOKEN)];
-        let page = post(SET).form(&form).page().of(&router).await;
-        keep(page.is(if status == 200 { 303 } else { 422 }));
+        let page = post(SET).form(&form).page().send(&router).await;
+        keep(page.assert_status(if status == 200 { 303 } else { 422 }));
     }
     let line = log.line("flag=upstream-token");
     assert!(
@@ -122,38 +122,45 @@ async fn the_log_says_who_did_what_and_no_answer_or_line_has_a_secret() {
         "{line}"
     );
 
-    // Whoever is not let in leaves no value behind either, right or wrong.
+    // Denied requests.
     keep(
         post(SET)
             .setting("pin", "22222222")
-            .of(&router)
+            .send(&router)
             .await
-            .is(403),
+            .assert_status(403),
     );
-    let line = log.line("setting flags was denied");
+    let line = log.line("edit denied");
     assert!(line.contains("WARN") && line.contains("pin"), "{line}");
     keep(
         post(SET)
             .setting("pin", "22222222")
             .token("hunter2")
-            .of(&router)
+            .send(&router)
             .await
-            .is(403),
+            .assert_status(403),
     );
     keep(
         post(SET)
             .setting("upstream-tokn", "hunter2")
             .token(TOKEN)
-            .of(&router)
+            .send(&router)
             .await
-            .is(404),
+            .assert_status(404),
     );
     let form = [
         ("name", "upstream-tokn"),
         ("value", "hunter2"),
         ("token", TOKEN),
     ];
-    keep(post(SET).form(&form).page().of(&router).await.is(404));
+    keep(
+        post(SET)
+            .form(&form)
+            .page()
+            .send(&router)
+            .await
+            .assert_status(404),
+    );
     for body in [
         r#"{"flags":"hunter2"}"#,
         r#"{"hunter2":1}"#,
@@ -163,41 +170,41 @@ async fn the_log_says_who_did_what_and_no_answer_or_line_has_a_secret() {
             .header("content-type", "application/json")
             .token(TOKEN)
             .body(body);
-        keep(ask.of(&router).await.is(400));
+        keep(ask.send(&router).await.assert_status(400));
     }
-    log.line("setting flags was rejected");
+    log.line("edit rejected");
 
     file.write("");
     keep(
         post(SET)
             .setting("pin", "1")
             .token(TOKEN)
-            .of(&router)
+            .send(&router)
             .await
-            .is(403),
+            .assert_status(403),
     );
     let path = file.path.display().to_string();
     assert!(log.line("empty").contains(&path), "{}", log.text());
 
     for path in ["", "/upstream-token", "/pin", "/metrics"] {
         let path = format!("/debug/flags{path}");
-        keep(get(&path).of(&router).await.is(200));
-        keep(get(&path).page().of(&router).await.is(200));
+        keep(get(&path).send(&router).await.assert_status(200));
+        keep(get(&path).page().send(&router).await.assert_status(200));
     }
     let answers = answers.join("\n");
     assert!(!answers.contains(&path), "{answers}");
-    for (text, name) in [(&answers, "an answer"), (&log.text(), "the log")] {
+    for (text, name) in [(&answers, "a response"), (&log.text(), "the log")] {
         for value in ["hunter2", SECRET, "22222222", "99999999999", TOKEN] {
             assert!(!text.contains(value), "{value} in {name}: {text}");
         }
     }
     assert_eq!(args.pin.get(), 22_222_222);
-    let listed = get("/debug/flags/pin").of(&router).await.json();
+    let flag = get("/debug/flags/pin").send(&router).await.json();
     assert_eq!(
         (
-            &listed["is_secret"],
-            &listed["current_value"],
-            &listed["default_value"]
+            &flag["is_secret"],
+            &flag["current_value"],
+            &flag["default_value"]
         ),
         (&json!(true), &json!(MASK), &json!(MASK))
     );

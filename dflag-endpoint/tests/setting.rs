@@ -1,4 +1,4 @@
-//! Setting: by JSON and by form, all or nothing, with the status and the words of the cause.
+//! Setting flags by JSON and by form.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,6 +12,7 @@ mod common;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::body::Body;
 use common::{anyone, args, get, mounted, open, post};
 use dflag::Origin;
 use dflag_endpoint::{Caller, Denied, Endpoint};
@@ -20,14 +21,14 @@ use serde_json::json;
 const SET: &str = "/debug/flags/set";
 
 #[tokio::test]
-async fn the_answer_says_old_new_and_generation() {
+async fn the_response_has_old_and_new_values_and_the_generation() {
     let args = args();
     let router = open(&args);
     let outcome = post(SET)
         .setting("limit", "20")
-        .of(&router)
+        .send(&router)
         .await
-        .is(200)
+        .assert_status(200)
         .json();
     let flags = json!([{"name": "limit", "old": "10", "new": "20"}]);
     assert_eq!(outcome, json!({"generation": 2, "flags": flags}));
@@ -36,7 +37,7 @@ async fn the_answer_says_old_new_and_generation() {
 }
 
 #[tokio::test]
-async fn a_flag_that_was_left_as_it_was_is_told_too_under_its_own_name() {
+async fn the_response_has_unchanged_flags_too_under_their_long_names() {
     let args = args();
     let router = open(&args);
     let body = json!({"flags": [
@@ -45,7 +46,12 @@ async fn a_flag_that_was_left_as_it_was_is_told_too_under_its_own_name() {
         {"name": "message", "value": "hi"},
         {"name": "limit", "value": 30},
     ]});
-    let outcome = post(SET).json(&body).of(&router).await.is(200).json();
+    let outcome = post(SET)
+        .json(&body)
+        .send(&router)
+        .await
+        .assert_status(200)
+        .json();
     let flags = json!([
         {"name": "log-level", "old": "info", "new": "info"},
         {"name": "limit", "old": "10", "new": "30"},
@@ -55,7 +61,7 @@ async fn a_flag_that_was_left_as_it_was_is_told_too_under_its_own_name() {
 }
 
 #[tokio::test]
-async fn many_at_once_are_one_change() {
+async fn several_flags_are_one_publish() {
     let args = args();
     let router = open(&args);
     let body = json!({"flags": [
@@ -63,14 +69,19 @@ async fn many_at_once_are_one_change() {
         {"name": "simulate", "value": true},
         {"name": "policy", "value": {"rate": 2.5}},
     ]});
-    let outcome = post(SET).json(&body).of(&router).await.is(200).json();
+    let outcome = post(SET)
+        .json(&body)
+        .send(&router)
+        .await
+        .assert_status(200)
+        .json();
     assert_eq!(outcome["generation"], 2);
     let now = args.load();
     assert_eq!((now.limit, now.simulate, now.policy.rate), (20, true, 2.5));
 }
 
 #[tokio::test]
-async fn everything_that_is_wrong_is_told_and_nothing_changes() {
+async fn a_rejection_names_every_problem_and_nothing_changes() {
     let args = args();
     let before = args.listing();
     let router = open(&args);
@@ -105,13 +116,18 @@ async fn everything_that_is_wrong_is_told_and_nothing_changes() {
         ),
     ] {
         let body = json!({"flags": flags});
-        let rejection = post(SET).json(&body).of(&router).await.is(status).json();
+        let rejection = post(SET)
+            .json(&body)
+            .send(&router)
+            .await
+            .assert_status(status)
+            .json();
         let problems = rejection["problems"].as_array().unwrap();
-        let told: Vec<_> = problems
+        let actual: Vec<_> = problems
             .iter()
             .map(|problem| problem["kind"].as_str().unwrap())
             .collect();
-        assert_eq!(told, kinds, "{rejection}");
+        assert_eq!(actual, kinds, "{rejection}");
         for problem in problems {
             let message = problem["message"].as_str().unwrap();
             assert!(
@@ -124,20 +140,24 @@ async fn everything_that_is_wrong_is_told_and_nothing_changes() {
 }
 
 #[tokio::test]
-async fn the_words_are_claps_with_the_valid_values() {
+async fn the_message_is_claps_with_the_possible_values() {
     let router = open(&args());
     let rejection = post(SET)
         .setting("log-level", "loud")
-        .of(&router)
+        .send(&router)
         .await
-        .is(422)
+        .assert_status(422)
         .json();
     let problem = &rejection["problems"][0];
     assert_eq!(problem["name"], "log-level");
     assert_eq!(problem["possible_values"], json!(["info", "debug"]));
     let message = "`log-level`: invalid value 'loud' for '--log-level <LOG_LEVEL>' [possible values: info, debug]";
     assert_eq!(problem["message"], message);
-    let rejection = post(SET).setting("limits", "1").of(&router).await.is(404);
+    let rejection = post(SET)
+        .setting("limits", "1")
+        .send(&router)
+        .await
+        .assert_status(404);
     assert!(
         rejection.error().contains("did you mean `limit`?"),
         "{rejection}"
@@ -145,7 +165,7 @@ async fn the_words_are_claps_with_the_valid_values() {
 }
 
 #[tokio::test]
-async fn a_form_works_without_a_script() {
+async fn a_form_gets_a_redirect_or_a_page_without_a_script() {
     let args = args();
     let router = open(&args);
     let form = [
@@ -155,39 +175,48 @@ async fn a_form_works_without_a_script() {
         ("value", "false"),
         ("value", "true"),
     ];
-    let seen = post(SET).form(&form).page().of(&router).await.is(303);
-    assert_eq!(seen.header("location"), "../flags#flag-log-level");
+    let response = post(SET)
+        .form(&form)
+        .page()
+        .send(&router)
+        .await
+        .assert_status(303);
+    assert_eq!(response.header("location"), "../flags#flag-log-level");
     assert!(args.simulate.get());
     assert_eq!(args.generation(), 2);
 
     let rejected = post(SET)
         .form(&[("name", "limit"), ("value", "x")])
         .page()
-        .of(&router)
+        .send(&router)
         .await
-        .is(422);
+        .assert_status(422);
     assert_eq!(rejected.header("content-type"), "text/html; charset=utf-8");
 
     let curl = post(SET)
         .form(&[("name", "limit"), ("value", "7")])
-        .of(&router)
+        .send(&router)
         .await
-        .is(200)
+        .assert_status(200)
         .json();
     assert_eq!(curl["flags"][0]["new"], "7");
 }
 
 #[tokio::test]
-async fn lines_of_a_text_area_end_as_in_a_file() {
+async fn line_breaks_of_a_text_area_become_those_of_a_file() {
     let args = args();
     let form = [("name", "policy"), ("value", "{\r\n  \"rate\": 3\r\n}")];
-    post(SET).form(&form).of(&open(&args)).await.is(200);
+    post(SET)
+        .form(&form)
+        .send(&open(&args))
+        .await
+        .assert_status(200);
     let policy = args.list().into_iter().find(|flag| flag.name == "policy");
     assert_eq!(policy.unwrap().value.unwrap(), "{\n  \"rate\": 3\n}");
 }
 
 #[tokio::test]
-async fn what_can_not_be_read_is_rejected() {
+async fn a_malformed_body_is_rejected() {
     let args = args();
     let router = open(&args);
     for (content_type, body, status) in [
@@ -207,28 +236,32 @@ async fn what_can_not_be_read_is_rejected() {
         let ask = post(SET)
             .header("x-dflag", "1")
             .header("content-type", content_type);
-        ask.body(body).of(&router).await.is(status).json();
+        ask.body(body)
+            .send(&router)
+            .await
+            .assert_status(status)
+            .json();
     }
     post(SET)
         .header("x-dflag", "1")
         .body("name=limit&value=1")
-        .of(&router)
+        .send(&router)
         .await
-        .is(415);
+        .assert_status(415);
     assert_eq!(args.generation(), 1);
 }
 
 #[tokio::test]
-async fn it_is_off_until_the_program_turns_it_on() {
+async fn setting_is_off_by_default() {
     let args = args();
     let router = mounted(Endpoint::new(&args));
     for path in [SET, "/debug/flags/clear"] {
         let rejected = post(path)
             .setting("limit", "20")
             .token("any")
-            .of(&router)
+            .send(&router)
             .await
-            .is(403);
+            .assert_status(403);
         assert_eq!(
             rejected.error(),
             "not allowed: setting flags is off in this program"
@@ -238,40 +271,80 @@ async fn it_is_off_until_the_program_turns_it_on() {
 }
 
 #[tokio::test]
-async fn a_switch_is_asked_each_time() {
+async fn the_switch_is_called_for_each_request() {
     let args = args();
     let on = Arc::new(AtomicBool::new(false));
     let is_on = Arc::clone(&on);
     let endpoint = Endpoint::new(&args).allow_setting(anyone);
     let router = mounted(endpoint.setting_while(move || is_on.load(Ordering::SeqCst)));
 
-    post(SET).setting("limit", "20").of(&router).await.is(403);
-    assert_eq!(get("/debug/flags").of(&router).await.json()["set_url"], "");
+    post(SET)
+        .setting("limit", "20")
+        .send(&router)
+        .await
+        .assert_status(403);
+    assert_eq!(
+        get("/debug/flags").send(&router).await.json()["set_url"],
+        ""
+    );
     on.store(true, Ordering::SeqCst);
-    post(SET).setting("limit", "20").of(&router).await.is(200);
+    post(SET)
+        .setting("limit", "20")
+        .send(&router)
+        .await
+        .assert_status(200);
     on.store(false, Ordering::SeqCst);
-    post(SET).setting("limit", "30").of(&router).await.is(403);
+    post(SET)
+        .setting("limit", "30")
+        .send(&router)
+        .await
+        .assert_status(403);
     assert_eq!(args.limit.get(), 20);
 }
 
 #[tokio::test]
-async fn a_switch_alone_turns_nothing_on_and_one_that_panics_is_off() {
+async fn switching_setting_off_while_a_body_arrives_rejects_the_edit() {
+    let args = args();
+    let on = Arc::new(AtomicBool::new(true));
+    let is_on = Arc::clone(&on);
+    let endpoint = Endpoint::new(&args).allow_setting(anyone);
+    let router = mounted(endpoint.setting_while(move || is_on.load(Ordering::SeqCst)));
+
+    let body = futures_util::stream::once(async move {
+        on.store(false, Ordering::SeqCst);
+        Ok::<_, std::io::Error>(r#"{"flags":[{"name":"limit","value":20}]}"#)
+    });
+    post(SET)
+        .header("content-type", "application/json")
+        .body(Body::from_stream(body))
+        .send(&router)
+        .await
+        .assert_status(403);
+    assert_eq!(args.generation(), 1);
+}
+
+#[tokio::test]
+async fn a_switch_without_an_authorizer_or_that_panics_is_off() {
     let args = args();
     let alone = mounted(Endpoint::new(&args).setting_while(|| true));
-    post(SET).setting("limit", "20").of(&alone).await.is(403);
+    post(SET)
+        .setting("limit", "20")
+        .send(&alone)
+        .await
+        .assert_status(403);
     let panics = Endpoint::new(&args)
         .allow_setting(anyone)
         .setting_while(|| panic!("no"));
     post(SET)
         .setting("limit", "20")
-        .of(&mounted(panics))
+        .send(&mounted(panics))
         .await
-        .is(403);
+        .assert_status(403);
     assert_eq!(args.generation(), 1);
 }
 
 #[tokio::test]
-async fn a_function_of_the_request_decides() {
+async fn a_function_can_authorize_requests() {
     let args = args();
     let by_user = |request: &axum::http::request::Parts| {
         let user = request
@@ -285,14 +358,18 @@ async fn a_function_of_the_request_decides() {
         }
     };
     let router = mounted(Endpoint::new(&args).allow_setting(by_user));
-    let rejected = post(SET).setting("limit", "20").of(&router).await.is(403);
+    let rejected = post(SET)
+        .setting("limit", "20")
+        .send(&router)
+        .await
+        .assert_status(403);
     assert_eq!(rejected.error(), "not allowed: who are you?");
     let rejected = post(SET)
         .header("x-user", "root")
         .setting("limit", "20")
-        .of(&router)
+        .send(&router)
         .await
-        .is(403);
+        .assert_status(403);
     assert!(
         !rejected.error().contains("root is never asked"),
         "{rejected}"
@@ -301,7 +378,7 @@ async fn a_function_of_the_request_decides() {
     post(SET)
         .header("x-user", "ann")
         .setting("limit", "20")
-        .of(&router)
+        .send(&router)
         .await
-        .is(200);
+        .assert_status(200);
 }

@@ -46,16 +46,16 @@ enum Backing<T> {
     Flag(FlagBacking<T>),
 }
 
-/// A flag of a set.
+/// The value of a flag, in every snapshot of its set.
 struct FlagBacking<T> {
     slot: Slot<T>,
     core: Arc<Core>,
-    /// Its index in the schema.
+    /// The flag's index in the schema.
     index: Option<usize>,
 }
 
 impl<T: Send + Sync + 'static> Dynamic<T> {
-    /// A handle whose value never changes.
+    /// A handle on a value that never changes.
     pub fn constant(value: T) -> Self {
         Self(Arc::new(Inner {
             mirror: Mirror::of(&value),
@@ -95,9 +95,9 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
 
     /// The current value, without a copy.
     ///
-    /// The guard keeps this value even if another one is published in the meantime, so hold it only
-    /// briefly. It stays on its thread and can't be held across an `.await` of a task that moves
-    /// between threads; use [`get`](Self::get) or [`Flags::load_full`](crate::Flags::load_full) there.
+    /// The guard keeps this value even if a newer one is published, so drop it soon. It is not
+    /// [`Send`]: a task that moves between threads can't hold it across an `.await` and uses
+    /// [`get`](Self::get) or [`Flags::load_full`](crate::Flags::load_full) instead.
     ///
     /// ```
     /// # use dflag::Dynamic;
@@ -112,7 +112,7 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
         }
     }
 
-    /// A reader that remembers the snapshot it read last, for code that reads in a loop.
+    /// A [`Reader`] of this flag, for code that reads it in a loop.
     ///
     /// ```
     /// # use dflag::Dynamic;
@@ -131,13 +131,13 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     /// Calls `callback` with the old and the new value after each publish that changes this flag.
     ///
     /// The callback runs on the thread that made the change, so a slow callback delays that thread.
-    /// Callbacks run one after the other, in the order in which they subscribed, and each sees the
-    /// publishes in the order in which they happened. If a callback sets a flag, or another thread
-    /// does so in the meantime, the thread that is running callbacks delivers that publish next.
+    /// Callbacks run one at a time, in the order of subscription, and each gets the publishes in the
+    /// order in which they happened. If a callback sets a flag, or another thread does so in the
+    /// meantime, the thread that is running callbacks delivers that publish next.
     /// A panic in a callback is logged, and the other callbacks are still called.
     ///
-    /// A value has changed if it is no longer equal to the one before; where the type has no
-    /// [`PartialEq`], if its text differs.
+    /// A value has changed if it is not equal to the previous one. Values of a type without
+    /// [`PartialEq`] are compared by their texts.
     ///
     /// The callback stays registered until the returned subscription is dropped. On a
     /// [`constant`](Self::constant) it is never called.
@@ -154,17 +154,17 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     /// use std::sync::mpsc;
     ///
     /// let args = Args::try_parse_dynamic_from(["server"])?;
-    /// let (sender, seen) = mpsc::channel();
+    /// let (sender, changes) = mpsc::channel();
     /// let subscription = args.rollout.on_change(move |old, new| {
     ///     sender.send((*old, *new)).ok();
     /// });
     ///
     /// args.set("rollout", "0.5")?;
-    /// assert_eq!(seen.try_recv(), Ok((0.0, 0.5)));
+    /// assert_eq!(changes.try_recv(), Ok((0.0, 0.5)));
     ///
     /// drop(subscription);
     /// args.set("rollout", "1")?;
-    /// assert!(seen.try_recv().is_err());
+    /// assert!(changes.try_recv().is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn on_change(&self, callback: impl Fn(&T, &T) + Send + Sync + 'static) -> Subscription {
@@ -182,7 +182,7 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
         )
     }
 
-    /// The flag's name; a constant has none.
+    /// The flag's long name, or `None` for a [`constant`](Self::constant).
     pub fn name(&self) -> Option<&str> {
         self.0.name()
     }

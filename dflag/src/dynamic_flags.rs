@@ -8,7 +8,8 @@ use crate::handles::Scope;
 
 /// A clap struct whose flags can change while the program runs. Derive it.
 ///
-/// The four constructors mirror the four of [`clap::Parser`] and parse exactly as they do.
+/// The four parse functions mirror those of [`clap::Parser`] and parse in the same way. The
+/// [crate documentation](crate#attributes) lists the attributes of the derive.
 ///
 /// ```
 /// use clap::Parser;
@@ -16,7 +17,7 @@ use crate::handles::Scope;
 ///
 /// #[derive(Clone, Parser, DynamicFlags)]
 /// struct Args {
-///     /// Requests in flight at most.
+///     /// Maximum number of requests in flight.
 ///     #[arg(long, default_value_t = 100)]
 ///     #[flag(dynamic)]
 ///     limit: u32,
@@ -42,8 +43,16 @@ pub trait DynamicFlags: clap::Args + Clone + Send + Sync + 'static {
     /// Parses the command line, like [`clap::Parser::try_parse`].
     ///
     /// # Errors
-    /// clap's own; and, of kind [`ValueValidation`](clap::error::ErrorKind::ValueValidation),
-    /// every check of a flag and every rule across flags that rejects what was parsed.
+    /// - clap's own errors.
+    /// - [`ValueValidation`]: a check of a flag or a rule across flags rejects the values.
+    ///   The error lists every violation.
+    /// - [`UnknownArgument`]: a dynamic flag has no long name, so no source could set it.
+    /// - [`ArgumentConflict`]: two names differ only in `-` and `_`, and at least one of their flags is
+    ///   dynamic.
+    ///
+    /// [`ValueValidation`]: clap::error::ErrorKind::ValueValidation
+    /// [`UnknownArgument`]: clap::error::ErrorKind::UnknownArgument
+    /// [`ArgumentConflict`]: clap::error::ErrorKind::ArgumentConflict
     fn try_parse_dynamic() -> Result<Flags<Self>, clap::Error>
     where
         Self: clap::CommandFactory,
@@ -51,7 +60,7 @@ pub trait DynamicFlags: clap::Args + Clone + Send + Sync + 'static {
         Self::try_parse_dynamic_from(std::env::args_os())
     }
 
-    /// Parses `args`, the first being the program's name, or prints clap's error and exits,
+    /// Parses `args`, of which the first is the program's name, or prints clap's error and exits,
     /// like [`clap::Parser::parse_from`].
     fn parse_dynamic_from<I, T>(args: I) -> Flags<Self>
     where
@@ -62,17 +71,17 @@ pub trait DynamicFlags: clap::Args + Clone + Send + Sync + 'static {
         Self::try_parse_dynamic_from(args).unwrap_or_else(|error| error.exit())
     }
 
-    /// Parses `args`, the first being the program's name, like [`clap::Parser::try_parse_from`].
+    /// Parses `args`, of which the first is the program's name, like [`clap::Parser::try_parse_from`].
     ///
     /// # Errors
-    /// Those of [`try_parse_dynamic`](Self::try_parse_dynamic).
+    /// The same as [`try_parse_dynamic`](Self::try_parse_dynamic).
     fn try_parse_dynamic_from<I, T>(args: I) -> Result<Flags<Self>, clap::Error>
     where
         I: IntoIterator<Item = T>,
         T: Into<OsString> + Clone,
         Self: clap::CommandFactory,
     {
-        Flags::parse_with(Self::command, args)
+        Flags::parse(Self::command, args, None)
     }
 
     /// The struct's fields, for the runtime. Written by the derive.

@@ -1,4 +1,4 @@
-//! Errors: everything that is wrong with a proposal, at once.
+//! Errors: everything that is wrong with a proposal.
 
 use std::error::Error;
 use std::fmt;
@@ -36,10 +36,11 @@ use crate::text::escape::escaped;
 pub struct Rejected {
     /// The layer that was rejected: `ConfigMap /etc/dflag`, `override`.
     pub source: String,
-    /// What is wrong, in the order of the flags' declaration, then unknown keys, then rules
-    /// across flags.
+    /// The reasons. Those of a layer are in the order of the flags' declaration, followed by
+    /// unknown keys and rules across flags; those of edits are in the order of the edits.
     pub problems: Vec<Problem>,
-    /// Keys that name no flag ([`Problem::Unknown`]). They alone would not have been a reason to reject.
+    /// Keys of the layer that name no flag ([`Problem::Unknown`]). They are among the `problems`
+    /// only if the layer [denies them](crate::Layer::deny_unknown).
     pub unknown: Vec<Problem>,
 }
 
@@ -58,6 +59,29 @@ impl fmt::Display for Rejected {
 impl Error for Rejected {}
 
 /// One thing that is wrong with a proposal.
+///
+/// ```
+/// # use clap::Parser;
+/// # use dflag::DynamicFlags;
+/// use dflag::Problem;
+///
+/// # #[derive(Clone, Parser, DynamicFlags)]
+/// # struct Args {
+/// #     #[arg(long, default_value_t = 3)]
+/// #     #[flag(dynamic)]
+/// #     limit: u8,
+/// # }
+/// let args = Args::try_parse_dynamic_from(["server"])?;
+/// let rejected = args.set("limi", "5").unwrap_err();
+/// assert!(matches!(
+///     &rejected.problems[..],
+///     [Problem::Unknown { similar: Some(name), .. }] if name == "limit"
+/// ));
+///
+/// let rejected = args.set("limit", "many").unwrap_err();
+/// assert_eq!(rejected.problems[0].flag(), Some("limit"));
+/// # Ok::<(), clap::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
@@ -66,9 +90,10 @@ pub enum Problem {
     Unknown {
         /// The key as it was given.
         key: String,
-        /// Where it was given.
+        /// The origin of the key.
         origin: Origin,
-        /// The flag with the most similar name, if one is similar. `None` where many keys are unknown.
+        /// The flag with the most similar name, if one is similar enough. Always `None` if the layer
+        /// has more than 16 unknown keys.
         similar: Option<String>,
     },
 
@@ -77,13 +102,14 @@ pub enum Problem {
     Duplicate {
         /// The flag's name.
         flag: String,
-        /// Where it is set first.
+        /// The origin of the first value.
         first: Origin,
-        /// Where it is set again.
+        /// The origin of the second value.
         second: Origin,
     },
 
-    /// Two names of one flag are keys with different values. The long name's is applied.
+    /// A key is an alias of a flag that another key sets by its long name to a different value.
+    /// The value of the long name is applied.
     #[error(
         "`{flag}`: {ignored} is ignored, because {applied} sets the flag by its name; remove the former"
     )]
@@ -96,7 +122,7 @@ pub enum Problem {
         ignored: Origin,
     },
 
-    /// A static flag can't be overridden: it is fixed once the program has started.
+    /// An override names a static flag, which can't change while the program runs.
     #[error("`{flag}`{}: the flag is static, it can't change while the program runs", at(.origin))]
     Static {
         /// The flag's name.
@@ -132,11 +158,11 @@ pub enum Problem {
         flag: String,
         /// The origin of the value.
         origin: Origin,
-        /// The reason in clap's own words; for a secret, no more than that it was rejected.
+        /// clap's message. For a secret it says only that the value was rejected.
         reason: String,
-        /// The valid values, where clap knows them.
+        /// The valid values if clap knows them all, else empty.
         possible_values: Vec<String>,
-        /// What to do, where the value is empty.
+        /// What to do if the value is empty; else `None`.
         remedy: Option<&'static str>,
     },
 
@@ -147,13 +173,23 @@ pub enum Problem {
         flag: String,
         /// The origin of the value.
         origin: Origin,
-        /// The check's own words; for a secret, no more than that it was rejected.
+        /// The check's message. For a secret it says only that the value was rejected.
         reason: String,
     },
 
-    /// Two flags that clap rules out together both differ from their defaults, and a source or an
-    /// override gave at least one of them.
-    #[error("`{flag}`{} cannot be used with `{other}`{}; return one of them to its default", at(.origin), at(.other_origin))]
+    /// A required flag has no value: neither the command line nor the environment gave one, and the
+    /// source that supplied it no longer does.
+    #[error(
+        "`{flag}`: the flag is required, and no other layer has a value for it; put its key back"
+    )]
+    Required {
+        /// The flag's name.
+        flag: String,
+    },
+
+    /// Two flags that conflict, according to clap, both differ from their defaults, and at least one
+    /// of the values comes from a source or an override.
+    #[error("`{flag}`{} cannot be used with `{other}`{}; reset one of them to its default", at(.origin), at(.other_origin))]
     Conflict {
         /// The first flag's name.
         flag: String,
@@ -165,19 +201,19 @@ pub enum Problem {
         other_origin: Origin,
     },
 
-    /// A check, a rule or a parser tried to change the flags that it was asked about.
-    #[error("a check, a rule or a parser may not change flags")]
+    /// A parser, a check or a rule tried to change the set of flags that it runs for.
+    #[error("a parser, a check or a rule may not change the flags that it is called for")]
     Reentrant,
 
-    /// A rule across flags rejects the whole.
+    /// A rule across flags rejects the combination of values.
     #[error("the flags together: {reason}")]
     Rule {
-        /// The rule's own words; none of them where they quote a secret's value.
+        /// The rule's message, withheld if it quotes a secret's value.
         reason: String,
     },
 }
 
-/// Why a source can't read a key. Two causes are equal if they read the same.
+/// Why a source can't read a key. Two causes are equal if their messages are.
 #[derive(Clone, Debug)]
 pub struct Cause(Arc<dyn Error + Send + Sync>);
 
@@ -199,7 +235,7 @@ impl fmt::Display for Cause {
     }
 }
 
-/// The cause itself, to downcast.
+/// The error itself, to downcast.
 impl std::ops::Deref for Cause {
     type Target = dyn Error + Send + Sync;
 
@@ -209,12 +245,13 @@ impl std::ops::Deref for Cause {
 }
 
 impl Problem {
-    /// The flag that it is about, by name, if it is about one.
+    /// The name of the flag that has the problem, if it is a problem of one known flag.
     pub fn flag(&self) -> Option<&str> {
         match self {
             Self::Duplicate { flag, .. }
             | Self::Overruled { flag, .. }
             | Self::Conflict { flag, .. }
+            | Self::Required { flag }
             | Self::Static { flag, .. }
             | Self::Unreadable { flag, .. }
             | Self::NotUtf8 { flag, .. }
@@ -225,7 +262,7 @@ impl Problem {
     }
 }
 
-/// ` (path)` where there is a path; the error's first words already name the layer.
+/// ` (path)` for a source. The beginning of the error already names the layer.
 fn at(origin: &Origin) -> String {
     match origin {
         Origin::Source { location, .. } => format!(" ({})", escaped(location)),

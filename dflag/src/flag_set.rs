@@ -1,5 +1,6 @@
 //! The object-safe interface to a set of flags, for code that does not know the struct.
 
+use std::fmt;
 use std::sync::{Arc, Weak};
 
 use crate::error::{Problem, Rejected};
@@ -8,13 +9,14 @@ use crate::layers::layer::Layer;
 use crate::listing::checksum::Checksum;
 use crate::listing::info::{Change, FlagInfo, Listing, PendingRestart};
 use crate::listing::source::{Source, SourceStatus};
+use crate::origin::Origin;
 use crate::schema::FlagKind;
 use crate::subscribers::Subscription;
 
-/// A set of flags as a source, a debug page or a test sees it: lists flags, accepts layers and
-/// overrides, computes checksums. It is object-safe and does not know the struct.
+/// A set of flags without the struct's type, for sources, debug pages and tests.
 ///
-/// [`Flags`](crate::Flags) converts into an `Arc<dyn FlagSet>` by `From`.
+/// It lists flags, accepts layers and overrides, and computes checksums. The trait is object-safe;
+/// `From` converts a [`&Flags`](crate::Flags) into an `Arc<dyn FlagSet>`.
 ///
 /// ```
 /// # use clap::Parser;
@@ -41,27 +43,52 @@ use crate::subscribers::Subscription;
 /// ```
 pub trait FlagSet: Send + Sync {
     /// Replaces the layer that the same source proposed before, rebuilds all flags from the base
-    /// and all layers, checks the whole, and publishes it in one store.
+    /// and all layers, validates the result, and publishes it in one store. A result that equals
+    /// the current snapshot is not published again.
     ///
-    /// Until [`freeze`](Self::freeze), static flags change too. After it they keep their values, and
-    /// one for which the layer wants another value is *pending restart*.
+    /// Until [`freeze`](Self::freeze), this also changes static flags. After it they keep their
+    /// values, and one for which the layer wants another value is *pending restart*.
     ///
     /// Callbacks run before this returns, unless another thread is running callbacks: then that
-    /// thread runs these, too, in the order of the publishes.
+    /// thread also runs these, in the order of the publishes.
     ///
     /// # Errors
-    /// Everything that is wrong with the layer. All flags keep their values.
+    /// Lists everything that is wrong with the layer. All flags keep their values.
     fn propose(&self, layer: &Layer) -> Result<Applied, Rejected>;
 
-    /// Sets and clears overrides, all or nothing.
+    /// Sets and clears overrides, all or nothing. See [`Edit`] for an example.
     ///
     /// # Errors
-    /// Everything that is wrong with the edits. All flags keep their values.
+    /// Lists everything that is wrong with the edits. All flags keep their values.
     fn edit(&self, edits: &[Edit<'_>]) -> Result<Applied, Rejected>;
 
-    /// Freezes the static flags at their current values, for good. Further calls do nothing.
+    /// Freezes the static flags at their current values, permanently. Further calls do nothing.
     ///
-    /// A call from a check or a rule takes effect after the write that it belongs to.
+    /// A call from a check or a rule takes effect at the end of the write that runs it.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use std::sync::Arc;
+    /// use dflag::{FlagSet, Layer};
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 8080)]
+    /// #     port: u16,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let set: Arc<dyn FlagSet> = (&args).into();
+    /// set.freeze();
+    ///
+    /// let mut layer = Layer::new("file", "flags.txt");
+    /// layer.text("port", "flags.txt:1", "80");
+    /// set.propose(&layer)?;
+    ///
+    /// assert_eq!(args.load().port, 8080);
+    /// assert_eq!(set.pending_restarts()[0].value.as_deref(), Some("80"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn freeze(&self);
 
     /// A consistent snapshot of every flag, with the generation and the checksums.
@@ -72,30 +99,58 @@ pub trait FlagSet: Send + Sync {
         self.listing().flags
     }
 
-    /// The flag called `name`: its long name, an alias or its clap id, `-` and `_` being the same.
-    /// `None` if there is no such flag. This costs one flag, not a listing of all.
+    /// The flag with this long name, alias or clap id; `-` and `_` are the same. `None` if there is
+    /// no such flag. Cheaper than [`list`](Self::list), which describes every flag.
     fn flag(&self, name: &str) -> Option<FlagInfo>;
 
     /// The static flags that would change with a restart, in the order of declaration.
     fn pending_restarts(&self) -> Vec<PendingRestart>;
 
-    /// The reasons for which a restart would fail: rules that the flags would break with the values that
-    /// are [pending](Self::pending_restarts) for it. They do not reject an update, since the running
-    /// program is fine.
+    /// The reasons for which a restart would fail: the rules that the
+    /// [pending values](Self::pending_restarts) violate. They do not reject an update, because the
+    /// values of the running program violate no rule.
     fn restart_problems(&self) -> Vec<Problem>;
 
-    /// A digest of the names and values of all flags of one kind; see [`Checksum`].
+    /// A digest of the names and values of all flags of one kind. See [`Checksum`].
     fn checksum(&self, kind: FlagKind) -> Checksum;
 
-    /// The number of the newest published snapshot. The command line's is 1; each publish adds 1.
+    /// The number of the current snapshot. The first one, from the command line, is 1; each publish
+    /// adds 1.
     fn generation(&self) -> u64;
 
-    /// Calls `callback` after each publish that changed a value, with the changes.
+    /// Calls `callback` with the changes after each publish that changed a value.
     ///
-    /// Ordering, threads and panics are those of [`Dynamic::on_change`](crate::Dynamic::on_change).
+    /// The order of calls, their thread, and the handling of panics are those of
+    /// [`Dynamic::on_change`](crate::Dynamic::on_change).
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use std::sync::{Arc, mpsc};
+    /// use dflag::{FlagSet, Published};
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let set: Arc<dyn FlagSet> = (&args).into();
+    /// let (sender, publishes) = mpsc::channel();
+    /// let _subscription = set.on_publish(Arc::new(move |published: &Published| {
+    ///     sender.send(published.clone()).ok();
+    /// }));
+    ///
+    /// args.set("limit", "5")?;
+    /// let published = publishes.try_recv()?;
+    /// assert_eq!(published.generation, 2);
+    /// assert_eq!(published.changed[0].new.as_deref(), Some("5"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn on_publish(&self, callback: Arc<dyn Fn(&Published) + Send + Sync>) -> Subscription;
 
-    /// Lists `source` among the [`sources`](Self::sources) until it is dropped.
+    /// Adds `source` to the [`sources`](Self::sources) until it is dropped.
     fn attach(&self, source: Weak<dyn Source>);
 
     /// The status of each source, in the order in which they were attached.
@@ -106,22 +161,47 @@ pub trait FlagSet: Send + Sync {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Applied {
-    /// The generation with the change; the one before if there was nothing to publish.
+    /// The generation that has the change; the current one if there was nothing to publish.
     pub generation: u64,
     /// The flags whose value changed, in the order of declaration.
     pub changed: Vec<Change>,
     /// Keys of the layer that name no flag ([`Problem::Unknown`](crate::Problem::Unknown)).
     pub unknown: Vec<Problem>,
-    /// Keys of the layer with an empty text that count as absent: their flags are optional and can't
-    /// be empty.
+    /// Keys of the layer that count as absent: their text is empty, and their flag is optional and has
+    /// no empty value.
     pub blank: Vec<String>,
     /// Keys of the layer that another name of the same flag overrules ([`Problem::Overruled`]).
     pub overruled: Vec<Problem>,
+    /// Keys of the layer that have no effect, because a layer that takes precedence has a different
+    /// value.
+    pub shadowed: Vec<Shadowed>,
     /// Invalid keys of a layer that [keeps its valid ones](crate::OnInvalid::KeepValid).
     pub rejected: Vec<Problem>,
 }
 
-/// A publish that changed values, for [`FlagSet::on_publish`].
+/// A key of a layer that has no effect, because another layer takes precedence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Shadowed {
+    /// The flag's name.
+    pub flag: String,
+    /// The origin of the value that has no effect.
+    pub origin: Origin,
+    /// The origin of the value that takes precedence.
+    pub by: Origin,
+}
+
+impl fmt::Display for Shadowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { flag, origin, by } = self;
+        write!(
+            f,
+            "`{flag}`: {origin} has no effect, because {by} takes precedence"
+        )
+    }
+}
+
+/// A publish that changed values. [`FlagSet::on_publish`] passes it to callbacks.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Published {

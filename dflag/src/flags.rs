@@ -5,9 +5,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-#[cfg(doc)]
 use clap::error::ErrorKind;
-use clap::{ArgMatches, Command};
+use clap::{ArgMatches, Command, CommandFactory};
 
 use crate::dynamic_flags::DynamicFlags;
 use crate::error::{Problem, Rejected};
@@ -16,23 +15,26 @@ use crate::fields::field::Fields;
 use crate::flag_set::{Applied, FlagSet};
 use crate::handles::Scope;
 use crate::layers::edit::Edit;
+use crate::layers::layer::Layer;
 use crate::listing::checksum::Checksum;
 use crate::listing::info::{FlagInfo, Listing, PendingRestart};
 use crate::listing::source::SourceStatus;
-use crate::publish::base;
+use crate::publish::base::{self, Base};
 use crate::publish::core::Core;
+use crate::publish::required::{Supplied, supply, with_supplied};
 use crate::read::guard::Guard;
 use crate::read::pinned::Slot;
 use crate::read::snapshot::Snapshot;
+use crate::schema::environment::name_variable;
 use crate::schema::secrets::Secrets;
 use crate::schema::{FlagKind, Schema};
 use crate::subscribers::{Notice, Subscription};
 
 /// All flags of a program, cheap to clone and to share.
 ///
-/// It dereferences to the struct of handles that the derive made, so `flags.rollout` is a
-/// [`Dynamic`](crate::Dynamic). [`load`](Self::load) gives a consistent snapshot of the user's
-/// own struct.
+/// It dereferences to the struct of handles that the derive generates, so `flags.rollout` is a
+/// [`Dynamic`](crate::Dynamic). [`load`](Self::load) returns a consistent snapshot of the struct
+/// itself.
 ///
 /// ```
 /// use clap::Parser;
@@ -68,9 +70,46 @@ struct Inner<A: DynamicFlags> {
 }
 
 impl<A: DynamicFlags> Flags<A> {
-    /// Flags that begin with what a program's own [`Command`] parsed.
+    /// Creates flags from the program's own [`Command`] and its matches.
     ///
-    /// The command must have the arguments of `A`, as `A::augment_args` adds them.
+    /// `command` is the one that parsed `matches`. It must have the arguments of `A`, which
+    /// `A::augment_args` adds. Names, parsers, bounds, possible values, defaults and help are those of
+    /// this command.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use clap::{Args as _, Command, value_parser};
+    /// use dflag::Flags;
+    ///
+    /// # #[derive(Clone, clap::Args, DynamicFlags)]
+    /// # struct Limits {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let mut command = Limits::augment_args(Command::new("server"))
+    ///     .mut_arg("limit", |arg| arg.value_parser(value_parser!(u8).range(..10)));
+    /// let matches = command.try_get_matches_from_mut(["server", "--limit=5"])?;
+    ///
+    /// let limits = Flags::<Limits>::from_command(command, &matches)?;
+    /// assert_eq!(limits.limit.get(), 5);
+    /// assert!(limits.set("limit", "20").is_err());
+    /// # Ok::<(), clap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`DynamicFlags::try_parse_dynamic`] that concern flags and their values. The
+    /// command line itself has been parsed before.
+    pub fn from_command(mut command: Command, matches: &ArgMatches) -> Result<Self, clap::Error> {
+        command.build();
+        Self::new(command, A::fields(), &mut matches.clone(), &[])
+    }
+
+    /// Creates flags from the matches of a command that has the arguments of `A`.
+    ///
+    /// Names, parsers, bounds and defaults are those that `A` declares. If the program's own command
+    /// changes them, for example by [`Command::mut_arg`], use [`from_command`](Self::from_command).
     ///
     /// ```
     /// # use clap::Parser;
@@ -93,46 +132,103 @@ impl<A: DynamicFlags> Flags<A> {
     /// ```
     ///
     /// # Errors
-    /// clap's own; and, of kind [`ValueValidation`](ErrorKind::ValueValidation),
-    /// every check of a flag and every rule across flags that rejects what was parsed.
+    /// The same as [`from_command`](Self::from_command).
     pub fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let mut command = A::augment_args(Command::new("flags"));
-        command.build();
-        Self::new(command, A::fields(), &mut matches.clone())
+        Self::from_command(A::augment_args(Command::new("flags")), matches)
     }
 
-    pub(crate) fn parse_with<I, T>(command: fn() -> Command, args: I) -> Result<Self, clap::Error>
+    /// Parses `args`, of which the first is the program's name. `layer` supplies the required flags
+    /// that neither the command line nor the environment gives.
+    ///
+    /// This does not propose the layer. Its source must do so before the program uses the flags: an
+    /// update is rejected as long as no layer has a value for each of these flags.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use dflag::{Flags, Layer};
+    ///
+    /// #[derive(Clone, Parser, DynamicFlags)]
+    /// struct Args {
+    ///     #[arg(long)]
+    ///     dsn: String,
+    /// }
+    ///
+    /// let mut layer = Layer::new("ConfigMap", "/etc/dflag");
+    /// let error = Flags::<Args>::try_parse_with(["server"], &layer).unwrap_err();
+    /// assert!(error.to_string().contains("--dsn <DSN>"));
+    ///
+    /// layer.file("dsn", "/etc/dflag/dsn", "postgres://db\n");
+    /// let args = Flags::<Args>::try_parse_with(["server"], &layer)?;
+    /// assert_eq!(args.load().dsn, "postgres://db");
+    /// # Ok::<(), clap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The same as [`try_parse_dynamic`](DynamicFlags::try_parse_dynamic). If a required flag is
+    /// missing, the error names the key that the layer lacks.
+    pub fn try_parse_with<I, T>(args: I, layer: &Layer) -> Result<Self, clap::Error>
+    where
+        I: IntoIterator<Item = T>,
+        T: Into<OsString> + Clone,
+        A: CommandFactory,
+    {
+        Self::parse(A::command, args, Some(layer))
+    }
+
+    /// Parses a command line. The layer, if there is one, supplies missing required arguments.
+    pub(crate) fn parse<I, T>(
+        command: fn() -> Command,
+        args: I,
+        layer: Option<&Layer>,
+    ) -> Result<Self, clap::Error>
     where
         I: IntoIterator<Item = T>,
         T: Into<OsString> + Clone,
     {
         let fields = A::fields();
         let secrets = Secrets::of(fields.flags.iter().map(|(def, _)| def));
-        let mut parser = secrets.hide_in(command());
-        let mut matches = parser
-            .try_get_matches_from_mut(args)
-            .map_err(|error| secrets.mask(error, &parser))?;
-        Self::new(parser, fields, &mut matches).map_err(|error| error.format(&mut command()))
+        let line: Vec<OsString> = args.into_iter().map(Into::into).collect();
+        let mut supplied = Vec::new();
+        loop {
+            let mut parser = secrets.hide_in(command());
+            let line = with_supplied(&parser, &line, &supplied);
+            match (parser.try_get_matches_from_mut(line), layer) {
+                (Ok(mut matches), _) => {
+                    let flags = Self::new(parser, fields, &mut matches, &supplied);
+                    return flags.map_err(|error| error.format(&mut command()));
+                }
+                (Err(error), Some(layer)) if error.kind() == ErrorKind::MissingRequiredArgument => {
+                    let (defs, _): (_, Vec<_>) = A::fields().flags.into_iter().unzip();
+                    let more = supply(error, &Schema::new(parser, defs), layer)?;
+                    supplied.extend(more);
+                }
+                (Err(error), _) => {
+                    return Err(name_variable(secrets.mask(error, &parser), &parser));
+                }
+            }
+        }
     }
 
-    /// `command` is built, and is the one that parsed or one with the same arguments.
+    /// `command` is built. It is the one that parsed `matches`, or one with the same arguments.
     fn new(
         command: Command,
         mut fields: Fields<A>,
         matches: &mut ArgMatches,
+        supplied: &[Supplied],
     ) -> Result<Self, clap::Error> {
         base::retain_flags(&mut fields, &command)?;
         let (defs, access) = fields.flags.into_iter().unzip();
         let schema = Schema::new(command, defs);
         base::check_names(&schema)?;
-        let states = base::states(&schema, matches);
+        let base = Base::new(&schema, matches, supplied);
         let args = TypedArgs {
             base: Arc::new(A::from_arg_matches_mut(matches)?),
             access,
             rules: fields.rules,
         };
-        base::check(&schema, &args, &states)?;
-        let core = Arc::new(Core::new(schema, Box::new(args), states));
+        base::check(&schema, &args, &base.states)?;
+        let core = Arc::new(Core::new(schema, Box::new(args), base));
         Ok(Self(Arc::new(Inner {
             slot: Slot::new(Arc::clone(&core.store), Arc::new(Snapshot::args)),
             handles: A::handles(&Scope::root(&core)),
@@ -142,13 +238,29 @@ impl<A: DynamicFlags> Flags<A> {
 
     /// A consistent snapshot of the user's struct.
     ///
-    /// Hold the guard only briefly; see [`Dynamic::load`](crate::Dynamic::load).
+    /// Drop the guard soon; see [`Dynamic::load`](crate::Dynamic::load).
     #[inline]
     pub fn load(&self) -> Guard<'_, A> {
         Guard::load(&self.0.slot)
     }
 
     /// A consistent snapshot of the user's struct, to keep or to hold across an `.await`.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let before = args.load_full();
+    /// args.set("limit", "5")?;
+    /// assert_eq!((before.limit, args.load_full().limit), (3, 5));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn load_full(&self) -> Arc<A> {
         self.0.core.store.load().args_full()
     }
@@ -156,22 +268,38 @@ impl<A: DynamicFlags> Flags<A> {
     /// Overrides a dynamic flag. The override takes precedence over every source until it is
     /// [cleared](Self::clear).
     ///
-    /// `name` is the flag's long name, an alias or its clap id, `-` and `_` being the same;
-    /// `value` is text as one would type it after `--flag=`.
+    /// `name` is the flag's long name, an alias or its clap id; `-` and `_` are the same.
+    /// `value` is the text that would follow `--flag=` on the command line.
     ///
     /// # Errors
-    /// An unknown name, a static flag, an invalid value, or a rule across flags that rejects the
-    /// result. All flags keep their values.
+    /// The name is unknown, the flag is static, the value is invalid, or a rule across flags
+    /// rejects the result. All flags keep their values.
     pub fn set(&self, name: &str, value: &str) -> Result<Applied, Rejected> {
         self.0.core.edit(&[Edit::Set { name, value }])
     }
 
-    /// Clears a flag's override, so that it follows the layers below again.
-    /// A flag without an override is left as it is.
+    /// Clears a flag's override. The flag then has the value of the layers below.
+    /// A flag without an override keeps its value.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server", "--limit=4"])?;
+    /// args.set("limit", "5")?;
+    /// args.clear("limit")?;
+    /// assert_eq!(args.limit.get(), 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// An unknown name, a static flag, or a rule across flags that rejects the result. All flags keep
-    /// their values.
+    /// The name is unknown, the flag is static, or a rule across flags rejects the result.
+    /// All flags keep their values.
     pub fn clear(&self, name: &str) -> Result<Applied, Rejected> {
         self.0.core.edit(&[Edit::Clear { name }])
     }
@@ -179,8 +307,30 @@ impl<A: DynamicFlags> Flags<A> {
     /// Calls `callback` with the old and the new struct after each publish that changes the value of
     /// any flag.
     ///
-    /// Ordering, threads and panics are those of
+    /// The order of calls, their thread, and the handling of panics are those of
     /// [`Dynamic::on_change`](crate::Dynamic::on_change).
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use std::sync::mpsc;
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let (sender, changes) = mpsc::channel();
+    /// let _subscription = args.on_change(move |old, new| {
+    ///     sender.send((old.limit, new.limit)).ok();
+    /// });
+    ///
+    /// args.set("limit", "5")?;
+    /// assert_eq!(changes.try_recv(), Ok((3, 5)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn on_change(&self, callback: impl Fn(&A, &A) + Send + Sync + 'static) -> Subscription {
         let notify = move |notice: &Notice| callback(notice.old.args(), notice.new.args());
         self.0
@@ -211,8 +361,8 @@ impl<A: DynamicFlags> Flags<A> {
         self.0.core.list()
     }
 
-    /// The flag called `name`: its long name, an alias or its clap id, `-` and `_` being the same.
-    /// `None` if there is no such flag.
+    /// The flag with this long name, alias or clap id; `-` and `_` are the same. `None` if there is
+    /// no such flag.
     pub fn flag(&self, name: &str) -> Option<FlagInfo> {
         self.0.core.flag(name)
     }
@@ -222,8 +372,8 @@ impl<A: DynamicFlags> Flags<A> {
         self.0.core.pending_restarts()
     }
 
-    /// The reasons for which a restart would fail: rules that the flags would break with the values
-    /// that are [pending](Self::pending_restarts) for it.
+    /// The reasons for which a restart would fail: the rules that the
+    /// [pending values](Self::pending_restarts) violate.
     pub fn restart_problems(&self) -> Vec<Problem> {
         self.0.core.restart_problems()
     }
@@ -234,16 +384,19 @@ impl<A: DynamicFlags> Flags<A> {
     }
 
     /// The status of each source of these flags, such as the updater that follows a ConfigMap.
+    /// See [`Source`](crate::Source).
     pub fn sources(&self) -> Vec<SourceStatus> {
         self.0.core.sources()
     }
 
-    /// A digest of the names and values of all flags of one kind, to compare a fleet.
+    /// A digest of the names and values of all flags of one kind, to compare programs.
+    /// See [`Checksum`].
     pub fn checksum(&self, kind: FlagKind) -> Checksum {
         self.0.core.checksum(kind)
     }
 
-    /// The number of the newest published snapshot. The command line's is 1; each publish adds 1.
+    /// The number of the current snapshot. The first one, from the command line, is 1; each publish
+    /// adds 1.
     pub fn generation(&self) -> u64 {
         self.0.core.generation()
     }
@@ -264,7 +417,7 @@ impl<A: DynamicFlags> Clone for Flags<A> {
     }
 }
 
-/// The interface for sources.
+/// The interface for sources and debug pages.
 impl<A: DynamicFlags> From<&Flags<A>> for Arc<dyn FlagSet> {
     fn from(flags: &Flags<A>) -> Self {
         Arc::clone(&flags.0.core) as Self

@@ -9,7 +9,7 @@ use crate::publish::core::Core;
 use crate::read::pinned::Projection;
 use crate::read::snapshot::Snapshot;
 
-/// A struct `A` within a set of flags: the root, or flattened somewhere in it.
+/// A struct `A` within a set of flags: the root, or one flattened into it.
 pub struct Scope<'s, A> {
     core: &'s Arc<Core>,
     projection: Projection<A>,

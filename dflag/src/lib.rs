@@ -29,7 +29,7 @@ pub use dflag_derive::DynamicFlags;
 pub use dynamic::Dynamic;
 pub use dynamic_flags::DynamicFlags;
 pub use error::{Cause, Problem, Rejected};
-pub use flag_set::{Applied, FlagSet, Published};
+pub use flag_set::{Applied, FlagSet, Published, Shadowed};
 pub use flags::Flags;
 pub use layers::edit::Edit;
 pub use layers::layer::{Layer, OnInvalid, Precedence};

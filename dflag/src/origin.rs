@@ -7,8 +7,8 @@ use crate::text::escape::escaped;
 
 /// Where a flag's value came from.
 ///
-/// The variants are in the order of precedence: a later one hides an earlier one, except that a source
-/// may ask to stay below the command line ([`Precedence`]).
+/// The variants are in the order of precedence: a later one overrides an earlier one, unless a
+/// source asks to stay below the command line ([`Precedence`]).
 ///
 /// [`Precedence`]: crate::Precedence
 ///
@@ -22,7 +22,7 @@ use crate::text::escape::escaped;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Origin {
-    /// The default that the clap argument declares, or nothing where it declares none.
+    /// The default that the clap argument declares, or no value if it declares none.
     Default,
     /// The environment variable that the clap argument declares.
     Environment,
@@ -32,7 +32,7 @@ pub enum Origin {
     Source {
         /// The kind of source, such as `ConfigMap`.
         name: Arc<str>,
-        /// Where in the source the value is: a file's path.
+        /// Where in the source the value is, such as a file's path.
         location: Arc<str>,
     },
     /// An operator's override, set through [`Flags::set`](crate::Flags::set).

@@ -15,18 +15,18 @@ pub use crate::handles::Scope;
 
 use crate::dynamic_flags::DynamicFlags;
 
-/// A struct that clap's derive has seen, or the compiler says what to add.
+/// Implemented by structs that derive clap's traits. The compiler's error says what to add.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` must also derive `clap::Parser` or `clap::Args`",
     label = "add `clap::Parser` or `clap::Args` to its derives"
 )]
 pub trait DerivesClap {}
 
-// Without this the compiler would tell of the bound rather than of the trait.
+// Without this the error would name the bound `clap::Args` instead of this trait.
 #[diagnostic::do_not_recommend]
 impl<T: clap::Args> DerivesClap for T {}
 
-/// A struct whose flags can be part of another's, or the compiler says what to add.
+/// Implemented by structs that can be flattened into another. The compiler's error says what to add.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` must derive `DynamicFlags` to be flattened by `#[flag(flatten)]`",
     label = "this struct does not derive `DynamicFlags`",

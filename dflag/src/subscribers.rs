@@ -1,9 +1,10 @@
 //! Subscribers: which callbacks a publish notifies, when, and in which order.
 //!
-//! Publishes are delivered one after the other in the order in which they happened, each to its
-//! subscribers in the order in which they subscribed. A thread that publishes while another one is
+//! Publishes are delivered one at a time, in the order in which they happened, each to its
+//! subscribers in the order of subscription. A thread that publishes while another one is
 //! delivering (or a callback that itself sets a flag) leaves its publish in the queue for the thread
-//! that is delivering. So no thread waits for a callback, and no lock is held while one runs.
+//! that is delivering. So no thread waits for another one's callbacks, and no lock is held while one
+//! runs.
 
 #[cfg(all(test, dflag_loom))]
 mod loom;
@@ -30,9 +31,9 @@ type Callback = Box<dyn Fn(&Notice) + Send + Sync>;
 type SubscriberList = Arc<Vec<Arc<Subscriber>>>;
 
 struct Subscriber {
-    /// The flag that it subscribes to; `None` for every flag.
+    /// The flag that it subscribes to; `None` for all flags.
     flag: Option<usize>,
-    /// Its name in the log.
+    /// What it subscribes to, for the log.
     name: String,
     active: AtomicBool,
     callback: Callback,
@@ -46,7 +47,7 @@ pub(crate) struct Subscribers {
 #[derive(Default)]
 struct Queue {
     subscribers: SubscriberList,
-    /// Each with the subscribers at the time of its publish.
+    /// Each publish with the subscribers that existed when it was made.
     notices: VecDeque<(Notice, SubscriberList)>,
     delivering: bool,
 }
@@ -76,7 +77,7 @@ impl Subscribers {
         queue.notices.push_back((notice, subscribers));
     }
 
-    /// Delivers what is queued, unless another thread is delivering: then that one does.
+    /// Delivers the queued publishes, unless another thread is delivering: then that one does.
     pub(crate) fn notify(&self) {
         if mem::replace(&mut self.lock().delivering, true) {
             return;
@@ -88,8 +89,8 @@ impl Subscribers {
         }
     }
 
-    /// The next publish to deliver. If there is none, this thread stops delivering in the same
-    /// critical section, so that no publish falls in between.
+    /// The next publish to deliver. If there is none, `delivering` is reset in the same critical
+    /// section, so that no publish stays undelivered.
     fn next(&self) -> Option<(Notice, SubscriberList)> {
         let mut queue = self.lock();
         let next = queue.notices.pop_front();
@@ -130,7 +131,30 @@ impl Subscriber {
 
 /// A registered callback. Dropping it unsubscribes.
 ///
-/// A callback that is running on another thread at that moment runs to its end.
+/// If the callback is running on another thread while it is unsubscribed, that call completes.
+///
+/// ```
+/// # use clap::Parser;
+/// # use dflag::DynamicFlags;
+/// # #[derive(Clone, Parser, DynamicFlags)]
+/// # struct Args {
+/// #     #[arg(long, default_value_t = 3)]
+/// #     #[flag(dynamic)]
+/// #     limit: u8,
+/// # }
+/// struct Pool {
+///     _subscription: dflag::Subscription, // unsubscribes when the pool is dropped
+/// }
+///
+/// let args = Args::try_parse_dynamic_from(["server"])?;
+/// let pool = Pool {
+///     _subscription: args.limit.on_change(|_, new| println!("resize to {new}")),
+/// };
+/// drop(pool);
+///
+/// args.limit.on_change(|old, new| println!("{old} -> {new}")).detach(); // never unsubscribes
+/// # Ok::<(), clap::Error>(())
+/// ```
 #[must_use = "dropping a subscription unsubscribes"]
 #[derive(Default)]
 pub struct Subscription(Option<(Weak<Subscribers>, Arc<Subscriber>)>);

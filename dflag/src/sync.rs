@@ -1,7 +1,7 @@
 //! The locks and atomics of this crate: the standard library's, or loom's where loom tests them.
 //!
-//! Counters of the whole process stay the standard library's: they order nothing, and loom's
-//! can't be `static`.
+//! Process-wide counters always are the standard library's: they order nothing, and loom's can't
+//! be `static`.
 
 #[cfg(not(all(test, dflag_loom)))]
 mod imp {
@@ -19,10 +19,10 @@ mod imp {
     use atomic::{AtomicUsize, Ordering};
 
     /// A stand-in with the orderings that `arc_swap` documents: a store is at least `Release`,
-    /// a load at least `Acquire`. The pointer is an index into all that was ever stored.
+    /// a load at least `Acquire`. The pointer is an index into all values that were ever stored.
     pub(crate) struct ArcSwap<T> {
         newest: AtomicUsize,
-        /// Not part of the model: loom need not interleave it.
+        /// Not part of the model, so loom does not interleave it.
         all: std::sync::Mutex<Vec<Arc<T>>>,
     }
 

@@ -2,8 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs code of the program's own. A panic becomes an error, so that a bad value is rejected and
-/// the thread that follows a source goes on.
+/// Runs the program's own code. A panic becomes an error, so that the value is rejected and the
+/// thread that follows a source continues.
 pub(crate) fn catch_panic<T>(code: impl FnOnce() -> T) -> Result<T, String> {
     // The panic's payload may quote a value, so it is not shown.
     catch_unwind(AssertUnwindSafe(code)).map_err(|_| "the program's own code panicked".to_owned())

@@ -1,9 +1,12 @@
 //! Checks for `#[flag(validate = …)]`.
 //!
-//! A check is a function or closure `Fn(&T) -> Result<(), E>` with an `E` that displays,
-//! where `T` is the field's type. This module has the common ones. All checks of a flag must pass.
-//! [`some`] and [`each`] apply a check to an `Option` and to the members of a list. A check runs while
-//! its set of flags is being written: it may read flags, but setting one of the same set is rejected.
+//! A check is a function or closure `Fn(&T) -> Result<(), E>` where `T` is the field's type and `E`
+//! implements [`Display`](std::fmt::Display). This module has the common ones. A value must pass
+//! every check of its flag. [`some`] and [`each`] apply a check to an `Option` and to the members of
+//! a list.
+//!
+//! A check runs under the writer lock of its set of flags. It may read flags, but an attempt to
+//! set one of the same set is rejected ([`Problem::Reentrant`](crate::Problem::Reentrant)).
 //!
 //! ```
 //! use clap::Parser;
@@ -40,9 +43,16 @@
 use std::fmt::Debug;
 use std::ops::RangeBounds;
 
-/// The value lies within `bounds`.
+/// The value lies within `bounds`. NaN lies within none.
 ///
-/// For whole numbers clap's own `value_parser!(i64).range(0..)` does the same, and says so in `--help`.
+/// For whole numbers, clap's own `value_parser!(i64).range(0..)` does the same.
+///
+/// ```
+/// let check = dflag::validate::range(0.0..=1.0);
+/// assert!(check(&0.5).is_ok());
+/// assert_eq!(check(&1.5).unwrap_err(), "1.5 is not in 0.0..=1.0");
+/// assert!(check(&f64::NAN).is_err());
+/// ```
 pub fn range<T, R>(bounds: R) -> impl Fn(&T) -> Result<(), String>
 where
     T: PartialOrd + Debug,
@@ -56,7 +66,13 @@ where
     }
 }
 
-/// The value has at least `least` characters, bytes or members.
+/// The value has at least `least` characters, bytes or members; see [`Length`].
+///
+/// ```
+/// let check = dflag::validate::min_len(2);
+/// assert!(check("ab").is_ok());
+/// assert_eq!(check("a").unwrap_err(), "shorter than 2");
+/// ```
 pub fn min_len<T: Length + ?Sized>(least: usize) -> impl Fn(&T) -> Result<(), String> {
     move |value| {
         if value.length() >= least {
@@ -66,7 +82,13 @@ pub fn min_len<T: Length + ?Sized>(least: usize) -> impl Fn(&T) -> Result<(), St
     }
 }
 
-/// The value has at most `most` characters, bytes or members.
+/// The value has at most `most` characters, bytes or members; see [`Length`].
+///
+/// ```
+/// let check = dflag::validate::max_len(2);
+/// assert!(check(&vec![1, 2]).is_ok());
+/// assert_eq!(check(&vec![1, 2, 3]).unwrap_err(), "longer than 2");
+/// ```
 pub fn max_len<T: Length + ?Sized>(most: usize) -> impl Fn(&T) -> Result<(), String> {
     move |value| {
         if value.length() <= most {
@@ -76,9 +98,10 @@ pub fn max_len<T: Length + ?Sized>(most: usize) -> impl Fn(&T) -> Result<(), Str
     }
 }
 
-/// A part of the text matches the regular expression. Anchor it with `^` and `$` to match the whole text.
+/// Part of the text matches the regular expression. Anchor the expression with `^` and `$` to
+/// match the whole text.
 ///
-/// An invalid expression rejects every value, with the reason, and so the program does not start.
+/// An invalid expression rejects every value, the default included, so the program does not start.
 ///
 /// ```
 /// let check = dflag::validate::matches("^[a-z]+$");
@@ -98,11 +121,27 @@ pub fn matches<T: AsRef<str>>(pattern: &str) -> impl Fn(&T) -> Result<(), String
 }
 
 /// The value, if there is one, passes `check`.
+///
+/// ```
+/// use dflag::validate::{range, some};
+///
+/// let check = some(range(1..));
+/// assert!(check(&None).is_ok());
+/// assert!(check(&Some(0)).is_err());
+/// ```
 pub fn some<T, E>(check: impl Fn(&T) -> Result<(), E>) -> impl Fn(&Option<T>) -> Result<(), E> {
     move |value| value.as_ref().map_or(Ok(()), &check)
 }
 
-/// Every member passes `check`.
+/// Every member passes `check`. The error is that of the first member that does not.
+///
+/// ```
+/// use dflag::validate::{each, range};
+///
+/// let check = each(range(1..));
+/// assert!(check(&vec![1, 2]).is_ok());
+/// assert_eq!(check(&vec![1, 0]).unwrap_err(), "0 is not in 1..");
+/// ```
 pub fn each<T, C, E>(check: impl Fn(&T) -> Result<(), E>) -> impl Fn(&C) -> Result<(), E>
 where
     T: 'static,
@@ -111,7 +150,22 @@ where
     move |members| members.into_iter().try_for_each(&check)
 }
 
-/// A type with a length that [`min_len`] and [`max_len`] can bound.
+/// A type with a length, for [`min_len`] and [`max_len`]: the characters of a text, the bytes of a
+/// [`Bytes`](crate::value), the members of a list or a set.
+///
+/// ```
+/// use dflag::validate::{Length, max_len};
+///
+/// struct Route(Vec<String>);
+///
+/// impl Length for Route {
+///     fn length(&self) -> usize {
+///         self.0.len()
+///     }
+/// }
+///
+/// assert!(max_len(1)(&Route(Vec::new())).is_ok());
+/// ```
 pub trait Length {
     /// The number of characters, bytes or members.
     fn length(&self) -> usize;

@@ -1,6 +1,6 @@
-//! The base: the command line and the environment, checked like every other source.
+//! The base: the command line and the environment, which pass the same checks as every source.
 
-#![allow(clippy::unwrap_used, clippy::float_cmp, reason = "a test fails loudly")]
+#![allow(clippy::unwrap_used, clippy::float_cmp, reason = "tests may panic")]
 
 use clap::{CommandFactory, Parser, Subcommand};
 use dflag::{DynamicFlags, Flags, Origin};
@@ -28,7 +28,7 @@ struct Args {
 #[derive(Clone, Debug, clap::Args, DynamicFlags)]
 #[flags(validate = Limits::check)]
 struct Limits {
-    /// At most so many.
+    /// Maximum number of connections.
     #[arg(long, default_value_t = 3)]
     #[flag(dynamic)]
     most: u8,
@@ -67,7 +67,7 @@ fn parse(typed: &[&str]) -> Result<Flags<Args>, clap::Error> {
 }
 
 #[test]
-fn it_parses_as_clap_does() {
+fn parses_exactly_as_clap_does() {
     for typed in [
         &["--help"][..],
         &["--version"],
@@ -75,12 +75,12 @@ fn it_parses_as_clap_does() {
         &["--nope"],
         &["serve", "--x"],
     ] {
-        let ours = parse(typed).unwrap_err();
-        let claps = Args::try_parse_from([&["server"], typed].concat()).unwrap_err();
-        assert_eq!(ours.to_string(), claps.to_string());
+        let actual = parse(typed).unwrap_err();
+        let expected = Args::try_parse_from([&["server"], typed].concat()).unwrap_err();
+        assert_eq!(actual.to_string(), expected.to_string());
         assert_eq!(
-            (ours.kind(), ours.exit_code()),
-            (claps.kind(), claps.exit_code())
+            (actual.kind(), actual.exit_code()),
+            (expected.kind(), expected.exit_code())
         );
     }
     let args = parse(&["--most=4", "serve", "--inner"]).unwrap();
@@ -92,7 +92,7 @@ fn it_parses_as_clap_does() {
 }
 
 #[test]
-fn every_check_and_every_rule_rejects_the_command_line_at_once() {
+fn command_line_violations_are_reported_together() {
     let rejected = parse(&["--rollout=2", "--shards=0", "--most=200"]).unwrap_err();
     let text = rejected.to_string();
     for reason in [
@@ -111,18 +111,18 @@ fn every_check_and_every_rule_rejects_the_command_line_at_once() {
 }
 
 #[test]
-fn a_subcommands_flags_are_not_flags_of_the_set() {
+fn flags_of_a_subcommand_cannot_be_set() {
     let args = parse(&["serve"]).unwrap();
     assert!(args.set("inner", "true").is_err());
 }
 
 #[test]
-fn the_environment_is_an_origin() {
-    // The variable is this test's alone, and set before any other thread reads it.
+fn environment_variable_is_listed_as_the_origin() {
+    // In a child process: changing the environment of this one would race with other tests.
     let output = std::process::Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
-            "child_with_a_variable",
+            "child_with_the_variable",
             "--ignored",
             "--nocapture",
         ])
@@ -137,15 +137,15 @@ fn the_environment_is_an_origin() {
 }
 
 #[test]
-#[ignore = "run by `the_environment_is_an_origin` with the variable set"]
-fn child_with_a_variable() {
+#[ignore = "run by `environment_variable_is_listed_as_the_origin` with the variable set"]
+fn child_with_the_variable() {
     let args = parse(&[]).unwrap();
     let rollout = &args.list()[0];
     assert_eq!(rollout.origin, Origin::Environment);
     assert_eq!(rollout.value.as_deref(), Some("0.5"));
     assert_eq!(rollout.env.as_deref(), Some("DFLAG_TEST_ROLLOUT"));
     assert_eq!(args.rollout.get(), 0.5);
-    // Neither a value from a source nor its absence falls to the variable's mercy.
+    // An override takes precedence over the variable; clearing it restores the variable's value.
     args.set("rollout", "0.75").unwrap();
     assert_eq!(args.rollout.get(), 0.75);
     args.clear("rollout").unwrap();
@@ -153,21 +153,22 @@ fn child_with_a_variable() {
 }
 
 #[test]
-fn a_programs_own_command_serves_as_well() {
+fn flags_can_be_built_from_the_programs_own_command() {
     let command = Args::command().arg(clap::Arg::new("own").long("own").num_args(1));
     let matches = command.get_matches_from(["server", "--own=1", "--shards=7"]);
     let args = Flags::<Args>::from_arg_matches(&matches).unwrap();
     assert_eq!(args.shards.get(), 7);
     assert_eq!(args.list()[1].origin, Origin::CommandLine);
-    assert_eq!(args.list()[2].help, "At most so many");
+    assert_eq!(args.list()[2].help, "Maximum number of connections");
     assert!(args.set("own", "2").is_err());
 }
 
 #[test]
-fn flags_that_no_source_could_tell_apart_are_rejected() {
+fn names_that_differ_only_in_separators_are_rejected() {
     #[derive(Clone, Debug, Parser, DynamicFlags)]
     struct Twins {
         #[arg(long = "log-level", default_value_t = 1)]
+        #[flag(dynamic)]
         one: u8,
         #[arg(long = "log_level", default_value_t = 2)]
         other: u8,
@@ -176,14 +177,14 @@ fn flags_that_no_source_could_tell_apart_are_rejected() {
     assert!(
         rejected
             .to_string()
-            .contains("`log-level` and `log_level` differ in `-` and `_` only")
+            .contains("`log-level` and `log_level` of two flags differ in `-` and `_` only")
     );
     let plain = Twins::try_parse_from(["server"]).unwrap();
     assert_eq!((plain.one, plain.other), (1, 2));
 }
 
 #[test]
-fn a_long_name_wins_over_another_flags_id_and_alias() {
+fn long_name_takes_precedence_over_another_flags_id() {
     #[derive(Clone, Debug, Parser, DynamicFlags)]
     struct Crossed {
         #[arg(long = "b", default_value = "")]
@@ -203,7 +204,7 @@ fn a_long_name_wins_over_another_flags_id_and_alias() {
 }
 
 #[test]
-fn a_count_is_told_as_the_number_that_a_source_would_give() {
+fn count_is_listed_as_a_number_that_can_be_set_again() {
     #[derive(Clone, Debug, Parser, DynamicFlags)]
     struct Counting {
         #[arg(short, long, action = clap::ArgAction::Count)]

@@ -1,6 +1,6 @@
-//! Layers: who wins, what falls back, and what a rejected proposal leaves behind: nothing.
+//! Layers: precedence, fallback, and rejected proposals, which change nothing.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 use std::io;
 use std::sync::Arc;
@@ -35,7 +35,10 @@ impl Args {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "what a check looks like")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature of a check"
+)]
 fn not_seven(n: &u8) -> Result<(), &'static str> {
     if *n == 7 { Err("seven") } else { Ok(()) }
 }
@@ -66,7 +69,7 @@ fn origin(args: &Flags<Args>, name: &str) -> String {
 }
 
 #[test]
-fn a_later_layer_hides_an_earlier_one_and_gives_it_back() {
+fn removed_value_falls_back_to_the_layer_below() {
     let args = args(&["--low=2"]);
     assert_eq!(
         (args.low.get(), origin(&args, "low").as_str()),
@@ -100,18 +103,18 @@ fn a_later_layer_hides_an_earlier_one_and_gives_it_back() {
 }
 
 #[test]
-fn a_source_may_stay_below_the_command_line_but_not_below_defaults() {
+fn source_below_the_command_line_still_overrides_defaults() {
     let args = args(&["--low=2"]);
     let below = layer(&[("low", "3"), ("high", "20")]).precedence(Precedence::BelowCommandLine);
     propose(&args, &below).unwrap();
     assert_eq!((args.low.get(), args.high.get()), (2, 20));
 
-    let hidden_mistake = layer(&[("low", "x")]).precedence(Precedence::BelowCommandLine);
-    propose(&args, &hidden_mistake).unwrap_err();
+    let invalid = layer(&[("low", "x")]).precedence(Precedence::BelowCommandLine);
+    propose(&args, &invalid).unwrap_err();
 }
 
 #[test]
-fn layers_of_two_sources_stack_in_the_order_in_which_they_came() {
+fn source_that_proposed_later_takes_precedence() {
     let args = args(&[]);
     let mut other = Layer::new("file", "flags.txt");
     other.text("low", "flags.txt:1", "6");
@@ -124,14 +127,14 @@ fn layers_of_two_sources_stack_in_the_order_in_which_they_came() {
 }
 
 #[test]
-fn a_rejected_layer_names_everything_that_is_wrong_and_leaves_the_snapshot_alone() {
+fn rejected_layer_lists_every_problem_and_changes_nothing() {
     let args = args(&[]);
     propose(&args, &layer(&[("low", "3"), ("high", "30")])).unwrap();
     let before = (args.generation(), args.list());
 
-    let mut bad = layer(&[("low", "-3"), ("high", "7"), ("hihg", "1")]).deny_unknown(true);
-    bad.file("port", "/etc/dflag/port", [0xc3, 0x28]);
-    let rejected = propose(&args, &bad).unwrap_err();
+    let mut invalid = layer(&[("low", "-3"), ("high", "7"), ("hihg", "1")]).deny_unknown(true);
+    invalid.file("port", "/etc/dflag/port", [0xc3, 0x28]);
+    let rejected = propose(&args, &invalid).unwrap_err();
 
     assert_eq!(
         rejected.to_string(),
@@ -148,7 +151,7 @@ fn a_rejected_layer_names_everything_that_is_wrong_and_leaves_the_snapshot_alone
 }
 
 #[test]
-fn an_unreadable_key_is_a_bad_one_only_if_it_names_a_flag() {
+fn unreadable_key_is_an_error_only_if_it_names_a_flag() {
     let args = args(&[]);
     let mut unreadable = layer(&[("high", "20")]);
     unreadable.unreadable("x", "/etc/dflag/x", io::Error::other("a directory"));
@@ -164,11 +167,11 @@ fn an_unreadable_key_is_a_bad_one_only_if_it_names_a_flag() {
 }
 
 #[test]
-fn two_keys_with_different_values_for_one_flag_are_rejected_with_both_named() {
+fn two_keys_with_different_values_for_one_flag_are_rejected_with_both_locations() {
     let args = args(&[]);
     let mut twice = layer(&[("low", "3")]);
     twice.file("low", "/etc/dflag/Low", "4");
-    // A third one is reported once one of the two is gone.
+    // The error names the first two only.
     twice.file("low", "/etc/dflag/LOW", "5");
     let rejected = propose(&args, &twice).unwrap_err();
     assert!(matches!(
@@ -181,7 +184,7 @@ fn two_keys_with_different_values_for_one_flag_are_rejected_with_both_named() {
 }
 
 #[test]
-fn a_rule_across_flags_rejects_the_whole() {
+fn rule_across_flags_rejects_the_whole_layer() {
     let args = args(&[]);
     let rejected = propose(&args, &layer(&[("low", "20"), ("port", "1")])).unwrap_err();
     assert!(
@@ -192,7 +195,7 @@ fn a_rule_across_flags_rejects_the_whole() {
     assert_eq!((args.low.get(), args.load().port), (1, 8080));
 
     propose(&args, &layer(&[("low", "20"), ("high", "30")])).unwrap();
-    // Both layers are fine, what is left without the upper one is not.
+    // The override hides a value that violates the rule, so it can be set but not cleared.
     args.set("low", "5").unwrap();
     propose(&args, &layer(&[("low", "20"), ("high", "30")])).unwrap();
     propose(&args, &layer(&[("low", "20")])).unwrap();
@@ -201,13 +204,13 @@ fn a_rule_across_flags_rejects_the_whole() {
 }
 
 #[test]
-fn a_layer_that_keeps_what_is_valid_keeps_a_bad_keys_last_good_value() {
+fn keep_valid_applies_valid_keys_and_keeps_the_last_valid_value_of_others() {
     let args = args(&[]);
     propose(&args, &layer(&[("low", "3"), ("high", "30")])).unwrap();
 
-    let half = layer(&[("low", "x"), ("high", "40"), ("port", "y")]);
-    propose(&args, &half).unwrap_err();
-    let applied = propose(&args, &half.on_invalid(OnInvalid::KeepValid)).unwrap();
+    let partly_valid = layer(&[("low", "x"), ("high", "40"), ("port", "y")]);
+    propose(&args, &partly_valid).unwrap_err();
+    let applied = propose(&args, &partly_valid.on_invalid(OnInvalid::KeepValid)).unwrap();
 
     let rejected: Vec<_> = applied.rejected.iter().filter_map(Problem::flag).collect();
     assert_eq!(rejected, ["low", "port"]);
@@ -217,13 +220,13 @@ fn a_layer_that_keeps_what_is_valid_keeps_a_bad_keys_last_good_value() {
         (3, 40, 8080)
     );
 
-    let impossible = layer(&[("low", "50"), ("port", "y")]).on_invalid(OnInvalid::KeepValid);
-    propose(&args, &impossible).unwrap_err();
+    let violates_rule = layer(&[("low", "50"), ("port", "y")]).on_invalid(OnInvalid::KeepValid);
+    propose(&args, &violates_rule).unwrap_err();
     assert_eq!((args.low.get(), args.high.get()), (3, 40));
 }
 
 #[test]
-fn nothing_new_is_not_published_again() {
+fn identical_layer_is_not_published_again() {
     let args = args(&[]);
     let first = propose(&args, &layer(&[("low", "3")])).unwrap();
     assert_eq!((first.generation, args.generation()), (2, 2));
@@ -262,13 +265,13 @@ fn edits_are_all_or_nothing() {
 }
 
 #[test]
-fn what_is_rejected_tells_of_unknown_keys_and_rules_as_well() {
+fn rejection_also_lists_unknown_keys_and_rules() {
     let args = args(&[]);
     let rejected = propose(&args, &layer(&[("low", "x"), ("hihg", "1")])).unwrap_err();
     assert_eq!((rejected.problems.len(), rejected.unknown.len()), (1, 1));
 
-    let half = layer(&[("port", "x"), ("low", "20")]).on_invalid(OnInvalid::KeepValid);
-    let rejected = propose(&args, &half).unwrap_err();
+    let partly_valid = layer(&[("port", "x"), ("low", "20")]).on_invalid(OnInvalid::KeepValid);
+    let rejected = propose(&args, &partly_valid).unwrap_err();
     assert!(matches!(
         &rejected.problems[..],
         [Problem::Invalid { .. }, Problem::Rule { .. }]
@@ -276,37 +279,40 @@ fn what_is_rejected_tells_of_unknown_keys_and_rules_as_well() {
 }
 
 #[test]
-fn a_check_that_sets_a_flag_is_rejected_and_does_not_wait_for_itself() {
+fn check_that_sets_a_flag_is_rejected_without_a_deadlock() {
     use std::sync::OnceLock;
-    static FLAGS: OnceLock<Flags<Meddler>> = OnceLock::new();
+    static FLAGS: OnceLock<Flags<Reentrant>> = OnceLock::new();
 
     #[derive(Clone, Debug, Parser, DynamicFlags)]
-    struct Meddler {
+    struct Reentrant {
         #[arg(long, default_value_t = 1)]
-        #[flag(dynamic, validate = meddle)]
+        #[flag(dynamic, validate = set_b)]
         a: u8,
         #[arg(long, default_value_t = 1)]
         #[flag(dynamic)]
         b: u8,
     }
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "what a check looks like")]
-    fn meddle(a: &u8) -> Result<(), Rejected> {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the signature of a check"
+    )]
+    fn set_b(a: &u8) -> Result<(), Rejected> {
         match FLAGS.get() {
             Some(flags) => flags.set("b", &a.to_string()).map(drop),
             None => Ok(()),
         }
     }
 
-    let flags = FLAGS.get_or_init(|| Meddler::try_parse_dynamic_from(["server"]).unwrap());
+    let flags = FLAGS.get_or_init(|| Reentrant::try_parse_dynamic_from(["server"]).unwrap());
     let rejected = flags.set("a", "2").unwrap_err().to_string();
-    assert!(rejected.contains("may not change flags"), "{rejected}");
+    assert!(rejected.contains("may not change the flags"), "{rejected}");
     assert_eq!((flags.a.get(), flags.b.get()), (1, 1));
     flags.set("b", "3").unwrap();
 }
 
 #[test]
-fn checks_of_two_sets_that_set_each_other_are_rejected_and_do_not_wait() {
+fn checks_of_two_sets_that_set_each_other_are_rejected_without_a_deadlock() {
     use std::sync::OnceLock;
     static ONE: OnceLock<Flags<One>> = OnceLock::new();
     static OTHER: OnceLock<Flags<Other>> = OnceLock::new();
@@ -314,25 +320,31 @@ fn checks_of_two_sets_that_set_each_other_are_rejected_and_do_not_wait() {
     #[derive(Clone, Debug, Parser, DynamicFlags)]
     struct One {
         #[arg(long, default_value_t = 1)]
-        #[flag(dynamic, validate = to_other)]
+        #[flag(dynamic, validate = set_other)]
         n: u8,
     }
 
     #[derive(Clone, Debug, Parser, DynamicFlags)]
     struct Other {
         #[arg(long, default_value_t = 1)]
-        #[flag(dynamic, validate = to_one)]
+        #[flag(dynamic, validate = set_one)]
         n: u8,
     }
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "what a check looks like")]
-    fn to_other(n: &u8) -> Result<(), Rejected> {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the signature of a check"
+    )]
+    fn set_other(n: &u8) -> Result<(), Rejected> {
         let other = OTHER.get();
         other.map_or(Ok(()), |other| other.set("n", &n.to_string()).map(drop))
     }
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "what a check looks like")]
-    fn to_one(n: &u8) -> Result<(), Rejected> {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the signature of a check"
+    )]
+    fn set_one(n: &u8) -> Result<(), Rejected> {
         let one = ONE.get();
         one.map_or(Ok(()), |one| one.set("n", &n.to_string()).map(drop))
     }
@@ -340,6 +352,6 @@ fn checks_of_two_sets_that_set_each_other_are_rejected_and_do_not_wait() {
     let one = ONE.get_or_init(|| One::try_parse_dynamic_from(["server"]).unwrap());
     let other = OTHER.get_or_init(|| Other::try_parse_dynamic_from(["server"]).unwrap());
     let rejected = one.set("n", "2").unwrap_err().to_string();
-    assert!(rejected.contains("may not change flags"), "{rejected}");
+    assert!(rejected.contains("may not change the flags"), "{rejected}");
     assert_eq!((one.n.get(), other.n.get()), (1, 1));
 }

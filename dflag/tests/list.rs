@@ -1,9 +1,9 @@
-//! Listing: everything that one may know about a flag, as of one moment.
+//! Listings: a consistent snapshot of the names, texts and origins of all flags.
 
 #![allow(
     clippy::unwrap_used,
     clippy::unnecessary_wraps,
-    reason = "a test fails loudly, and says what it means"
+    reason = "tests may panic, and text(…) mirrors the type of a field"
 )]
 
 use std::time::Duration;
@@ -28,7 +28,7 @@ struct Policy {
 struct Args {
     /// Least severe level.
     ///
-    /// More about it, which `--help` shows and a list does not.
+    /// A second paragraph, which `--help` shows and a listing does not.
     #[arg(long, value_enum, default_value_t = Level::Info, env = "DFLAG_TEST_LEVEL")]
     #[flag(dynamic)]
     log_level: Level,
@@ -63,7 +63,7 @@ fn text(text: &str) -> Option<String> {
 }
 
 #[test]
-fn a_flag_is_told_in_full() {
+fn listing_describes_each_flag() {
     let args = Args::try_parse_dynamic_from(["server"]).unwrap();
     let level = info(&args, "log-level");
     assert_eq!(level.help, "Least severe level");
@@ -83,7 +83,7 @@ fn a_flag_is_told_in_full() {
 }
 
 #[test]
-fn every_name_that_sets_a_flag_is_told_once() {
+fn aliases_are_the_other_names_that_set_the_flag() {
     let args = Args::try_parse_dynamic_from(["server"]).unwrap();
     assert_eq!(info(&args, "root").aliases, ["top", "work_dir", "base"]);
     for alias in info(&args, "root").aliases {
@@ -94,14 +94,14 @@ fn every_name_that_sets_a_flag_is_told_once() {
 }
 
 #[test]
-fn json_is_told_apart_from_what_only_looks_like_it() {
+fn only_flags_with_the_json_parser_are_listed_as_json() {
     let args = Args::try_parse_dynamic_from(["server", "--root={}"]).unwrap();
     assert!(info(&args, "policy").json);
     assert!(!info(&args, "root").json);
 }
 
 #[test]
-fn a_flag_has_changed_when_its_value_is_not_the_default() {
+fn flag_is_changed_if_its_value_differs_from_the_default() {
     let args = Args::try_parse_dynamic_from(["server", "--simulate", "--shards=1,2"]).unwrap();
     assert!(info(&args, "simulate").changed);
     let shards = info(&args, "shards");
@@ -115,12 +115,12 @@ fn a_flag_has_changed_when_its_value_is_not_the_default() {
     args.set("root", "").unwrap();
     assert!(
         info(&args, "root").changed,
-        "set to nothing is not the same as not set"
+        "an empty value differs from no value"
     );
 }
 
 #[test]
-fn what_is_listed_can_be_set_again_and_changes_nothing() {
+fn setting_the_listed_value_changes_nothing() {
     let args = Args::try_parse_dynamic_from(["server", "--root=/srv"]).unwrap();
     let before = (args.list(), args.checksum(FlagKind::Dynamic));
     for flag in &before.0 {
@@ -133,7 +133,7 @@ fn what_is_listed_can_be_set_again_and_changes_nothing() {
 }
 
 #[test]
-fn a_listing_is_of_one_moment_and_agrees_with_what_is_asked_one_by_one() {
+fn listing_agrees_with_the_separate_methods() {
     let args = Args::try_parse_dynamic_from(["server"]).unwrap();
     args.set("simulate", "on").unwrap();
     let listing = args.listing();

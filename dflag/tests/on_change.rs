@@ -1,8 +1,8 @@
-//! Notification. The contract: after the store, in the order of publishing and then of
-//! subscribing, on a thread that publishes, to no one whom it does not concern; no subscriber
-//! can harm another, block a writer, or deadlock.
+//! Callbacks. The contract: they run after the store, in the order of the publishes and then of
+//! the subscriptions, on a thread that publishes, and only if their flag changed. No callback can
+//! affect another one, block a writer on another thread, or deadlock.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 use std::panic;
 use std::sync::mpsc::{self, Receiver};
@@ -42,14 +42,14 @@ impl From<&str> for Opaque {
     }
 }
 
-/// A deadlock shows as this much time without an event.
+/// A test that waits longer than this for an event has deadlocked.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 fn args() -> Flags<Args> {
     Args::try_parse_dynamic_from(["server"]).unwrap()
 }
 
-fn record<T>() -> (impl Fn(T) + Send + Sync + Clone + 'static, Receiver<T>)
+fn recorder<T>() -> (impl Fn(T) + Send + Sync + Clone + 'static, Receiver<T>)
 where
     T: Send + 'static,
 {
@@ -62,19 +62,19 @@ fn events<T>(receiver: &Receiver<T>) -> Vec<T> {
 }
 
 #[test]
-fn only_what_changed_is_announced_with_old_and_new_and_after_the_store() {
+fn callbacks_get_old_and_new_after_the_store_and_only_for_changes() {
     let args = args();
-    let (seen, log) = record();
+    let (record, log) = recorder();
     let _a = args.a.on_change({
-        let (seen, args) = (seen.clone(), args.clone());
-        move |old, new| seen(format!("a {old}->{new}, now {}", args.a.get()))
+        let (record, args) = (record.clone(), args.clone());
+        move |old, new| record(format!("a {old}->{new}, now {}", args.a.get()))
     });
     let _b = args.b.on_change({
-        let seen = seen.clone();
-        move |old, new| seen(format!("b {old}->{new}"))
+        let record = record.clone();
+        move |old, new| record(format!("b {old}->{new}"))
     });
     let _all =
-        args.on_change(move |old, new| seen(format!("all {}->{}", old.a + old.b, new.a + new.b)));
+        args.on_change(move |old, new| record(format!("all {}->{}", old.a + old.b, new.a + new.b)));
 
     args.set("a", "1").unwrap();
     assert_eq!(events(&log), ["a 0->1, now 1", "all 0->1"]);
@@ -86,12 +86,12 @@ fn only_what_changed_is_announced_with_old_and_new_and_after_the_store() {
 }
 
 #[test]
-fn a_value_that_cannot_be_compared_has_changed_when_its_text_has() {
+fn values_without_partial_eq_are_compared_by_text() {
     let args = args();
-    let (seen, log) = record();
+    let (record, log) = recorder();
     let _sub = args
         .opaque
-        .on_change(move |old, new| seen(format!("{}->{}", old.0, new.0)));
+        .on_change(move |old, new| record(format!("{}->{}", old.0, new.0)));
     args.set("opaque", "x").unwrap();
     assert!(events(&log).is_empty());
     args.set("opaque", "y").unwrap();
@@ -99,27 +99,27 @@ fn a_value_that_cannot_be_compared_has_changed_when_its_text_has() {
 }
 
 #[test]
-fn a_value_written_another_way_is_no_change() {
+fn equal_value_with_another_text_is_no_change() {
     let args = args();
     args.set("list", "1,2").unwrap();
-    let (seen, log) = record();
-    let _sub = args.list.on_change(move |_, new| seen(new.clone()));
+    let (record, log) = recorder();
+    let _sub = args.list.on_change(move |_, new| record(new.clone()));
     args.set("list", "1\n02").unwrap();
     assert_eq!(args.list.get(), [1, 2]);
     assert!(events(&log).is_empty());
 }
 
 #[test]
-fn subscribers_are_told_in_the_order_in_which_they_subscribed() {
+fn callbacks_run_in_the_order_of_subscription_until_dropped() {
     let args = args();
-    let (seen, log) = record();
+    let (record, log) = recorder();
     let subscriptions: Vec<Subscription> = (0..20)
         .map(|n| {
-            let seen = seen.clone();
+            let record = record.clone();
             if n % 2 == 0 {
-                args.a.on_change(move |_, _| seen(n))
+                args.a.on_change(move |_, _| record(n))
             } else {
-                args.on_change(move |_, _| seen(n))
+                args.on_change(move |_, _| record(n))
             }
         })
         .collect();
@@ -127,26 +127,29 @@ fn subscribers_are_told_in_the_order_in_which_they_subscribed() {
     assert_eq!(events(&log), (0..20).collect::<Vec<_>>());
     drop(subscriptions);
     args.set("a", "2").unwrap();
-    assert!(events(&log).is_empty(), "a subscription ends when dropped");
+    assert!(
+        events(&log).is_empty(),
+        "dropping a subscription unsubscribes"
+    );
 }
 
 #[test]
-fn a_detached_subscription_lasts() {
+fn detached_subscription_stays_registered() {
     let args = args();
-    let (seen, log) = record();
-    args.a.on_change(move |_, new| seen(*new)).detach();
+    let (record, log) = recorder();
+    args.a.on_change(move |_, new| record(*new)).detach();
     args.set("a", "1").unwrap();
     assert_eq!(events(&log), [1]);
 }
 
 #[test]
-fn one_that_panics_harms_neither_the_others_nor_the_writer() {
+fn panicking_callback_affects_neither_other_callbacks_nor_the_writer() {
     let args = args();
-    let (seen, log) = record();
+    let (record, log) = recorder();
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
-    let _bad = args.a.on_change(|_, _| panic!("a careless subscriber"));
-    let _good = args.a.on_change(move |_, new| seen(*new));
+    let _bad = args.a.on_change(|_, _| panic!("a callback that panics"));
+    let _good = args.a.on_change(move |_, new| record(*new));
     args.set("a", "1").unwrap();
     args.set("a", "2").unwrap();
     panic::set_hook(hook);
@@ -155,54 +158,50 @@ fn one_that_panics_harms_neither_the_others_nor_the_writer() {
 }
 
 #[test]
-fn one_that_sets_a_flag_neither_deadlocks_nor_reorders() {
+fn callback_that_sets_a_flag_neither_deadlocks_nor_reorders() {
     let args = args();
-    let (seen, log) = record();
+    let (record, log) = recorder();
     let _first = args.a.on_change({
         let args = args.clone();
         move |_, new| drop(args.set("b", &(new * 10).to_string()).unwrap())
     });
-    let _second =
-        args.on_change(move |old, new| seen(format!("{},{} -> {},{}", old.a, old.b, new.a, new.b)));
+    let _second = args
+        .on_change(move |old, new| record(format!("{},{} -> {},{}", old.a, old.b, new.a, new.b)));
     args.set("a", "1").unwrap();
     assert_eq!(events(&log), ["0,0 -> 1,0", "1,0 -> 1,10"]);
 }
 
 #[test]
-fn one_may_drop_its_own_subscription_and_subscribe_anew() {
+fn callback_may_drop_its_own_subscription_and_subscribe_again() {
     let args = args();
-    let (seen, log) = record();
+    let (record, log) = recorder();
     let slot: Arc<Mutex<Option<Subscription>>> = Arc::default();
     let subscription = args.a.on_change({
         let (slot, args) = (Arc::clone(&slot), args.clone());
         move |_, new| {
-            seen(*new);
-            let seen = seen.clone();
-            let next = args.a.on_change(move |_, new| seen(new + 100));
+            record(*new);
+            let record = record.clone();
+            let next = args.a.on_change(move |_, new| record(new + 100));
             *slot.lock().unwrap() = Some(next);
         }
     });
     *slot.lock().unwrap() = Some(subscription);
     args.set("a", "1").unwrap();
-    assert_eq!(
-        events(&log),
-        [1],
-        "a newcomer is not told of what was before it"
-    );
+    assert_eq!(events(&log), [1], "a new callback gets no earlier publish");
     args.set("a", "2").unwrap();
     assert_eq!(events(&log), [102]);
     slot.lock().unwrap().take();
 }
 
 #[test]
-fn a_slow_subscriber_delays_no_other_thread_and_no_publish_is_lost() {
+fn slow_callback_delays_no_other_thread_and_loses_no_publish() {
     let args = args();
     let (entered, leave) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
-    let (seen, log) = record();
+    let (record, log) = recorder();
     let _slow = args.a.on_change({
         let (entered, leave) = (Arc::clone(&entered), Arc::clone(&leave));
         move |old, new| {
-            seen((*old, *new));
+            record((*old, *new));
             if *new == 1 {
                 entered.wait();
                 leave.wait();
@@ -214,7 +213,7 @@ fn a_slow_subscriber_delays_no_other_thread_and_no_publish_is_lost() {
         move || drop(args.set("a", "1").unwrap())
     });
     entered.wait();
-    // The subscriber is running on the other thread. Setting does not wait for it.
+    // The callback is running on the other thread, and setting does not wait for it.
     args.set("a", "2").unwrap();
     args.set("a", "3").unwrap();
     assert_eq!(args.a.get(), 3);
@@ -224,10 +223,10 @@ fn a_slow_subscriber_delays_no_other_thread_and_no_publish_is_lost() {
 }
 
 #[test]
-fn every_publish_of_many_threads_is_told_once_and_in_order() {
+fn publishes_of_many_threads_are_delivered_once_and_in_order() {
     let args = args();
-    let (seen, log) = record();
-    let _sub = args.on_change(move |old, new| seen((old.a, new.a)));
+    let (record, log) = recorder();
+    let _sub = args.on_change(move |old, new| record((old.a, new.a)));
     thread::scope(|scope| {
         for thread in 0..8_u32 {
             let args = &args;
@@ -244,20 +243,20 @@ fn every_publish_of_many_threads_is_told_once_and_in_order() {
     }
     assert!(
         chain.windows(2).all(|pair| pair[0].1 == pair[1].0),
-        "each begins where the one before ended"
+        "each old value is the previous new value"
     );
     assert_eq!(chain.last().unwrap().1, args.a.get());
     assert!(events(&log).is_empty());
 }
 
 #[test]
-fn the_erased_face_tells_names_and_generation() {
+fn on_publish_gets_changed_names_and_the_generation() {
     let args = args();
     let set: Arc<dyn FlagSet> = (&args).into();
-    let (seen, log) = record();
+    let (record, log) = recorder();
     let _sub = set.on_publish(Arc::new(move |published| {
         let names = published.changed.iter().map(|change| change.flag.clone());
-        seen((published.generation, names.collect::<Vec<_>>()));
+        record((published.generation, names.collect::<Vec<_>>()));
     }));
     set.edit(&[
         Edit::Set {
@@ -270,7 +269,7 @@ fn the_erased_face_tells_names_and_generation() {
         },
     ])
     .unwrap();
-    // Only the origin changes, which a list shows but nobody reads as a value.
+    // Only the origin changes: that is a new generation, but no callback runs.
     let mut layer = Layer::new("file", "flags.txt");
     layer.text("opaque", "flags.txt:1", "x");
     set.propose(&layer).unwrap();

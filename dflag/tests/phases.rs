@@ -1,6 +1,6 @@
-//! Phases: static flags change until they are frozen, and then wait for a restart.
+//! Phases: static flags can change until they are frozen; later changes are pending restarts.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ fn static_flags_change_until_they_are_frozen() {
 }
 
 #[test]
-fn a_frozen_static_flag_stays_and_waits_for_a_restart() {
+fn frozen_static_flag_keeps_its_value_and_is_pending_restart() {
     let (args, set) = start();
     set.propose(&layer(&[("port", "80")])).unwrap();
     set.freeze();
@@ -86,7 +86,7 @@ fn a_frozen_static_flag_stays_and_waits_for_a_restart() {
         },
     );
 
-    // The key is gone, so after a restart the default would hold.
+    // Without the key, a restart would restore the default.
     set.propose(&layer(&[])).unwrap();
     assert_eq!(args.load().port, 80);
     assert_eq!(pending(&*set), [wanted("port", Some("8080"))]);
@@ -96,7 +96,7 @@ fn a_frozen_static_flag_stays_and_waits_for_a_restart() {
 }
 
 #[test]
-fn freezing_again_changes_nothing() {
+fn second_freeze_changes_nothing() {
     let (args, set) = start();
     set.freeze();
     set.propose(&layer(&[("port", "81")])).unwrap();
@@ -108,7 +108,7 @@ fn freezing_again_changes_nothing() {
 }
 
 #[test]
-fn a_bad_static_value_is_rejected_before_it_can_wait_for_a_restart() {
+fn invalid_static_value_is_rejected_and_not_pending() {
     let (args, set) = start();
     set.freeze();
     set.propose(&layer(&[("port", "http"), ("limit", "3")]))
@@ -118,7 +118,7 @@ fn a_bad_static_value_is_rejected_before_it_can_wait_for_a_restart() {
 }
 
 #[test]
-fn the_list_has_what_can_be_set_and_nothing_else() {
+fn arguments_without_a_long_name_are_not_listed() {
     let (args, _) = start();
     let names: Vec<_> = args
         .list()
@@ -136,7 +136,7 @@ fn the_list_has_what_can_be_set_and_nothing_else() {
 }
 
 #[test]
-fn each_kind_has_a_checksum_of_its_own() {
+fn static_and_dynamic_flags_have_separate_checksums() {
     let (args, set) = start();
     let (statics, dynamics) = (
         args.checksum(FlagKind::Static),
@@ -149,31 +149,31 @@ fn each_kind_has_a_checksum_of_its_own() {
     assert_ne!(
         args.checksum(FlagKind::Static),
         statics,
-        "set to nothing is not the same as not set"
+        "an empty value differs from no value"
     );
 }
 
 #[test]
-fn a_check_that_freezes_does_not_wait_for_itself_and_has_it_after_the_write() {
+fn freeze_from_a_rule_takes_effect_after_the_write() {
     use std::sync::OnceLock;
     static SET: OnceLock<Arc<dyn FlagSet>> = OnceLock::new();
 
     #[derive(Clone, Debug, Parser, DynamicFlags)]
     #[flags(validate = freeze)]
-    struct Hasty {
+    struct Freezing {
         #[arg(long, default_value_t = 8080)]
         port: u16,
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "what a rule looks like")]
-    fn freeze(_: &Hasty) -> Result<(), String> {
+    #[expect(clippy::unnecessary_wraps, reason = "the signature of a rule")]
+    fn freeze(_: &Freezing) -> Result<(), String> {
         if let Some(set) = SET.get() {
             set.freeze();
         }
         Ok(())
     }
 
-    let args = Hasty::try_parse_dynamic_from(["server"]).unwrap();
+    let args = Freezing::try_parse_dynamic_from(["server"]).unwrap();
     let set = SET.get_or_init(|| (&args).into());
     set.propose(&layer(&[("port", "80")])).unwrap();
     set.propose(&layer(&[("port", "81")])).unwrap();

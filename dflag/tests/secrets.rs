@@ -1,6 +1,6 @@
-//! A secret's value is in no list, error, log or `Debug` output, however it gets in.
+//! A secret's value appears in no listing, error, log or `Debug` output, whichever layer set it.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ fn args() -> Flags<Args> {
 }
 
 #[test]
-fn the_list_and_debug_mask_it() {
+fn listing_and_debug_mask_the_value() {
     let args = args();
     let set: Arc<dyn FlagSet> = (&args).into();
     set.freeze();
@@ -51,7 +51,7 @@ fn the_list_and_debug_mask_it() {
     layer.text("token", "/etc/dflag/token", VALUE);
     layer.text("fixed", "/etc/dflag/fixed", VALUE);
     let applied = set.propose(&layer).unwrap();
-    let shown = format!(
+    let output = format!(
         "{:?} {args:?} {:?} {:?} {:?} {:?} {layer:?} {applied:?}",
         args.list(),
         args.token,
@@ -59,7 +59,7 @@ fn the_list_and_debug_mask_it() {
         args.token.reader(),
         args.token.on_change(|_, _| {}),
     );
-    assert!(!shown.contains("hunter"), "{shown}");
+    assert!(!output.contains("hunter"), "{output}");
     let fixed = &args.list()[3];
     assert_eq!(
         fixed.pending_restart.as_ref().unwrap().value.as_deref(),
@@ -69,7 +69,7 @@ fn the_list_and_debug_mask_it() {
 }
 
 #[test]
-fn errors_do_not_quote_it() {
+fn errors_do_not_quote_the_value() {
     let args = args();
     let too_long = format!("{VALUE}{VALUE}");
     for (name, value) in [
@@ -78,8 +78,8 @@ fn errors_do_not_quote_it() {
         ("limit", "101"),
     ] {
         let rejected = args.set(name, value).unwrap_err();
-        let shown = format!("{rejected} {rejected:?}");
-        assert!(!shown.contains("hunter"), "{shown}");
+        let output = format!("{rejected} {rejected:?}");
+        assert!(!output.contains("hunter"), "{output}");
     }
     let rule = args.set("limit", "101").unwrap_err().to_string();
     assert!(rule.contains("words that quote a secret"), "{rule}");
@@ -89,7 +89,7 @@ fn errors_do_not_quote_it() {
 }
 
 #[test]
-fn the_command_lines_errors_and_help_do_not_show_it() {
+fn command_line_errors_and_help_do_not_show_the_value() {
     for typed in [
         &["--pin=hunter2"][..],
         &["--token=hunter2hunter2"],
@@ -111,7 +111,7 @@ fn the_command_lines_errors_and_help_do_not_show_it() {
 }
 
 #[test]
-fn the_checksum_does_not_count_it() {
+fn checksum_ignores_secrets() {
     let args = args();
     let before = args.checksum(FlagKind::Dynamic);
     args.set("pin", "1").unwrap();
@@ -121,21 +121,21 @@ fn the_checksum_does_not_count_it() {
 }
 
 #[test]
-fn what_is_told_of_a_change_does_not_show_it() {
+fn published_changes_mask_the_value() {
     let args = Args::try_parse_dynamic_from(["server"]).unwrap();
     let set: Arc<dyn FlagSet> = (&args).into();
-    let (sender, seen) = std::sync::mpsc::channel();
-    let _sub = set.on_publish(Arc::new(move |published| {
-        sender.send(published.changed.clone()).unwrap();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let _sub = set.on_publish(Arc::new(move |publish| {
+        sender.send(publish.changed.clone()).unwrap();
     }));
     let applied = args.set("token", VALUE).unwrap();
-    let told = seen.try_recv().unwrap();
-    for change in applied.changed.iter().chain(&told) {
+    let published = receiver.try_recv().unwrap();
+    for change in applied.changed.iter().chain(&published) {
         assert_eq!(change.flag, "token");
         assert_eq!(
             (change.old.as_deref(), change.new.as_deref()),
             (Some(MASK), Some(MASK))
         );
     }
-    assert_eq!((applied.changed.len(), told.len()), (1, 1));
+    assert_eq!((applied.changed.len(), published.len()), (1, 1));
 }

@@ -1,6 +1,6 @@
-//! Readers never see half of a publish, and what they hold stays as it is.
+//! Readers get consistent snapshots, and a guard keeps its value.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,7 +37,7 @@ fn set_both(set: &dyn FlagSet, n: u64) {
     set.edit(&[edit("a"), edit("b")]).unwrap();
 }
 
-/// Publishes `rounds` times while two threads read, each with a reader of its own making.
+/// Publishes `rounds` times while two threads read, each in a loop over its own `reader()`.
 fn read_while_publishing<R: FnMut()>(
     args: &Flags<Args>,
     rounds: u64,
@@ -58,7 +58,7 @@ fn read_while_publishing<R: FnMut()>(
             .collect();
         for n in 1..=rounds {
             set_both(&*set, n);
-            assert_eq!(args.a.get(), n, "published is seen by the next read");
+            assert_eq!(args.a.get(), n, "the next read returns the published value");
         }
         done.store(true, Ordering::Relaxed);
         for reader in readers {
@@ -68,18 +68,18 @@ fn read_while_publishing<R: FnMut()>(
 }
 
 #[test]
-fn two_flags_that_change_together_are_seen_together() {
+fn flags_published_together_become_visible_together() {
     let args = args();
     read_while_publishing(&args, 2_000, || {
-        let mut seen = 0;
+        let mut last = 0;
         let args = &args;
         move || {
             let now = args.load();
-            assert_eq!(now.a.to_string(), now.inner.b, "torn");
-            assert!(now.a >= seen, "back in time");
-            seen = now.a;
+            assert_eq!(now.a.to_string(), now.inner.b, "values of two generations");
+            assert!(now.a >= last, "an older value after a newer one");
+            last = now.a;
             drop(now);
-            // Through handles: whoever saw the new `a` sees the new `b`.
+            // Through handles: a thread that has read the new `a` also reads the new `b`.
             let a = args.a.get();
             assert!(args.inner.b.load().parse::<u64>().unwrap() >= a);
         }
@@ -87,16 +87,16 @@ fn two_flags_that_change_together_are_seen_together() {
 }
 
 #[test]
-fn no_way_of_reading_is_behind_another_that_the_thread_used_before() {
+fn no_read_method_returns_an_older_value_than_an_earlier_read() {
     let args = args();
     read_while_publishing(&args, 5_000, || {
         let args = &args;
         let mut reader = args.a.reader();
-        let mut seen = 0;
+        let mut last = 0;
         move || {
             let mut check = |now: u64| {
-                assert!(now >= seen, "back in time: {now} after {seen}");
-                seen = now;
+                assert!(now >= last, "{now} after {last}");
+                last = now;
             };
             check(args.a.get());
             check(args.load().a);
@@ -112,8 +112,8 @@ fn no_way_of_reading_is_behind_another_that_the_thread_used_before() {
 }
 
 #[test]
-fn many_sets_can_be_read_in_turns() {
-    // More sets, and more places in them, than a thread remembers at once.
+fn many_sets_can_be_read_alternately() {
+    // More sets and more handles than a thread caches.
     let sets: Vec<_> = (0..100).map(|_| args()).collect();
     for (n, args) in sets.iter().enumerate() {
         args.set("a", &n.to_string()).unwrap();
@@ -133,76 +133,76 @@ fn many_sets_can_be_read_in_turns() {
 }
 
 #[test]
-fn a_thread_that_ends_can_still_read() {
-    struct ReadsWhenDropped(Flags<Args>, std::sync::mpsc::Sender<String>);
-    impl Drop for ReadsWhenDropped {
+fn ending_thread_can_still_read() {
+    struct Late(Flags<Args>, std::sync::mpsc::Sender<String>);
+    impl Drop for Late {
         fn drop(&mut self) {
             self.1.send(self.0.inner.b.get()).unwrap();
         }
     }
     thread_local! {
-        static LATE: std::cell::RefCell<Option<ReadsWhenDropped>> = const { std::cell::RefCell::new(None) };
+        static LATE: std::cell::RefCell<Option<Late>> = const { std::cell::RefCell::new(None) };
     }
     let args = args();
-    let (sender, seen) = std::sync::mpsc::channel();
+    let (sender, receiver) = std::sync::mpsc::channel();
     for read_first in [true, false] {
         let (args, sender) = (args.clone(), sender.clone());
         thread::spawn(move || {
             if read_first {
                 args.inner.b.load();
             }
-            LATE.set(Some(ReadsWhenDropped(args.clone(), sender)));
+            LATE.set(Some(Late(args.clone(), sender)));
             args.inner.b.load();
         })
         .join()
         .unwrap();
-        assert_eq!(seen.recv().unwrap(), "0");
+        assert_eq!(receiver.recv().unwrap(), "0");
     }
 }
 
 #[test]
-fn a_value_may_read_flags_when_it_is_dropped() {
+fn dropping_a_value_may_read_flags() {
     #[derive(Clone, Debug, Parser, DynamicFlags)]
-    struct Nosy {
+    struct ReadingArgs {
         #[arg(long, default_value = "x")]
         #[flag(dynamic)]
-        value: Reads,
+        value: ReadsOnDrop,
         #[arg(long, default_value_t = 0)]
         #[flag(dynamic)]
         n: u8,
     }
     #[derive(Clone, Debug)]
-    struct Reads;
-    impl From<&str> for Reads {
+    struct ReadsOnDrop;
+    impl From<&str> for ReadsOnDrop {
         fn from(_: &str) -> Self {
             Self
         }
     }
     static OTHER: std::sync::OnceLock<Dynamic<String>> = std::sync::OnceLock::new();
-    impl Drop for Reads {
+    impl Drop for ReadsOnDrop {
         fn drop(&mut self) {
             OTHER.get_or_init(|| args().inner.b.clone()).load();
         }
     }
-    let nosy = Nosy::try_parse_dynamic_from(["server"]).unwrap();
+    let args = ReadingArgs::try_parse_dynamic_from(["server"]).unwrap();
     for n in 1..=20_u8 {
-        nosy.set("n", &n.to_string()).unwrap();
-        nosy.set("value", &n.to_string()).unwrap();
-        assert_eq!(nosy.load().n, n);
-        drop(nosy.value.load());
+        args.set("n", &n.to_string()).unwrap();
+        args.set("value", &n.to_string()).unwrap();
+        assert_eq!(args.load().n, n);
+        drop(args.value.load());
     }
     dflag::release_thread();
 }
 
 #[test]
-fn a_thread_keeps_what_it_saw_last_until_it_reads_again_or_lets_go() {
+fn thread_keeps_its_last_snapshot_until_it_loads_again_or_releases_it() {
     let args = args();
     args.set("a", "1").unwrap();
     let weak = Arc::downgrade(&args.load_full());
     drop(args.load());
     args.set("a", "2").unwrap();
-    assert_eq!(args.a.get(), 2, "a number's copy");
-    assert!(weak.upgrade().is_some(), "this thread has not loaded since");
+    assert_eq!(args.a.get(), 2, "read from the mirror");
+    assert!(weak.upgrade().is_some(), "the thread has not loaded since");
     drop(args.load());
     assert!(weak.upgrade().is_none());
 
@@ -214,23 +214,23 @@ fn a_thread_keeps_what_it_saw_last_until_it_reads_again_or_lets_go() {
 }
 
 #[test]
-fn a_copy_and_a_guard_are_of_one_value_also_where_a_text_does_not_decide_it() {
+fn get_and_load_agree_even_if_equal_texts_parse_to_different_values() {
     use std::sync::atomic::AtomicU64;
     static PARSED: AtomicU64 = AtomicU64::new(0);
 
     #[derive(Clone, Debug, Parser, DynamicFlags)]
-    struct Fickle {
+    struct Counting {
         #[arg(long, default_value = "x", value_parser = count)]
         #[flag(dynamic)]
         n: u64,
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "what a parser looks like")]
+    #[expect(clippy::unnecessary_wraps, reason = "the signature of a parser")]
     fn count(_: &str) -> Result<u64, std::convert::Infallible> {
         Ok(PARSED.fetch_add(1, Ordering::Relaxed))
     }
 
-    let args = Fickle::try_parse_dynamic_from(["server"]).unwrap();
+    let args = Counting::try_parse_dynamic_from(["server"]).unwrap();
     let base = args.n.get();
     args.set("n", "x").unwrap();
     assert_ne!(*args.n.load(), base);
@@ -240,7 +240,7 @@ fn a_copy_and_a_guard_are_of_one_value_also_where_a_text_does_not_decide_it() {
 }
 
 #[test]
-fn a_guard_keeps_its_value_across_publishes_and_nested_reads() {
+fn guard_keeps_its_value_across_publishes_and_nested_reads() {
     let args = args();
     let set: Arc<dyn FlagSet> = (&args).into();
     let (whole, b) = (args.load(), args.inner.b.load());
@@ -253,7 +253,7 @@ fn a_guard_keeps_its_value_across_publishes_and_nested_reads() {
 }
 
 #[test]
-fn a_full_load_is_kept_and_crosses_threads() {
+fn load_full_can_be_kept_and_sent_to_another_thread() {
     let args = args();
     let kept = args.load_full();
     args.set("a", "1").unwrap();
@@ -262,7 +262,7 @@ fn a_full_load_is_kept_and_crosses_threads() {
 }
 
 #[test]
-fn a_reader_sees_each_publish_at_its_next_look() {
+fn reader_returns_each_publish_at_its_next_load() {
     let args = args();
     let mut reader = args.a.reader();
     let mut other = reader.clone();
@@ -273,13 +273,13 @@ fn a_reader_sees_each_publish_at_its_next_look() {
 }
 
 #[test]
-fn an_old_snapshot_is_freed_once_no_one_holds_it() {
+fn old_snapshot_is_freed_with_its_last_guard() {
     let args = args();
     let weak = Arc::downgrade(&args.load_full());
     args.set("a", "1").unwrap();
     assert!(
         weak.upgrade().is_some(),
-        "it is the base, which every candidate is made from"
+        "the base is kept: every candidate is built from it"
     );
     let weak = Arc::downgrade(&args.load_full());
     args.set("a", "2").unwrap();
@@ -287,7 +287,7 @@ fn an_old_snapshot_is_freed_once_no_one_holds_it() {
 }
 
 #[test]
-fn a_constant_serves_a_caller_without_flags() {
+fn constant_works_without_flags() {
     let constant = Dynamic::constant(String::from("x"));
     let subscription = constant.on_change(|_, _| unreachable!());
     assert_eq!(
@@ -304,9 +304,9 @@ fn a_constant_serves_a_caller_without_flags() {
     assert_eq!((reader.load().as_str(), other.load().as_str()), ("x", "x"));
 }
 
-/// One number is taken for the sign that a copy is stale.
+/// Among them the number whose bits mark a mirror as stale.
 #[test]
-fn every_number_is_read_as_it_is() {
+fn every_number_is_read_back_unchanged() {
     #[derive(Clone, Debug, Parser, DynamicFlags)]
     struct Number {
         #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
@@ -328,16 +328,16 @@ fn every_number_is_read_as_it_is() {
 }
 
 #[test]
-fn a_handle_outlives_the_flags_and_knows_its_name() {
+fn handle_outlives_the_flags() {
     let b = args().inner.b.clone();
     assert_eq!((b.name(), b.get().as_str()), (Some("b"), "0"));
 }
 
 #[test]
-fn handles_can_be_shared() {
-    fn shared<T: Clone + Send + Sync + 'static>(_: &T) {}
+fn handles_are_send_and_sync() {
+    fn assert_shared<T: Clone + Send + Sync + 'static>(_: &T) {}
     let args = args();
-    shared(&args);
-    shared(&args.inner.b);
-    shared::<Arc<dyn FlagSet>>(&(&args).into());
+    assert_shared(&args);
+    assert_shared(&args.inner.b);
+    assert_shared::<Arc<dyn FlagSet>>(&(&args).into());
 }

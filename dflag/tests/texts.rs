@@ -1,10 +1,10 @@
-//! What a file's text may look like, and what is said of one that is not accepted.
+//! Texts: what a file may contain, and the errors for what it may not.
 
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::option_option,
-    reason = "a test fails loudly"
+    reason = "tests may panic"
 )]
 
 use std::collections::BTreeSet;
@@ -117,7 +117,7 @@ fn propose(args: &Flags<Args>, keys: &[(&str, &str)]) -> Result<Applied, Rejecte
     <Arc<dyn FlagSet>>::from(args).propose(&layer(keys))
 }
 
-/// The whole reason for which the only key of a layer is rejected.
+/// Proposes one key, which is rejected, and returns the reason.
 fn reason(key: &str, text: &str) -> String {
     let rejected = propose(&args(), &[(key, text)]).unwrap_err();
     assert_eq!(rejected.problems.len(), 1);
@@ -129,7 +129,7 @@ fn reason(key: &str, text: &str) -> String {
 }
 
 #[test]
-fn blanks_and_empty_members_of_a_list_are_dropped() {
+fn white_space_and_empty_members_of_a_list_are_dropped() {
     let args = args();
     for (text, members) in [
         (
@@ -150,13 +150,13 @@ fn blanks_and_empty_members_of_a_list_are_dropped() {
 }
 
 #[test]
-fn a_json_array_is_a_list_and_its_members_are_not_split_again() {
+fn json_array_is_a_list_whose_members_are_not_split() {
     let args = args();
     for (text, members) in [
         (r#"["a","b"]"#, &["a", "b"] as &[_]),
         (r#"[ "a, b" , " ", "" ]"#, &["a, b", " ", ""]),
         ("[]", &[]),
-        // Members with brackets, as a regular expression has them.
+        // Brackets that are part of a member, such as in a regular expression.
         ("[12]", &["[12]"]),
     ] {
         args.set("registries", text).unwrap();
@@ -171,7 +171,7 @@ fn a_json_array_is_a_list_and_its_members_are_not_split_again() {
 }
 
 #[test]
-fn lines_with_a_dash_are_a_list_only_where_nothing_else_can_be_meant() {
+fn lines_with_a_dash_are_a_list_only_if_unambiguous() {
     let args = args();
     args.set("ports", "- 80\n- 443\n").unwrap();
     assert_eq!(args.ports.get(), Some(vec![80, 443]));
@@ -187,7 +187,7 @@ fn lines_with_a_dash_are_a_list_only_where_nothing_else_can_be_meant() {
 }
 
 #[test]
-fn trim_false_switches_leniency_off() {
+fn trim_false_disables_leniency() {
     let args = args();
     for (text, members) in [
         (" a,b \n", &[" a", "b "] as &[_]),
@@ -201,7 +201,7 @@ fn trim_false_switches_leniency_off() {
 }
 
 #[test]
-fn a_bounded_list_takes_as_many_members_as_the_command_line_could_give() {
+fn bounded_list_accepts_as_many_members_as_the_command_line() {
     let args = args();
     args.set("pairs", "a\nb\nc\nd").unwrap();
     assert_eq!(args.pairs.get(), ["a", "b", "c", "d"]);
@@ -221,7 +221,7 @@ fn a_bounded_list_takes_as_many_members_as_the_command_line_could_give() {
 }
 
 #[test]
-fn what_is_listed_can_be_set_again_and_means_the_same() {
+fn listed_texts_can_be_set_again_with_the_same_meaning() {
     let parts = [
         "a",
         "",
@@ -258,7 +258,7 @@ fn what_is_listed_can_be_set_again_and_means_the_same() {
 }
 
 #[test]
-fn a_byte_order_mark_goes_with_the_trimming() {
+fn byte_order_mark_is_trimmed() {
     let args = args();
     propose(
         &args,
@@ -274,7 +274,7 @@ fn a_byte_order_mark_goes_with_the_trimming() {
 }
 
 #[test]
-fn invisible_characters_are_escaped_where_a_value_is_quoted() {
+fn invisible_characters_of_a_quoted_value_are_escaped() {
     assert_eq!(
         reason("limit", "5\u{200b}"),
         "invalid value '5\\u{200b}' for '--limit <LIMIT>': invalid digit found in string",
@@ -284,7 +284,7 @@ fn invisible_characters_are_escaped_where_a_value_is_quoted() {
 }
 
 #[test]
-fn the_reason_is_there_whatever_the_value_looks_like() {
+fn error_has_a_reason_whatever_the_value_is() {
     assert_eq!(
         reason("policy", "{\n\n  \"level\": \"info\",\n}"),
         "invalid value '{\\n\\n  \"level\": \"info\",\\n}' for '--policy <POLICY>': \
@@ -297,14 +297,14 @@ fn the_reason_is_there_whatever_the_value_looks_like() {
 }
 
 #[test]
-fn an_empty_text_for_an_option_counts_as_no_key_in_a_source() {
+fn empty_text_for_an_option_counts_as_an_absent_key() {
     let args = Args::try_parse_dynamic_from(["server", "--timeout=7"]).unwrap();
     let applied = propose(&args, &[("timeout", ""), ("root", "  ")]).unwrap();
     assert_eq!(applied.blank, ["timeout", "root"]);
     let now = args.load();
     assert_eq!((now.timeout, &now.root), (Some(7), &None));
 
-    // An override has no layer that could speak in its place, and no text says `None`.
+    // An override can't be absent, and no text means `None`.
     let rejected = args.set("timeout", "").unwrap_err().to_string();
     assert!(
         rejected.ends_with("; clear the override to return to the value beneath it"),
@@ -313,7 +313,7 @@ fn an_empty_text_for_an_option_counts_as_no_key_in_a_source() {
 }
 
 #[test]
-fn an_empty_text_for_any_other_flag_is_an_error_that_says_what_to_do() {
+fn empty_text_for_any_other_flag_is_an_error_with_a_remedy() {
     let remedy = "; remove the key to return to the value beneath it";
     assert!(reason("limit", "").ends_with(remedy));
     assert!(reason("trace", "").ends_with(remedy));
@@ -321,7 +321,7 @@ fn an_empty_text_for_any_other_flag_is_an_error_that_says_what_to_do() {
 }
 
 #[test]
-fn an_alias_beside_the_name_is_fine_where_both_say_the_same() {
+fn alias_and_name_with_equal_values_are_accepted() {
     let args = args();
     let applied = propose(&args, &[("old-limit", "5"), ("limit", "05")]).unwrap();
     assert_eq!((args.limit.get(), applied.overruled.len()), (5, 0));
@@ -330,7 +330,7 @@ fn an_alias_beside_the_name_is_fine_where_both_say_the_same() {
 }
 
 #[test]
-fn the_name_overrules_an_alias_with_another_value() {
+fn name_overrules_an_alias_with_another_value() {
     let args = args();
     let applied = propose(
         &args,
@@ -348,7 +348,7 @@ fn the_name_overrules_an_alias_with_another_value() {
 }
 
 #[test]
-fn two_keys_that_nothing_ranks_are_an_error_if_they_differ() {
+fn differing_keys_without_a_precedence_are_an_error() {
     for keys in [
         &[("old-limit", "4"), ("old_limit", "5")] as &[_],
         &[("old-limit", "4"), ("older-limit", "5")],
@@ -364,7 +364,7 @@ fn two_keys_that_nothing_ranks_are_an_error_if_they_differ() {
 }
 
 #[test]
-fn an_invalid_value_is_an_error_under_any_name_and_a_blank_one_gives_way() {
+fn invalid_value_is_an_error_under_any_name_and_an_empty_one_is_ignored() {
     let rejected = propose(&args(), &[("limit", "5"), ("old-limit", "x")]).unwrap_err();
     assert_eq!(rejected.problems.len(), 1);
 
@@ -378,9 +378,9 @@ fn an_invalid_value_is_an_error_under_any_name_and_a_blank_one_gives_way() {
 }
 
 #[test]
-fn a_bools_own_parser_reads_the_text_first() {
+fn own_parser_of_a_bool_reads_the_text_first() {
     let args = args();
-    // The parser of the command line says the opposite, so a file does too.
+    // The command line's parser inverts the value, so a file does, too.
     for (text, value) in [
         ("true", false),
         ("yes", false),
@@ -404,7 +404,7 @@ fn a_bools_own_parser_reads_the_text_first() {
 }
 
 #[test]
-fn a_layer_that_keeps_what_is_valid_keeps_its_notes() {
+fn keep_valid_reports_ignored_and_absent_keys_as_well() {
     let args = args();
     let set: Arc<dyn FlagSet> = (&args).into();
     let keys = [("limit", "x"), ("timeout", ""), ("word", "kept")];

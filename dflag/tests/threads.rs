@@ -1,6 +1,6 @@
-//! What a thread holds of the flags that it reads: for how long, and what may happen when it lets go.
+//! The snapshots that a thread caches: when it releases them, and what may run when it does.
 
-#![allow(clippy::unwrap_used, reason = "a test fails loudly")]
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicIsize, AtomicU64, Ordering};
@@ -21,14 +21,14 @@ fn args() -> Flags<Args> {
     Args::try_parse_dynamic_from(["server"]).unwrap()
 }
 
-/// Sets the text, and tells of the struct that holds it whether it is still there.
+/// Sets the text. The returned reference shows whether the struct with it still exists.
 fn set(args: &Flags<Args>, text: &str) -> Weak<Args> {
     args.set("text", text).unwrap();
     Arc::downgrade(&args.load_full())
 }
 
 #[test]
-fn a_guard_outlives_what_its_thread_lets_go_of() {
+fn guard_outlives_the_released_snapshot_of_its_thread() {
     let args = args();
     let old = set(&args, "old");
     let (guard, whole) = (args.text.load(), args.load());
@@ -42,7 +42,7 @@ fn a_guard_outlives_what_its_thread_lets_go_of() {
 }
 
 #[test]
-fn a_guard_outlives_its_place_in_the_thread_where_another_set_takes_it() {
+fn guard_outlives_its_cache_entry_when_another_set_evicts_it() {
     let many: Vec<_> = (0..100).map(|_| args()).collect();
     for (n, args) in many.iter().enumerate() {
         let old = set(args, &n.to_string());
@@ -58,7 +58,7 @@ fn a_guard_outlives_its_place_in_the_thread_where_another_set_takes_it() {
 }
 
 #[test]
-fn a_guard_may_go_with_its_thread_before_or_after_what_the_thread_holds() {
+fn guard_in_a_thread_local_may_be_dropped_before_or_after_the_cache() {
     static ARGS: OnceLock<Flags<Args>> = OnceLock::new();
     struct Late {
         guard: Guard<'static, String>,
@@ -76,12 +76,12 @@ fn a_guard_may_go_with_its_thread_before_or_after_what_the_thread_holds() {
     }
 
     let args = ARGS.get_or_init(args);
-    for goes_last in [true, false] {
+    for dropped_after_cache in [true, false] {
         let old = set(args, "old");
-        let (sender, seen) = mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
         let reads = move || {
-            if goes_last {
-                // What a thread has first goes last.
+            if dropped_after_cache {
+                // Thread-locals are dropped in the reverse order of their first use.
                 LATE.set(None);
             }
             let guard = args.text.load();
@@ -89,109 +89,109 @@ fn a_guard_may_go_with_its_thread_before_or_after_what_the_thread_holds() {
             set(args, "new");
         };
         thread::spawn(reads).join().unwrap();
-        assert_eq!(seen.recv().unwrap(), ["old", "new", "new"]);
+        assert_eq!(receiver.recv().unwrap(), ["old", "new", "new"]);
         assert!(old.upgrade().is_none());
     }
 }
 
-/// How many values of [`Nosy`] there are.
-static VALUES: AtomicIsize = AtomicIsize::new(0);
+/// The number of live [`Busy`] values.
+static LIVE: AtomicIsize = AtomicIsize::new(0);
 
-/// A value that uses its own flags when it is copied and when it goes.
+/// A value that reads and publishes its own flags when it is cloned or dropped.
 #[derive(Debug)]
-struct Nosy(String);
+struct Busy(String);
 
 #[derive(Clone, Debug, Parser, DynamicFlags)]
-struct Nosies {
+struct BusyArgs {
     #[arg(long, default_value = "0")]
     #[flag(dynamic)]
-    value: Nosy,
+    value: Busy,
     #[arg(long, default_value = "0")]
     #[flag(dynamic)]
     text: String,
 }
 
-fn nosies() -> &'static Flags<Nosies> {
-    static NOSIES: OnceLock<Flags<Nosies>> = OnceLock::new();
-    NOSIES.get_or_init(|| Nosies::try_parse_dynamic_from(["server"]).unwrap())
+fn busy_flags() -> &'static Flags<BusyArgs> {
+    static FLAGS: OnceLock<Flags<BusyArgs>> = OnceLock::new();
+    FLAGS.get_or_init(|| BusyArgs::try_parse_dynamic_from(["server"]).unwrap())
 }
 
-impl Nosy {
+impl Busy {
     fn new(text: &str) -> Self {
-        VALUES.fetch_add(1, Ordering::Relaxed);
+        LIVE.fetch_add(1, Ordering::Relaxed);
         Self(text.to_owned())
     }
 }
 
-impl From<&str> for Nosy {
+impl From<&str> for Busy {
     fn from(text: &str) -> Self {
         Self::new(text)
     }
 }
 
-impl Clone for Nosy {
+impl Clone for Busy {
     fn clone(&self) -> Self {
         read_and_publish();
         Self::new(&self.0)
     }
 }
 
-impl Drop for Nosy {
+impl Drop for Busy {
     fn drop(&mut self) {
-        VALUES.fetch_sub(1, Ordering::Relaxed);
+        LIVE.fetch_sub(1, Ordering::Relaxed);
         read_and_publish();
     }
 }
 
 thread_local! {
-    /// Whether this thread's values do so. They do not while one of them is at it.
-    static NOSY: Cell<bool> = const { Cell::new(false) };
+    /// Whether clones and drops on this thread do so. Off while one of them does, to end the recursion.
+    static ENABLED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Reads, publishes, lets go and reads again.
+/// Reads, publishes, releases the cached snapshots and reads again.
 fn read_and_publish() {
-    static TURNS: AtomicU64 = AtomicU64::new(0);
-    if !NOSY.replace(false) {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    if !ENABLED.replace(false) {
         return;
     }
-    let nosies = nosies();
-    let (value, text) = (nosies.value.load(), nosies.text.load());
+    let flags = busy_flags();
+    let (value, text) = (flags.value.load(), flags.text.load());
     let before = (value.0.clone(), text.clone());
-    let turn = format!("turn {}", TURNS.fetch_add(1, Ordering::Relaxed));
-    // It is rejected in the midst of another write.
-    let published = nosies.set("text", &turn).is_ok();
-    let now = nosies.load();
-    assert_eq!(now.text == turn, published);
+    let next = format!("call {}", CALLS.fetch_add(1, Ordering::Relaxed));
+    // This is rejected if another write on this thread drops or clones the value.
+    let published = flags.set("text", &next).is_ok();
+    let now = flags.load();
+    assert_eq!(now.text == next, published);
     release_thread();
-    assert_eq!(*nosies.text.load(), now.text);
+    assert_eq!(*flags.text.load(), now.text);
     assert_eq!((value.0.clone(), text.clone()), before);
     drop((value, text, now));
-    NOSY.set(true);
+    ENABLED.set(true);
 }
 
 #[test]
-fn a_value_may_read_and_publish_when_it_is_copied_and_when_it_goes() {
-    let nosies = nosies();
-    nosies.set("value", "first").unwrap();
-    let values = VALUES.load(Ordering::Relaxed);
-    let turns = |thread: &str| {
-        NOSY.set(true);
-        for turn in 0..20 {
-            let value = format!("{thread} {turn}");
-            nosies.set("value", &value).unwrap();
-            assert_eq!(nosies.value.load().0, value);
-            assert_eq!(*nosies.text.load(), nosies.load().text);
-            assert_eq!(nosies.value.get().0, value);
-            assert_eq!(nosies.load().value.0, value);
+fn cloning_and_dropping_a_value_may_read_and_publish() {
+    let flags = busy_flags();
+    flags.set("value", "first").unwrap();
+    let before = LIVE.load(Ordering::Relaxed);
+    let publish_and_read = |thread: &str| {
+        ENABLED.set(true);
+        for n in 0..20 {
+            let value = format!("{thread} {n}");
+            flags.set("value", &value).unwrap();
+            assert_eq!(flags.value.load().0, value);
+            assert_eq!(*flags.text.load(), flags.load().text);
+            assert_eq!(flags.value.get().0, value);
+            assert_eq!(flags.load().value.0, value);
         }
-        // So that this thread is the last to hold what it saw.
-        nosies.set("value", "last").unwrap();
+        // Only this thread's cache now keeps the snapshot before this publish alive.
+        flags.set("value", "last").unwrap();
     };
-    turns("one that lets go");
+    publish_and_read("releases");
     release_thread();
-    NOSY.set(false);
-    thread::scope(|scope| scope.spawn(|| turns("one that ends")).join().unwrap());
-    // Letting go made values read, and so hold, once more.
+    ENABLED.set(false);
+    thread::scope(|scope| scope.spawn(|| publish_and_read("ends")).join().unwrap());
+    // The drops above read flags, which filled the cache again.
     release_thread();
-    assert_eq!(VALUES.load(Ordering::Relaxed), values);
+    assert_eq!(LIVE.load(Ordering::Relaxed), before);
 }

@@ -1,6 +1,6 @@
 //! A value is valid in a source exactly when it is valid after `--flag=`.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 use std::path::PathBuf;
 
@@ -101,7 +101,7 @@ struct Even(u32);
 fn parse_even(text: &str) -> Result<Even, String> {
     match text {
         "" => Ok(Even(0)),
-        "panic" => panic!("a careless parser"),
+        "panic" => panic!("a parser that panics"),
         _ => match text.parse() {
             Ok(n) if n % 2 == 0 => Ok(Even(n)),
             _ => Err(format!("{text:?} is not even")),
@@ -113,8 +113,8 @@ fn args() -> Flags<Args> {
     Args::try_parse_dynamic_from(["server", "--zone=a"]).unwrap()
 }
 
-/// The value that the flag shows after it is set.
-fn shown(args: &Flags<Args>, name: &str, value: &str) -> String {
+/// Sets a flag and returns the text that a listing then has for it.
+fn listed(args: &Flags<Args>, name: &str, value: &str) -> String {
     args.set(name, value)
         .unwrap_or_else(|rejected| panic!("{rejected}"));
     let flag = args.list().into_iter().find(|flag| flag.name == name);
@@ -128,11 +128,11 @@ fn reason(args: &Flags<Args>, name: &str, value: &str) -> String {
 }
 
 #[test]
-fn a_bool_takes_every_boolish_word_whatever_its_action() {
+fn bool_accepts_every_boolish_word_whatever_its_action() {
     for word in ["true", "yes", "on", "1", "y", "t", "TRUE", " on\n"] {
         let args = args();
         for name in ["simulate", "no-color", "strict"] {
-            assert_eq!(shown(&args, name, word), "true", "{name}={word}");
+            assert_eq!(listed(&args, name, word), "true", "{name}={word}");
         }
         let now = args.load();
         assert!(now.simulate && now.color && now.strict);
@@ -140,7 +140,7 @@ fn a_bool_takes_every_boolish_word_whatever_its_action() {
     for word in ["false", "no", "off", "0", "n", "f"] {
         let args = args();
         for name in ["simulate", "no-color", "strict"] {
-            assert_eq!(shown(&args, name, word), "false", "{name}={word}");
+            assert_eq!(listed(&args, name, word), "false", "{name}={word}");
         }
         let now = args.load();
         assert!(!(now.simulate || now.color || now.strict));
@@ -153,15 +153,15 @@ fn a_bool_takes_every_boolish_word_whatever_its_action() {
 }
 
 #[test]
-fn a_count_takes_a_number() {
+fn count_accepts_a_number() {
     let args = args();
-    assert_eq!(shown(&args, "verbose", "3"), "3");
+    assert_eq!(listed(&args, "verbose", "3"), "3");
     assert_eq!(args.verbose.get(), 3);
     assert!(reason(&args, "verbose", "256").contains("256 is not in 0..=255"));
 }
 
 #[test]
-fn a_range_of_the_parser_holds_and_speaks_in_claps_own_words() {
+fn range_of_the_parser_is_enforced_with_claps_message() {
     let args = args();
     let typed = Args::try_parse_from(["server", "--zone=a", "--limit=-1"])
         .unwrap_err()
@@ -176,7 +176,7 @@ fn a_range_of_the_parser_holds_and_speaks_in_claps_own_words() {
 }
 
 #[test]
-fn an_enum_names_its_valid_values() {
+fn invalid_enum_value_lists_the_possible_values() {
     let args = args();
     args.set("level", "debug").unwrap();
     assert_eq!(args.level.get(), Level::Debug);
@@ -187,14 +187,14 @@ fn an_enum_names_its_valid_values() {
 }
 
 #[test]
-fn a_list_takes_its_delimiter_or_one_value_a_line() {
+fn list_is_split_at_its_delimiter_or_at_line_breaks() {
     let args = args();
-    assert_eq!(shown(&args, "shards", "7,8"), "7,8");
+    assert_eq!(listed(&args, "shards", "7,8"), "7,8");
     assert_eq!(args.shards.get(), [7, 8]);
     args.set("shards", "3\n4,5\n\n").unwrap();
     assert_eq!(args.shards.get(), [3, 4, 5]);
     assert_eq!(
-        shown(&args, "header", "a: 1, 2\r\n  b: 3\n"),
+        listed(&args, "header", "a: 1, 2\r\n  b: 3\n"),
         "a: 1, 2\nb: 3"
     );
     assert_eq!(args.header.get(), ["a: 1, 2", "b: 3"]);
@@ -202,7 +202,7 @@ fn a_list_takes_its_delimiter_or_one_value_a_line() {
 }
 
 #[test]
-fn a_list_is_replaced_and_not_appended_to() {
+fn list_is_replaced_and_not_appended_to() {
     let args = Args::try_parse_dynamic_from(["server", "--zone=a", "--zone=b"]).unwrap();
     args.set("zone", "c").unwrap();
     assert_eq!(args.zone.get(), ["c"]);
@@ -211,7 +211,7 @@ fn a_list_is_replaced_and_not_appended_to() {
 }
 
 #[test]
-fn an_empty_text_is_an_empty_list_unless_one_value_is_required() {
+fn empty_text_is_an_empty_list_unless_a_value_is_required() {
     let args = args();
     args.set("shards", "").unwrap();
     assert!(args.shards.load().is_empty());
@@ -221,7 +221,7 @@ fn an_empty_text_is_an_empty_list_unless_one_value_is_required() {
 }
 
 #[test]
-fn values_that_belong_together_are_lines_of_one_text() {
+fn fixed_number_of_values_is_one_value_per_line() {
     let args = args();
     args.set("span", "1\n2").unwrap();
     assert_eq!(args.span.get(), [1, 2]);
@@ -229,7 +229,7 @@ fn values_that_belong_together_are_lines_of_one_text() {
 }
 
 #[test]
-fn an_option_is_set_and_falls_back_to_none() {
+fn option_is_set_and_falls_back_to_none() {
     let args = args();
     args.set("root", "/srv").unwrap();
     args.set("trace", "3").unwrap();
@@ -241,14 +241,14 @@ fn an_option_is_set_and_falls_back_to_none() {
 }
 
 #[test]
-fn white_space_is_trimmed_unless_the_flag_keeps_it() {
+fn white_space_is_trimmed_unless_trim_is_off() {
     let args = args();
-    assert_eq!(shown(&args, "hello", "  hey \n"), "hey");
-    assert_eq!(shown(&args, "prompt", " > "), " > ");
+    assert_eq!(listed(&args, "hello", "  hey \n"), "hey");
+    assert_eq!(listed(&args, "prompt", " > "), " > ");
 }
 
 #[test]
-fn a_value_may_begin_with_dashes_and_hold_an_equals_sign() {
+fn value_may_begin_with_dashes_and_contain_an_equals_sign() {
     let args = args();
     for text in [
         "-x",
@@ -259,21 +259,21 @@ fn a_value_may_begin_with_dashes_and_hold_an_equals_sign() {
         "$(x) `y` 'z' \"",
         "ünï ☃",
     ] {
-        assert_eq!(shown(&args, "hello", text), text);
-        assert_eq!(shown(&args, "header", text), text);
+        assert_eq!(listed(&args, "hello", text), text);
+        assert_eq!(listed(&args, "header", text), text);
     }
     assert_eq!(args.limit.get(), 1337);
 }
 
 #[test]
-fn relations_between_arguments_are_the_command_lines_alone() {
+fn relations_between_arguments_apply_to_the_command_line_only() {
     let args = args();
     args.set("related", "set without `root`, beside `strict`")
         .unwrap();
 }
 
 #[test]
-fn a_flag_is_found_by_long_name_alias_and_id_in_either_spelling() {
+fn flag_is_found_by_long_name_alias_and_id_with_either_separator() {
     let args = args();
     for name in ["hello", "greeting", "salute", "other"] {
         args.set(name, name).unwrap();
@@ -292,7 +292,7 @@ fn a_flag_is_found_by_long_name_alias_and_id_in_either_spelling() {
 }
 
 #[test]
-fn a_parser_that_panics_rejects_the_value() {
+fn panic_in_a_parser_rejects_the_value() {
     let args = args();
     assert!(reason(&args, "even", "panic").contains("panicked"));
     assert_eq!(
@@ -304,7 +304,7 @@ fn a_parser_that_panics_rejects_the_value() {
 }
 
 #[test]
-fn an_error_quotes_the_beginning_of_a_long_value() {
+fn error_quotes_only_the_beginning_of_a_long_value() {
     let rejected = args()
         .set("limit", &"9".repeat(1 << 20))
         .unwrap_err()

@@ -1,6 +1,6 @@
 //! The flags: one of every type that a flag can have.
 //!
-//! `/work` obeys some of them; the others are there to be looked at, and turned.
+//! `/work` uses some of them; the others only show up on the debug page.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
@@ -25,7 +25,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub(crate) host: IpAddr,
 
-    /// Port to listen on; 0 takes any that is free.
+    /// Port to listen on; 0 chooses a free one.
     #[arg(long, default_value_t = 8080)]
     pub(crate) port: u16,
 
@@ -33,12 +33,12 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub(crate) debug_host: IpAddr,
 
-    /// Port that the debug page listens on; 0 takes any that is free.
+    /// Port that the debug page listens on; 0 chooses a free one.
     #[arg(long, default_value_t = 8081)]
     pub(crate) debug_port: u16,
 
-    /// File with the token that sets flags on the debug page; without it, whoever is on this
-    /// machine may, and nobody else.
+    /// File with the token for setting flags on the debug page. Without it, only users of this
+    /// machine may set flags.
     #[arg(long)]
     pub(crate) set_token_file: Option<PathBuf>,
 
@@ -47,7 +47,7 @@ pub(crate) struct Args {
     #[flag(dynamic)]
     pub(crate) has_set: bool,
 
-    /// Something integery here.
+    /// An integer.
     #[arg(long, default_value_t = 1337, value_parser = value_parser!(i64).range(0..))]
     #[flag(dynamic)]
     pub(crate) example_my_dynamic_int: i64,
@@ -57,17 +57,17 @@ pub(crate) struct Args {
     #[flag(dynamic, validate = validate::range(0.0..=1.0))]
     pub(crate) rollout: f64,
 
-    /// Answer no request for work.
+    /// Reject requests to `/work`.
     #[arg(long)]
     #[flag(dynamic)]
     pub(crate) maintenance: bool,
 
-    /// Whether requests are answered with a greeting.
+    /// Whether responses begin with a greeting.
     #[arg(long, default_value_t = true, action = ArgAction::Set)]
     #[flag(dynamic)]
     pub(crate) greet: bool,
 
-    /// How much an answer tells; each `-v` tells more.
+    /// Verbosity of responses; each `-v` adds details.
     #[arg(short, long, action = ArgAction::Count)]
     #[flag(dynamic)]
     pub(crate) verbose: u8,
@@ -82,12 +82,12 @@ pub(crate) struct Args {
     #[flag(dynamic, validate = validate::some(validate::max_len(80)))]
     pub(crate) message: Option<String>,
 
-    /// Upstreams, in the order of preference.
+    /// Upstreams, in order of preference.
     #[arg(long, value_delimiter = ',', default_value = "localhost:9000")]
     #[flag(dynamic, validate = validate::min_len(1))]
     pub(crate) upstream: Vec<String>,
 
-    /// Experiments that are on.
+    /// Enabled experiments.
     #[arg(long, default_value = "", value_parser = value::string_set())]
     #[flag(dynamic)]
     pub(crate) experiments: BTreeSet<String>,
@@ -135,10 +135,10 @@ impl Args {
     }
 }
 
-/// What the server bears.
+/// Limits of the server.
 #[derive(Clone, clap::Args, DynamicFlags)]
 pub(crate) struct Limits {
-    /// Requests in flight at most.
+    /// Most requests in flight.
     #[arg(long, default_value_t = 100)]
     #[flag(dynamic)]
     pub(crate) in_flight: u32,
@@ -148,16 +148,16 @@ pub(crate) struct Limits {
     pub(crate) client: ClientLimits,
 }
 
-/// What the server bears from one client.
+/// Limits for one client.
 #[derive(Clone, clap::Args, DynamicFlags)]
 pub(crate) struct ClientLimits {
-    /// Requests of one client in flight at most.
+    /// Most requests in flight of one client.
     #[arg(long, default_value_t = 10)]
     #[flag(dynamic)]
     pub(crate) client_in_flight: u32,
 }
 
-/// What becomes of a request, and how many a second.
+/// What happens to requests, and how many are allowed a second.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Policy {
@@ -181,7 +181,7 @@ pub(crate) enum LogLevel {
 }
 
 impl LogLevel {
-    pub(crate) fn lets_through(self, level: Level) -> bool {
+    pub(crate) fn allows(self, level: Level) -> bool {
         let least = match self {
             Self::Error => Level::ERROR,
             Self::Warn => Level::WARN,

@@ -1,4 +1,4 @@
-//! The debug page: every flag, to be seen and turned, at a port that is for operators only.
+//! The debug page, on a port for operators only.
 
 use axum::Router;
 use axum::http::request::Parts;
@@ -7,7 +7,7 @@ use dflag_endpoint::{BearerToken, Caller, Endpoint};
 
 use crate::args::Args;
 
-/// Where the page is.
+/// The path of the page.
 pub(crate) const PATH: &str = "/debug/flags";
 
 pub(crate) fn routes(args: &Flags<Args>) -> Router {
@@ -18,9 +18,9 @@ pub(crate) fn routes(args: &Flags<Args>) -> Router {
         .setting_while(move || has_set.get());
     let endpoint = match &now.set_token_file {
         Some(file) => endpoint.allow_setting(BearerToken::file(file)),
-        // Only this machine gets through to a loopback address.
+        // Only this machine can reach a loopback address.
         None if now.debug_host.is_loopback() => {
-            endpoint.allow_setting(|_: &Parts| Ok(Caller::new("someone on this machine")))
+            endpoint.allow_setting(|_: &Parts| Ok(Caller::new("local user")))
         }
         None => endpoint,
     };

@@ -1,4 +1,4 @@
-//! A server whose flags follow a directory, on a laptop as in a pod.
+//! A server whose flags follow a directory, on a laptop or in a pod.
 //!
 //! ```text
 //! cargo run --bin server_kube
@@ -6,10 +6,10 @@
 //! ```
 
 mod args;
-mod causes;
 mod debug;
+mod error_chain;
+mod flags_text;
 mod routes;
-mod text;
 
 use std::error::Error;
 use std::future::IntoFuture as _;
@@ -26,7 +26,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::args::Args;
-use crate::causes::with_causes;
+use crate::error_chain::error_chain;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -35,17 +35,17 @@ async fn main() -> ExitCode {
     match serve(args).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!("{}", with_causes(&*error));
+            tracing::error!("{}", error_chain(&*error));
             ExitCode::FAILURE
         }
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the two lines that say where to look")]
+#[expect(clippy::print_stdout, reason = "prints the two addresses")]
 async fn serve(args: Flags<Args>) -> Result<(), Box<dyn Error>> {
     let updater = configmap::setup(&args, &args.load_full().config_dir)?;
 
-    // Static flags are read after `setup`, which may still have changed them.
+    // Read static flags after `setup`, which may have changed them.
     let now = args.load_full();
     let listener = TcpListener::bind((now.host, now.port)).await?;
     let debug_listener = TcpListener::bind((now.debug_host, now.debug_port)).await?;
@@ -53,12 +53,12 @@ async fn serve(args: Flags<Args>) -> Result<(), Box<dyn Error>> {
     println!("server_kube listens on http://{}", listener.local_addr()?);
     println!("its flags are on {debug}");
 
-    let stop = stop_asked()?;
-    // With each caller's address, which the log of what was set tells.
+    let stop = stop_signal()?;
+    // The log of edits has each caller's address.
     let debug_routes = debug::routes(&args).into_make_service_with_connect_info::<SocketAddr>();
     let debug_server = axum::serve(debug_listener, debug_routes);
     let server = axum::serve(listener, routes::routes(args, updater, debug));
-    // An open debug page waits for events without end, so nobody waits for it.
+    // The debug server has no graceful shutdown, since an open page never ends its event stream.
     tokio::select! {
         result = server.with_graceful_shutdown(stop).into_future() => result?,
         result = debug_server.into_future() => result?,
@@ -66,19 +66,19 @@ async fn serve(args: Flags<Args>) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Logs what the flag `log_level` lets through, and reads it anew for each line.
+/// Logs at the level of the flag `log_level`, which is read for each line.
 fn log_to_stderr(args: &Flags<Args>) {
     let level = args.log_level.clone();
     tracing_subscriber::registry()
         .with(tracing_subscriber::fmt::layer().with_writer(io::stderr))
         .with(dynamic_filter_fn(move |line, _| {
-            level.get().lets_through(*line.level())
+            level.get().allows(*line.level())
         }))
         .init();
 }
 
-/// Comes back on ctrl-c, or when Kubernetes asks the pod to end.
-fn stop_asked() -> io::Result<impl Future<Output = ()>> {
+/// Completes on Ctrl-C, or when Kubernetes stops the pod.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     Ok(async move {

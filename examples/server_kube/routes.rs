@@ -1,4 +1,4 @@
-//! What the server answers.
+//! The routes on the server's own port.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,27 +12,18 @@ use dflag::Flags;
 use dflag_configmap::Updater;
 
 use crate::args::{Args, Verdict};
-use crate::text::Shown;
+use crate::flags_text::FlagsText;
 
-/// What the answers are made from.
+/// The state of the handlers.
 struct App {
     args: Flags<Args>,
     updater: Updater,
-    /// Where the debug page is.
+    /// The URL of the debug page.
     debug: String,
     requests: AtomicU32,
 }
 
-impl App {
-    fn shown(&self) -> Shown {
-        Shown {
-            flags: self.args.list(),
-            status: self.updater.status(),
-        }
-    }
-}
-
-/// All that the server answers at its own port. The updater stops with it.
+/// The routes. Dropping them stops the updater.
 pub(crate) fn routes(args: Flags<Args>, updater: Updater, debug: String) -> Router {
     let app = App {
         args,
@@ -49,7 +40,7 @@ pub(crate) fn routes(args: Flags<Args>, updater: Updater, debug: String) -> Rout
         .with_state(Arc::new(app))
 }
 
-/// Where to look. No value of a flag stands on it, so nothing has to be escaped.
+/// Links. They contain no value of a flag, so nothing has to be escaped.
 async fn front(State(app): State<Arc<App>>) -> Html<String> {
     let debug = &app.debug;
     Html(format!(
@@ -62,20 +53,24 @@ async fn front(State(app): State<Arc<App>>) -> Html<String> {
 <link rel=icon href=/icon>
 <h1>server_kube</h1>
 <ul>
-<li><a href='{debug}'>{debug}</a>: its flags, to be seen and turned
-<li><a href=/flags.txt>/flags.txt</a>: the flags as lines for curl and grep
-<li><a href=/work>/work</a>: a request that obeys some of them
+<li><a href='{debug}'>{debug}</a>: the debug page
+<li><a href=/flags.txt>/flags.txt</a>: the flags as text for curl and grep
+<li><a href=/work>/work</a>: a request that uses some of them
 </ul>
 "
     ))
 }
 
-/// The flags as lines for `curl` and `grep`.
+/// The flags as text for `curl` and `grep`.
 async fn flags_text(State(app): State<Arc<App>>) -> String {
-    app.shown().text()
+    let text = FlagsText {
+        flags: app.args.list(),
+        status: app.updater.status(),
+    };
+    text.to_string()
 }
 
-/// A request as a real server would answer it, by the flags of one moment.
+/// A request that uses a consistent snapshot of the flags.
 async fn work(State(app): State<Arc<App>>) -> (StatusCode, String) {
     let now = app.args.load();
     if now.maintenance {
@@ -101,7 +96,7 @@ async fn work(State(app): State<Arc<App>>) -> (StatusCode, String) {
     (StatusCode::OK, lines.join("\n") + "\n")
 }
 
-/// A flag's raw bytes, just as they stand in the file.
+/// A flag's raw bytes, as they are in the file.
 async fn icon(State(app): State<Arc<App>>) -> impl IntoResponse {
     let icon = app.args.icon.get();
     ([(header::CONTENT_TYPE, "image/png")], icon.to_vec())

@@ -1,6 +1,6 @@
-//! One flag that turns while the program runs. Edit `rollout` in the directory and watch.
+//! One flag that changes while the program runs. Edit `examples/simple/config/rollout` to see it.
 
-#![expect(clippy::print_stdout, reason = "printing is all it does")]
+#![expect(clippy::print_stdout, reason = "the example prints changes")]
 
 use std::error::Error;
 

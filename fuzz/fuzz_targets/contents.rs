@@ -1,4 +1,4 @@
-//! File contents → candidate: each file is the number of a flag, a length, and so many bytes.
+//! File contents → candidate. The input is a sequence of a flag's number, a length and that many bytes.
 
 #![no_main]
 

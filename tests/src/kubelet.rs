@@ -1,9 +1,8 @@
-//! kubelet's way of writing a ConfigMap volume, step by step.
+//! A writer of ConfigMap volumes that does what kubelet does, step by step.
 //!
-//! It follows kubelet's atomic writer (`pkg/volume/util/atomic_writer.go`) call by call and in its
-//! order, so that whoever watches the directory sees what a pod sees. [`Volume::write`] is one
-//! update; [`Volume::write_with`] stops before each [`Step`] to let a test look, write elsewhere,
-//! or let kubelet die there.
+//! It makes the same system calls as kubelet's atomic writer (`pkg/volume/util/atomic_writer.go`) in the same
+//! order, so a watcher gets the same events as in a pod. [`Volume::write`] is one update. [`Volume::write_with`]
+//! calls a function before each [`Step`], in which a test can check something, write elsewhere or stop kubelet.
 //!
 //! ```
 //! use dflag_tests::kubelet::Volume;

@@ -1,7 +1,7 @@
 //! Test support for the workspace.
 //!
-//! [`kubelet`] writes a ConfigMap volume exactly as kubelet does; [`wait`] waits for a condition,
-//! never for a fixed time. The tests that span the crates stand beside it, in `tests`.
+//! [`kubelet`] writes a ConfigMap volume exactly as kubelet does. [`wait`] waits for a condition with a deadline.
+//! The tests across the crates are in `tests`.
 
 pub mod kubelet;
 pub mod wait;

@@ -1,15 +1,15 @@
-//! Waiting: for a condition, with a deadline, and a panic that says what never came.
+//! Waiting for a condition, with a deadline.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Time between two looks at a condition.
+/// Time between two checks of a condition.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// Waits until `condition` holds.
+/// Waits until `condition` returns `true`.
 ///
 /// # Panics
-/// When it does not hold `within` that time. The message names `what` was waited for.
+/// If it does not `within` that time. The message contains `what`, the awaited event.
 ///
 /// ```
 /// use std::time::{Duration, Instant};
@@ -23,10 +23,10 @@ pub fn until(within: Duration, what: &str, mut condition: impl FnMut() -> bool) 
     until_some(within, what, || condition().then_some(()));
 }
 
-/// Waits until `value` gives one.
+/// Waits until `value` returns `Some`, and returns the value in it.
 ///
 /// # Panics
-/// When it gives none `within` that time. The message names `what` was waited for.
+/// If it does not `within` that time. The message contains `what`, the awaited value.
 ///
 /// ```
 /// use std::time::Duration;
@@ -42,22 +42,22 @@ pub fn until(within: Duration, what: &str, mut condition: impl FnMut() -> bool) 
 pub fn until_some<T>(within: Duration, what: &str, mut value: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + within;
     loop {
-        // The time is read first: a look that begins after the deadline is the last.
-        let late = Instant::now() >= deadline;
+        // Read before the check, so that one check begins after the deadline.
+        let is_last = Instant::now() >= deadline;
         if let Some(value) = value() {
             return value;
         }
-        if late {
-            never_came(within, what);
+        if is_last {
+            time_out(within, what);
         }
         thread::sleep(PAUSE);
     }
 }
 
 #[track_caller]
-#[expect(clippy::panic, reason = "this is how a test fails")]
-fn never_came(within: Duration, what: &str) -> ! {
-    panic!("waited {within:?} for {what}, which never came");
+#[expect(clippy::panic, reason = "a test fails by a panic")]
+fn time_out(within: Duration, what: &str) -> ! {
+    panic!("timed out after {within:?}, waiting for {what}");
 }
 
 #[cfg(test)]
@@ -67,23 +67,23 @@ mod tests {
     use super::{until, until_some};
 
     #[test]
-    fn it_looks_until_the_condition_holds() {
-        let mut looks = 0;
-        until(Duration::from_secs(10), "three looks", || {
-            looks += 1;
-            looks == 3
+    fn checks_the_condition_until_it_is_true() {
+        let mut checks = 0;
+        until(Duration::from_secs(10), "three checks", || {
+            checks += 1;
+            checks == 3
         });
-        assert_eq!(looks, 3);
+        assert_eq!(checks, 3);
     }
 
     #[test]
-    fn it_looks_once_even_without_time_to_wait() {
+    fn checks_once_even_without_time_to_wait() {
         assert_eq!(until_some(Duration::ZERO, "a value", || Some(7)), 7);
     }
 
     #[test]
-    #[should_panic(expected = "waited 5ms for rain, which never came")]
-    fn what_never_comes_is_named() {
+    #[should_panic(expected = "timed out after 5ms, waiting for rain")]
+    fn the_panic_names_the_awaited_event() {
         until(Duration::from_millis(5), "rain", || false);
     }
 }

@@ -1,437 +1,257 @@
-//! Who may import whom: nothing goes up.
+//! The architecture, as far as manifests and imports show it.
 //!
-//! The crates' sources and manifests are read and held against the tables here.
+//! A crate depends on no more than the design allows, and the *rooms* of a crate import each other in one
+//! direction. A room is a top-level module with everything below it: `src/flags.rs` is the room `flags`,
+//! and `src/layers/parse.rs` belongs to the room `layers`.
 
-#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails loudly"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::{fs, process};
 
-use syn::visit::{self, Visit};
-use syn::{Attribute, ItemMod, ItemUse, UseTree};
-
-/// What a crate may use.
 struct Crate {
-    folder: &'static str,
-    /// Other crates, in what is built for its users.
-    dependencies: &'static [&'static str],
-    /// Its modules from the ground up. A module may import those that stand before it.
-    modules: &'static [&'static str],
-    /// Arrows that go up all the same: who imports whom.
+    name: &'static str,
+    /// The crates that it may depend on, in what is built for its users.
+    dependencies: &'static str,
+    /// Arrows that must not exist, cycle or not.
+    forbidden: &'static [(&'static str, &'static str)],
+    /// Arrows that may close a cycle. Each needs a comment that says why.
     exceptions: &'static [(&'static str, &'static str)],
 }
 
-const CRATES: &[Crate] = &[
+const CRATES: [Crate; 4] = [
     Crate {
-        folder: "dflag",
-        dependencies: &[
-            "arc-swap",
-            "base64",
-            "clap",
-            "dflag-derive",
-            "fnv",
-            "humantime",
-            "regex",
-            "serde",
-            "serde_json",
-            "strsim",
-            "thiserror",
-            "tracing",
+        name: "dflag",
+        dependencies: "arc-swap base64 clap dflag-derive fnv humantime regex serde serde_json strsim thiserror tracing",
+        forbidden: &[
+            ("read", "layers"),
+            ("read", "publish"),
+            ("fields", "layers"),
         ],
-        modules: &[
-            "origin",
-            "order",
-            "checksum",
-            "compare",
-            "value",
-            "validate",
-            "error",
-            "info",
-            "layer",
-            "source",
-            "chunks",
-            "mark",
-            "snapshot",
-            "lens",
-            "store",
-            "held",
-            "cache",
-            "found",
-            "guard",
-            "reader",
-            "scalar",
-            "notify",
-            "flag_set",
-            "field",
-            "secret",
-            "names",
-            "schema",
-            "model",
-            "parse",
-            "layers",
-            "candidate",
-            "resolve",
-            "accept",
-            "list",
-            "base",
-            "writing",
-            "core",
-            "dynamic",
-            "scope",
-            "flags",
-            "dynamic_flags",
-            "private",
-        ],
-        // The trait gives a `Flags` and is a bound of it, and of a flattened field and its handles.
+        // The trait `DynamicFlags` yields a `Flags`, and is a bound of it, of a flattened field and its handles.
         exceptions: &[
-            ("field", "dynamic_flags"),
-            ("scope", "dynamic_flags"),
+            ("fields", "dynamic_flags"),
             ("flags", "dynamic_flags"),
+            ("handles", "dynamic_flags"),
         ],
     },
     Crate {
-        folder: "dflag-derive",
-        dependencies: &["proc-macro2", "quote", "strsim", "syn"],
-        modules: &[
-            "ctxt", "shape", "attr", "ast", "check", "expand", "fallback",
-        ],
+        name: "dflag-derive",
+        dependencies: "proc-macro2 quote strsim syn",
+        forbidden: &[("attr", "check"), ("check", "expand")],
         exceptions: &[],
     },
     Crate {
-        folder: "dflag-configmap",
-        dependencies: &["dflag", "libc", "notify", "thiserror", "tracing"],
-        modules: &[
-            "error",
-            "stamp",
-            "key",
-            "files",
-            "folder",
-            "entry",
-            "walk",
-            "directory",
-            "mount",
-            "status",
-            "signal",
-            "schedule",
-            "settle",
-            "watch",
-            "options",
-            "shared",
-            "unknown",
-            "follower",
-            "pace",
-            "worker",
-            "updater",
-        ],
-        // A builder ends as an `Updater`; what is shared holds what whoever looks has, who notes there
-        // what was done.
-        exceptions: &[("options", "updater"), ("shared", "pace")],
+        name: "dflag-configmap",
+        dependencies: "dflag libc notify thiserror tracing",
+        forbidden: &[("volume", "sync"), ("volume", "watch")],
+        exceptions: &[],
     },
     Crate {
-        folder: "dflag-endpoint",
-        dependencies: &[
-            "askama",
-            "axum",
-            "dflag",
-            "form_urlencoded",
-            "futures-core",
-            "futures-util",
-            "humantime",
-            "metrics",
-            "serde",
-            "serde_json",
-            "subtle",
-            "thiserror",
-            "tokio",
-            "tracing",
-        ],
-        modules: &[
-            "limits",
-            "layout",
-            "answer",
-            "measure",
-            "exposition",
-            "recorder",
-            "place",
-            "query",
-            "reject",
-            "host",
-            "cross_site",
-            "authorize",
-            "token",
-            "body",
-            "page",
-            "reply",
-            "asset",
-            "served",
-            "shown",
-            "hub",
-            "events",
-            "turn",
-            "guard",
-            "routes",
-            "endpoint",
-        ],
+        name: "dflag-endpoint",
+        dependencies: "askama axum dflag form_urlencoded futures-core futures-util humantime metrics serde \
+                       serde_json subtle thiserror tokio tracing",
+        forbidden: &[("security", "page"), ("json", "page"), ("metrics", "page")],
         exceptions: &[],
     },
 ];
 
 #[test]
-fn no_crate_depends_on_more_than_the_design_allows() {
+fn crates_depend_on_no_more_than_the_design_allows() {
+    let metadata = process::Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
+        .output();
+    let metadata: serde_json::Value = serde_json::from_slice(&metadata.unwrap().stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
     for of in CRATES {
-        let allowed: BTreeSet<String> = of.dependencies.iter().map(ToString::to_string).collect();
-        let more: Vec<String> = dependencies(of).difference(&allowed).cloned().collect();
-        assert!(
-            more.is_empty(),
-            "{} depends on {more:?}, which the design does not allow",
-            of.folder,
-        );
+        let allowed: BTreeSet<&str> = of.dependencies.split_whitespace().collect();
+        let package = packages.iter().find(|package| package["name"] == of.name);
+        for dependency in package.unwrap()["dependencies"].as_array().unwrap() {
+            let name = dependency["name"].as_str().unwrap();
+            let is_allowed = dependency["kind"] == "dev" || allowed.contains(name);
+            assert!(is_allowed, "{} must not depend on {name}", of.name);
+        }
     }
 }
 
 #[test]
-fn no_module_imports_one_above_it_but_for_the_exceptions() {
-    for of in CRATES {
-        let up = Sources::read(of).arrows_up();
-        let up: Vec<_> = up.iter().map(|(from, to)| (&**from, &**to)).collect();
-        let mut excepted = of.exceptions.to_vec();
-        excepted.sort_unstable();
-        assert_eq!(
-            up, excepted,
-            "arrows up in {}, and the exceptions",
-            of.folder
-        );
+fn rooms_import_each_other_in_one_direction() {
+    let problems = CRATES.iter().flat_map(|of| problems(of, &sources(of.name)));
+    let problems: Vec<String> = problems.collect();
+    assert!(problems.is_empty(), "\n{}", problems.join("\n"));
+}
+
+/// Hidden items exist for the code that the derive generates, and for nothing else.
+#[test]
+fn crates_use_only_the_public_interface_of_dflag() {
+    for name in ["dflag-configmap", "dflag-endpoint"] {
+        for (file, text) in sources(name) {
+            assert!(!text.contains("::__"), "{name}/{file} uses a hidden item");
+        }
     }
 }
 
-#[test]
-fn every_module_has_its_place() {
-    for of in CRATES {
-        let listed: BTreeSet<String> = of.modules.iter().map(ToString::to_string).collect();
-        assert_eq!(Sources::read(of).modules, listed, "{}", of.folder);
+/// A crate's source files, by their paths below `src`.
+fn sources(name: &str) -> BTreeMap<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
+    let src = root.join("src");
+    let (mut files, mut folders) = (BTreeMap::new(), vec![src.clone()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let file = path.strip_prefix(&src).unwrap().to_str().unwrap();
+                files.insert(file.to_owned(), fs::read_to_string(&path).unwrap());
+            }
+        }
     }
+    files
 }
 
-/// What the derive's output needs is no one else's to use.
-#[test]
-fn a_source_uses_the_public_interface_only() {
-    for of in CRATES
+/// An importing room and an imported one.
+type Arrow<'a> = (&'a str, &'a str);
+
+/// What is wrong with the imports of a crate.
+fn problems<'a>(of: &Crate, files: &'a BTreeMap<String, String>) -> BTreeSet<String> {
+    let room_of = |file: &'a str| file.split(['/', '.']).next().unwrap();
+    // By convention, these modules exist in tests only.
+    let is_test = |file: &str| file.ends_with("tests.rs") || file.ends_with("loom.rs");
+    let files = files
         .iter()
-        .filter(|of| of.dependencies.contains(&"dflag"))
-    {
-        for (file, paths) in Sources::read(of).paths {
-            for path in paths {
-                assert!(
-                    path.iter().all(|name| !name.starts_with("__")),
-                    "{} uses {}, which is hidden",
-                    file.display(),
-                    path.join("::"),
-                );
+        .filter(|(file, _)| *file != "lib.rs" && !is_test(file));
+    let rooms: BTreeSet<&str> = files.clone().map(|(file, _)| room_of(file)).collect();
+
+    let mut problems = BTreeSet::new();
+    let mut arrows: BTreeMap<Arrow<'_>, &str> = BTreeMap::new();
+    for (file, text) in files {
+        for name in names_in_root(file, text) {
+            // `private.rs` is the module `__private`.
+            let Some(room) = rooms.get(name.trim_start_matches("__")) else {
+                let advice = "import it from the module that defines it";
+                problems.insert(format!("{file} imports `crate::{name}`: {advice}"));
+                continue;
+            };
+            if *room != room_of(file) {
+                arrows.insert((room_of(file), room), file);
             }
         }
     }
-}
-
-fn root(of: &Crate) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("..")
-        .join(of.folder)
-}
-
-/// The names in the manifest's `[dependencies]`.
-fn dependencies(of: &Crate) -> BTreeSet<String> {
-    let manifest = fs::read_to_string(root(of).join("Cargo.toml")).unwrap();
-    let mut section = "";
-    let mut names = BTreeSet::new();
-    for line in manifest.lines() {
-        if line.starts_with('[') {
-            section = line.trim_matches(['[', ']']);
-        } else if (section == "dependencies" || section.ends_with(".dependencies"))
-            && let Some((name, _)) = line.split_once(['.', '=', ' '])
-            && !name.starts_with('#')
-        {
-            names.insert(name.to_owned());
+    for (from, to) in of.forbidden {
+        if let Some(file) = arrows.get(&(*from, *to)) {
+            problems.insert(format!("{from} must not import {to}, but {file} does"));
+        }
+        for room in [from, to].into_iter().filter(|room| !rooms.contains(*room)) {
+            problems.insert(format!("{room} of a forbidden import does not exist"));
         }
     }
-    names
-}
-
-/// A crate's sources, as far as they name others. Tests are left out.
-struct Sources<'a> {
-    of: &'a Crate,
-    /// The modules right below the root, each with all that is below it.
-    modules: BTreeSet<String>,
-    /// What the root re-exports, and from which module.
-    exports: BTreeMap<String, String>,
-    /// Each file and the paths in it.
-    paths: Vec<(PathBuf, Vec<Vec<String>>)>,
-}
-
-impl<'a> Sources<'a> {
-    fn read(of: &'a Crate) -> Self {
-        let source = root(of).join("src");
-        let mut files = Vec::new();
-        rust_files(&source, &mut files);
-        // By convention, the one module that is there for tests only.
-        files.retain(|file| !file.ends_with("tests.rs"));
-        let mut paths = Vec::new();
-        let mut exports = BTreeMap::new();
-        let mut modules = BTreeSet::new();
-        for file in files {
-            let text = fs::read_to_string(&file).unwrap();
-            let mut found = Paths::default();
-            found.visit_file(&syn::parse_file(&text).unwrap());
-            let relative = file.strip_prefix(&source).unwrap().to_owned();
-            if relative == Path::new("lib.rs") {
-                for export in found.0 {
-                    if let [module, .., name] = export.as_slice() {
-                        exports.insert(name.clone(), module.clone());
-                    }
-                }
-            } else {
-                modules.insert(module_of(&relative));
-                paths.push((relative, found.0));
-            }
-        }
-        Self {
-            of,
-            modules,
-            exports,
-            paths,
+    for (from, to) in of.exceptions {
+        if arrows.remove(&(*from, *to)).is_none() {
+            problems.insert(format!("{from} does not import {to}: remove the exception"));
         }
     }
-
-    /// Who imports whom though it stands above.
-    fn arrows_up(&self) -> BTreeSet<(String, String)> {
-        let place = |module: &str| self.of.modules.iter().position(|name| *name == module);
-        let mut up = BTreeSet::new();
-        for (file, paths) in &self.paths {
-            let from = module_of(file);
-            for to in paths.iter().filter_map(|path| self.target(file, path)) {
-                if place(&to) > place(&from) {
-                    up.insert((from.clone(), to));
-                }
-            }
-        }
-        up
+    remove_acyclic(&mut arrows);
+    for ((from, to), file) in arrows {
+        let cycle = "which closes a cycle";
+        problems.insert(format!("{from} imports {to} in {file}, {cycle}"));
     }
-
-    /// The module of this crate that `path`, written in `file`, leads to.
-    fn target(&self, file: &Path, path: &[String]) -> Option<String> {
-        let supers = path.iter().take_while(|name| *name == "super").count();
-        let depth = file.components().count() - usize::from(file.ends_with("mod.rs"));
-        let name = match path {
-            [first, second, ..] if first == "crate" => second,
-            _ if supers == depth => path.get(supers)?,
-            _ => return None,
-        };
-        if self.modules.contains(name) {
-            return Some(name.clone());
-        }
-        let module = self.exports.get(name)?;
-        self.modules.contains(module).then(|| module.clone())
-    }
+    problems
+        .iter()
+        .map(|problem| format!("{}: {problem}", of.name))
+        .collect()
 }
 
-/// `layer` for `layer.rs`, `layer/mod.rs` and `layer/text.rs`.
-fn module_of(file: &Path) -> String {
-    let first = Path::new(file.iter().next().unwrap());
-    first.file_stem().unwrap().to_str().unwrap().to_owned()
-}
-
-fn rust_files(directory: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            rust_files(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
+/// The names that follow `crate::`, or as many `super::` as mean the same in this file.
+/// Comments and items for tests are left out.
+fn names_in_root(file: &str, text: &str) -> BTreeSet<String> {
+    let mut code = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line.starts_with("#[cfg(") && line.contains("test") {
+            // rustfmt ends each item this way.
+            lines.find(|line| *line == "}" || (line.ends_with(';') && !line.starts_with(' ')));
+        } else {
+            code.extend(line.split("//").take(1).chain(["\n"]));
         }
     }
-    files.sort();
+    let depth = file.trim_end_matches("/mod.rs").split('/').count();
+    let code = code.replace(&"super::".repeat(depth), "crate::");
+    let paths = code.split("crate::").skip(1);
+    let names = paths.map(|path| {
+        path.split(|c: char| !c.is_alphanumeric() && c != '_')
+            .next()
+    });
+    names.map(|name| name.unwrap().to_owned()).collect()
 }
 
-/// All paths of a file, those of `use` included.
-#[derive(Default)]
-struct Paths(Vec<Vec<String>>);
-
-impl Paths {
-    fn add_tree(&mut self, tree: &UseTree, before: &[String]) {
-        let with = |name: &syn::Ident| [before, &[name.to_string()]].concat();
-        match tree {
-            UseTree::Path(path) => self.add_tree(&path.tree, &with(&path.ident)),
-            UseTree::Name(name) => self.0.push(with(&name.ident)),
-            UseTree::Rename(rename) => self.0.push(with(&rename.ident)),
-            UseTree::Glob(_) => self.0.push(before.to_vec()),
-            UseTree::Group(group) => {
-                for tree in &group.items {
-                    self.add_tree(tree, before);
-                }
-            }
-        }
+/// Removes each arrow that no cycle leads to or comes from.
+fn remove_acyclic(arrows: &mut BTreeMap<Arrow<'_>, &str>) {
+    let mut before = usize::MAX;
+    while arrows.len() < before {
+        before = arrows.len();
+        let (from, to): (BTreeSet<&str>, BTreeSet<&str>) = arrows.keys().copied().unzip();
+        arrows.retain(|arrow, _| to.contains(arrow.0) && from.contains(arrow.1));
     }
 }
 
-impl<'ast> Visit<'ast> for Paths {
-    fn visit_item_use(&mut self, item: &'ast ItemUse) {
-        self.add_tree(&item.tree, &[]);
-    }
-
-    fn visit_path(&mut self, path: &'ast syn::Path) {
-        let names = path.segments.iter();
-        self.0
-            .push(names.map(|name| name.ident.to_string()).collect());
-        visit::visit_path(self, path);
-    }
-
-    fn visit_item_mod(&mut self, item: &'ast ItemMod) {
-        if !item.attrs.iter().any(is_cfg_test) {
-            visit::visit_item_mod(self, item);
-        }
-    }
-}
-
-fn is_cfg_test(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("cfg")
-        && attribute
-            .parse_args::<syn::Ident>()
-            .is_ok_and(|name| name == "test")
-}
-
-/// The reading itself: a made-up crate with every way to name a module.
 #[test]
-fn an_arrow_is_found_however_it_is_written() {
+fn problems_are_found() {
     let of = Crate {
-        folder: "made-up",
-        dependencies: &[],
-        modules: &["ground", "above", "top"],
-        exceptions: &[],
+        name: "made-up",
+        dependencies: "",
+        forbidden: &[("low", "high")],
+        exceptions: &[("excepted", "high")],
     };
-    for (line, up) in [
-        ("use crate::above::Thing;", true),
-        ("use crate::{ground, above::{self, Thing}};", true),
-        ("use crate::Thing;", true),
-        ("use super::above;", true),
-        ("fn f() { crate::above::call(); }", true),
-        ("struct S(Box<dyn crate::Thing>);", true),
-        ("use crate::ground::Other;", false),
-        ("use above::Thing;", false),
-        ("#[cfg(test)] mod tests { use crate::above; }", false),
+    let in_tests = "#[cfg(test)]\nmod tests {\n    use crate::high;\n}";
+    let after_tests = "#[cfg(test)]\nuse a;\nuse super::super::high;";
+    for (file, code, expected) in [
+        ("mid/b.rs", "use crate::low::Low;", ""),
+        ("mid/b.rs", "use super::Mid; // not crate::high", ""),
+        ("mid/b.rs", in_tests, ""),
+        ("mid/tests.rs", "use crate::high;", ""),
+        ("mid/b.rs", "use crate::high::High;", "high imports mid in"),
+        (
+            "mid/b.rs",
+            "fn b() { crate::high::b() }",
+            "mid imports high",
+        ),
+        ("mid/b.rs", after_tests, "mid imports high in mid/b.rs"),
+        (
+            "low.rs",
+            "use super::mid::Mid;",
+            "low imports mid in low.rs",
+        ),
+        (
+            "low.rs",
+            "use crate::high::High;",
+            "low must not import high",
+        ),
+        ("low.rs", "use crate::High;", "imports `crate::High`"),
+        ("low.rs", "use crate::{mid, High};", "imports `crate::`"),
     ] {
-        let mut found = Paths::default();
-        found.visit_file(&syn::parse_file(line).unwrap());
-        let sources = |file: &str| Sources {
-            of: &of,
-            modules: ["ground", "above", "top"].map(str::to_owned).into(),
-            exports: BTreeMap::from([("Thing".to_owned(), "above".to_owned())]),
-            paths: vec![(PathBuf::from(file), found.0.clone())],
-        };
+        let mut files = BTreeMap::from([
+            ("lib.rs", "pub use high::High;"),
+            ("excepted.rs", "use crate::high::High;"),
+            ("high.rs", "use crate::excepted::E; use crate::mid::Mid;"),
+            ("low.rs", ""),
+            ("mid/mod.rs", "use crate::low::Low;"),
+        ]);
+        files.insert(file, code);
+        let files = files
+            .iter()
+            .map(|(file, code)| (file.to_string(), code.to_string()));
+        let problems: String = problems(&of, &files.collect()).into_iter().collect();
+        assert!(problems.contains(expected), "{code}: {problems}");
         assert_eq!(
-            sources("ground.rs").arrows_up().len(),
-            usize::from(up),
-            "{line}"
+            problems.is_empty(),
+            expected.is_empty(),
+            "{code}: {problems}"
         );
-        assert!(sources("top.rs").arrows_up().is_empty(), "{line}");
     }
 }

@@ -1,7 +1,7 @@
-//! The endpoint under load: 64 clients list and set while the ConfigMap changes 1,000 times.
+//! The endpoint under load: 64 clients list and set flags while the ConfigMap changes 1,000 times.
 //!
-//! The contract: every answer is of one moment, each client sees time go forward and its own
-//! changes, whoever follows the events misses nothing, and memory stays flat.
+//! Every response is a consistent snapshot. The generations that a client gets never decrease, and a listing contains
+//! what the client set before. A client of the events misses no change. Memory does not grow.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,7 +9,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::unnecessary_wraps,
-    reason = "a test fails loudly, and an authorizer may deny"
+    reason = "a test fails loudly, and an authorizer returns a result"
 )]
 
 use std::collections::BTreeMap;
@@ -32,34 +32,34 @@ use tokio::task::JoinSet;
 
 const CLIENTS: usize = 64;
 const UPDATES: u32 = 1_000;
-const FOLLOWERS: usize = 4;
+const EVENT_CLIENTS: usize = 4;
 
-/// The least that each client does, however fast the ConfigMap is.
+/// The minimum of each client, however fast the ConfigMap changes.
 const ROUNDS: u32 = 10;
 
-/// What memory may grow by: what the allocator keeps of so many answers at a time.
+/// How much the memory may grow, since the allocator keeps memory of concurrent responses.
 const GROWTH: u64 = 16 << 20;
 
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 macro_rules! clients {
     ($($own:ident)*) => {
         #[derive(Clone, Debug, Parser, DynamicFlags)]
         struct Args {
-            /// The ConfigMap's turn.
+            /// The number of the last update, set by the ConfigMap.
             #[arg(long, default_value_t = 0)]
             #[flag(dynamic)]
             one: u32,
-            /// The same.
+            /// Set by the ConfigMap to the same value.
             #[arg(long, default_value_t = 0)]
             #[flag(dynamic)]
             other: u32,
-            /// What ends the events.
+            /// Set at the end, which stops the clients of the events.
             #[arg(long)]
             #[flag(dynamic)]
             done: bool,
             $(
-                /// A client's own.
+                /// Set by one client.
                 #[arg(long, default_value_t = 0)]
                 #[flag(dynamic)]
                 $own: u32,
@@ -89,14 +89,14 @@ async fn request(address: SocketAddr, method: &str, path: &str, body: &str) -> V
         body.len(),
     );
     stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    assert!(head.starts_with("HTTP/1.1 200 "), "{answer}");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200 "), "{response}");
     serde_json::from_str(body).unwrap()
 }
 
-/// The flags' values of a listing.
+/// The values of all flags in a listing.
 fn values(listing: &Value) -> BTreeMap<&str, &str> {
     let flags = listing["flags"].as_array().unwrap().iter();
     flags
@@ -107,47 +107,47 @@ fn values(listing: &Value) -> BTreeMap<&str, &str> {
         .collect()
 }
 
-/// Sets its own flag and lists all, until the ConfigMap is done; gives the last value that it set.
+/// Sets its own flag and lists all flags until the ConfigMap is done. Returns the last value that it set.
 async fn client(address: SocketAddr, own: &'static str, done: Arc<AtomicBool>) -> u32 {
-    let mut seen = 0;
-    let mut forward = |answer: &Value, what: &str| {
-        let generation = answer["generation"].as_u64().unwrap();
+    let mut last = 0;
+    let mut check_generation = |response: &Value, what: &str| {
+        let generation = response["generation"].as_u64().unwrap();
         assert!(
-            generation >= seen,
-            "{own}: {what} of {generation} after {seen}"
+            generation >= last,
+            "{own}: {what} of generation {generation} after {last}"
         );
-        seen = generation;
+        last = generation;
     };
     let mut round = 0;
     while round < ROUNDS || !done.load(Ordering::SeqCst) {
         let value = (round + 1).to_string();
         let body = json!({"flags": [{"name": own, "value": value}]}).to_string();
         let outcome = request(address, "POST", "/set", &body).await;
-        let turned = json!([{"name": own, "old": round.to_string(), "new": value}]);
-        assert_eq!(outcome["flags"], turned);
-        forward(&outcome, "an outcome");
+        let changed = json!([{"name": own, "old": round.to_string(), "new": value}]);
+        assert_eq!(outcome["flags"], changed);
+        check_generation(&outcome, "an edit");
 
         let listing = request(address, "GET", "", "").await;
-        forward(&listing, "a listing");
+        check_generation(&listing, "a listing");
         let values = values(&listing);
-        assert_eq!(values["one"], values["other"], "a torn answer");
-        assert_eq!(values[own], value, "{own} does not see what it set");
+        assert_eq!(values["one"], values["other"], "a torn snapshot");
+        assert_eq!(values[own], value, "{own} does not get what it set");
         round += 1;
     }
     round
 }
 
-/// Follows the events until `done` is set, each change beginning where the one before ended;
-/// gives each flag's last value, and how many publishes there were.
-async fn follower(address: SocketAddr) -> (BTreeMap<String, String>, u32) {
+/// Reads events until `done` is set, and checks that each change continues from the last value.
+/// Returns the last value of each flag and the number of publishes.
+async fn event_client(address: SocketAddr) -> (BTreeMap<String, String>, u32) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!("GET /debug/flags/events HTTP/1.1\r\nHost: {address}\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut lines = BufReader::new(stream).lines();
-    let (mut known, mut seen, mut publishes) = (BTreeMap::new(), 0, 0);
+    let (mut known, mut last, mut publishes) = (BTreeMap::new(), 0, 0);
     let mut kind = String::new();
     loop {
-        let line = tokio::time::timeout(PATIENCE, lines.next_line()).await;
+        let line = tokio::time::timeout(TIMEOUT, lines.next_line()).await;
         let line = line
             .expect("no event came")
             .unwrap()
@@ -160,26 +160,26 @@ async fn follower(address: SocketAddr) -> (BTreeMap<String, String>, u32) {
         };
         let data: Value = serde_json::from_str(data).unwrap();
         match &*kind {
-            // It fell behind, and reads anew what it will not be told any more.
+            // The client fell behind. It lists all flags, since it does not get the missed changes.
             "state" => {
                 let listing = self::request(address, "GET", "", "").await;
                 let values = values(&listing).into_iter();
                 known = values
                     .map(|(name, value)| (name.to_owned(), value.to_owned()))
                     .collect();
-                seen = listing["generation"].as_u64().unwrap();
+                last = listing["generation"].as_u64().unwrap();
             }
             "publish" => {
                 publishes += 1;
                 let generation = data["generation"].as_u64().unwrap();
-                // What the listing contained already.
-                if generation > seen {
+                // Otherwise the listing contains the change.
+                if generation > last {
                     for flag in data["flags"].as_array().unwrap() {
                         let text = |field: &str| flag[field].as_str().unwrap().to_owned();
                         let before = known.insert(text("name"), text("new"));
                         assert_eq!(before, Some(text("old")), "generation {generation}: {data}");
                     }
-                    seen = generation;
+                    last = generation;
                 }
             }
             _ => {}
@@ -190,28 +190,29 @@ async fn follower(address: SocketAddr) -> (BTreeMap<String, String>, u32) {
     }
 }
 
+/// The resident memory in bytes.
 fn resident() -> u64 {
     let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
     let pages: u64 = pages.split(' ').nth(1).unwrap().parse().unwrap();
     pages * 4096
 }
 
-/// Changes the ConfigMap, both keys at a time.
-fn update(volume: &mut Volume, args: &Flags<Args>, turns: std::ops::RangeInclusive<u32>) {
-    for turn in turns {
-        let text = turn.to_string();
+/// Writes updates of both keys with these numbers.
+fn update(volume: &mut Volume, args: &Flags<Args>, updates: std::ops::RangeInclusive<u32>) {
+    for update in updates {
+        let text = update.to_string();
         let payload: &[(&str, &[u8])] = &[("one", text.as_bytes()), ("other", text.as_bytes())];
         volume.write(payload).unwrap();
-        // Now and then every change is seen, else what is written meanwhile may be passed over.
-        if turn % 5 == 0 {
-            wait::until(PATIENCE, "an update", || args.one.get() == turn);
+        // Without waiting, the updater may skip updates.
+        if update % 5 == 0 {
+            wait::until(TIMEOUT, "an update", || args.one.get() == update);
         }
     }
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn sixty_four_clients_and_a_thousand_updates_lose_and_tear_nothing() {
+fn responses_and_events_stay_consistent_under_load() {
     let parent = tempfile::tempdir().unwrap();
     let mut volume = Volume::create(parent.path().join("flags")).unwrap();
     volume.write(&[("one", b"0"), ("other", b"0")]).unwrap();
@@ -226,9 +227,9 @@ fn sixty_four_clients_and_a_thousand_updates_lose_and_tear_nothing() {
     runtime.spawn(async { axum::serve(listener, app).await });
 
     let done = Arc::new(AtomicBool::new(false));
-    let mut followers = JoinSet::new();
-    for _ in 0..FOLLOWERS {
-        followers.spawn_on(follower(address), runtime.handle());
+    let mut event_clients = JoinSet::new();
+    for _ in 0..EVENT_CLIENTS {
+        event_clients.spawn_on(event_client(address), runtime.handle());
     }
     let mut clients = JoinSet::new();
     for own in OWN {
@@ -236,9 +237,9 @@ fn sixty_four_clients_and_a_thousand_updates_lose_and_tear_nothing() {
         clients.spawn_on(async move { (own, client.await) }, runtime.handle());
     }
     update(&mut volume, &args, 1..=UPDATES / 5);
-    let warm = resident();
+    let before = resident();
     update(&mut volume, &args, UPDATES / 5 + 1..=UPDATES);
-    let hot = resident();
+    let after = resident();
     done.store(true, Ordering::SeqCst);
     let last = runtime.block_on(clients.join_all());
 
@@ -250,7 +251,7 @@ fn sixty_four_clients_and_a_thousand_updates_lose_and_tear_nothing() {
     for (own, value) in &last {
         assert_eq!(values[own], value.to_string(), "{own}");
     }
-    for (known, publishes) in runtime.block_on(followers.join_all()) {
+    for (known, publishes) in runtime.block_on(event_clients.join_all()) {
         assert!(publishes > 0);
         let known: BTreeMap<_, _> = known
             .iter()
@@ -262,10 +263,10 @@ fn sixty_four_clients_and_a_thousand_updates_lose_and_tear_nothing() {
     println!(
         "{rounds} rounds, generation {}, {} KiB then {} KiB",
         args.generation(),
-        warm >> 10,
-        hot >> 10
+        before >> 10,
+        after >> 10
     );
-    assert!(hot < warm + GROWTH, "{warm} bytes, then {hot}");
+    assert!(after < before + GROWTH, "{before} bytes, then {after}");
     assert!(updater.status().last_error.is_none());
     updater.stop().unwrap();
 }

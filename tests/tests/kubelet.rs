@@ -1,4 +1,4 @@
-//! The writer itself: what it leaves on disk, in which order, and what a reader can rely on.
+//! The writer of ConfigMap volumes: its files, the order of its steps, and what a reader can rely on.
 
 #![expect(clippy::unwrap_used, reason = "a test fails loudly")]
 
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 const ONE: &Payload<'_> = &[("a", b"1"), ("b", b"1")];
 
-/// A volume, and the directory to hold on to while it is used.
+/// An empty volume, and the guard of its parent directory.
 fn volume() -> (TempDir, Volume) {
     let parent = tempfile::tempdir().unwrap();
     let volume = Volume::create(parent.path().join("flags")).unwrap();
@@ -30,13 +30,13 @@ fn names(directory: &Path) -> BTreeSet<String> {
         .collect()
 }
 
-/// The names that a user sees.
+/// The names of the keys.
 fn visible(volume: &Volume) -> Vec<String> {
     let names = names(volume.root()).into_iter();
     names.filter(|name| !name.starts_with("..")).collect()
 }
 
-/// The generations on disk, published or not.
+/// The number of generations on disk, published or not.
 fn generations(volume: &Volume) -> usize {
     let names = names(volume.root());
     names.iter().filter(|name| name.starts_with("..2")).count()
@@ -50,7 +50,7 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
 }
 
-/// The steps of one update, those in a row that are alike taken as one.
+/// The steps of one update, without consecutive repetitions.
 fn steps(volume: &mut Volume, payload: &Payload<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
     volume
@@ -64,7 +64,7 @@ fn steps(volume: &mut Volume, payload: &Payload<'_>) -> Vec<Step> {
 }
 
 #[test]
-fn the_directory_is_there_and_empty_before_the_first_write() {
+fn the_directory_is_empty_before_the_first_write() {
     let (_parent, mut volume) = volume();
     assert!(names(volume.root()).is_empty());
 
@@ -74,7 +74,7 @@ fn the_directory_is_there_and_empty_before_the_first_write() {
 }
 
 #[test]
-fn each_kubelet_takes_its_steps_in_its_order() {
+fn each_version_of_kubelet_has_its_order_of_steps() {
     use Step::{File, LinkKey, LinkNext, MakeDirectory, Own, Publish, RemoveOld, UnlinkKey};
 
     let current = vec![
@@ -115,7 +115,7 @@ fn each_kubelet_takes_its_steps_in_its_order() {
 }
 
 #[test]
-fn equal_contents_are_not_written() {
+fn equal_contents_are_not_written_again() {
     let (_parent, mut volume) = volume();
     volume.write(ONE).unwrap();
     let before = fs::read_link(data(&volume)).unwrap();
@@ -126,7 +126,7 @@ fn equal_contents_are_not_written() {
 }
 
 #[test]
-fn a_generation_has_kubelets_name_and_modes() {
+fn a_generation_has_the_name_and_modes_that_kubelet_sets() {
     let (_parent, mut volume) = volume();
     volume.write(ONE).unwrap();
 
@@ -146,7 +146,7 @@ fn a_generation_has_kubelets_name_and_modes() {
 }
 
 #[test]
-fn only_one_generation_is_left_after_an_update() {
+fn an_update_leaves_one_generation() {
     let (_parent, mut volume) = volume();
     volume.write(ONE).unwrap();
     volume.write(&[("a", b"2"), ("b", b"2")]).unwrap();
@@ -204,7 +204,7 @@ fn a_removed_key_dangles_until_it_is_unlinked() {
 }
 
 #[test]
-fn all_keys_can_go() {
+fn all_keys_can_be_removed() {
     let (_parent, mut volume) = volume();
     volume.write(ONE).unwrap();
     assert_eq!(volume.write(&[]).unwrap(), Outcome::Published);
@@ -227,7 +227,7 @@ fn a_death_before_the_publish_leaves_an_orphan_beside_the_old_generation() {
 }
 
 #[test]
-fn a_left_over_next_link_fails_the_next_update_and_the_one_after_begins_anew() {
+fn a_leftover_temporary_link_fails_one_update_and_the_next_starts_again() {
     let (_parent, mut volume) = volume();
     volume.write(ONE).unwrap();
     volume.write_until(&[("a", b"2")], Step::Publish).unwrap();
@@ -242,7 +242,7 @@ fn a_left_over_next_link_fails_the_next_update_and_the_one_after_begins_anew() {
 }
 
 #[test]
-fn a_link_that_was_not_made_stays_away_until_1_29_and_is_made_up_for_since() {
+fn a_missing_link_is_made_by_an_equal_write_since_1_30_only() {
     let more: &Payload<'_> = &[("a", b"1"), ("b", b"1"), ("c", b"1")];
     for (order, appears) in [(Order::Until1_29, false), (Order::Current, true)] {
         let (_parent, volume) = volume();
@@ -271,7 +271,7 @@ fn a_key_with_a_path_is_visible_as_one_directory() {
 }
 
 #[test]
-fn a_key_that_becomes_a_directory_fails_the_write_and_the_volume_is_torn_down() {
+fn a_key_that_becomes_a_directory_fails_the_write_and_tears_down_the_volume() {
     let (_parent, mut volume) = volume();
     volume.write(&[("x", b"1")]).unwrap();
     let failed = volume.write(&[("x/y", b"1")]).unwrap_err();
@@ -280,7 +280,7 @@ fn a_key_that_becomes_a_directory_fails_the_write_and_the_volume_is_torn_down() 
 }
 
 #[test]
-fn an_fs_group_touches_everything_in_the_volume() {
+fn an_fs_group_sets_the_mode_of_all_files() {
     let (_parent, volume) = volume();
     let mut volume = volume.fs_group(true);
     volume.write(ONE).unwrap();
@@ -290,7 +290,7 @@ fn an_fs_group_touches_everything_in_the_volume() {
 }
 
 #[test]
-fn names_that_no_config_map_holds_are_rejected() {
+fn names_that_kubernetes_rejects_are_rejected() {
     for path in ["", "..x", "../x", "/x", "x/../y"] {
         let (_parent, mut volume) = volume();
         let rejected = volume.write(&[(path, b"1")]).unwrap_err();
@@ -298,10 +298,10 @@ fn names_that_no_config_map_holds_are_rejected() {
     }
 }
 
-/// Contract: whoever resolves `..data` once and reads inside it reads one generation, whole, or
-/// finds it gone and has to read again.
+/// A reader that resolves `..data` once and reads below the result gets the files of one generation, or an error
+/// because the generation has been removed.
 #[test]
-fn a_generation_is_read_whole_or_found_gone_however_fast_it_is_replaced() {
+fn a_reader_gets_one_whole_generation_or_an_error_while_it_is_replaced() {
     let (_parent, mut volume) = volume();
     volume.write(ONE).unwrap();
     let (root, data) = (volume.root().to_owned(), data(&volume));
@@ -318,8 +318,8 @@ fn a_generation_is_read_whole_or_found_gone_however_fast_it_is_replaced() {
                         assert_eq!(a, b);
                         pairs.fetch_add(1, Ordering::Relaxed);
                     }
-                    (Err(gone), _) | (_, Err(gone)) => {
-                        assert_eq!(gone.kind(), ErrorKind::NotFound);
+                    (Err(error), _) | (_, Err(error)) => {
+                        assert_eq!(error.kind(), ErrorKind::NotFound);
                     }
                 }
             }

@@ -1,6 +1,6 @@
-//! Layers are rebuilt from the ground, so history leaves no trace.
+//! The flags depend on the command line, the layers and the overrides in force, and not on the history.
 //!
-//! Proposals and overrides at random, good and bad, from three sources, on any command line.
+//! Random proposals of three sources and random overrides, valid and invalid, with a random command line.
 
 #![expect(clippy::unwrap_used, reason = "a test fails loudly")]
 
@@ -56,8 +56,8 @@ enum Level {
     High,
 }
 
-/// What may be typed at the start.
-const TYPED: &[&str] = &[
+/// What may be on the command line.
+const COMMAND_LINE: &[&str] = &[
     "--int=5",
     "--maybe=5",
     "--list=x,y",
@@ -66,7 +66,7 @@ const TYPED: &[&str] = &[
     "--level=high",
 ];
 
-const GOOD: &[(&str, &[&str])] = &[
+const VALID: &[(&str, &[&str])] = &[
     ("int", &["0", "1", "5", "9"]),
     ("maybe", &["0", "5", "255"]),
     ("list", &["a", "a,b", "x\ny", "x,y"]),
@@ -75,7 +75,7 @@ const GOOD: &[(&str, &[&str])] = &[
     ("level", &["low", "high"]),
 ];
 
-const BAD: &[(&str, &str)] = &[
+const INVALID: &[(&str, &str)] = &[
     ("int", "10"),
     ("maybe", "256"),
     ("switch", "perhaps"),
@@ -83,7 +83,7 @@ const BAD: &[(&str, &str)] = &[
     ("level", "middle"),
 ];
 
-/// One source's flags and values.
+/// Flags with their texts.
 type Texts = BTreeMap<&'static str, &'static str>;
 
 #[derive(Clone, Debug)]
@@ -110,17 +110,17 @@ impl Proposal {
     }
 }
 
-fn typed() -> impl Strategy<Value = Vec<&'static str>> {
-    subsequence(TYPED, 0..=TYPED.len())
+fn command_line() -> impl Strategy<Value = Vec<&'static str>> {
+    subsequence(COMMAND_LINE, 0..=COMMAND_LINE.len())
 }
 
-fn good() -> impl Strategy<Value = (&'static str, &'static str)> {
-    select(GOOD).prop_flat_map(|(flag, texts)| (Just(flag), select(texts)))
+fn valid() -> impl Strategy<Value = (&'static str, &'static str)> {
+    select(VALID).prop_flat_map(|(flag, texts)| (Just(flag), select(texts)))
 }
 
-/// One text in twenty is bad.
+/// One text in twenty is invalid.
 fn text() -> impl Strategy<Value = (&'static str, &'static str)> {
-    prop_oneof![19 => good(), 1 => select(BAD)]
+    prop_oneof![19 => valid(), 1 => select(INVALID)]
 }
 
 fn proposal() -> impl Strategy<Value = Proposal> {
@@ -137,22 +137,22 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => proposal().prop_map(Step::Propose),
         2 => text().prop_map(|(flag, text)| Step::Override(flag, text)),
-        1 => select(GOOD).prop_map(|(flag, _)| Step::Clear(flag)),
+        1 => select(VALID).prop_map(|(flag, _)| Step::Clear(flag)),
     ]
 }
 
-/// A program's flags, and what it was told that still holds.
+/// The flags of a program, with the proposals and overrides in force.
 struct Program {
     flags: Flags<Args>,
     set: Arc<dyn FlagSet>,
-    /// In the order in which the sources came.
+    /// In the order of the sources' first proposals.
     proposals: Vec<Proposal>,
     overrides: Texts,
 }
 
 impl Program {
-    fn start(typed: &[&str]) -> Self {
-        let line = ["program"].iter().chain(typed);
+    fn start(command_line: &[&str]) -> Self {
+        let line = ["program"].iter().chain(command_line);
         let flags = Args::try_parse_dynamic_from(line).unwrap();
         Self {
             set: (&flags).into(),
@@ -162,13 +162,13 @@ impl Program {
         }
     }
 
-    fn take(&mut self, step: &Step) -> Result<Applied, Rejected> {
+    fn apply(&mut self, step: &Step) -> Result<Applied, Rejected> {
         match step {
             Step::Propose(proposal) => {
                 let applied = self.set.propose(&proposal.layer())?;
-                let mut held = self.proposals.iter_mut();
-                match held.find(|held| held.source == proposal.source) {
-                    Some(held) => held.clone_from(proposal),
+                let mut proposals = self.proposals.iter_mut();
+                match proposals.find(|last| last.source == proposal.source) {
+                    Some(last) => last.clone_from(proposal),
                     None => self.proposals.push(proposal.clone()),
                 }
                 Ok(applied)
@@ -186,8 +186,8 @@ impl Program {
         }
     }
 
-    /// All that can be seen of the flags, but for how often they changed.
-    fn seen(&self) -> (Args, Vec<FlagInfo>, Checksum) {
+    /// Everything that the flags show, except the generation.
+    fn contents(&self) -> (Args, Vec<FlagInfo>, Checksum) {
         let args = self.flags.load().clone();
         (
             args,
@@ -196,12 +196,13 @@ impl Program {
         )
     }
 
-    /// Who has the last word on a flag, by the rule and without the program.
-    fn last_word(&self, flag: &str, typed: bool) -> Option<&'static str> {
-        let speaks =
-            |proposal: &&Proposal| !typed || proposal.precedence == Precedence::AboveCommandLine;
+    /// The text of the topmost layer that sets the flag, computed from the order of layers.
+    fn topmost_text(&self, flag: &str, is_on_command_line: bool) -> Option<&'static str> {
+        let applies = |proposal: &&Proposal| {
+            !is_on_command_line || proposal.precedence == Precedence::AboveCommandLine
+        };
         self.overrides.get(flag).copied().or_else(|| {
-            let mut from_top = self.proposals.iter().rev().filter(speaks);
+            let mut from_top = self.proposals.iter().rev().filter(applies);
             from_top.find_map(|proposal| proposal.texts.get(flag).copied())
         })
     }
@@ -209,43 +210,43 @@ impl Program {
 
 proptest! {
     #[test]
-    fn any_history_ends_as_its_last_state_on_a_fresh_start(
-        typed in typed(),
+    fn any_history_equals_a_fresh_start_with_the_layers_in_force(
+        command_line in command_line(),
         steps in vec(step(), 0..40),
     ) {
-        let mut old = Program::start(&typed);
+        let mut old = Program::start(&command_line);
         for step in &steps {
-            // What is rejected leaves no trace; the other test holds it to that.
-            let _ = old.take(step);
+            // A rejected step changes nothing, as the next test asserts.
+            let _ = old.apply(step);
         }
 
-        let mut fresh = Program::start(&typed);
+        let mut fresh = Program::start(&command_line);
         for proposal in &old.proposals {
-            fresh.take(&Step::Propose(proposal.clone())).unwrap();
+            fresh.apply(&Step::Propose(proposal.clone())).unwrap();
         }
         for (flag, text) in &old.overrides {
-            fresh.take(&Step::Override(flag, text)).unwrap();
+            fresh.apply(&Step::Override(flag, text)).unwrap();
         }
-        prop_assert_eq!(fresh.seen(), old.seen());
+        prop_assert_eq!(fresh.contents(), old.contents());
     }
 
     #[test]
-    fn a_step_is_taken_whole_or_leaves_everything_as_it_was(
-        typed in typed(),
+    fn a_step_applies_as_a_whole_or_changes_nothing(
+        command_line in command_line(),
         steps in vec(step(), 0..40),
     ) {
-        let mut program = Program::start(&typed);
+        let mut program = Program::start(&command_line);
         for step in &steps {
-            let (seen, generation) = (program.seen(), program.flags.generation());
-            match program.take(step) {
+            let (before, generation) = (program.contents(), program.flags.generation());
+            match program.apply(step) {
                 Ok(applied) => {
                     prop_assert_eq!(applied.generation, program.flags.generation());
-                    let changed = changed(&seen.1, &program.flags.list());
-                    prop_assert_eq!(told(&applied.changed), changed);
+                    let changed = changed(&before.1, &program.flags.list());
+                    prop_assert_eq!(reported(&applied.changed), changed);
                 }
                 Err(rejected) => {
                     prop_assert!(!rejected.problems.is_empty());
-                    prop_assert_eq!(program.seen(), seen);
+                    prop_assert_eq!(program.contents(), before);
                     prop_assert_eq!(program.flags.generation(), generation);
                 }
             }
@@ -253,35 +254,35 @@ proptest! {
     }
 
     #[test]
-    fn saying_it_again_changes_nothing(
-        typed in typed(),
+    fn repeating_a_step_changes_nothing(
+        command_line in command_line(),
         steps in vec(step(), 0..20),
     ) {
-        let mut program = Program::start(&typed);
+        let mut program = Program::start(&command_line);
         for step in &steps {
-            if let Ok(first) = program.take(step) {
-                let seen = program.seen();
-                let again = program.take(step).unwrap();
+            if let Ok(first) = program.apply(step) {
+                let before = program.contents();
+                let again = program.apply(step).unwrap();
                 prop_assert!(again.changed.is_empty());
                 prop_assert_eq!(again.generation, first.generation);
-                prop_assert_eq!(program.seen(), seen);
+                prop_assert_eq!(program.contents(), before);
             }
         }
     }
 
     #[test]
-    fn the_layer_on_top_has_the_last_word(
-        typed in typed(),
+    fn the_topmost_layer_wins(
+        command_line in command_line(),
         steps in vec(step(), 0..40),
     ) {
-        let mut program = Program::start(&typed);
+        let mut program = Program::start(&command_line);
         for step in &steps {
-            let _ = program.take(step);
-            let is_typed = typed.contains(&"--int=5");
-            let below = if is_typed { 5 } else { 1 };
-            let expected = match program.last_word("int", is_typed) {
+            let _ = program.apply(step);
+            let is_on_command_line = command_line.contains(&"--int=5");
+            let base = if is_on_command_line { 5 } else { 1 };
+            let expected = match program.topmost_text("int", is_on_command_line) {
                 Some(text) => text.parse().unwrap(),
-                None => below,
+                None => base,
             };
             prop_assert_eq!(program.flags.int.get(), expected);
             prop_assert_eq!(program.flags.load().int, expected);
@@ -289,35 +290,35 @@ proptest! {
     }
 
     #[test]
-    fn all_that_is_bad_is_named_at_once(
-        good in vec(good(), 0..4),
-        bad in subsequence(BAD, 1..=BAD.len()),
+    fn a_rejection_names_every_invalid_flag(
+        valid in vec(valid(), 0..4),
+        invalid in subsequence(INVALID, 1..=INVALID.len()),
     ) {
-        let mut texts: Texts = good.into_iter().collect();
-        texts.extend(bad.iter().copied());
+        let mut texts: Texts = valid.into_iter().collect();
+        texts.extend(invalid.iter().copied());
         let mut program = Program::start(&[]);
         let rejected = program
-            .take(&Step::Propose(Proposal {
+            .apply(&Step::Propose(Proposal {
                 source: "one",
                 precedence: Precedence::default(),
                 texts,
             }))
             .unwrap_err();
         let named: Vec<_> = rejected.problems.iter().filter_map(|problem| problem.flag()).collect();
-        let expected: Vec<_> = bad.iter().map(|(flag, _)| *flag).collect();
+        let expected: Vec<_> = invalid.iter().map(|(flag, _)| *flag).collect();
         prop_assert_eq!(named, expected);
     }
 
     #[test]
-    fn an_origin_is_where_the_value_stands(texts in btree_map(select(&["int", "maybe"][..]), Just("5"), 0..3)) {
+    fn an_origin_is_the_layer_and_location_of_the_value(texts in btree_map(select(&["int", "maybe"][..]), Just("5"), 0..3)) {
         let mut program = Program::start(&["--maybe=7"]);
         let proposal = Proposal {
             source: "one",
             precedence: Precedence::AboveCommandLine,
             texts: texts.clone(),
         };
-        program.take(&Step::Propose(proposal)).unwrap();
-        for (flag, below) in [("int", Origin::Default), ("maybe", Origin::CommandLine)] {
+        program.apply(&Step::Propose(proposal)).unwrap();
+        for (flag, base) in [("int", Origin::Default), ("maybe", Origin::CommandLine)] {
             let list = program.flags.list();
             let info = list.iter().find(|info| info.name == flag).unwrap();
             let expected = if texts.contains_key(flag) {
@@ -326,17 +327,17 @@ proptest! {
                     location: format!("one/{flag}").into(),
                 }
             } else {
-                below
+                base
             };
             prop_assert_eq!(&info.origin, &expected);
         }
     }
 }
 
-/// The flags whose value is another one: name, old and new.
+/// Changed flags: name, old value and new value.
 type Changes = Vec<(String, Option<String>, Option<String>)>;
 
-/// What differs between two lists.
+/// The changes between two lists.
 fn changed(before: &[FlagInfo], after: &[FlagInfo]) -> Changes {
     let pairs = before.iter().zip(after);
     pairs
@@ -351,8 +352,8 @@ fn changed(before: &[FlagInfo], after: &[FlagInfo]) -> Changes {
         .collect()
 }
 
-/// What a step says of it.
-fn told(changes: &[Change]) -> Changes {
+/// The changes that a step reports.
+fn reported(changes: &[Change]) -> Changes {
     let text = |text: &Option<Arc<str>>| text.as_deref().map(str::to_owned);
     let changes = changes.iter();
     changes

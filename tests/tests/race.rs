@@ -1,8 +1,7 @@
-//! Two layers race: overrides from many threads, and a ConfigMap that changes meanwhile.
+//! Concurrent changes of two layers: overrides by many threads, and a ConfigMap.
 //!
-//! The contract: whatever is seen is one of the serial orders. Each change has a generation of its own,
-//! and doing the changes one after the other in the order of their generations gives,
-//! step by step, what subscribers were told and what readers saw.
+//! The changes are linearizable. Each has its own generation, and applying them one after another in the order of
+//! their generations gives the values that callbacks and readers got.
 
 #![allow(clippy::unwrap_used, reason = "a test fails loudly")]
 
@@ -23,38 +22,40 @@ struct Args {
     #[arg(long, default_value_t = 0)]
     #[flag(dynamic)]
     both: u32,
-    /// Set by the ConfigMap, to the same value.
+    /// Set by the ConfigMap alone, to the value that it sets `both` to.
     #[arg(long, default_value_t = 0)]
     #[flag(dynamic)]
-    below: u32,
+    configmap: u32,
 }
 
-/// `both` and `below`, before and after.
+/// `both` and `configmap`, before and after a publish.
 type Step = ((u32, u32), (u32, u32));
 
 const THREADS: u32 = 8;
 const ROUNDS: u32 = 300;
 const UPDATES: u32 = 300;
 
-/// Overrides are above it, the ConfigMap's values below.
+/// The values of overrides are above this number, those of the ConfigMap below.
 const OVERRIDES: u32 = 1000;
 
 #[test]
-fn eight_threads_of_overrides_and_a_configmap_end_in_one_serial_order_at_each_step() {
+fn overrides_and_configmap_updates_are_linearizable() {
     let parent = tempfile::tempdir().unwrap();
     let mut volume = Volume::create(parent.path().join("flags")).unwrap();
-    volume.write(&[("both", b"1"), ("below", b"1")]).unwrap();
+    volume
+        .write(&[("both", b"1"), ("configmap", b"1")])
+        .unwrap();
     let args = Args::try_parse_dynamic_from(["race"]).unwrap();
     let updater = Updater::builder(&args, volume.root()).build().unwrap();
     updater.initialize().unwrap();
     updater.start().unwrap();
 
     let first = args.generation();
-    let told: Arc<Mutex<Vec<Step>>> = Arc::default();
+    let steps: Arc<Mutex<Vec<Step>>> = Arc::default();
     let generations: Arc<Mutex<Vec<u64>>> = Arc::default();
-    let push = Arc::clone(&told);
+    let push = Arc::clone(&steps);
     let _values = args.on_change(move |old, new| {
-        let pair = |args: &Args| (args.both, args.below);
+        let pair = |args: &Args| (args.both, args.configmap);
         lock(&push).push((pair(old), pair(new)));
     });
     let push = Arc::clone(&generations);
@@ -63,17 +64,17 @@ fn eight_threads_of_overrides_and_a_configmap_end_in_one_serial_order_at_each_st
         lock(&push).push(published.generation);
     }));
 
-    // By generation, what the override became there.
+    // The override, or its removal, by generation.
     let edits = Mutex::new(BTreeMap::new());
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            let mut below = 0;
+            let mut last = 0;
             while !done.load(Ordering::Relaxed) {
                 let now = args.load();
-                assert!(now.below >= below, "a reader went back to {}", now.below);
-                assert!(now.both == now.below || now.both > OVERRIDES, "{now:?}");
-                below = now.below;
+                assert!(now.configmap >= last, "{} after {last}", now.configmap);
+                assert!(now.both == now.configmap || now.both > OVERRIDES, "{now:?}");
+                last = now.configmap;
             }
         });
         let writers: Vec<_> = (0..THREADS)
@@ -86,7 +87,7 @@ fn eight_threads_of_overrides_and_a_configmap_end_in_one_serial_order_at_each_st
                         let twice = lock(edits).insert(applied.generation, Some(value));
                         assert_eq!(twice, None);
                         let applied = args.clear("both").unwrap();
-                        // Another thread may have cleared it before.
+                        // Another thread may already have cleared it.
                         if !applied.changed.is_empty() {
                             let twice = lock(edits).insert(applied.generation, None);
                             assert_eq!(twice, None);
@@ -97,42 +98,44 @@ fn eight_threads_of_overrides_and_a_configmap_end_in_one_serial_order_at_each_st
             .collect();
         for n in 2..=UPDATES {
             let value = n.to_string();
-            let payload = [("both", value.as_bytes()), ("below", value.as_bytes())];
+            let payload = [("both", value.as_bytes()), ("configmap", value.as_bytes())];
             volume.write(&payload).unwrap();
         }
         for writer in writers {
             writer.join().unwrap();
         }
-        wait::until(Duration::from_secs(30), "the ConfigMap's last", || {
+        wait::until(Duration::from_secs(30), "the last ConfigMap", || {
             let now = args.load();
-            (now.both, now.below) == (UPDATES, UPDATES)
+            (now.both, now.configmap) == (UPDATES, UPDATES)
         });
         done.store(true, Ordering::Relaxed);
     });
-    wait::until(Duration::from_secs(30), "all that is to be told", || {
+    wait::until(Duration::from_secs(30), "the last callback", || {
         lock(&generations).last() == Some(&args.generation())
-            && lock(&told).len() == lock(&generations).len()
+            && lock(&steps).len() == lock(&generations).len()
     });
     updater.stop().unwrap();
 
-    let (told, generations, edits) = (lock(&told), lock(&generations), lock(&edits));
+    let (steps, generations, edits) = (lock(&steps), lock(&generations), lock(&edits));
     let every: Vec<u64> = (first + 1..=args.generation()).collect();
     assert_eq!(
         *generations, every,
-        "each generation is told, once and in order"
+        "each generation is notified once and in order"
     );
     let (mut overridden, mut now) = (None, (1, 1));
-    for (generation, (old, new)) in generations.iter().zip(told.iter()) {
-        assert_eq!(*old, now, "generation {generation} follows the one before");
-        let below = if let Some(edit) = edits.get(generation) {
+    for (generation, (old, new)) in generations.iter().zip(steps.iter()) {
+        assert_eq!(*old, now, "generation {generation} follows another");
+        let configmap = if let Some(edit) = edits.get(generation) {
             overridden = *edit;
             now.1
         } else {
-            // It is the ConfigMap's.
-            assert!(new.1 > now.1, "generation {generation} goes back");
+            assert!(
+                new.1 > now.1,
+                "generation {generation} has an older ConfigMap"
+            );
             new.1
         };
-        now = (overridden.unwrap_or(below), below);
+        now = (overridden.unwrap_or(configmap), configmap);
         assert_eq!(*new, now, "generation {generation}");
     }
     assert_eq!(updater.status().rejected, 0);

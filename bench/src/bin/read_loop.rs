@@ -1,8 +1,8 @@
-//! Reads one row's value so many times, and nothing else: `read_loop ROW TIMES`.
+//! Performs one of the measured reads in a loop: `read_loop READ TIMES`. Without arguments it lists the reads.
 //!
-//! For `instructions`, which counts what it executes. Without arguments it lists the rows.
+//! `bench/instructions` counts the instructions that it executes.
 
-#![allow(clippy::print_stdout, reason = "its list is what it is asked for")]
+#![allow(clippy::print_stdout, reason = "the list is its output")]
 
 use std::error::Error;
 
@@ -22,15 +22,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         .rows
         .iter()
         .find(|row| row.slug == slug)
-        .ok_or("no such row")?;
+        .ok_or("no such read")?;
     let mut run = (row.make)();
-    // The first read of a thread sets up what the others find.
+    // The first read of a thread initializes its cache.
     run(1);
     measured(&mut run, times);
     Ok(())
 }
 
-/// What callgrind collects.
+/// callgrind counts the instructions of this function.
 #[inline(never)]
 fn measured(run: &mut dyn FnMut(u64), times: u64) {
     run(times);

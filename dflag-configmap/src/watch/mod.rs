@@ -1,10 +1,9 @@
 //! Watching: hints that the directory may have changed, so that a change need not wait for the timer.
 //!
-//! Events are hints and no more. Nothing here reads a file, and nothing else depends on an event
-//! being right, complete or there at all.
+//! Nothing depends on an event being correct, complete or delivered at all, and no file is read here.
 
-mod hearing;
-mod plan;
+mod events;
+mod targets;
 mod watcher;
 
-pub(crate) use watcher::{Listener, Watcher, WritingUntil};
+pub(crate) use watcher::Watcher;

@@ -1,200 +1,216 @@
-//! The watcher: the event layer, kept pointing at where the directory is now.
+//! The watcher: keeps the system's watches where the directory is.
 //!
-//! Whatever fails here leaves the timer: the watcher says why, and tries again now and then.
+//! After any failure the timer remains: the watcher says why there are no events, and tries again
+//! from time to time.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use notify::{ErrorKind, Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 
-use super::hearing::Hearing;
-use super::plan::{Point, difference, plan};
-use crate::signal::{Hint, Life, Signal};
-use crate::stamp::Identity;
-use crate::walk::Walk;
+use super::events::Events;
+use super::targets::{Target, difference, targets};
+use crate::context::lock;
+use crate::error::DirectoryError;
+use crate::signal::{Hint, Signal, StopOnDrop};
+use crate::volume::{Identity, Location, resolve};
 
-/// How long a watch that the system rejected is not asked for again.
-const TRY_AGAIN: Duration = Duration::from_secs(30);
+/// How often the path is resolved again because it changed while watches were set.
+const ATTEMPTS: usize = 8;
 
-/// How often the way is walked again because it changed while watches were set.
-const ATTEMPTS: usize = 4;
+/// How long to wait for notify's thread to end. Nothing else keeps it busy.
+const MAX_END: Duration = Duration::from_secs(5);
 
-/// How long to wait for the event layer's thread to end. It has nothing else to do.
-const LONGEST_END: Duration = Duration::from_secs(5);
-
-/// Until when a file, by its path without links, counts as open for writing.
-pub(crate) type WritingUntil<'a> = dyn Fn(&Path) -> Option<Instant> + 'a;
-
-/// Who is told what the event layer hears, on the event layer's thread. No watch can be set there.
-pub(crate) trait Listener: Send + Sync {
-    fn heard(&self, hint: Hint, writing_until: &WritingUntil<'_>);
-}
-
-/// The event layer as the updater's thread has it.
+/// The watches of one run of the updater's thread.
 pub(crate) struct Watcher {
-    listener: Arc<dyn Listener>,
-    hearing: Arc<Mutex<Hearing>>,
-    events: Option<Events>,
-    held: Vec<(PathBuf, Identity)>,
-    rejected: Vec<(PathBuf, Identity, String)>,
-    /// Why updates may go unheard.
-    silent: Option<String>,
-    try_again: Instant,
+    /// Receives the hints.
+    signal: Arc<Signal>,
+    events: Arc<Mutex<Events>>,
+    backend: Option<Backend>,
+    watched: Vec<(PathBuf, Identity)>,
+    rejected: Vec<Rejected>,
+    /// Where the path led when the watches were last checked.
+    location: Option<Location>,
+    /// Why updates may go unnoticed by events.
+    problem: Option<String>,
 }
 
-/// A running event layer.
+/// notify's watcher and its thread.
 #[derive(Debug)]
-struct Events {
+struct Backend {
     notify: RecommendedWatcher,
-    /// Stopped once the event layer's thread has dropped its handler, which it does last.
+    /// Stopped when notify's thread drops its handler, which is the last thing that it does.
     ended: Arc<Signal>,
 }
 
+/// A watch that the system rejected.
+struct Rejected {
+    path: PathBuf,
+    identity: Identity,
+    reason: String,
+}
+
 impl Watcher {
-    /// A watcher that watches nothing yet.
-    pub(crate) fn new(listener: Arc<dyn Listener>) -> Self {
+    /// A watcher without watches. Hints go to `signal`.
+    pub(crate) fn new(signal: Arc<Signal>) -> Self {
         Self {
-            listener,
-            hearing: Arc::default(),
-            events: None,
-            held: Vec::new(),
+            signal,
+            events: Arc::default(),
+            backend: None,
+            watched: Vec::new(),
             rejected: Vec::new(),
-            silent: None,
-            try_again: Instant::now(),
+            location: None,
+            problem: None,
         }
     }
 
-    /// Why updates may go unheard, so that only the timer finds them.
-    pub(crate) fn silent(&self) -> Option<&str> {
-        self.silent.as_deref()
+    /// Where the path led when the watches were last checked, if it led to a directory.
+    pub(crate) fn location(&self) -> Option<&Location> {
+        self.location.as_ref()
     }
 
-    /// Tells, by what was heard so far, who is writing.
+    /// Why updates may go unnoticed by events, so that only the timer finds them.
+    pub(crate) fn problem(&self) -> Option<&str> {
+        self.problem.as_deref()
+    }
+
+    /// Until when a file counts as open for writing, according to the events so far.
     pub(crate) fn writing_until(&self) -> impl Fn(&Path) -> Option<Instant> + use<> {
-        writing_until(Arc::clone(&self.hearing))
+        let events = Arc::clone(&self.events);
+        move |path| lock(&events).writing_until(path)
     }
 
-    /// Watches whatever `walk` meets, and returns what it met once the watches were set.
+    /// Sets the watches for the path `given`. Returns where it led once they were set, so that no later
+    /// change goes unnoticed.
     ///
-    /// With `rearm` every watch is set anew.
-    pub(crate) fn arm(&mut self, walk: impl Fn() -> Walk, mut rearm: bool) -> Walk {
-        let now = Instant::now();
-        if now >= self.try_again {
-            self.try_again = now + TRY_AGAIN;
+    /// With `renew` every watch is set anew, and with `retry` those that the system rejected are tried again.
+    pub(crate) fn arm(
+        &mut self,
+        given: &Path,
+        mut renew: bool,
+        retry: bool,
+    ) -> Result<Location, DirectoryError> {
+        if retry {
             self.rejected.clear();
-            if self.events.is_none() {
+            if self.backend.is_none() {
                 self.open();
             }
         }
-        let mut met = walk();
+        let mut location = resolve(given);
         for _ in 0..ATTEMPTS {
-            let points = plan(&met, |path| match met.directory() {
-                Ok((directory, stamp)) if directory == path => Some(stamp.identity.clone()),
-                _ => Identity::of(path).ok(),
-            });
-            let changed = self.apply(&points, rearm);
-            self.judge(&points);
-            if !changed {
+            let targets = targets(given, location.as_ref().ok());
+            let has_changed = self.set_watches(&targets, renew);
+            self.update_problem(&targets);
+            if !has_changed {
                 break;
             }
             // The directory may have been exchanged just before its watch was set.
-            met = walk();
-            rearm = false;
+            location = resolve(given);
+            renew = false;
         }
-        met
+        self.location = location.as_ref().ok().cloned();
+        location
     }
 
-    /// Ends all watches, and the event layer with its thread and its descriptors.
+    /// Ends all watches, and notify with its thread and its descriptors.
     pub(crate) fn close(&mut self) {
-        self.held.clear();
-        let Some(Events { notify, ended }) = self.events.take() else {
+        self.watched.clear();
+        let Some(Backend { notify, ended }) = self.backend.take() else {
             return;
         };
         if ended.is_stopped() {
-            // Its thread is dead, and dropping it would panic.
+            // Its thread has died, and in that case dropping it panics.
             std::mem::forget(notify);
             return;
         }
         drop(notify);
-        // The handler goes after the descriptors.
-        ended.wait_until(Instant::now() + LONGEST_END);
+        // The thread drops its handler after it has closed its descriptors.
+        ended.wait_until(Instant::now() + MAX_END);
     }
 
     fn open(&mut self) {
         let ended = Arc::new(Signal::default());
         let handler = handler(
-            Arc::clone(&self.listener),
-            Arc::clone(&self.hearing),
-            Life(Arc::clone(&ended)),
+            Arc::clone(&self.signal),
+            Arc::clone(&self.events),
+            StopOnDrop(Arc::clone(&ended)),
         );
         match notify::recommended_watcher(handler) {
-            Ok(notify) => self.events = Some(Events { notify, ended }),
-            Err(error) => self.silent = Some(error.to_string()),
+            Ok(notify) => self.backend = Some(Backend { notify, ended }),
+            Err(error) => self.problem = Some(error.to_string()),
         }
     }
 
-    /// Sets and ends watches; whether anything changed.
-    fn apply(&mut self, points: &[Point], rearm: bool) -> bool {
-        let dead = |events: &Events| events.ended.is_stopped();
-        if self.events.as_ref().is_some_and(dead) {
+    /// Sets and ends watches. Returns whether there was anything to do.
+    fn set_watches(&mut self, targets: &[Target], renew: bool) -> bool {
+        let has_died = |backend: &Backend| backend.ended.is_stopped();
+        if self.backend.as_ref().is_some_and(has_died) {
             self.close();
-            self.silent = Some("the event layer's thread has died".to_owned());
+            self.problem = Some("the thread that receives events has died".to_owned());
         }
-        let Some(Events { notify, .. }) = &mut self.events else {
+        let Some(Backend { notify, .. }) = &mut self.backend else {
             return false;
         };
-        let (end, begin) = difference(&self.held, points, rearm);
-        lock(&self.hearing).listen(points, !end.is_empty());
+        let (end, begin) = difference(&self.watched, targets, renew);
+        lock(&self.events).set_targets(targets, !end.is_empty());
 
-        let mut changed = !end.is_empty();
+        let mut has_changed = !end.is_empty();
         for path in end {
-            // It fails for a directory that was deleted; then there is nothing to end.
+            // This fails if the directory was deleted, and its watch with it.
             let _ = notify.unwatch(&path);
-            self.held.retain(|(held, _)| *held != path);
+            self.watched.retain(|(watched, _)| *watched != path);
         }
         for path in begin {
-            let Some(point) = points.iter().find(|point| point.path == path) else {
+            let Some(target) = targets.iter().find(|target| target.path == path) else {
                 continue;
             };
-            let known = |(path, identity, _): &(PathBuf, Identity, String)| {
-                *path == point.path && *identity == point.identity
-            };
-            if self.rejected.iter().any(known) {
+            let mut rejected = self.rejected.iter();
+            if rejected.any(|rejected| rejected.is(target)) {
                 continue;
             }
-            self.held.retain(|(held, _)| *held != path);
+            self.watched.retain(|(watched, _)| *watched != path);
             match notify.watch(&path, RecursiveMode::NonRecursive) {
-                Ok(()) => self.held.push((path, point.identity.clone())),
+                Ok(()) => self.watched.push((path, target.identity.clone())),
                 Err(error) => {
-                    // The watch from before, if there was one, is of what has been there.
+                    // A watch that exists under this path is on the directory that was there before.
                     let _ = notify.unwatch(&path);
                     if !matches!(error.kind, ErrorKind::PathNotFound) {
-                        let identity = point.identity.clone();
-                        self.rejected.push((path, identity, error.to_string()));
+                        self.rejected.push(Rejected {
+                            path,
+                            identity: target.identity.clone(),
+                            reason: error.to_string(),
+                        });
                     }
                 }
             }
-            changed = true;
+            has_changed = true;
         }
-        changed
+        has_changed
     }
 
-    fn judge(&mut self, points: &[Point]) {
-        if self.events.is_none() {
+    fn update_problem(&mut self, targets: &[Target]) {
+        if self.backend.is_none() {
             return;
         }
-        let unheard = points.iter().find(|point| {
-            point.essential && !self.held.iter().any(|(path, _)| *path == point.path)
-        });
-        self.silent = match unheard {
-            None if points.iter().any(|point| point.essential) => None,
-            None => Some("there is nothing to watch".to_owned()),
-            Some(point) => {
-                let why = self.rejected.iter().find(|(path, ..)| *path == point.path);
-                Some(why.map_or_else(|| "it is changing".to_owned(), |(.., why)| why.clone()))
-            }
+        let Some(essential) = targets.iter().find(|target| target.is_essential) else {
+            self.problem = Some("there is no directory to watch".to_owned());
+            return;
         };
+        let is_watched = self.watched.iter().any(|(path, _)| *path == essential.path);
+        self.problem = (!is_watched).then(|| {
+            let mut rejected = self.rejected.iter();
+            let rejected = rejected.find(|rejected| rejected.path == essential.path);
+            rejected
+                .map_or("the directory is changing", |rejected| &rejected.reason)
+                .to_owned()
+        });
+    }
+}
+
+impl Rejected {
+    fn is(&self, target: &Target) -> bool {
+        self.path == target.path && self.identity == target.identity
     }
 }
 
@@ -205,29 +221,19 @@ impl Drop for Watcher {
     }
 }
 
-/// What the event layer's thread runs. `alive` tells by its end that the thread is done.
+/// What notify's thread runs. Dropping it drops `end`.
 fn handler(
-    listener: Arc<dyn Listener>,
-    hearing: Arc<Mutex<Hearing>>,
-    alive: Life,
+    signal: Arc<Signal>,
+    events: Arc<Mutex<Events>>,
+    end: StopOnDrop,
 ) -> impl Fn(notify::Result<Event>) + Send + 'static {
-    let writing_until = writing_until(Arc::clone(&hearing));
     move |event| {
-        let _alive = &alive;
-        let hint = match event {
-            Ok(event) => lock(&hearing).hear(&event, Instant::now()),
-            Err(_) => Hint::Watch,
-        };
-        listener.heard(hint, &writing_until);
+        let _end = &end;
+        signal.hint(match event {
+            Ok(event) => lock(&events).interpret(&event, Instant::now()),
+            Err(_) => Hint::WatchLost,
+        });
     }
-}
-
-fn writing_until(hearing: Arc<Mutex<Hearing>>) -> impl Fn(&Path) -> Option<Instant> {
-    move |path| lock(&hearing).writing_until(path)
-}
-
-fn lock(hearing: &Mutex<Hearing>) -> MutexGuard<'_, Hearing> {
-    hearing.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -235,60 +241,50 @@ mod tests {
     use std::fs::File;
     use std::io::Write as _;
     use std::path::PathBuf;
-    use std::sync::Arc;
     use std::time::{Duration, Instant};
 
-    use super::{Events, Listener, Watcher, WritingUntil};
-    use crate::signal::Hint;
-    use crate::walk::walk;
+    use super::{Backend, Watcher};
 
     fn until(what: &str, mut condition: impl FnMut() -> bool) {
         let deadline = Instant::now() + Duration::from_secs(10);
         while !condition() {
-            assert!(Instant::now() < deadline, "never came: {what}");
+            assert!(Instant::now() < deadline, "timed out: {what}");
             std::thread::sleep(Duration::from_millis(1));
         }
-    }
-
-    /// Whom nothing concerns.
-    struct Deaf;
-
-    impl Listener for Deaf {
-        fn heard(&self, _: Hint, _: &WritingUntil<'_>) {}
     }
 
     /// A directory that is watched, without links in its path.
     fn watched() -> (tempfile::TempDir, PathBuf, Watcher) {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
-        let mut watcher = Watcher::new(Arc::new(Deaf));
-        watcher.arm(|| walk(&root), false);
-        assert_eq!(watcher.silent(), None);
+        let mut watcher = Watcher::new(std::sync::Arc::default());
+        watcher.arm(&root, false, true).unwrap();
+        assert_eq!(watcher.problem(), None);
         (dir, root, watcher)
     }
 
     #[test]
-    fn who_is_writing_is_not_forgotten_when_the_watches_are_set_anew() {
+    fn writers_are_remembered_when_the_watches_are_renewed() {
         let (_dir, root, mut watcher) = watched();
         let path = root.join("a");
         let mut file = File::create(&path).unwrap();
         file.write_all(b"ha").unwrap();
         until("the write", || watcher.writing_until()(&path).is_some());
-        watcher.arm(|| walk(&root), true);
+        watcher.arm(&root, true, false).unwrap();
         assert!(watcher.writing_until()(&path).is_some());
         drop(file);
         until("the close", || watcher.writing_until()(&path).is_none());
     }
 
     #[test]
-    fn a_watch_that_died_unseen_lives_again_when_they_are_set_anew() {
+    fn a_watch_that_died_unnoticed_is_replaced_when_the_watches_are_renewed() {
         let (_dir, root, mut watcher) = watched();
         let path = root.join("a");
-        let Some(Events { notify, .. }) = &mut watcher.events else {
+        let Some(Backend { notify, .. }) = &mut watcher.backend else {
             panic!()
         };
         notify::Watcher::unwatch(notify, &root).unwrap();
-        watcher.arm(|| walk(&root), true);
+        watcher.arm(&root, true, false).unwrap();
         let mut file = File::create(&path).unwrap();
         file.write_all(b"ha").unwrap();
         until("the write", || watcher.writing_until()(&path).is_some());

@@ -1,12 +1,12 @@
-//! What the process logs, kept to be looked at.
+//! The log of the process, captured for tests.
 
 use std::io::{self, Write};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// Looks after which it would have been told twice.
-const LOOKS: u32 = 10;
+/// Enough scans to reveal a record that is repeated.
+const SCANS: u32 = 10;
 
-/// One entry for each record, which is written at once, of however many lines.
+/// One entry for each record, which may have several lines.
 static LOG: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 struct Keep;
@@ -23,8 +23,8 @@ impl Write for Keep {
     }
 }
 
-/// Keeps from now on what is logged, by any thread of the process.
-pub fn keep() {
+/// Captures all records from now on, of all threads.
+pub fn capture() {
     static KEPT: OnceLock<()> = OnceLock::new();
     KEPT.get_or_init(|| {
         tracing_subscriber::fmt()
@@ -34,16 +34,16 @@ pub fn keep() {
     });
 }
 
-/// The records that have `part` in them.
+/// The records that contain `part`.
 pub fn records(part: &str) -> Vec<String> {
     let log = LOG.lock().unwrap_or_else(PoisonError::into_inner);
     let records = log.iter().filter(|record| record.contains(part));
     records.cloned().collect()
 }
 
-/// Looks so often that what is told at each look would be seen to be.
-pub fn look_often(updater: &dflag_configmap::Updater) {
-    for _ in 0..LOOKS {
-        super::next_look(updater);
+/// Waits for several scans, so that a record of each scan would be noticed.
+pub fn several_scans(updater: &dflag_configmap::Updater) {
+    for _ in 0..SCANS {
+        super::next_scan(updater);
     }
 }

@@ -1,10 +1,10 @@
-//! What the tests share: flags, a directory that is updated as kubelet does it, and waiting.
+//! Shared by the tests: flags, a volume that is updated as kubelet does it, and waiting.
 #![allow(
     dead_code,
     unreachable_pub,
     missing_docs,
     missing_debug_implementations
-)] // each test uses some of it
+)] // each test uses a part
 
 pub mod log;
 pub mod process;
@@ -54,19 +54,19 @@ pub fn args_from<const N: usize>(line: [&str; N]) -> dflag::Flags<Args> {
     Args::try_parse_dynamic_from(line).unwrap()
 }
 
-/// A directory for many files: in memory, where there is such a file system.
-pub fn roomy() -> tempfile::TempDir {
+/// A directory in memory, where there is such a file system.
+pub fn memory_dir() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
 }
 
-/// A builder for fast tests: the timer is slow, so that what passes passes by events.
+/// A builder for fast tests. The timer is slow, so that these tests pass only by events.
 pub fn builder(args: &dflag::Flags<Args>, directory: impl AsRef<Path>) -> Builder {
     Updater::builder(args, directory)
         .rescan_every(Duration::from_secs(20))
         .settle(Duration::from_millis(20))
 }
 
-/// Initialized and started.
+/// Builds, initializes and starts an updater.
 pub fn follow(builder: Builder) -> Updater {
     let updater = builder.build().unwrap();
     updater.initialize().unwrap();
@@ -74,39 +74,39 @@ pub fn follow(builder: Builder) -> Updater {
     updater
 }
 
-/// Waits until `condition` holds. Well below the timer of [`builder`].
+/// Waits until `condition` holds, for less than the period of [`builder`].
 #[track_caller]
 pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(10);
     while !condition() {
-        assert!(Instant::now() < deadline, "never came: {what}");
+        assert!(Instant::now() < deadline, "timed out waiting for {what}");
         std::thread::sleep(Duration::from_millis(1));
     }
 }
 
-/// Waits until `updater` has looked again after now, and returns its status.
+/// Waits for the next scan of `updater`, and returns its status.
 #[track_caller]
-pub fn next_look(updater: &Updater) -> Status {
+pub fn next_scan(updater: &Updater) -> Status {
     let before = updater.status().last_scan;
-    until("another look", || updater.status().last_scan > before);
+    until("another scan", || updater.status().last_scan > before);
     updater.status()
 }
 
-/// Waits until `updater` has not looked for a while: whatever was on its way has arrived.
+/// Waits until `updater` has not scanned for a while, so that all events have been handled.
 #[track_caller]
-pub fn quiet(updater: &Updater) {
+pub fn until_idle(updater: &Updater) {
     let (mut last, mut since) = (updater.status().last_scan, Instant::now());
-    until("quiet", || {
-        let look = updater.status().last_scan;
-        if look != last {
-            (last, since) = (look, Instant::now());
+    until("idleness", || {
+        let last_scan = updater.status().last_scan;
+        if last_scan != last {
+            (last, since) = (last_scan, Instant::now());
         }
         since.elapsed() > Duration::from_millis(50)
     });
 }
 
 /// The text of an error with all its causes.
-pub fn full(error: &dyn std::error::Error) -> String {
+pub fn with_causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes
         .map(ToString::to_string)
@@ -114,33 +114,33 @@ pub fn full(error: &dyn std::error::Error) -> String {
         .join(": ")
 }
 
-/// What is wrong by `updater`'s status.
-pub fn wrong(updater: &Updater) -> String {
+/// The text of the last error of `updater`; empty if there is none.
+pub fn last_error(updater: &Updater) -> String {
     updater
         .status()
         .last_error
-        .map_or_else(String::new, |error| full(&*error))
+        .map_or_else(String::new, |error| with_causes(&*error))
 }
 
 /// A mounted ConfigMap, updated in kubelet's order.
-pub struct Mount {
+pub struct Volume {
     pub path: PathBuf,
     generation: u32,
     keys: Vec<String>,
 }
 
-impl Mount {
-    /// Makes the directory and publishes `files`.
+impl Volume {
+    /// Creates the directory and publishes `files`.
     pub fn new(path: impl Into<PathBuf>, files: &[(&str, &str)]) -> Self {
         let path = path.into();
         fs::create_dir_all(&path).unwrap();
-        let mut mount = Self {
+        let mut volume = Self {
             path,
             generation: 0,
             keys: Vec::new(),
         };
-        mount.publish(files);
-        mount
+        volume.publish(files);
+        volume
     }
 
     pub fn publish(&mut self, files: &[(&str, &str)]) {
@@ -173,7 +173,7 @@ impl Mount {
         }
     }
 
-    /// Up to the one rename, and no further: as if kubelet had died right after it.
+    /// Publishes `files` up to the rename and no further, as if kubelet had died right after it.
     pub fn swap(&mut self, files: &[(&str, &[u8])]) {
         self.generation += 1;
         let name = format!("..2026_01_01_00_00_00.{:09}", self.generation);
@@ -186,8 +186,8 @@ impl Mount {
     }
 }
 
-/// Runs the test `name` of this binary once more in a process of its own, with `variable` set to 1.
-pub fn again(name: &str, variable: &str) -> std::process::Command {
+/// A command that runs the test `name` of this binary in a new process, with `variable` set to 1.
+pub fn rerun(name: &str, variable: &str) -> std::process::Command {
     let mut command = std::process::Command::new(std::env::current_exe().unwrap());
     command
         .args(["--exact", name, "--nocapture", "--test-threads=1"])
@@ -195,7 +195,7 @@ pub fn again(name: &str, variable: &str) -> std::process::Command {
     command
 }
 
-pub fn is_again(variable: &str) -> bool {
+pub fn is_rerun(variable: &str) -> bool {
     std::env::var_os(variable).is_some()
 }
 

@@ -1,4 +1,4 @@
-//! A process of its own that follows a directory, to be stopped and continued from outside.
+//! A separate process that follows a directory and can be stopped and resumed.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
@@ -6,39 +6,39 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use super::{args, builder, follow, until, wrong};
+use super::{args, builder, follow, last_error, until};
 
-/// Before each value that the process prints.
-const MARK: &str = "value of a: ";
+/// The prefix of each value that the process prints.
+const PREFIX: &str = "value of a: ";
 
-/// Where the process finds the directory.
+/// The variable with the directory to follow.
 pub const DIRECTORY: &str = "DFLAG_TEST_FOLLOW";
 
-/// Well below the timer of [`builder`].
+/// Less than the period of [`builder`].
 const SOON: Duration = Duration::from_secs(10);
 
-/// What the process does: it follows the directory and prints `a`, until its input ends.
+/// Runs in the process: follows the directory and prints `a` until its input ends.
 pub fn follow_and_print(directory: &Path) {
     let args = args();
     let updater = follow(builder(&args, directory));
     let print = |value: u32| {
         let mut out = std::io::stdout().lock();
-        writeln!(out, "\n{MARK}{value}").unwrap();
+        writeln!(out, "\n{PREFIX}{value}").unwrap();
         out.flush().unwrap();
     };
     let _sub = args.a.on_change(move |_, new| print(*new));
     print(args.a.get());
     let _ = std::io::stdin().read_line(&mut String::new());
     assert_eq!(
-        (wrong(&updater).as_str(), updater.status().rejected),
+        (last_error(&updater).as_str(), updater.status().rejected),
         ("", 0)
     );
 }
 
-/// Fills a queue of `events` with some that mean nothing: what comes after them is lost with its names.
+/// Fills a queue of `events` entries with irrelevant events, so that later ones are lost.
 pub fn fill_queue(directory: &Path, events: u32) {
     let (one, two) = (directory.join(".one"), directory.join(".two"));
-    // More than two events each, and no two in a row are alike, which would count as one.
+    // More than two events each. Equal events in a row would be combined into one.
     for _ in 0..=events / 2 {
         std::os::unix::fs::symlink("nothing", &one).unwrap();
         std::fs::rename(&one, &two).unwrap();
@@ -46,14 +46,14 @@ pub fn fill_queue(directory: &Path, events: u32) {
     }
 }
 
-/// The process, seen from outside. It ends when this is dropped.
+/// A handle of the process, which ends when this is dropped.
 pub struct Process {
     child: Child,
     values: Receiver<u32>,
 }
 
 impl Process {
-    /// Runs `command`, which comes to [`follow_and_print`], and waits until it follows.
+    /// Runs `command`, which calls [`follow_and_print`], and waits until it follows the directory.
     pub fn run(mut command: Command, directory: &Path) -> Self {
         let mut child = command
             .env(DIRECTORY, directory)
@@ -65,7 +65,7 @@ impl Process {
         let out = BufReader::new(child.stdout.take().unwrap());
         std::thread::spawn(move || {
             for line in out.lines().map_while(Result::ok) {
-                if let Some(value) = line.strip_prefix(MARK) {
+                if let Some(value) = line.strip_prefix(PREFIX) {
                     let _ = send.send(value.parse().unwrap());
                 }
             }
@@ -85,8 +85,8 @@ impl Process {
         });
     }
 
-    /// Lets it go on.
-    pub fn go_on(&self) {
+    /// Resumes it.
+    pub fn resume(&self) {
         self.signal("CONT");
     }
 
@@ -95,7 +95,7 @@ impl Process {
         while self.values.recv_timeout(SOON).unwrap() != expected {}
     }
 
-    /// Lets it end; fails if anything was wrong in it.
+    /// Ends it, and asserts that it succeeded.
     pub fn end(mut self) {
         drop(self.child.stdin.take());
         assert!(self.child.wait().unwrap().success());

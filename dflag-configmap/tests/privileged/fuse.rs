@@ -1,4 +1,4 @@
-//! A file system without events: what changes in it is changed elsewhere, as on a network.
+//! A file system without events, since its files are changed elsewhere, as on a network.
 
 mod server;
 
@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::common::{Mount, args, builder, follow, until, wrong};
+use crate::common::{Volume, args, builder, follow, last_error, until};
 
-/// A directory and, seen through the file system, the same.
+/// A directory and the same directory through the file system.
 struct Mirror {
     _outer: tempfile::TempDir,
     behind: PathBuf,
@@ -33,16 +33,16 @@ fn mirror() -> Mirror {
     }
 }
 
-/// Writes over what is in a file without emptying it first: whoever polls may look at any moment,
-/// and for how long a file stays empty is up to a busy disk.
+/// Overwrites a file without emptying it first, since a scan may read it at any moment, and on a busy
+/// disk it may stay empty for long.
 fn overwrite(path: &Path, text: &str) {
     let file = fs::OpenOptions::new().write(true).open(path).unwrap();
     file.write_all_at(text.as_bytes(), 0).unwrap();
 }
 
-pub(crate) fn a_mount_on_a_file_system_without_events_is_followed_by_polling() {
+pub(crate) fn a_volume_on_a_file_system_without_events_is_followed_by_polling() {
     let mirror = mirror();
-    let mut mount = Mount::new(&mirror.behind, &[("a", "0"), ("b", "0")]);
+    let mut volume = Volume::new(&mirror.behind, &[("a", "0"), ("b", "0")]);
     let args = args();
     let updater = follow(builder(&args, &mirror.seen).rescan_every(Duration::from_millis(20)));
     let torn = Arc::new(Mutex::new(Vec::new()));
@@ -54,24 +54,24 @@ pub(crate) fn a_mount_on_a_file_system_without_events_is_followed_by_polling() {
     });
     for n in 1..=50 {
         let value = n.to_string();
-        mount.publish(&[("a", &value), ("b", &value)]);
+        volume.publish(&[("a", &value), ("b", &value)]);
         if n % 10 == 0 {
             until("the update", || args.a.get() == n && args.b.get() == n);
         }
     }
-    mount.publish(&[("b", "51")]);
-    // Subscribers are told after the values are there.
+    volume.publish(&[("b", "51")]);
+    // Callbacks run after the values are published.
     until("the removed key", || !torn.lock().unwrap().is_empty());
     assert_eq!((args.a.get(), args.b.get()), (0, 51));
     assert_eq!(*torn.lock().unwrap(), [(0, 51)]);
     assert_eq!(
-        (wrong(&updater).as_str(), updater.status().rejected),
+        (last_error(&updater).as_str(), updater.status().rejected),
         ("", 0)
     );
 }
 
-/// The file system tells whole seconds only, so that the two have one time and one size.
-pub(crate) fn two_changes_of_one_size_within_one_second_end_with_the_last_one() {
+/// The file system reports whole seconds, so that both changes have the same time and size.
+pub(crate) fn the_last_of_two_changes_of_equal_size_within_one_second_is_found() {
     let mirror = mirror();
     fs::write(mirror.behind.join("a"), "00").unwrap();
     let args = args();
@@ -83,15 +83,15 @@ pub(crate) fn two_changes_of_one_size_within_one_second_end_with_the_last_one() 
         until("the last", || args.a.get() == n + 1);
     }
     assert_eq!(
-        (wrong(&updater).as_str(), updater.status().rejected),
+        (last_error(&updater).as_str(), updater.status().rejected),
         ("", 0)
     );
 }
 
-/// As above, in a generation, to which kubelet would not write.
-pub(crate) fn two_changes_to_a_generation_within_one_second_end_with_the_last_one() {
+/// As above, in a generation, which kubelet would not write to.
+pub(crate) fn the_last_of_two_changes_to_a_generation_within_one_second_is_found() {
     let mirror = mirror();
-    Mount::new(&mirror.behind, &[("a", "00")]);
+    Volume::new(&mirror.behind, &[("a", "00")]);
     let args = args();
     let _updater = follow(builder(&args, &mirror.seen).rescan_every(Duration::from_millis(20)));
     for n in (10..50).step_by(2) {

@@ -1,63 +1,62 @@
-//! Situations that take a privilege: mounts, limits of the system, a file system of one's own.
+//! Cases that require privileges: mounts, limits of the system, a file system.
 //!
-//! Each runs in a process of its own, in namespaces that end with it, so nothing that it does
-//! outlives it or reaches another test. Where a plain user may have such namespaces, a plain user runs them.
-//! What can't run here is named with the reason, and the last line counts it.
+//! Each runs in its own process and its own namespaces, so that it affects no other test. Where any user
+//! may create such namespaces, no privilege is required. Cases that can't run are listed with the reason.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
-#![allow(clippy::panic, clippy::print_stdout)] // it is its own harness
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
+#![allow(clippy::panic, clippy::print_stdout)] // this is the harness
 
 #[path = "../common/mod.rs"]
 mod common;
+mod environment;
 mod fuse;
 mod limits;
 mod mounts;
 mod queue;
-mod room;
 
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use room::Room;
+use environment::Environment;
 
-/// The situation that this process is to run.
-const SITUATION: &str = "DFLAG_TEST_SITUATION";
+/// The variable with the case to run.
+const CASE: &str = "DFLAG_TEST_CASE";
 
-/// No situation takes longer.
-const LONGEST: Duration = Duration::from_secs(90);
+/// The time limit of a case.
+const TIMEOUT: Duration = Duration::from_secs(90);
 
-/// A test, and where it has to run.
-struct Situation {
+/// A test, and where it runs.
+struct Case {
     name: &'static str,
-    room: Room,
+    environment: Environment,
     run: fn(),
 }
 
-/// `Room: functions…`, each of which is a test.
-macro_rules! situations {
-    ($($room:ident: $($module:ident::$run:ident),+;)+) => {
-        const SITUATIONS: &[Situation] = &[$($(Situation {
+/// `Environment: functions…`, each of which is a test.
+macro_rules! cases {
+    ($($environment:ident: $($module:ident::$run:ident),+;)+) => {
+        const CASES: &[Case] = &[$($(Case {
             name: stringify!($run),
-            room: Room::$room,
+            environment: Environment::$environment,
             run: $module::$run,
         },)+)+];
     };
 }
 
-situations! {
+cases! {
     Mounts:
-        mounts::a_file_mounted_into_the_directory_is_told_before_an_update_is_lost,
-        mounts::what_is_mounted_over_the_directory_is_followed_and_so_is_the_return;
+        mounts::a_file_mounted_into_the_directory_is_reported_before_an_update_is_lost,
+        mounts::a_mount_over_the_directory_is_followed_and_so_is_its_end;
     Fuse:
-        fuse::a_mount_on_a_file_system_without_events_is_followed_by_polling,
-        fuse::two_changes_of_one_size_within_one_second_end_with_the_last_one,
-        fuse::two_changes_to_a_generation_within_one_second_end_with_the_last_one;
+        fuse::a_volume_on_a_file_system_without_events_is_followed_by_polling,
+        fuse::the_last_of_two_changes_of_equal_size_within_one_second_is_found,
+        fuse::the_last_of_two_changes_to_a_generation_within_one_second_is_found;
     Limits:
-        limits::without_an_inotify_instance_it_polls_and_says_so,
-        limits::without_a_watch_to_be_had_it_polls_and_says_so,
-        limits::with_a_watch_for_the_directory_alone_events_arrive;
+        limits::without_an_inotify_instance_the_updater_polls_and_reports_it,
+        limits::without_an_inotify_watch_the_updater_polls_and_reports_it,
+        limits::one_watch_for_the_directory_is_enough_for_events;
     Queue:
-        queue::a_queue_of_sixteen_overflows_while_the_process_is_stopped_and_it_converges;
+        queue::an_overflow_of_a_queue_of_sixteen_events_loses_no_update;
 }
 
 fn main() -> ExitCode {
@@ -65,14 +64,14 @@ fn main() -> ExitCode {
         common::process::follow_and_print(directory.as_ref());
         return ExitCode::SUCCESS;
     }
-    if let Ok(name) = std::env::var(SITUATION) {
-        let found = SITUATIONS.iter().find(|situation| situation.name == name);
+    if let Ok(name) = std::env::var(CASE) {
+        let found = CASES.iter().find(|case| case.name == name);
         (found.unwrap().run)();
         return ExitCode::SUCCESS;
     }
     let given: Vec<String> = std::env::args().skip(1).collect();
     if given.iter().any(|argument| argument == "--list") {
-        for Situation { name, .. } in SITUATIONS {
+        for Case { name, .. } in CASES {
             println!("{name}: test");
         }
         return ExitCode::SUCCESS;
@@ -81,16 +80,19 @@ fn main() -> ExitCode {
     let wanted = |name: &str| parts.is_empty() || parts.iter().any(|part| name.contains(*part));
 
     let [mut passed, mut failed, mut skipped] = [0; 3];
-    for Situation { name, room, .. } in SITUATIONS.iter().filter(|one| wanted(one.name)) {
-        let outcome = room.enter().and_then(|command| run(command, name));
+    for Case {
+        name, environment, ..
+    } in CASES.iter().filter(|one| wanted(one.name))
+    {
+        let outcome = environment.enter().and_then(|command| run(command, name));
         let text = match outcome {
             Ok(None) => {
                 passed += 1;
                 "ok".to_owned()
             }
-            Ok(Some(said)) => {
+            Ok(Some(output)) => {
                 failed += 1;
-                format!("FAILED\n{said}")
+                format!("FAILED\n{output}")
             }
             Err(why) => {
                 skipped += 1;
@@ -103,19 +105,19 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(failed > 0))
 }
 
-/// Runs a situation by `command`; returns what it said if it failed.
+/// Runs a case by `command`. Returns its output if it failed.
 fn run(mut command: Command, name: &str) -> Result<Option<String>, String> {
-    // A file takes any amount of output, and needs nobody to read it meanwhile.
-    let said = tempfile::NamedTempFile::new().unwrap();
-    let out = || Stdio::from(said.as_file().try_clone().unwrap());
+    // Unlike a pipe, a file need not be read while the case runs.
+    let output = tempfile::NamedTempFile::new().unwrap();
+    let out = || Stdio::from(output.as_file().try_clone().unwrap());
     let child = command
-        .env(SITUATION, name)
+        .env(CASE, name)
         .stdin(Stdio::null())
         .stdout(out())
         .stderr(out())
         .spawn();
     let mut child = child.map_err(|error| error.to_string())?;
-    let deadline = Instant::now() + LONGEST;
+    let deadline = Instant::now() + TIMEOUT;
     let status = loop {
         match child.try_wait().unwrap() {
             Some(status) => break Some(status),
@@ -129,6 +131,6 @@ fn run(mut command: Command, name: &str) -> Result<Option<String>, String> {
     if status.is_some_and(|status| status.success()) {
         return Ok(None);
     }
-    let said = std::fs::read_to_string(said.path()).unwrap_or_default();
-    Ok(Some(format!("{said}\nended with {status:?}")))
+    let output = std::fs::read_to_string(output.path()).unwrap_or_default();
+    Ok(Some(format!("{output}\nended with {status:?}")))
 }

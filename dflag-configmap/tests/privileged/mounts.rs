@@ -5,15 +5,15 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::common::{Mount, args, builder, follow, log, until, wrong};
+use crate::common::{Volume, args, builder, follow, last_error, log, until};
 
 fn mount(arguments: &[&str], on: &Path) {
     let mut mount = Command::new("mount");
     assert!(mount.args(arguments).arg(on).status().unwrap().success());
 }
 
-pub(crate) fn a_file_mounted_into_the_directory_is_told_before_an_update_is_lost() {
-    log::keep();
+pub(crate) fn a_file_mounted_into_the_directory_is_reported_before_an_update_is_lost() {
+    log::capture();
     let outer = tempfile::tempdir().unwrap();
     let (dir, source) = (outer.path().join("config"), outer.path().join("source"));
     fs::create_dir(&dir).unwrap();
@@ -37,7 +37,7 @@ pub(crate) fn a_file_mounted_into_the_directory_is_told_before_an_update_is_lost
         frozen[0]
     );
 
-    // The update that it can't follow; the others do.
+    // The mounted file can't follow an update; the others do.
     fs::remove_file(&source).unwrap();
     fs::write(dir.join("b"), "2").unwrap();
     until("the other file", || args.b.get() == 2);
@@ -45,33 +45,33 @@ pub(crate) fn a_file_mounted_into_the_directory_is_told_before_an_update_is_lost
         (
             args.a.get(),
             updater.status().frozen_files.len(),
-            wrong(&updater).as_str()
+            last_error(&updater).as_str()
         ),
         (7, 1, "")
     );
-    log::look_often(&updater);
+    log::several_scans(&updater);
     updater.stop().unwrap();
     updater.start().unwrap();
-    let told = log::records("subPath");
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].contains("WARN") && told[0].contains(dir.join("a").to_str().unwrap()));
+    let records = log::records("subPath");
+    assert_eq!(records.len(), 1, "{records:?}");
+    assert!(records[0].contains("WARN") && records[0].contains(dir.join("a").to_str().unwrap()));
 }
 
-pub(crate) fn what_is_mounted_over_the_directory_is_followed_and_so_is_the_return() {
+pub(crate) fn a_mount_over_the_directory_is_followed_and_so_is_its_end() {
     let outer = tempfile::tempdir().unwrap();
-    let mut below = Mount::new(outer.path().join("config"), &[("a", "1")]);
+    let mut below = Volume::new(outer.path().join("config"), &[("a", "1")]);
     let args = args();
     let updater = follow(builder(&args, &below.path).rescan_every(Duration::from_millis(20)));
     mount(&["-t", "tmpfs", "none"], &below.path);
-    let mut above = Mount::new(&below.path, &[("a", "2")]);
-    until("what is mounted over it", || args.a.get() == 2);
+    let mut above = Volume::new(&below.path, &[("a", "2")]);
+    until("the mount", || args.a.get() == 2);
     above.publish(&[("a", "3")]);
-    until("an update of it", || args.a.get() == 3);
+    until("an update of the mount", || args.a.get() == 3);
     let mut umount = Command::new("umount");
     let umount = umount.arg("-l").arg(&below.path).status();
     assert!(umount.unwrap().success());
-    until("what was below", || args.a.get() == 1);
+    until("the directory below", || args.a.get() == 1);
     below.publish(&[("a", "4")]);
-    until("an update of that", || args.a.get() == 4);
-    until("no error", || wrong(&updater).is_empty());
+    until("an update of the directory below", || args.a.get() == 4);
+    until("no error", || last_error(&updater).is_empty());
 }

@@ -1,21 +1,21 @@
-//! The event queue's length: a limit of the whole machine, which an inotify instance takes when it is made.
+//! The length of the event queue, a limit of the whole machine that each inotify instance reads when it is created.
 
 use std::fs;
 use std::process::Command;
 
-use crate::common::Mount;
+use crate::common::Volume;
 use crate::common::process::{Process, fill_queue};
 
 const LIMIT: &str = "/proc/sys/fs/inotify/max_queued_events";
 const LENGTH: u32 = 16;
 
-/// Whether the limit may be changed here; it is not.
+/// Checks that the limit may be changed, without changing it.
 pub(crate) fn may_be_limited() -> Result<(), String> {
     let now = fs::read_to_string(LIMIT).map_err(|error| format!("{LIMIT}: {error}"))?;
     fs::write(LIMIT, now).map_err(|error| format!("{LIMIT}: {error}"))
 }
 
-/// A lower limit, until it is dropped, also by a panic.
+/// Lowers the limit until it is dropped, even by a panic.
 struct Lowered(String);
 
 impl Lowered {
@@ -32,11 +32,11 @@ impl Drop for Lowered {
     }
 }
 
-pub(crate) fn a_queue_of_sixteen_overflows_while_the_process_is_stopped_and_it_converges() {
+pub(crate) fn an_overflow_of_a_queue_of_sixteen_events_loses_no_update() {
     let dir = tempfile::tempdir().unwrap();
-    let mut mount = Mount::new(dir.path(), &[("a", "0")]);
+    let mut volume = Volume::new(dir.path(), &[("a", "0")]);
     let process = {
-        // Only for the moment in which the other process makes its instance.
+        // Only until the other process has created its instance.
         let _lowered = Lowered::to(LENGTH);
         Process::run(Command::new(std::env::current_exe().unwrap()), dir.path())
     };
@@ -44,11 +44,11 @@ pub(crate) fn a_queue_of_sixteen_overflows_while_the_process_is_stopped_and_it_c
         process.stop();
         fill_queue(dir.path(), LENGTH);
         for n in 1..=50 {
-            mount.publish(&[("a", &(round * 100 + n).to_string())]);
+            volume.publish(&[("a", &(round * 100 + n).to_string())]);
         }
-        process.go_on();
+        process.resume();
         process.expect(round * 100 + 50);
-        mount.publish(&[("a", &(round * 100 + 51).to_string())]);
+        volume.publish(&[("a", &(round * 100 + 51).to_string())]);
         process.expect(round * 100 + 51);
     }
     process.end();

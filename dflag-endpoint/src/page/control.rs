@@ -1,69 +1,68 @@
-//! Controls: how a flag's value is typed.
+//! The form control of a flag.
 //!
-//! A flag tells its value as text and not its type, so a control never narrows what can be typed
-//! unless clap itself says which values there are.
+//! A flag's value is text of unknown type, so a control restricts what can be typed only if clap
+//! lists the possible values.
 
-use crate::answer::Flag;
+use crate::json::Flag;
 
-/// How a value is typed, and what stands there before anyone types.
+/// A form control with its initial value.
 #[derive(Debug, PartialEq)]
 pub(super) enum Control<'a> {
     Checkbox {
-        on: bool,
+        is_checked: bool,
     },
     Select {
-        options: Vec<Choosable<'a>>,
-        /// Whether none of them is chosen.
-        unset: bool,
+        options: Vec<SelectOption<'a>>,
+        /// Whether no option is selected.
+        is_unset: bool,
     },
-    /// JSON, a list, or anything else of several lines.
-    Area {
+    /// For JSON, lists, and text of several lines.
+    TextArea {
         text: &'a str,
         rows: usize,
     },
-    /// Empty, whatever the value is.
+    /// Always empty.
     Secret,
-    /// A text field with the keyboard for numbers: a number field would take no `1e400` and no
-    /// text, should it be a flag of text whose value happens to be a number.
+    /// A text field with a numeric keyboard. A number field would reject `1e400`, and text for a
+    /// text flag whose value looks like a number.
     Number(&'a str),
     Text(&'a str),
 }
 
-/// One of the values that there are.
 #[derive(Debug, PartialEq)]
-pub(super) struct Choosable<'a> {
+pub(super) struct SelectOption<'a> {
     pub(super) value: &'a str,
-    pub(super) chosen: bool,
+    pub(super) is_selected: bool,
 }
 
-/// Lines of the smallest and of the tallest area.
-const ROWS: (usize, usize) = (2, 16);
+const MIN_ROWS: usize = 2;
+const MAX_ROWS: usize = 16;
 
 impl<'a> Control<'a> {
-    /// The control of `flag`, showing what was `typed`, or else the value that holds.
-    pub(super) fn of(flag: &'a Flag, typed: Option<&'a str>) -> Self {
+    /// The control of `flag`, with the value that was `typed` or else the current one.
+    pub(super) fn new(flag: &'a Flag, typed: Option<&'a str>) -> Self {
         let text = typed.unwrap_or(&flag.current_value);
-        let set = typed.is_some() || flag.is_set;
+        let is_set = typed.is_some() || flag.is_set;
         if flag.is_secret {
             Self::Secret
-        } else if is_one_of_the_possible(flag) {
-            let values = flag.possible_values.iter();
-            if set && flag.possible_values == ["true", "false"] {
-                return Self::Checkbox { on: text == "true" };
+        } else if takes_a_possible_value(flag) {
+            if is_set && flag.possible_values == ["true", "false"] {
+                let is_checked = text == "true";
+                return Self::Checkbox { is_checked };
             }
+            let values = flag.possible_values.iter();
             let options: Vec<_> = values
-                .map(|value| Choosable {
+                .map(|value| SelectOption {
                     value,
-                    chosen: set && value == text,
+                    is_selected: is_set && value == text,
                 })
                 .collect();
-            let unset = !options.iter().any(|option| option.chosen);
-            Self::Select { options, unset }
+            let is_unset = !options.iter().any(|option| option.is_selected);
+            Self::Select { options, is_unset }
         } else if flag.is_json || flag.is_list || text.contains('\n') {
-            let (least, most) = ROWS;
-            let rows = text.lines().count().clamp(least, most);
-            Self::Area { text, rows }
-        } else if is_a_number(flag) {
+            let rows = text.lines().count().clamp(MIN_ROWS, MAX_ROWS);
+            Self::TextArea { text, rows }
+        } else if is_number(flag) {
             Self::Number(text)
         } else {
             Self::Text(text)
@@ -71,103 +70,109 @@ impl<'a> Control<'a> {
     }
 }
 
-/// The texts of the flag that are known to be valid.
-fn known(flag: &Flag) -> impl Iterator<Item = &str> {
+/// Values of the flag that are known to be valid.
+fn valid_values(flag: &Flag) -> impl Iterator<Item = &str> {
     let current = flag.is_set.then_some(&*flag.current_value);
     let default = flag.has_default.then_some(&*flag.default_value);
     current.into_iter().chain(default)
 }
 
-/// Whether its value is one of those that clap names, and not a list of them, or an alias.
-fn is_one_of_the_possible(flag: &Flag) -> bool {
+/// Whether the flag takes one of clap's possible values, and not a list of them or an alias.
+fn takes_a_possible_value(flag: &Flag) -> bool {
     let possible = &flag.possible_values;
     !possible.is_empty()
         && !flag.is_list
-        && known(flag).all(|text| possible.iter().any(|value| value == text))
+        && valid_values(flag).all(|text| possible.iter().any(|value| value == text))
 }
 
-fn is_a_number(flag: &Flag) -> bool {
+fn is_number(flag: &Flag) -> bool {
     let number = |text: &str| {
         let digits = text.strip_prefix('-').unwrap_or(text);
         digits.starts_with(|first: char| first.is_ascii_digit()) && digits.parse::<f64>().is_ok()
     };
-    known(flag).next().is_some() && known(flag).all(number)
+    valid_values(flag).next().is_some() && valid_values(flag).all(number)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Choosable, Control};
+    use super::{Control, SelectOption};
     use crate::page::row::tests::flag;
 
     #[test]
-    fn a_bool_is_a_checkbox_until_it_may_be_unset() {
+    fn a_bool_is_a_checkbox_unless_it_may_be_unset() {
         let mut flag = flag("maintenance", "true");
         flag.possible_values = ["true", "false"].map(str::to_owned).into();
-        assert_eq!(Control::of(&flag, None), Control::Checkbox { on: true });
         assert_eq!(
-            Control::of(&flag, Some("false")),
-            Control::Checkbox { on: false }
+            Control::new(&flag, None),
+            Control::Checkbox { is_checked: true }
+        );
+        assert_eq!(
+            Control::new(&flag, Some("false")),
+            Control::Checkbox { is_checked: false }
         );
 
         flag.is_set = false;
         flag.has_default = false;
         assert!(matches!(
-            Control::of(&flag, None),
-            Control::Select { unset: true, .. }
+            Control::new(&flag, None),
+            Control::Select { is_unset: true, .. }
         ));
     }
 
     #[test]
-    fn values_that_clap_names_are_chosen_from() {
+    fn possible_values_are_a_select() {
         let mut flag = flag("level", "warn");
         flag.possible_values = ["info", "warn"].map(str::to_owned).into();
         let options = vec![
-            Choosable {
+            SelectOption {
                 value: "info",
-                chosen: false,
+                is_selected: false,
             },
-            Choosable {
+            SelectOption {
                 value: "warn",
-                chosen: true,
+                is_selected: true,
             },
         ];
-        let unset = false;
-        assert_eq!(Control::of(&flag, None), Control::Select { options, unset });
+        let is_unset = false;
+        assert_eq!(
+            Control::new(&flag, None),
+            Control::Select { options, is_unset }
+        );
 
         flag.current_value = "info,warn".to_owned();
-        assert_eq!(Control::of(&flag, None), Control::Text("info,warn"));
+        assert_eq!(Control::new(&flag, None), Control::Text("info,warn"));
     }
 
     #[test]
-    fn a_secret_is_typed_blind_whatever_else_it_is() {
+    fn a_secret_is_a_secret_whatever_else_it_is() {
         let mut flag = flag("token", "********");
         flag.is_secret = true;
         flag.is_json = true;
-        assert_eq!(Control::of(&flag, Some("typed")), Control::Secret);
+        assert_eq!(Control::new(&flag, Some("typed")), Control::Secret);
     }
 
     #[test]
-    fn a_number_is_one_before_and_by_default() {
+    fn a_number_needs_a_numeric_value_and_default() {
         for number in ["0", "-1", "0.25", "18446744073709551616", "1e400"] {
             assert_eq!(
-                Control::of(&flag("n", number), None),
+                Control::new(&flag("n", number), None),
                 Control::Number(number)
             );
         }
         for text in ["", "5s", "NaN", "inf", "-", "localhost:9000", ".5"] {
-            assert_eq!(Control::of(&flag("n", text), None), Control::Text(text));
+            assert_eq!(Control::new(&flag("n", text), None), Control::Text(text));
         }
         let mut flag = flag("n", "8080");
         flag.default_value = "http".to_owned();
-        assert_eq!(Control::of(&flag, None), Control::Text("8080"));
+        assert_eq!(Control::new(&flag, None), Control::Text("8080"));
     }
 
     #[test]
-    fn json_lists_and_lines_have_room() {
+    fn json_lists_and_lines_are_text_areas() {
         let text = "a\nb\nc";
         assert_eq!(
-            Control::of(&flag("lines", text), None),
-            Control::Area { text, rows: 3 }
+            Control::new(&flag("lines", text), None),
+            Control::TextArea { text, rows: 3 }
         );
         let mut json = flag("json", "1");
         json.is_json = true;
@@ -176,8 +181,8 @@ mod tests {
         list.possible_values = ["1", "2"].map(str::to_owned).into();
         for flag in [json, list] {
             assert_eq!(
-                Control::of(&flag, None),
-                Control::Area { text: "1", rows: 2 }
+                Control::new(&flag, None),
+                Control::TextArea { text: "1", rows: 2 }
             );
         }
     }

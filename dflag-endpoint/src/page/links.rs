@@ -1,57 +1,58 @@
-//! Links: from the page to itself with other flags, and to what lies beside it.
+//! Links from the page to itself with another selection.
 
 use form_urlencoded::Serializer;
 
-use crate::query::Selection;
+use super::{Counts, PageData};
+use crate::request::Selection;
 
-use super::{Counts, View};
-
-/// The page's links, all of them relative: a proxy may have put the page anywhere.
+/// The page's links. They are relative, since a proxy may serve the page at any path.
 pub(super) struct Links<'a> {
-    /// All flags, at the very path of the page where it shows them: what is read from there has
-    /// the same links.
-    pub(super) home: &'a str,
+    /// The list of all flags. For the list's own page it is the path of that page, so that links
+    /// in a page fetched from there work here.
+    pub(super) list: &'a str,
     selection: &'a Selection,
 }
 
 /// A link to some of the flags.
-pub(super) struct Choice {
-    pub(super) words: &'static str,
+pub(super) struct FilterLink {
+    pub(super) text: &'static str,
     pub(super) count: usize,
-    pub(super) address: String,
-    /// Whether these are the ones that the page shows.
-    pub(super) current: bool,
+    pub(super) url: String,
+    /// Whether the page shows these flags.
+    pub(super) is_current: bool,
 }
 
 impl<'a> Links<'a> {
-    pub(super) fn of(view: &View<'a>) -> Self {
-        let home = view.base.trim_end_matches('/');
+    pub(super) fn new(page: &PageData<'a>) -> Self {
+        let list = page.base.trim_end_matches('/');
         Self {
-            home: if home.is_empty() { "./" } else { home },
-            selection: view.selection,
+            list: if list.is_empty() { "./" } else { list },
+            selection: page.selection,
         }
     }
 
-    /// Where the flags of this page are had anew, whatever was typed in the filter.
-    pub(super) fn here(&self) -> String {
+    /// This page, without the text of the filter.
+    pub(super) fn page(&self) -> String {
         let names = self.selection.names.iter().map(|name| ("name", &**name));
-        self.address(self.kinds().into_iter().chain(names))
+        self.url(self.conditions().into_iter().chain(names))
     }
 
-    /// The parameters that say which kinds of flags are shown; none for all of them.
-    pub(super) fn kinds(&self) -> Vec<Parameter<'static>> {
-        let kinds = [
+    /// The query's parameters but for text and names.
+    pub(super) fn conditions(&self) -> Vec<Parameter<'static>> {
+        let conditions = [
             (self.selection.only_changed, CHANGED),
             (self.selection.only_dynamic, DYNAMIC),
             (self.selection.only_static, STATIC),
             (self.selection.only_pending, PENDING),
         ];
-        let asked_for = kinds.into_iter().filter(|(asked_for, _)| *asked_for);
-        asked_for.map(|(_, kind)| kind).collect()
+        conditions
+            .into_iter()
+            .filter_map(|(is_set, parameter)| is_set.then_some(parameter))
+            .collect()
     }
 
-    /// Whether the page shows flags that were asked for by name.
-    pub(super) fn by_name(&self) -> bool {
+    /// Whether the page shows flags selected by name.
+    pub(super) fn is_by_name(&self) -> bool {
         !self.selection.names.is_empty()
     }
 
@@ -59,32 +60,32 @@ impl<'a> Links<'a> {
         &self.selection.text
     }
 
-    pub(super) fn choices(&self, counts: Counts) -> Vec<Choice> {
-        let kinds = self.kinds();
+    pub(super) fn filter_links(&self, counts: Counts) -> Vec<FilterLink> {
+        let conditions = self.conditions();
         let text = (!self.text().is_empty()).then_some(("q", self.text()));
-        let choice = |words, count, kind: &[Parameter<'static>]| Choice {
-            words,
+        let link = |title, count, condition: &[Parameter<'static>]| FilterLink {
+            text: title,
             count,
-            address: self.address(kind.iter().copied().chain(text)),
-            current: !self.by_name() && kinds == kind,
+            url: self.url(condition.iter().copied().chain(text)),
+            is_current: !self.is_by_name() && conditions == condition,
         };
         vec![
-            choice("All", counts.all, &[]),
-            choice("Changed", counts.changed, &[CHANGED]),
-            choice("Dynamic", counts.dynamic, &[DYNAMIC]),
-            choice("Static", counts.all - counts.dynamic, &[STATIC]),
-            choice("Pending restart", counts.pending, &[PENDING]),
+            link("All", counts.all, &[]),
+            link("Changed", counts.changed, &[CHANGED]),
+            link("Dynamic", counts.dynamic, &[DYNAMIC]),
+            link("Static", counts.all - counts.dynamic, &[STATIC]),
+            link("Pending restart", counts.pending, &[PENDING]),
         ]
     }
 
-    fn address<'p>(&self, parameters: impl Iterator<Item = Parameter<'p>>) -> String {
+    fn url<'p>(&self, parameters: impl Iterator<Item = Parameter<'p>>) -> String {
         let query = Serializer::new(String::new())
             .extend_pairs(parameters)
             .finish();
         if query.is_empty() {
-            self.home.to_owned()
+            self.list.to_owned()
         } else {
-            format!("{}?{query}", self.home)
+            format!("{}?{query}", self.list)
         }
     }
 }
@@ -100,14 +101,14 @@ const PENDING: Parameter<'_> = ("pending", "true");
 #[cfg(test)]
 mod tests {
     use super::{Counts, Links};
-    use crate::query::Selection;
+    use crate::request::Selection;
 
-    fn links<'a>(home: &'a str, selection: &'a Selection) -> Links<'a> {
-        Links { home, selection }
+    fn links<'a>(list: &'a str, selection: &'a Selection) -> Links<'a> {
+        Links { list, selection }
     }
 
     #[test]
-    fn the_kind_that_is_shown_is_the_current_one_and_the_text_goes_along() {
+    fn the_selected_kind_is_current_and_links_keep_the_text() {
         let selection = Selection {
             only_dynamic: true,
             text: "a&b".to_owned(),
@@ -118,17 +119,17 @@ mod tests {
             dynamic: 3,
             ..Counts::default()
         };
-        let choices = links("flags", &selection).choices(counts);
-        let current: Vec<_> = choices.iter().filter(|choice| choice.current).collect();
+        let links = links("flags", &selection).filter_links(counts);
+        let current: Vec<_> = links.iter().filter(|link| link.is_current).collect();
         assert_eq!(current.len(), 1);
-        assert_eq!(current[0].address, "flags?type=dynamic&q=a%26b");
-        assert_eq!((choices[0].words, choices[0].count), ("All", 5));
-        assert_eq!(choices[0].address, "flags?q=a%26b");
-        assert_eq!((choices[3].words, choices[3].count), ("Static", 2));
+        assert_eq!(current[0].url, "flags?type=dynamic&q=a%26b");
+        assert_eq!((links[0].text, links[0].count), ("All", 5));
+        assert_eq!(links[0].url, "flags?q=a%26b");
+        assert_eq!((links[3].text, links[3].count), ("Static", 2));
     }
 
     #[test]
-    fn a_page_is_had_anew_with_all_that_was_asked_for_but_the_text() {
+    fn the_link_to_the_page_keeps_everything_but_the_text() {
         let selection = Selection {
             only_changed: true,
             only_static: true,
@@ -138,14 +139,14 @@ mod tests {
         };
         let links = links("./", &selection);
         assert_eq!(
-            links.here(),
+            links.page(),
             "./?only_changed=true&type=static&name=a+b&name=c"
         );
         assert!(
             links
-                .choices(Counts::default())
+                .filter_links(Counts::default())
                 .iter()
-                .all(|choice| !choice.current)
+                .all(|link| !link.is_current)
         );
     }
 }

@@ -1,49 +1,45 @@
-//! The page: the flags for people, with and without a script.
+//! The HTML page, which works with and without a script.
 //!
-//! It shows what it is handed and decides nothing: which flags, and whether they may be set, was
-//! settled before. Every text is escaped by the template, so a name or a value is never markup.
+//! It renders what it gets: which flags are listed, and whether they can be edited, is decided
+//! before. The templates escape all text, so that a name or a value is never markup.
 
 mod control;
 mod links;
 mod row;
-mod time;
+mod timestamp;
 
 use askama::Template;
-use dflag::{FlagInfo, FlagKind};
+use dflag::{FlagInfo, FlagKind, SourceStatus};
 
-use crate::answer::{Listing, Rejection, Source, Wrong};
-use crate::query::Selection;
+use crate::json::{FlagList, ProblemDetail, RejectionBody};
+use crate::request::Selection;
+use crate::security::EditAccess;
 use control::Control;
-use links::{Choice, Links};
-
+use links::{FilterLink, Links};
 use row::Row;
-use time::Time;
+use timestamp::Timestamp;
 
-/// The stylesheet, `style.css`.
+/// The style sheet, `style.css`.
 pub(crate) const STYLE: &str = include_str!("../../assets/style.css");
 
-/// The script, `script.js`. The page reads and sets flags without it, too.
+/// The script, `script.js`.
 pub(crate) const SCRIPT: &str = include_str!("../../assets/script.js");
 
-/// All that a page shows.
+/// What a page contains.
 #[derive(Debug)]
-pub(crate) struct View<'a> {
-    /// What the program calls this set of flags.
+pub(crate) struct PageData<'a> {
     pub(crate) title: &'a str,
-    /// The flags that were asked for.
-    pub(crate) listing: &'a Listing,
-    /// Of all flags.
+    pub(crate) list: &'a FlagList,
     pub(crate) counts: Counts,
     pub(crate) selection: &'a Selection,
-    /// What stands before a link to `set`, `events` and so on, relative to the page: `flags/` for
-    /// `/debug/flags`, nothing for `/debug/flags/`.
+    /// The path of `set`, `events` and so on, relative to the page: `flags/` for `/debug/flags`,
+    /// empty for `/debug/flags/`.
     pub(crate) base: &'a str,
-    pub(crate) setting: Setting,
-    /// The form that was rejected, where one was sent.
-    pub(crate) sent: Option<Sent<'a>>,
+    pub(crate) access: EditAccess,
+    pub(crate) rejected_form: Option<RejectedForm<'a>>,
 }
 
-/// How many flags there are, whatever is shown of them.
+/// How many flags there are, whatever is selected.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
     all: usize,
@@ -53,10 +49,10 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    pub(crate) fn of(all: &[FlagInfo]) -> Self {
-        let count = |is: fn(&&FlagInfo) -> bool| all.iter().filter(is).count();
+    pub(crate) fn of(flags: &[FlagInfo]) -> Self {
+        let count = |condition: fn(&&FlagInfo) -> bool| flags.iter().filter(condition).count();
         Self {
-            all: all.len(),
+            all: flags.len(),
             changed: count(|flag| flag.changed),
             dynamic: count(|flag| flag.kind == FlagKind::Dynamic),
             pending: count(|flag| flag.pending_restart.is_some()),
@@ -64,133 +60,116 @@ impl Counts {
     }
 }
 
-/// A form that was rejected: what is wrong, and what was typed, to be mended.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Sent<'a> {
-    pub(crate) rejection: &'a Rejection,
-    /// Name and value; a secret's value is left out.
-    pub(crate) typed: &'a [(String, String)],
+/// A form that was rejected, to be shown again with the values that were typed.
+#[derive(Debug)]
+pub(crate) struct RejectedForm<'a> {
+    pub(crate) rejection: &'a RejectionBody,
+    /// Names and values, without those of secrets.
+    pub(crate) values: Vec<(String, String)>,
 }
 
-impl<'a> Sent<'a> {
-    /// What is wrong, without what is wrong with a flag that the page does not show.
-    fn wrong_with<'s>(&'s self, flag: &'s str) -> impl Iterator<Item = &'a Wrong> + 's {
+impl<'a> RejectedForm<'a> {
+    fn problems_of<'s>(&'s self, flag: &'s str) -> impl Iterator<Item = &'a ProblemDetail> + 's {
         let problems = self.rejection.problems.iter();
-        problems.filter(move |wrong| wrong.name.as_deref() == Some(flag))
+        problems.filter(move |problem| problem.name.as_deref() == Some(flag))
     }
 
-    /// What was typed for a flag. Of several values the last one counts.
-    fn typed_for(&self, flag: &str) -> Option<&'a str> {
-        let (_, value) = self.typed.iter().rev().find(|(name, _)| name == flag)?;
+    /// The value that was typed for a flag, the last one if there are several.
+    fn value_of(&self, flag: &str) -> Option<&str> {
+        let (_, value) = self.values.iter().rev().find(|(name, _)| name == flag)?;
         Some(value)
     }
 }
 
-/// Whether flags can be set from the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Setting {
-    Off,
-    /// A form wants the token in its field `token`.
-    WithToken,
-    /// Whoever can see the page is known by other means, such as a proxy's header.
-    Open,
-}
-
-impl Setting {
-    fn is_on(self) -> bool {
-        self != Self::Off
-    }
-
-    fn wants_token(self) -> bool {
-        self == Self::WithToken
-    }
-}
-
-/// The page, whole.
-pub(crate) fn render(view: &View<'_>) -> String {
-    let rows = view.listing.flags.iter();
-    let page = Page {
-        view,
-        links: Links::of(view),
-        rows: rows.map(|flag| Row::of(flag, view)).collect(),
+pub(crate) fn render<'a>(page: &'a PageData<'a>) -> String {
+    let flags = page.list.flags.iter();
+    let template = PageTemplate {
+        page,
+        links: Links::new(page),
+        rows: flags.map(|flag| Row::new(flag, page)).collect(),
     };
     // Writing to a String does not fail.
-    page.render().unwrap_or_default()
+    template.render().unwrap_or_default()
 }
 
 #[derive(Template)]
 #[template(path = "page.html", whitespace = "minimize")]
-struct Page<'a> {
-    view: &'a View<'a>,
+struct PageTemplate<'a> {
+    page: &'a PageData<'a>,
     links: Links<'a>,
     rows: Vec<Row<'a>>,
 }
 
-impl Page<'_> {
-    fn choices(&self) -> Vec<Choice> {
-        self.links.choices(self.view.counts)
+impl PageTemplate<'_> {
+    fn filter_links(&self) -> Vec<FilterLink> {
+        self.links.filter_links(self.page.counts)
     }
 }
 
-/// What came of a source's last look, in a word, and the class that it is shown with.
-fn outcome(source: &Source) -> (&'static str, &'static str) {
+/// The result of a source's last scan, and its CSS class.
+fn scan_result(source: &SourceStatus) -> (&'static str, &'static str) {
     match (&source.last_error, source.last_scan) {
         (Some(_), _) => ("failed", "bad"),
-        (None, Some(_)) => ("in order", "good"),
-        (None, None) => ("not looked yet", "dim"),
+        (None, Some(_)) => ("OK", "good"),
+        (None, None) => ("not scanned yet", "dim"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::row::tests::flag;
-    use super::{Counts, Sent, Setting, View, render};
-    use crate::answer::{Flag, Listing, Rejection, Source, Wrong};
-    use crate::query::Selection;
+    use std::time::{Duration, SystemTime};
+
+    use dflag::SourceStatus;
+
+    use super::{Counts, EditAccess, PageData, RejectedForm, render};
+    use crate::json::{Flag, FlagList, PendingValue, ProblemDetail, RejectionBody};
+    use crate::request::Selection;
 
     const MARKUP: &str = "<b title=\"a&b\">'</textarea>";
 
-    fn listing(flags: Vec<Flag>) -> Listing {
-        Listing {
+    fn list(flags: Vec<Flag>) -> FlagList {
+        let mut source = SourceStatus::new("ConfigMap", "/etc/dflag");
+        source.watching = "events".to_owned();
+        source.generation = 7;
+        source.applied = 6;
+        source.rejected = 1;
+        source.last_scan = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000));
+        source.last_error = Some(format!("bad:\n{MARKUP}"));
+        source.unknown_keys = vec![MARKUP.to_owned()];
+        source.warnings = vec![MARKUP.to_owned()];
+        FlagList {
             checksum_static: "aaaa".to_owned(),
             checksum_dynamic: "bbbb".to_owned(),
             set_url: String::new(),
             clear_url: String::new(),
             generation: 7,
             flags,
-            sources: vec![Source {
-                name: "ConfigMap".to_owned(),
-                location: "/etc/dflag".to_owned(),
-                watching: "events".to_owned(),
-                generation: 7,
-                applied: 6,
-                rejected: 1,
-                last_scan: Some(1_700_000_000.5),
-                last_success: None,
-                last_error: Some(format!("bad:\n{MARKUP}")),
-                unknown_keys: vec![MARKUP.to_owned()],
-                warnings: vec![MARKUP.to_owned()],
-            }],
+            sources: vec![source],
         }
     }
 
-    fn shown(listing: &Listing, setting: Setting, sent: Option<Sent<'_>>) -> String {
-        render(&View {
+    fn page(
+        list: &FlagList,
+        access: EditAccess,
+        rejected_form: Option<RejectedForm<'_>>,
+    ) -> String {
+        render(&PageData {
             title: MARKUP,
-            listing,
+            list,
             counts: Counts {
-                all: listing.flags.len(),
+                all: list.flags.len(),
                 ..Counts::default()
             },
             selection: &Selection::default(),
             base: "flags/",
-            setting,
-            sent,
+            access,
+            rejected_form,
         })
     }
 
     #[test]
-    fn no_text_is_markup_wherever_it_stands() {
+    fn all_text_is_escaped() {
         let flags = [false, true].map(|is_json| Flag {
             description: MARKUP.to_owned(),
             origin: MARKUP.to_owned(),
@@ -201,89 +180,90 @@ mod tests {
             is_json,
             ..flag(MARKUP, MARKUP)
         });
-        let listing = listing(flags.into());
-        let rejection = Rejection {
+        let list = list(flags.into());
+        let rejection = RejectionBody {
             error: MARKUP.to_owned(),
-            problems: vec![Wrong {
+            problems: vec![ProblemDetail {
                 name: Some(MARKUP.to_owned()),
                 kind: "invalid",
                 message: MARKUP.to_owned(),
                 possible_values: vec![MARKUP.to_owned()],
             }],
         };
-        let typed = [(MARKUP.to_owned(), MARKUP.to_owned())];
-        let sent = Sent {
+        let values = vec![(MARKUP.to_owned(), MARKUP.to_owned())];
+        let form = RejectedForm {
             rejection: &rejection,
-            typed: &typed,
+            values,
         };
-        let page = shown(&listing, Setting::WithToken, Some(sent));
-        assert!(page.contains("&#60;b title=&#34;a&#38;b&#34;&#62;&#39;"));
+        let html = page(&list, EditAccess::Token, Some(form));
+        assert!(html.contains("&#60;b title=&#34;a&#38;b&#34;&#62;&#39;"));
         for raw in ["<b title", "\"a&b\"", ">'<", "'</textarea>"] {
-            assert!(!page.contains(raw), "{raw} is in {page}");
+            assert!(!html.contains(raw), "{raw} is in {html}");
         }
     }
 
     #[test]
-    fn what_was_typed_stays_and_what_was_wrong_stands_beside_it() {
-        let listing = listing(vec![flag("limit", "5"), flag("other", "6")]);
-        let rejection = Rejection {
+    fn a_rejected_form_keeps_its_values_and_shows_the_problems() {
+        let list = list(vec![flag("limit", "5"), flag("other", "6")]);
+        let rejection = RejectionBody {
             error: "no".to_owned(),
-            problems: vec![Wrong {
+            problems: vec![ProblemDetail {
                 name: Some("limit".to_owned()),
                 kind: "invalid",
                 message: "too much".to_owned(),
                 possible_values: Vec::new(),
             }],
         };
-        let typed = ["false", "lots"].map(|value| ("limit".to_owned(), value.to_owned()));
-        let sent = Sent {
+        let values = ["false", "lots"].map(|value| ("limit".to_owned(), value.to_owned()));
+        let values = values.into();
+        let form = RejectedForm {
             rejection: &rejection,
-            typed: &typed,
+            values,
         };
-        let page = shown(&listing, Setting::Open, Some(sent));
-        assert!(page.contains("<a href=\"#value-limit\">limit</a>: too much"));
-        assert!(page.contains("id=\"error-limit\">too much<"));
-        assert!(page.contains("value=\"lots\""));
-        assert_eq!(page.matches("aria-invalid").count(), 1);
+        let html = page(&list, EditAccess::Open, Some(form));
+        assert!(html.contains("<a href=\"#value-limit\">limit</a>: too much"));
+        assert!(html.contains("id=\"error-limit\">too much<"));
+        assert!(html.contains("value=\"lots\""));
+        assert_eq!(html.matches("aria-invalid").count(), 1);
     }
 
     #[test]
-    fn a_page_that_sets_nothing_has_no_form_that_would() {
-        let listing = listing(vec![flag("limit", "5")]);
-        let off = shown(&listing, Setting::Off, None);
-        assert!(!off.contains("method=\"post\"") && !off.contains("data-token"));
+    fn a_page_without_edit_access_has_no_edit_forms() {
+        let list = list(vec![flag("limit", "5")]);
+        let off = page(&list, EditAccess::Off, None);
+        assert!(!off.contains("method=\"post\"") && !off.contains("data-needs-token"));
 
-        let open = shown(&listing, Setting::Open, None);
+        let open = page(&list, EditAccess::Open, None);
         assert!(open.contains("action=\"flags/set\"") && !open.contains("name=\"token\""));
 
-        let with_token = shown(&listing, Setting::WithToken, None);
-        assert!(with_token.contains("data-token>") && with_token.contains("name=\"token\""));
+        let with_token = page(&list, EditAccess::Token, None);
+        assert!(with_token.contains("data-needs-token>") && with_token.contains("name=\"token\""));
     }
 
     #[test]
-    fn a_static_flag_has_no_form_and_tells_what_it_waits_for() {
-        let mut fixed = flag("port", "8080");
-        fixed.is_dynamic = false;
-        fixed.pending_restart = Some(crate::answer::Pending {
+    fn a_static_flag_has_no_form_and_shows_its_pending_value() {
+        let mut port = flag("port", "8080");
+        port.is_dynamic = false;
+        port.pending_restart = Some(PendingValue {
             value: Some("9090".to_owned()),
         });
-        let page = shown(&listing(vec![fixed]), Setting::Open, None);
-        assert!(page.contains("After a restart</dt><dd><code>9090</code>"));
-        assert!(!page.contains("<form class=\"set\""));
+        let html = page(&list(vec![port]), EditAccess::Open, None);
+        assert!(html.contains("After a restart</dt><dd><code>9090</code>"));
+        assert!(!html.contains("<form class=\"set\""));
     }
 
-    /// The first line end in a text area is not part of its text.
+    /// HTML ignores the first line break in a text area.
     #[test]
-    fn a_text_area_keeps_a_leading_line_end() {
-        let page = shown(&listing(vec![flag("lines", "\na\nb")]), Setting::Open, None);
-        assert!(page.contains(">\n\na\nb</textarea>"), "{page}");
+    fn a_text_area_keeps_a_leading_line_break() {
+        let html = page(&list(vec![flag("lines", "\na\nb")]), EditAccess::Open, None);
+        assert!(html.contains(">\n\na\nb</textarea>"), "{html}");
     }
 
     #[test]
-    fn nothing_on_the_page_would_need_another_host_or_an_inline_script() {
-        let page = shown(&listing(vec![flag("limit", "5")]), Setting::WithToken, None);
+    fn the_page_has_no_absolute_links_and_no_inline_scripts_or_styles() {
+        let html = page(&list(vec![flag("limit", "5")]), EditAccess::Token, None);
         for forbidden in ["<style", "style=", "onclick", "http:", "https:", "//"] {
-            assert!(!page.contains(forbidden), "{forbidden}");
+            assert!(!html.contains(forbidden), "{forbidden}");
         }
     }
 }

@@ -1,35 +1,33 @@
-//! Rows: a flag on the page, and how it is turned there.
+//! A flag on the page.
 
-use crate::answer::{Flag, Wrong};
-
-use super::View;
+use super::PageData;
 use super::control::Control;
+use crate::json::{Flag, ProblemDetail};
 
-/// A flag, and what stands beside it.
+/// A flag with its control.
 pub(super) struct Row<'a> {
     pub(super) flag: &'a Flag,
-    /// `None` where it can't be set from the page.
+    /// `None` if the page can't set the flag.
     pub(super) control: Option<Control<'a>>,
-    /// What was wrong with the value that was sent for it.
-    pub(super) wrong: Vec<&'a Wrong>,
+    /// Why the value that was typed was rejected.
+    pub(super) problems: Vec<&'a ProblemDetail>,
 }
 
 impl<'a> Row<'a> {
-    pub(super) fn of(flag: &'a Flag, view: &View<'a>) -> Self {
-        let typed = view.sent.and_then(|sent| sent.typed_for(&flag.name));
-        let settable = flag.is_dynamic && view.setting.is_on();
-        let wrong = view
-            .sent
-            .iter()
-            .flat_map(|sent| sent.wrong_with(&flag.name));
+    pub(super) fn new(flag: &'a Flag, page: &'a PageData<'a>) -> Self {
+        let form = page.rejected_form.as_ref();
+        let typed = form.and_then(|form| form.value_of(&flag.name));
+        let is_settable = flag.is_dynamic && page.access.is_on();
+        let problems = form
+            .into_iter()
+            .flat_map(|form| form.problems_of(&flag.name));
         Self {
             flag,
-            control: settable.then(|| Control::of(flag, typed)),
-            wrong: wrong.collect(),
+            control: is_settable.then(|| Control::new(flag, typed)),
+            problems: problems.collect(),
         }
     }
 
-    /// What is told of the flag beside its value, and its name.
     pub(super) fn kind(&self) -> &'static str {
         if self.flag.is_dynamic {
             "dynamic"
@@ -41,9 +39,9 @@ impl<'a> Row<'a> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use crate::answer::Flag;
+    use crate::json::Flag;
 
-    /// A dynamic flag with this value, which is its default, too.
+    /// A dynamic flag whose value is its default.
     pub(in crate::page) fn flag(name: &str, value: &str) -> Flag {
         Flag {
             name: name.to_owned(),

@@ -1,5 +1,5 @@
-//! A program with a flag of every sort, its endpoint, and requests to it without a server.
-#![allow(dead_code, reason = "no test file uses all of it")]
+//! A program with flags of every kind, its endpoint, and requests to it without a server.
+#![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -60,7 +60,7 @@ pub(crate) struct Args {
     #[flag(dynamic)]
     pub(crate) log_level: Level,
 
-    /// What is allowed.
+    /// Rate limits.
     #[arg(long, default_value = r#"{"rate":1.0}"#, value_parser = dflag::value::json::<Policy>())]
     #[flag(dynamic)]
     pub(crate) policy: Policy,
@@ -75,12 +75,12 @@ pub(crate) struct Args {
     #[flag(dynamic, secret, validate = |text: &String| if text.contains(' ') { Err(format!("{text} has a space")) } else { Ok(()) })]
     pub(crate) upstream_token: String,
 
-    /// A number that nobody may see.
+    /// A secret number.
     #[arg(long, default_value_t = 0)]
     #[flag(dynamic, secret)]
     pub(crate) pin: u32,
 
-    /// A flag whose name is a route's.
+    /// A flag with the name of a route.
     #[arg(long, default_value_t = 1)]
     #[flag(dynamic)]
     pub(crate) metrics: u8,
@@ -125,38 +125,38 @@ impl TokenFile {
     }
 }
 
-/// Lets everyone in.
+/// Allows every caller.
 pub(crate) fn anyone(_: &axum::http::request::Parts) -> Result<Caller, Denied> {
     Ok(Caller::new("anyone"))
 }
 
-/// Mounted as a program would.
+/// The endpoint, mounted as in a program.
 pub(crate) fn mounted(endpoint: Endpoint) -> Router {
     Router::new().nest_service("/debug/flags", endpoint.router())
 }
 
-/// An endpoint where everyone may set flags.
+/// An endpoint where every caller may set flags.
 pub(crate) fn open(args: &Flags<Args>) -> Router {
     mounted(Endpoint::new(args).title("server").allow_setting(anyone))
 }
 
-/// A request, from nobody's browser unless headers say so.
-pub(crate) struct Ask {
+/// A request. It is not from a browser unless its headers say so.
+pub(crate) struct TestRequest {
     method: Method,
     path: String,
     headers: HeaderMap,
     body: Body,
 }
 
-pub(crate) fn get(path: &str) -> Ask {
-    Ask::new(Method::GET, path).header("host", "localhost:8080")
+pub(crate) fn get(path: &str) -> TestRequest {
+    TestRequest::new(Method::GET, path).header("host", "localhost:8080")
 }
 
-pub(crate) fn post(path: &str) -> Ask {
-    Ask::new(Method::POST, path).header("host", "localhost:8080")
+pub(crate) fn post(path: &str) -> TestRequest {
+    TestRequest::new(Method::POST, path).header("host", "localhost:8080")
 }
 
-impl Ask {
+impl TestRequest {
     pub(crate) fn new(method: Method, path: &str) -> Self {
         Self {
             method,
@@ -190,7 +190,7 @@ impl Ask {
         self
     }
 
-    /// As a page of this site sends a form.
+    /// A form as the page itself submits it.
     pub(crate) fn form(self, fields: &[(&str, &str)]) -> Self {
         let form: String = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
@@ -205,19 +205,19 @@ impl Ask {
             .body(json.to_string())
     }
 
-    /// A flag and its value.
+    /// Sets one flag.
     pub(crate) fn setting(self, name: &str, value: &str) -> Self {
         self.json(&serde_json::json!({"flags": [{"name": name, "value": value}]}))
     }
 
-    pub(crate) async fn of(self, router: &Router) -> Answer {
+    pub(crate) async fn send(self, router: &Router) -> TestResponse {
         let mut request = Request::new(self.body);
         *request.method_mut() = self.method;
         *request.uri_mut() = self.path.parse().unwrap();
         *request.headers_mut() = self.headers;
         let response = router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        Answer {
+        TestResponse {
             status: parts.status,
             headers: parts.headers,
             text: String::from_utf8(body.collect().await.unwrap().to_bytes().into()).unwrap(),
@@ -226,15 +226,15 @@ impl Ask {
 }
 
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct TestResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) text: String,
 }
 
-impl Answer {
+impl TestResponse {
     #[track_caller]
-    pub(crate) fn is(self, status: u16) -> Self {
+    pub(crate) fn assert_status(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{self}");
         self
     }
@@ -251,14 +251,14 @@ impl Answer {
             .map_or("", |value| value.to_str().unwrap())
     }
 
-    /// The words of a rejection.
+    /// The error message of a rejection.
     #[track_caller]
     pub(crate) fn error(&self) -> String {
         self.json()["error"].as_str().unwrap().to_owned()
     }
 }
 
-impl fmt::Display for Answer {
+impl fmt::Display for TestResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {:?}\n{}", self.status, self.headers, self.text)
     }

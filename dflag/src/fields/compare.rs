@@ -1,20 +1,20 @@
-//! What a field's type can do, found out by method resolution: whether its values can be compared,
-//! and whether they can be written as text.
+//! The capabilities of a field's type: whether its values can be compared, and whether they can be
+//! written as text.
 //!
-//! Method resolution prefers the impl that needs no extra reference. So a method called on
-//! `&Compare::<T>` is the one of the trait whose bound `T` meets, and the fallback's where it meets
-//! none. The methods have names that no other trait has, since a blanket impl of such a trait would
-//! make the call ambiguous.
+//! This is autoref specialization: method resolution prefers the impl that needs no extra reference.
+//! A method called on `&Compare::<T>` is the one of the trait whose bound `T` meets, or the
+//! fallback's if it meets none. The methods have unique names: another trait with the same name and
+//! a blanket impl would make the call ambiguous.
 
 use std::fmt::Display;
 use std::marker::PhantomData;
 
-/// Asks what `T` can do.
+/// Selects the capabilities of `T`.
 #[derive(Debug)]
 pub struct Compare<T>(PhantomData<fn(T)>);
 
 impl<T> Compare<T> {
-    /// The question about the type of the field that `get` borrows, to call a method on.
+    /// The value to call a method on, for the type of the field that `get` borrows.
     pub fn of<A>(_get: fn(&A) -> &T) -> Self {
         Self(PhantomData)
     }
@@ -26,9 +26,9 @@ pub type Equality<T> = fn(&T, &T) -> bool;
 /// Writes a field's value: one text for each of its values.
 pub type Texts<T> = fn(&T) -> Vec<String>;
 
-/// `T` has an equality.
+/// Implemented if `T` has an equality.
 pub trait ByValue<T> {
-    /// How to compare two values.
+    /// The comparison of two values.
     fn __dflag_equality(&self) -> Option<Equality<T>>;
 }
 
@@ -38,7 +38,7 @@ impl<T: PartialEq> ByValue<T> for Compare<T> {
     }
 }
 
-/// `T` has no equality: values are equal if their texts are.
+/// Implemented for every `T`. Without an equality, values are equal if their texts are.
 pub trait ByText<T> {
     /// Always `None`.
     fn __dflag_equality(&self) -> Option<Equality<T>>;
@@ -50,9 +50,9 @@ impl<T> ByText<T> for &Compare<T> {
     }
 }
 
-/// `T` displays itself.
+/// Implemented if `T` implements `Display`.
 pub trait DisplayOne<T> {
-    /// How to write a value.
+    /// The function that writes a value.
     fn __dflag_texts(&self) -> Option<Texts<T>>;
 }
 
@@ -62,9 +62,9 @@ impl<T: Display> DisplayOne<T> for Compare<T> {
     }
 }
 
-/// `T` is an option of what displays itself.
+/// Implemented if `T` is an option of a type that implements `Display`.
 pub trait DisplayOption<T> {
-    /// How to write a value.
+    /// The function that writes a value.
     fn __dflag_texts(&self) -> Option<Texts<T>>;
 }
 
@@ -74,9 +74,9 @@ impl<T: Display> DisplayOption<Option<T>> for Compare<Option<T>> {
     }
 }
 
-/// `T` is a list of what displays itself.
+/// Implemented if `T` is a list of a type that implements `Display`.
 pub trait DisplayMany<T> {
-    /// How to write a value.
+    /// The function that writes a value.
     fn __dflag_texts(&self) -> Option<Texts<T>>;
 }
 
@@ -86,9 +86,9 @@ impl<T: Display> DisplayMany<Vec<T>> for Compare<Vec<T>> {
     }
 }
 
-/// `T` is an optional list of what displays itself.
+/// Implemented if `T` is an optional list of a type that implements `Display`.
 pub trait DisplayOptionMany<T> {
-    /// How to write a value.
+    /// The function that writes a value.
     fn __dflag_texts(&self) -> Option<Texts<T>>;
 }
 
@@ -98,7 +98,7 @@ impl<T: Display> DisplayOptionMany<Option<Vec<T>>> for Compare<Option<Vec<T>>> {
     }
 }
 
-/// `T` can't be written.
+/// Implemented for every `T`, which then can't be written.
 pub trait NoDisplay<T> {
     /// Always `None`.
     fn __dflag_texts(&self) -> Option<Texts<T>>;
@@ -123,8 +123,8 @@ mod tests {
         value
     }
 
-    /// A trait of a program's own, for every type there is.
-    #[expect(dead_code, reason = "it is here to be confused with")]
+    /// A program's own trait with a blanket impl.
+    #[expect(dead_code, reason = "it exists to make calls ambiguous")]
     trait Blanket {
         fn equality(&self) -> Option<u8>;
         fn texts(&self) -> Option<u8>;
@@ -142,9 +142,9 @@ mod tests {
     #[test]
     #[expect(
         clippy::needless_borrow,
-        reason = "as the derive writes it, whatever the type can do"
+        reason = "the derive generates the same call for every type"
     )]
-    fn a_type_with_the_bound_has_the_method_and_one_without_has_none() {
+    fn methods_are_selected_by_the_bounds_of_the_type() {
         assert!((&Compare::of(get::<Opaque>)).__dflag_equality().is_none());
         assert!((&Compare::of(get::<Opaque>)).__dflag_texts().is_none());
         assert!((&Compare::of(get::<Vec<Opaque>>)).__dflag_texts().is_none());

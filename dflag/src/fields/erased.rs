@@ -1,4 +1,4 @@
-//! The user's struct with its type erased, for everything that does not depend on the type.
+//! The user's struct with its type erased, for code that does not depend on the type.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -6,11 +6,11 @@ use std::sync::Arc;
 use crate::fields::field::{Access, Rule};
 use crate::read::snapshot::{Args, FlagState, downcast_args};
 
-/// What the command line made of the user's struct, and how to make another one from it.
+/// The base struct, and how to build another one from it.
 ///
-/// Flags are named by their index in the schema.
+/// A flag is identified by its index in the schema.
 pub(crate) trait ErasedArgs: Send + Sync {
-    /// What the command line, the environment and the defaults gave.
+    /// The struct that the command line, the environment and the defaults gave.
     fn base(&self) -> Args;
 
     /// The base, with the values of `states` in place of its own.
@@ -19,11 +19,11 @@ pub(crate) trait ErasedArgs: Send + Sync {
     /// A flag's value in a struct.
     fn value<'a>(&self, flag: usize, args: &'a Args) -> Option<&'a dyn Any>;
 
-    /// The reasons for which the rules across flags reject a struct.
+    /// The messages of the rules across flags that reject a struct.
     fn check_rules(&self, args: &Args) -> Vec<String>;
 }
 
-/// A user's struct of type `A`.
+/// The base struct of type `A`.
 pub(crate) struct TypedArgs<A> {
     pub(crate) base: Arc<A>,
     /// By flag.

@@ -1,4 +1,4 @@
-//! The declaration of fields, as the derive writes it.
+//! The declaration of a struct's fields, which the derive generates.
 
 use std::any::Any;
 use std::fmt::{self, Display};
@@ -21,7 +21,7 @@ pub struct Fields<A> {
 pub(crate) type Rule<A> = Box<dyn Fn(&A) -> Result<(), String> + Send + Sync>;
 
 impl<A: 'static> Fields<A> {
-    /// No fields.
+    /// Starts with no fields.
     #[expect(clippy::new_without_default, reason = "only the derive makes one")]
     pub fn new() -> Self {
         Self {
@@ -81,8 +81,8 @@ impl<A> fmt::Debug for Fields<A> {
 
 /// A field of type `F` in a struct `A`.
 ///
-/// The compiler instantiates everything that names both types once for each pair, so only the
-/// accessors do.
+/// Only the accessors depend on both types: the compiler would instantiate anything else that
+/// does once for each pair.
 pub struct Field<A, F> {
     def: FlagDef,
     accessors: Accessors<A, F>,
@@ -104,7 +104,7 @@ impl<A, F: 'static> Field<A, F> {
         self
     }
 
-    /// How values are compared and written, if their type can be.
+    /// Sets how values are compared and written, if their type allows it.
     #[must_use]
     pub fn compared(mut self, equality: Option<Equality<F>>, texts: Option<Texts<F>>) -> Self {
         self.def.equal = equality.map(|equal| {
@@ -121,7 +121,7 @@ impl<A, F: 'static> Field<A, F> {
         self
     }
 
-    /// Never shows a value of the flag.
+    /// Marks the flag as secret: its value is never shown.
     #[must_use]
     pub fn secret(mut self) -> Self {
         self.def.secret = true;
@@ -156,7 +156,7 @@ impl<A, F: 'static> Field<A, F> {
 }
 
 impl<A, T: FlagValue> Field<A, Option<T>> {
-    /// A field that has one value or none.
+    /// A field that has at most one value.
     pub fn optional(
         id: impl Into<Id>,
         get: fn(&A) -> &Option<T>,
@@ -173,7 +173,7 @@ impl<A, T: FlagValue> Field<A, Option<T>> {
 }
 
 impl<A, T: FlagValue> Field<A, Option<Option<T>>> {
-    /// A field whose flag may stand alone or with a value.
+    /// A field whose flag takes an optional value.
     pub fn optional_optional(
         id: impl Into<Id>,
         get: fn(&A) -> &Option<Option<T>>,
@@ -210,7 +210,7 @@ impl<A, T: FlagValue> Field<A, Option<Vec<T>>> {
     ) -> Self {
         let take: Take = |matches, id| Some(Arc::new(Some(take_many::<T>(matches, id)?)));
         let mut field = Self::new(id, take, get, get_mut);
-        field.def.shape = Shape::Many;
+        field.def.shape = Shape::OptionalMany;
         field
     }
 }
@@ -221,7 +221,7 @@ impl<A, F> fmt::Debug for Field<A, F> {
     }
 }
 
-// Cloning a value costs less than clap's way of giving the value itself away.
+// Cloning a value is cheaper than moving it out with clap's `remove_one`.
 
 fn take_one<T: FlagValue>(matches: &ArgMatches, id: &str) -> Option<Value> {
     let value: &T = matches.try_get_one(id).ok()??;
@@ -233,7 +233,7 @@ fn take_many<T: FlagValue>(matches: &ArgMatches, id: &str) -> Option<Vec<T>> {
     Some(values.into_iter().flatten().cloned().collect())
 }
 
-/// A field of `A`, whatever its type.
+/// Access to a field of `A`, with the field's type erased.
 pub(crate) trait Access<A>: Send + Sync {
     fn get<'a>(&self, args: &'a A) -> &'a dyn Any;
 

@@ -1,6 +1,6 @@
 //! Fields: how the fields of a user's struct are declared, read and assigned.
 //!
-//! The derive names each field once, by two accessors. A field knows neither layers nor readers.
+//! The derive declares each field once, with two accessors. A field knows neither layers nor readers.
 
 pub(crate) mod check;
 pub(crate) mod compare;

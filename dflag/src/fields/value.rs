@@ -1,4 +1,4 @@
-//! What a field's type must be.
+//! The bounds on a field's type.
 
 use std::any::Any;
 use std::marker::PhantomData;
@@ -13,7 +13,7 @@ pub trait ThreadSafe: Send + Sync {}
 #[diagnostic::do_not_recommend]
 impl<T: Send + Sync> ThreadSafe for T {}
 
-/// What clap requires of the type of a value.
+/// The bounds that clap puts on a value.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` must be `Send` and `Sync`, because every thread can read the flags",
     label = "threads cannot share this type"

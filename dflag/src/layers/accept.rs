@@ -1,5 +1,5 @@
-//! Accepting: the texts of a proposal become values in a copy of the stack, or everything that is
-//! wrong with them is returned. Nothing is changed here.
+//! Accepting: parses the texts of a proposal into a copy of the stack, or returns everything that is
+//! wrong with them. The stack itself is not changed.
 
 use std::iter::once;
 use std::sync::Arc;
@@ -22,15 +22,15 @@ pub(crate) struct Accept<'a> {
     pub(crate) parser: &'a mut Parser,
 }
 
-/// A layer that may be published, if the rules across flags pass.
+/// A layer that can be published if every rule across flags passes.
 pub(crate) struct Accepted {
-    /// All layers, with this one in its place.
+    /// All layers, with this one replaced or added.
     pub(crate) stack: LayerStack,
     /// Keys that name no flag.
     pub(crate) unknown: Vec<Problem>,
     /// Keys with an empty text that count as absent.
     pub(crate) blank: Vec<String>,
-    /// Keys that another name of the same flag overrules.
+    /// Keys whose values are ignored, because a key with the flag's long name takes precedence.
     pub(crate) overruled: Vec<Problem>,
     /// Invalid keys of a layer that keeps its valid ones.
     pub(crate) rejected: Vec<Problem>,
@@ -39,7 +39,7 @@ pub(crate) struct Accepted {
 /// Everything that is wrong with a proposal.
 pub(crate) struct Rejection {
     pub(crate) problems: Vec<Problem>,
-    /// Keys that name no flag, even where that is no reason to reject.
+    /// Keys that name no flag, even if they are no reason to reject.
     pub(crate) unknown: Vec<Problem>,
 }
 
@@ -186,7 +186,7 @@ impl Accept<'_> {
     }
 }
 
-/// What is worth a note about a layer that may be applied all the same.
+/// Remarks on a layer that do not prevent it from being applied.
 #[derive(Default)]
 struct Notes {
     blank: Vec<String>,
@@ -199,8 +199,8 @@ struct Named<'a> {
     value: LayerValue,
 }
 
-/// Which of several keys of one flag is applied. During a rollout that renames a flag, a ConfigMap
-/// has both the alias for the old program and the name for the new one.
+/// Chooses which of several keys of one flag is applied. During a rollout that renames a flag, a
+/// ConfigMap has both the alias for the old program and the name for the new one.
 fn choose(
     spec: &FlagSpec,
     arg: &Arg,
@@ -219,7 +219,7 @@ fn choose(
     }
     let chosen = named.remove(named.iter().position(by_name).unwrap_or(0));
     for (index, other) in named.iter().enumerate() {
-        // The other spelling of the same name, or another alias where the name itself is no key.
+        // Rivals are another spelling of the same name or, without a key of the name itself, another alias.
         let chosen_too = once(&chosen).filter(|chosen| by_name(other) || !by_name(chosen));
         let before = named.iter().take(index);
         let spellings = before.filter(|before| alike(before.key, other.key));

@@ -1,7 +1,7 @@
-//! Equality of values, and the canonical text of one.
+//! Equality of values, and their canonical texts.
 //!
-//! A value has two texts: the one that was typed, which is shown, and a canonical one, which is compared
-//! where no value is at hand, as in a checksum. `5000ms` and `5s` are the same duration.
+//! A value has two texts: the given one, which listings show, and the canonical one, which checksums
+//! use. `5000ms` and `5s` are equal durations with the same canonical text.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -14,18 +14,18 @@ use crate::schema::FlagSpec;
 use crate::text::list::Reading;
 use crate::user_code::catch_panic;
 
-/// The longest canonical text in bytes. A longer value has none of its own.
+/// The longest canonical text in bytes. For a longer one the given text is used.
 const MAX_CANONICAL: usize = 256;
 
 /// A flag's value and its text.
 #[derive(Clone, Copy)]
 pub(crate) struct TypedValue<'a> {
-    /// `None` where an optional flag is not set.
+    /// `None` if an optional flag is not set.
     pub(crate) text: Option<&'a str>,
     pub(crate) value: &'a dyn Any,
 }
 
-/// Whether two values of a flag are equal: by value where their type has an equality, by text elsewhere.
+/// Whether two values of a flag are equal: by value if their type has an equality, else by text.
 pub(crate) fn equal(
     spec: &FlagSpec,
     arg: &Arg,
@@ -41,7 +41,7 @@ pub(crate) fn equal(
             .is_some_and(|names| Some(names) == possible_names(spec, arg, second))
 }
 
-/// Whether a value is not the flag's default.
+/// Whether a value differs from the flag's default.
 pub(crate) fn is_changed(spec: &FlagSpec, arg: &Arg, current: TypedValue<'_>) -> bool {
     let default = spec.default_text(arg);
     if default.as_deref() == current.text {
@@ -50,11 +50,14 @@ pub(crate) fn is_changed(spec: &FlagSpec, arg: &Arg, current: TypedValue<'_>) ->
     let Some(default) = default else {
         return true;
     };
-    match parse_alone(spec, arg, &default) {
+    let value = spec
+        .default_value
+        .get_or_init(|| parse_alone(spec, arg, &default));
+    match value {
         Some(value) => {
             let default = TypedValue {
                 text: Some(&default),
-                value: &*value,
+                value: &**value,
             };
             !equal(spec, arg, current, default)
         }
@@ -62,7 +65,7 @@ pub(crate) fn is_changed(spec: &FlagSpec, arg: &Arg, current: TypedValue<'_>) ->
     }
 }
 
-/// The text that all equal values share, where there is one; else the text as it was typed.
+/// The text that all equal values share, if there is one; else the given text.
 pub(crate) fn canonical<'a>(
     spec: &FlagSpec,
     arg: &Arg,
@@ -87,7 +90,7 @@ pub(crate) fn canonical<'a>(
     }
 }
 
-/// The text as the type itself writes it.
+/// The text that the type itself writes.
 fn written(spec: &FlagSpec, value: &dyn Any) -> Option<String> {
     let texts = match &spec.def.texts {
         Some(texts) => texts(value)?,
@@ -103,7 +106,7 @@ fn written(spec: &FlagSpec, value: &dyn Any) -> Option<String> {
     }
 }
 
-/// The texts of a type that has no `Display` and that a parser of [`value`](crate::value) makes.
+/// The texts of a type without `Display` that a parser of [`value`](crate::value) produces.
 fn own_texts(value: &dyn Any) -> Option<Vec<String>> {
     match value.downcast_ref::<BTreeSet<String>>() {
         Some(set) => Some(vec![crate::value::set_text(set)]),
@@ -131,7 +134,7 @@ fn duration_texts(_: &dyn Any) -> Option<Vec<String>> {
     None
 }
 
-/// clap's own names of possible values, where the argument has these and the text is of some.
+/// The names of the possible values that a text consists of, if the argument has possible values.
 fn possible_names(spec: &FlagSpec, arg: &Arg, text: &str) -> Option<String> {
     let possible: Vec<_> = arg.get_value_parser().possible_values()?.collect();
     let name = |text: &str| {

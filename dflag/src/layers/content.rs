@@ -1,4 +1,4 @@
-//! Content: the text under a key, and the text of a value that clap parsed.
+//! Content: the text of a key, and the text of a value that clap parsed.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ fn base64(_: &[u8]) -> String {
     String::new()
 }
 
-/// The value that clap parsed as text; `None` where there is none.
+/// The text of the value that clap parsed; `None` if there is none.
 pub(crate) fn value_text(spec: &FlagSpec, matches: &ArgMatches) -> Option<Arc<str>> {
     let values = matches.try_get_raw(spec.def.id.as_str()).ok()??;
     Some(spec.text_of(values).into())

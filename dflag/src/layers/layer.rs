@@ -1,7 +1,7 @@
-//! A layer: everything that one source says, proposed as a whole.
+//! A layer: all values of one source, proposed as a whole.
 //!
-//! A source never patches. A key that it no longer names falls back to the layer below, and equal
-//! inputs always give equal flags.
+//! A source never patches its layer. A flag that the new layer does not name falls back to the layer
+//! below, and equal inputs always give equal flags.
 
 use std::error::Error;
 use std::fmt;
@@ -10,9 +10,9 @@ use std::sync::Arc;
 use crate::origin::Origin;
 use crate::text::escape::escaped;
 
-/// Everything that one source says about flags, proposed as a whole to a [`FlagSet`].
+/// All values of one source, proposed as a whole to a [`FlagSet`].
 ///
-/// A later layer of the same name and location replaces the earlier one.
+/// A layer replaces an earlier one of the same name and location.
 /// Layers of different sources stack in the order in which they were first proposed.
 ///
 /// [`FlagSet`]: crate::FlagSet
@@ -68,44 +68,100 @@ pub(crate) struct LayerEntry {
 /// The content of a key.
 #[derive(Clone)]
 pub(crate) enum Content {
-    /// Text as one would type it on the command line.
+    /// The text that would follow `--flag=` on the command line.
     Text(String),
-    /// A file's bytes, whatever they are.
+    /// A file's bytes. They may not be UTF-8.
     File(Vec<u8>),
     /// The source could not read it.
     Unreadable(Arc<dyn Error + Send + Sync>),
 }
 
 /// Whether a source takes precedence over the command line.
+///
+/// ```
+/// # use clap::Parser;
+/// # use dflag::DynamicFlags;
+/// use std::sync::Arc;
+/// use dflag::{FlagSet, Layer, Precedence};
+///
+/// # #[derive(Clone, Parser, DynamicFlags)]
+/// # struct Args {
+/// #     #[arg(long, default_value_t = 3)]
+/// #     #[flag(dynamic)]
+/// #     limit: u8,
+/// # }
+/// let args = Args::try_parse_dynamic_from(["server", "--limit=5"])?;
+/// let set: Arc<dyn FlagSet> = (&args).into();
+///
+/// let mut layer = Layer::new("file", "flags.txt");
+/// layer.text("limit", "flags.txt:1", "7");
+/// set.propose(&layer)?;
+/// assert_eq!(args.limit.get(), 7);
+///
+/// set.propose(&layer.precedence(Precedence::BelowCommandLine))?;
+/// assert_eq!(args.limit.get(), 5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Precedence {
-    /// The source wins: the command line only gives the first value.
+    /// The source overrides the command line.
     #[default]
     AboveCommandLine,
-    /// The command line wins: a flag that was typed stays as typed.
+    /// A flag that is given on the command line keeps that value.
     ///
-    /// Defaults and the environment still lose to the source. Its value for a flag that was typed
-    /// is checked all the same, so that a mistake shows at once.
+    /// The source still overrides defaults and the environment. Its value for a flag that is given
+    /// on the command line has to be valid all the same.
     BelowCommandLine,
 }
 
 /// What happens to a layer in which some keys are invalid.
+///
+/// ```
+/// # use clap::Parser;
+/// # use dflag::DynamicFlags;
+/// use std::sync::Arc;
+/// use dflag::{FlagSet, Layer, OnInvalid};
+///
+/// # #[derive(Clone, Parser, DynamicFlags)]
+/// # struct Args {
+/// #     #[arg(long, default_value_t = 3)]
+/// #     #[flag(dynamic)]
+/// #     limit: u8,
+/// #     #[arg(long, default_value_t = 1)]
+/// #     #[flag(dynamic)]
+/// #     shards: u8,
+/// # }
+/// let args = Args::try_parse_dynamic_from(["server"])?;
+/// let set: Arc<dyn FlagSet> = (&args).into();
+///
+/// let mut layer = Layer::new("file", "flags.txt");
+/// layer.text("limit", "flags.txt:1", "5");
+/// layer.text("shards", "flags.txt:2", "many");
+/// assert!(set.propose(&layer).is_err());
+/// assert_eq!(args.limit.get(), 3);
+///
+/// let applied = set.propose(&layer.on_invalid(OnInvalid::KeepValid))?;
+/// assert_eq!(applied.rejected[0].flag(), Some("shards"));
+/// assert_eq!((args.limit.get(), args.shards.get()), (5, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OnInvalid {
     /// The whole layer is rejected.
     #[default]
     RejectAll,
-    /// The valid keys are applied. An invalid one keeps the last valid value that this source gave it,
-    /// or falls back to the layers below if there was none. For operators who must change one flag
-    /// while another key is invalid.
+    /// The valid keys are applied. The flag of an invalid key keeps the last valid value that this
+    /// source gave it, or has the value of the layers below if there was none. An operator can then
+    /// change one flag while another key is invalid.
     ///
     /// Rules across flags stay all or nothing: if one rejects the result, the whole layer is rejected.
     KeepValid,
 }
 
 impl Layer {
-    /// An empty layer of the source called `name`, such as `ConfigMap`, found at `location`.
+    /// Creates an empty layer for the source `name`, such as `ConfigMap`, at `location`, such as a
+    /// directory.
     pub fn new(name: impl Into<Arc<str>>, location: impl Into<Arc<str>>) -> Self {
         Self {
             id: LayerId {
@@ -119,22 +175,44 @@ impl Layer {
         }
     }
 
-    /// Sets whether this layer takes precedence over the command line. Default: it does.
+    /// Sets whether this layer takes precedence over the command line. By default it does.
     #[must_use]
     pub fn precedence(mut self, precedence: Precedence) -> Self {
         self.precedence = precedence;
         self
     }
 
-    /// Sets whether a key that names no flag makes the whole layer invalid.
-    /// Default: no, such keys are listed in [`Applied::unknown`](crate::Applied::unknown).
+    /// Sets whether a key that names no flag is invalid. By default it is not, and such keys are
+    /// listed in [`Applied::unknown`](crate::Applied::unknown).
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use std::sync::Arc;
+    /// use dflag::{FlagSet, Layer};
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let set: Arc<dyn FlagSet> = (&args).into();
+    ///
+    /// let mut layer = Layer::new("file", "flags.txt");
+    /// layer.text("limti", "flags.txt:1", "5");
+    /// assert_eq!(set.propose(&layer)?.unknown.len(), 1);
+    /// assert!(set.propose(&layer.deny_unknown(true)).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn deny_unknown(mut self, deny: bool) -> Self {
         self.deny_unknown = deny;
         self
     }
 
-    /// Sets what happens to the valid keys when others are invalid. Default: the layer is rejected.
+    /// Sets what happens if some keys are invalid. By default the whole layer is rejected.
     #[must_use]
     pub fn on_invalid(mut self, on_invalid: OnInvalid) -> Self {
         self.on_invalid = on_invalid;
@@ -143,8 +221,8 @@ impl Layer {
 
     /// Adds a key whose content is a file's bytes, read from `location`.
     ///
-    /// They have to be UTF-8, except for a flag of type `dflag::value::Bytes`,
-    /// which takes them as they are.
+    /// The bytes have to be UTF-8, except for a flag of type `dflag::value::Bytes`, whose value
+    /// they are.
     pub fn file(
         &mut self,
         key: impl Into<String>,
@@ -154,7 +232,7 @@ impl Layer {
         self.push(key, location, Content::File(bytes.into()));
     }
 
-    /// Adds a key whose content is text as one would type it after `--flag=`.
+    /// Adds a key whose content is the text that would follow `--flag=` on the command line.
     pub fn text(
         &mut self,
         key: impl Into<String>,
@@ -164,8 +242,30 @@ impl Layer {
         self.push(key, location, Content::Text(text.into()));
     }
 
-    /// Adds a key that exists but can't be read, and why. It is invalid if it names a flag,
-    /// and unknown like any other key if not.
+    /// Adds a key that exists but can't be read. It is invalid if it names a flag, and otherwise
+    /// an unknown key like any other.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use std::{io, sync::Arc};
+    /// use dflag::{FlagSet, Layer};
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let set: Arc<dyn FlagSet> = (&args).into();
+    ///
+    /// let mut layer = Layer::new("file", "/etc/dflag");
+    /// layer.unreadable("limit", "/etc/dflag/limit", io::Error::other("a directory"));
+    /// let rejected = set.propose(&layer).unwrap_err();
+    /// assert!(rejected.to_string().ends_with("`limit` (/etc/dflag/limit): a directory"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn unreadable(
         &mut self,
         key: impl Into<String>,

@@ -1,12 +1,12 @@
 //! Parsing: a text for one flag, through clap's own parser.
 //!
-//! Each flag gets a command with nothing but its argument in it, made when a source first sets the
-//! flag. In it nothing is required, nothing has a default or an environment variable, and no
-//! argument relates to another: those concern the command line only. What remains is what makes a
-//! value valid, so a value is valid here exactly when it is valid after `--flag=`.
+//! Each flag gets a command of its own, built when a source first sets the flag. It has the flag's
+//! argument without `required`, default, environment variable and relations to other arguments, which
+//! concern the command line only. What remains decides whether a value is valid, so a value is
+//! valid here exactly if it is valid after `--flag=`.
 //!
-//! A file may be more lenient than the command line in how it writes lists and booleans. Leniency
-//! never changes a value that clap accepts as it is.
+//! A file has more ways to write lists and booleans than the command line. This leniency never
+//! changes a value that clap accepts as it is.
 
 use std::sync::Arc;
 
@@ -28,9 +28,9 @@ use crate::user_code::catch_panic;
 /// A parsed text.
 #[derive(Clone)]
 pub(crate) struct Parsed {
-    /// The text that was given.
+    /// The text of the source.
     given: Arc<str>,
-    /// The value as text, as listings show it.
+    /// The value as text, for listings.
     pub(crate) text: Arc<str>,
     pub(crate) value: Value,
 }
@@ -46,7 +46,8 @@ impl Parsed {
 
 /// Why a key gives its flag no value.
 pub(crate) enum NoValue {
-    /// An empty text for an optional flag that can't be empty. In a source's layer that means no key.
+    /// An empty text for an optional flag whose parser rejects it. In a source's layer the key counts
+    /// as absent.
     Blank(Vec<Problem>),
     Invalid(Vec<Problem>),
 }
@@ -59,8 +60,8 @@ pub(crate) struct Parser {
 }
 
 impl Parser {
-    /// Parses and checks the content of a flag's key. `last` is what the same source gave the flag
-    /// last: if the text is the same, so is the result.
+    /// Parses and checks the content of a flag's key. `last` is the flag's previous result in the
+    /// same layer, which is reused if the text is the same.
     pub(crate) fn parse(
         &mut self,
         schema: &Schema,
@@ -137,7 +138,7 @@ fn invalid(
     }
 }
 
-/// Words for `true` and `false`, in any case: those of clap's boolish parser.
+/// Words for `true` and `false`, in any case. They are those of clap's `BoolishValueParser`.
 const BOOLEANS: [(&str, &str); 12] = [
     ("true", "true"),
     ("false", "false"),
@@ -159,11 +160,11 @@ struct FlagParser<'a> {
     command: &'a mut Command,
 }
 
-/// The value's text, where it is not the one that was given, and the value.
+/// The value, and its text if that is not the given one.
 type Read = (Option<Arc<str>>, Value);
 
 impl FlagParser<'_> {
-    /// Reads a text in the ways in which a file may write it.
+    /// Reads a text in all ways in which a file may write it.
     fn read(&mut self, text: &str) -> Result<Read, String> {
         let Some(list) = &self.spec.list else {
             return self.value(text);
@@ -205,8 +206,8 @@ impl FlagParser<'_> {
         Ok((Some(text), self.take(&matches)?))
     }
 
-    /// Parses one value as it is, or if it is rejected, as the boolean that it stands for. Returns the
-    /// text that was accepted.
+    /// Parses one value as it is or, if that is rejected, as the boolean that it stands for. Returns
+    /// the text that was accepted.
     fn lenient<'t>(&mut self, text: &'t str) -> Result<(&'t str, ArgMatches), String> {
         let rejected = match self.parse(&[text]) {
             Ok(matches) => return Ok((text, matches)),
@@ -225,7 +226,7 @@ impl FlagParser<'_> {
         }
     }
 
-    /// Parses values as clap parses them after `--flag=`.
+    /// Parses values as clap does after `--flag=`.
     fn parse(&mut self, values: &[&str]) -> Result<ArgMatches, String> {
         let typed: Vec<String> = values
             .iter()
@@ -259,12 +260,12 @@ pub(crate) fn check(
     Err(problems.collect())
 }
 
-/// The command of one flag: its argument alone, which takes one value each time it is given.
+/// The command of one flag: its argument alone, which takes one value per occurrence.
 fn command_of(spec: &FlagSpec, arg: &Arg) -> Command {
     let action = if spec.list.is_some() {
         ArgAction::Append
     } else {
-        // `SetTrue`, `SetFalse` and `Count` take a value here, too.
+        // `SetTrue`, `SetFalse` and `Count` also take a value here.
         ArgAction::Set
     };
     let mut alone = Arg::new(arg.get_id().clone())
@@ -283,6 +284,6 @@ fn command_of(spec: &FlagSpec, arg: &Arg) -> Command {
         .disable_version_flag(true)
         .arg(alone);
     command.build();
-    // A clone has no spare capacity: it takes a third of the memory of what was built.
+    // A clone has no spare capacity: it takes a third of the memory of the command just built.
     command.clone()
 }

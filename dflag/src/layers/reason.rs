@@ -1,4 +1,4 @@
-//! Reasons: why a value was rejected, on one line and in words that may be shown.
+//! Reasons: the message of a rejected value, on one line, of bounded length and without secrets.
 
 use std::error::Error;
 
@@ -7,15 +7,15 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use crate::schema::FlagSpec;
 use crate::text::escape::escaped;
 
-/// The longest quote of a value in an error, in characters: a file may hold a megabyte of it.
+/// The longest quote of a value in an error, in characters: a file may hold a megabyte.
 const MAX_QUOTE: usize = 80;
 
-/// The longest reason of a parser or a check, in characters: it may quote the value as well.
+/// The longest reason of a parser or a check, in characters. It may quote the value as well.
 const MAX_REASON: usize = 1_000;
 
 const SECRET: &str = "rejected (the flag is secret: neither its value nor the reason is shown)";
 
-/// A reason as it may be shown.
+/// The reason to display.
 pub(crate) fn displayed(spec: &FlagSpec, reason: &str) -> String {
     if spec.def.secret {
         return SECRET.to_owned();
@@ -23,14 +23,14 @@ pub(crate) fn displayed(spec: &FlagSpec, reason: &str) -> String {
     truncated(&one_line(reason), MAX_REASON)
 }
 
-/// clap's own words, without what it adds for someone at a terminal.
+/// clap's message, without the hints that it adds for a terminal.
 pub(crate) fn of_clap(error: &clap::Error) -> String {
     if let Some(ContextValue::String(arg)) = error.get(ContextKind::InvalidArg)
         && let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue)
     {
         let quote = truncated(&escaped(value), MAX_QUOTE);
         match (error.kind(), error.source()) {
-            // clap says so of an empty one of possible values.
+            // clap's own message for an empty value where it lists possible values.
             (ErrorKind::InvalidValue, _) if value.is_empty() => {
                 return format!("a value is required for '{arg}' but none was supplied");
             }
@@ -43,11 +43,11 @@ pub(crate) fn of_clap(error: &clap::Error) -> String {
             _ => {}
         }
     }
-    // A parser of the program's own may make any error.
+    // The program's own parser may return any error.
     let text = error.to_string();
     let lines = text.strip_prefix("error: ").unwrap_or(&text).lines();
     let lines = lines.map(str::trim).take_while(|line| {
-        // The possible values are part of the problem, beside the reason.
+        // The problem lists the possible values next to the reason.
         ![
             "[possible values: ",
             "Usage: ",

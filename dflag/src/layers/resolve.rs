@@ -6,14 +6,14 @@ use crate::schema::Schema;
 
 /// A layer's entries by the flag that they name.
 pub(crate) struct Resolved<'a> {
-    /// By flag. A flag may be named by several keys: its name and its aliases.
+    /// By flag. Several keys may name a flag: its name and its aliases.
     pub(crate) entries: Vec<Vec<&'a LayerEntry>>,
     /// Keys that name no flag.
     pub(crate) unknown: Vec<Problem>,
 }
 
-/// The number of unknown keys up to which similar names are looked for: that compares each key with
-/// every name, and a mass of unknown keys is no typo.
+/// The number of unknown keys up to which similar names are suggested. That compares each key with
+/// every name, and many unknown keys are not typos.
 const MAX_SUGGESTIONS: usize = 16;
 
 pub(crate) fn resolve<'a>(schema: &Schema, layer: &'a Layer) -> Resolved<'a> {

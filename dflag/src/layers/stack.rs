@@ -1,7 +1,7 @@
 //! The stack of layers: which layer decides a flag's value.
 //!
-//! default < environment < command line < sources, in the order in which they came < overrides.
-//! Layers are shared between copies, so a change is made on a copy and kept only if all goes well.
+//! default < environment < command line < sources, in the order of their first proposals < overrides.
+//! Copies share layers, so a change is made on a copy, which replaces the original if it is applied.
 
 use std::sync::Arc;
 
@@ -28,11 +28,11 @@ pub(crate) struct SourceLayer {
 /// A flag's value in one layer.
 pub(crate) struct LayerValue {
     pub(crate) parsed: Parsed,
-    /// Where it comes from; empty for an override.
+    /// Where in the source it is; empty for an override.
     pub(crate) location: Arc<str>,
 }
 
-/// A flag's value in one layer, as the stack ranks it.
+/// A flag's value in one layer, with its rank.
 pub(crate) struct Decision<'a> {
     pub(crate) parsed: &'a Parsed,
     pub(crate) origin: Origin,
@@ -62,7 +62,7 @@ impl LayerStack {
         self.sources.iter().find(|layer| layer.id == *id)
     }
 
-    /// Replaces a source's layer, or puts it on top if it is new.
+    /// Replaces a source's layer, or adds it on top if the source is new.
     pub(crate) fn replace(&mut self, layer: SourceLayer) {
         let layer = Arc::new(layer);
         match self.sources.iter_mut().find(|other| other.id == layer.id) {

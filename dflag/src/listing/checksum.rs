@@ -1,4 +1,4 @@
-//! Checksums: digests that tell whether two programs run with the same flags.
+//! Checksums: digests that show whether two programs run with the same flags.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,12 +8,14 @@ use std::hash::Hasher;
 /// A digest of the names and values of all static or all dynamic flags.
 ///
 /// Equal names and values have equal checksums on every machine, in every run and in every version,
-/// so a fleet can be compared at a glance. The digest is 64-bit FNV-1a over the names and the values'
-/// texts. Equal values with different texts, such as `5s` and `5000ms`, have equal checksums where the
-/// values have a canonical text: where clap knows the possible values, or the type's `Display` writes
-/// what the flag's own parser reads back. The digest detects accidents, not someone who wants two different sets to look alike.
+/// so the pods of a fleet can be compared. The digest is 64-bit FNV-1a over the names and the texts
+/// of the values. It is not a cryptographic hash: it detects accidental differences only.
 ///
-/// Secrets are left out, both name and value: a public digest would help to guess a short secret.
+/// Equal values with different texts, such as `5s` and `5000ms`, have equal checksums if they have a
+/// canonical text: if clap knows the possible values, or if the flag's own parser reads back what the
+/// type's `Display` writes.
+///
+/// Secrets are left out, name and value: a public digest would help to guess a short secret.
 ///
 /// ```
 /// # use clap::Parser;
@@ -46,7 +48,7 @@ impl Checksum {
     pub(crate) fn of<'a>(pairs: impl IntoIterator<Item = (&'a str, Option<Cow<'a, str>>)>) -> Self {
         let pairs: BTreeMap<&str, Option<Cow<'_, str>>> = pairs.into_iter().collect();
         let mut hasher = fnv::FnvHasher::default();
-        // Lengths keep `a` = `bc` apart from `ab` = `c`, and the marker no value from an empty one.
+        // Lengths distinguish `a` = `bc` from `ab` = `c`, and the marker no value from an empty one.
         let mut write = |text: &str| {
             hasher.write(&(text.len() as u64).to_le_bytes());
             hasher.write(text.as_bytes());
@@ -72,7 +74,7 @@ mod tests {
     use super::Checksum;
 
     #[test]
-    fn it_is_the_same_in_every_version() {
+    fn checksum_is_the_same_in_every_version() {
         let checksum = Checksum::of([
             ("b", Some("2".into())),
             ("a", Some("1".into())),
@@ -82,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_order_nor_where_a_name_ends_can_confuse_it() {
+    fn checksum_ignores_order_and_distinguishes_names_from_values() {
         assert_eq!(
             Checksum::of([("a", Some("1".into())), ("b", Some("2".into()))]),
             Checksum::of([("b", Some("2".into())), ("a", Some("1".into()))]),

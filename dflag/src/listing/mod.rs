@@ -1,4 +1,4 @@
-//! Listing: what one may know about the flags and their sources without knowing the struct.
+//! Listing: descriptions of flags and sources for code that does not know the struct.
 
 pub(crate) mod checksum;
 pub(crate) mod info;

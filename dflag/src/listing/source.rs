@@ -1,4 +1,4 @@
-//! Sources: what proposes layers, and how each of them is doing.
+//! Sources: what proposes layers, and the status of each.
 
 use std::sync::{Mutex, PoisonError, Weak};
 use std::time::SystemTime;
@@ -41,7 +41,7 @@ use std::time::SystemTime;
 /// # Ok::<(), clap::Error>(())
 /// ```
 pub trait Source: Send + Sync {
-    /// The current status. This runs on the thread that asks for it and must not block.
+    /// The current status. This is called on the thread that lists the sources and must not block.
     fn status(&self) -> SourceStatus;
 }
 
@@ -51,9 +51,9 @@ pub trait Source: Send + Sync {
 pub struct SourceStatus {
     /// The kind of source, such as `ConfigMap`.
     pub name: String,
-    /// Where it is: a directory, an address.
+    /// Where it is, such as a directory or an address.
     pub location: String,
-    /// How it notices changes, in a few words; empty if it does not say.
+    /// How it notices changes, in a few words; may be empty.
     pub watching: String,
     /// The generation of the flags after its newest applied layer; 0 before the first.
     pub generation: u64,
@@ -63,13 +63,13 @@ pub struct SourceStatus {
     pub rejected: u64,
     /// When it last scanned for changes.
     pub last_scan: Option<SystemTime>,
-    /// When a scan last found nothing wrong.
+    /// When a scan last succeeded.
     pub last_success: Option<SystemTime>,
-    /// What the newest scan found wrong, with all causes; `None` if nothing.
+    /// The error of the newest scan with all its causes; `None` if it succeeded.
     pub last_error: Option<String>,
     /// Keys of its newest layer that name no flag.
     pub unknown_keys: Vec<String>,
-    /// Other things that need attention, in whole sentences.
+    /// Other conditions that need attention, as complete sentences.
     pub warnings: Vec<String>,
 }
 
@@ -92,7 +92,7 @@ impl SourceStatus {
     }
 }
 
-/// The sources of one set of flags, in the order in which they came.
+/// The sources of one set of flags, in the order in which they were attached.
 #[derive(Default)]
 pub(crate) struct Sources(Mutex<Vec<Weak<dyn Source>>>);
 

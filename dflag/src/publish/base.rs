@@ -1,6 +1,6 @@
-//! The base: what the command line, the environment and the defaults gave.
+//! The base: the values that the command line, the environment and the defaults gave.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use clap::error::ErrorKind;
@@ -13,17 +13,29 @@ use crate::fields::field::Fields;
 use crate::layers::content::value_text;
 use crate::layers::parse::check as check_flag;
 use crate::origin::Origin;
+use crate::publish::required::Supplied;
 use crate::publish::rules::rule_problems;
 use crate::read::snapshot::FlagState;
+use crate::schema::environment;
+use crate::schema::flag_def::Shape;
 use crate::schema::flag_spec::is_flag;
 use crate::schema::names::ambiguous;
 use crate::schema::{FlagKind, FlagSpec, Schema};
 use crate::user_code::catch_panic;
 
+/// The flags that the program starts with.
+pub(crate) struct Base {
+    /// By flag.
+    pub(crate) states: Vec<FlagState>,
+    /// Required flags that neither the command line nor the environment gave. A source supplied their
+    /// first values, and some layer has to supply them from then on.
+    pub(crate) supplied: BTreeSet<usize>,
+}
+
 /// Drops the fields that are not flags, such as positional arguments and `--version`.
 ///
 /// # Errors
-/// A dynamic one among them: no source could ever set it.
+/// One of them is dynamic: no source could set it.
 pub(crate) fn retain_flags<A>(
     fields: &mut Fields<A>,
     command: &Command,
@@ -52,25 +64,47 @@ pub(crate) fn retain_flags<A>(
     }
 }
 
-/// Rejects flags that a source could not tell apart.
+/// Rejects names that a source can't distinguish.
 pub(crate) fn check_names(schema: &Schema) -> Result<(), clap::Error> {
-    match ambiguous(schema.flags.iter().map(|spec| &*spec.name)) {
+    match ambiguous(schema.iter().map(|(spec, arg)| (arg, spec.kind()))) {
         Some((one, other)) => Err(clap::Error::raw(
             ErrorKind::ArgumentConflict,
-            format!("flags `{one}` and `{other}` differ in `-` and `_` only, which are the same"),
+            format!(
+                "names `{one}` and `{other}` of two flags differ in `-` and `_` only, \
+                 which are the same to a source: rename one of them"
+            ),
         )),
         None => Ok(()),
     }
 }
 
-/// Each flag's text and origin as clap parsed it.
-pub(crate) fn states(schema: &Schema, matches: &ArgMatches) -> Vec<FlagState> {
+impl Base {
+    /// Reads each flag's text and origin from clap's matches.
+    pub(crate) fn new(schema: &Schema, matches: &ArgMatches, supplied: &[Supplied]) -> Self {
+        let mut states = states(schema, matches);
+        let mut flags = BTreeSet::new();
+        for Supplied { id, origin, .. } in supplied {
+            if let Some(flag) = schema.find_id(id)
+                && let Some(state) = states.get_mut(flag)
+            {
+                state.origin = origin.clone();
+                flags.insert(flag);
+            }
+        }
+        Self {
+            states,
+            supplied: flags,
+        }
+    }
+}
+
+fn states(schema: &Schema, matches: &ArgMatches) -> Vec<FlagState> {
     let state = |spec: &FlagSpec| {
         let given = value_text(spec, matches);
         let origin = given
             .as_ref()
             .map_or(Origin::Default, |_| origin(spec, matches));
-        let empty_list = || spec.list.is_some().then(Arc::default);
+        let empty_list = || (spec.def.shape == Shape::Many).then(Arc::default);
         let text = given.or_else(empty_list);
         FlagState {
             text,
@@ -83,8 +117,8 @@ pub(crate) fn states(schema: &Schema, matches: &ArgMatches) -> Vec<FlagState> {
     schema.flags.iter().map(state).collect()
 }
 
-/// Where a value came from. `value_source` panics for an argument that the command does not have,
-/// and each flag's argument was read from it.
+/// Where a value came from. `value_source` would panic for an argument that the command does not
+/// have, but every flag's argument was read from it.
 fn origin(spec: &FlagSpec, matches: &ArgMatches) -> Origin {
     match matches.value_source(spec.def.id.as_str()) {
         Some(ValueSource::CommandLine) => Origin::CommandLine,
@@ -93,7 +127,7 @@ fn origin(spec: &FlagSpec, matches: &ArgMatches) -> Origin {
     }
 }
 
-/// Runs every check and every rule on what clap parsed.
+/// Runs every check and every rule on the values that clap parsed.
 pub(crate) fn check(
     schema: &Schema,
     args: &dyn ErasedArgs,
@@ -114,9 +148,25 @@ pub(crate) fn check(
     if problems.is_empty() {
         return Ok(());
     }
-    let lines: Vec<_> = problems.iter().map(Problem::to_string).collect();
+    let lines: Vec<_> = problems
+        .iter()
+        .map(|problem| format!("{problem}{}", from_variable(schema, states, problem)))
+        .collect();
     Err(clap::Error::raw(
         ErrorKind::ValueValidation,
         lines.join("\n  "),
     ))
+}
+
+/// The problem's message, with the environment variable that the value came from.
+fn from_variable(schema: &Schema, states: &[FlagState], problem: &Problem) -> String {
+    let variable = problem.flag().and_then(|name| {
+        let (flag, _) = schema.find(name)?;
+        let state = states.get(flag)?;
+        let variable = environment::name(schema.arg(flag)?)?;
+        (state.origin == Origin::Environment).then_some(variable)
+    });
+    variable.map_or_else(String::new, |variable| {
+        format!(" (environment variable {variable})")
+    })
 }

@@ -10,6 +10,7 @@ use crate::fields::erased::ErasedArgs;
 use crate::layers::canonical::{self, TypedValue};
 use crate::layers::parse::Parsed;
 use crate::layers::stack::{Decision, LayerStack};
+use crate::publish::base::Base;
 use crate::publish::rules::{Given, broken_relations, rule_problems};
 use crate::read::snapshot::{Args, FlagState, PendingValue};
 use crate::schema::{FlagKind, FlagSpec, Schema};
@@ -20,7 +21,7 @@ pub(crate) struct Candidate {
     pub(crate) args: Args,
     /// By flag.
     pub(crate) states: Vec<FlagState>,
-    /// The reasons for which a restart would fail with the values that are pending for it.
+    /// The reasons for which a restart with the pending values would fail.
     pub(crate) restart_problems: Vec<Problem>,
 }
 
@@ -28,21 +29,21 @@ pub(crate) struct Candidate {
 pub(crate) struct Inputs<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) args: &'a dyn ErasedArgs,
-    /// What the command line, the environment and the defaults gave, by flag.
-    pub(crate) base: &'a [FlagState],
+    pub(crate) base: &'a Base,
     pub(crate) stack: &'a LayerStack,
-    /// The layers at the time when the static flags were frozen, if they are.
+    /// The layers when the static flags were frozen, if they are frozen.
     pub(crate) frozen: Option<&'a LayerStack>,
 }
 
 impl Inputs<'_> {
-    /// Builds the candidate and runs every rule on it. Where static flags are pending restart, it
-    /// also judges the flags as a restart would build them.
+    /// Builds the candidate and runs every rule on it. If a restart would build other flags, those are
+    /// checked as well.
     pub(crate) fn candidate(&self) -> Result<Candidate, Vec<Problem>> {
         let states = self.states(self.frozen);
-        let args = self.judge(self.frozen, &states)?;
+        let args = self.assemble(self.frozen, &states)?;
         let pending = states.iter().any(|state| state.pending.is_some());
-        let restart = pending.then(|| self.judge(None, &self.states(None)));
+        let differs = self.frozen.is_some() && (pending || !self.base.supplied.is_empty());
+        let restart = differs.then(|| self.assemble(None, &self.states(None)));
         Ok(Candidate {
             args,
             states,
@@ -51,7 +52,7 @@ impl Inputs<'_> {
     }
 
     /// Assembles the struct and runs every rule on it.
-    fn judge(
+    fn assemble(
         &self,
         frozen: Option<&LayerStack>,
         states: &[FlagState],
@@ -65,7 +66,7 @@ impl Inputs<'_> {
         let mut problems = rule_problems(self.schema, states, reasons);
         problems.extend(broken_relations(self.schema, |flag| {
             let (spec, arg) = (self.schema.flags.get(flag)?, self.schema.arg(flag)?);
-            let (state, base) = (states.get(flag)?, self.base.get(flag)?);
+            let (state, base) = (states.get(flag)?, self.base.states.get(flag)?);
             let current = TypedValue {
                 text: state.text.as_deref(),
                 value: self.args.value(flag, &args)?,
@@ -76,6 +77,7 @@ impl Inputs<'_> {
                 layer: self.deciding(flag, spec, base, frozen).and_then(layer),
             })
         }));
+        problems.extend(self.missing(frozen));
         if problems.is_empty() {
             Ok(args)
         } else {
@@ -83,9 +85,22 @@ impl Inputs<'_> {
         }
     }
 
+    /// The required flags that no layer supplies any longer.
+    fn missing(&self, frozen: Option<&LayerStack>) -> Vec<Problem> {
+        let supplied = self.base.supplied.iter();
+        let missing = supplied.filter_map(|flag| {
+            let (spec, base) = (self.schema.flags.get(*flag)?, self.base.states.get(*flag)?);
+            let decision = self.deciding(*flag, spec, base, frozen);
+            decision.is_none().then(|| Problem::Required {
+                flag: spec.name.clone(),
+            })
+        });
+        missing.collect()
+    }
+
     fn states(&self, frozen: Option<&LayerStack>) -> Vec<FlagState> {
         let base_args = self.args.base();
-        let flags = self.schema.flags.iter().zip(self.base).enumerate();
+        let flags = self.schema.flags.iter().zip(&self.base.states).enumerate();
         flags
             .map(|(flag, (spec, base))| self.state(flag, spec, base, &base_args, frozen))
             .collect()
@@ -140,7 +155,7 @@ impl Inputs<'_> {
         }
     }
 
-    /// What decides a flag's current value.
+    /// The layer's value that decides a flag's current value; `None` if the base decides.
     fn deciding<'s>(
         &'s self,
         flag: usize,

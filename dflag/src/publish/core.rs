@@ -1,62 +1,65 @@
 //! The core of a set of flags: one writer lock, and one store that makes a change visible.
 //!
 //! Everything that can fail happens on copies before that store. The core knows neither the
-//! struct's type nor any source.
+//! struct's type nor its sources.
 
 use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use clap::Arg;
+
 use crate::error::{Problem, Rejected};
 use crate::fields::erased::ErasedArgs;
-use crate::flag_set::{Applied, FlagSet, Published};
+use crate::flag_set::{Applied, FlagSet, Published, Shadowed};
 use crate::layers::accept::{Accept, Rejection};
 use crate::layers::canonical::{TypedValue, equal};
 use crate::layers::edit::Edit;
-use crate::layers::layer::Layer;
+use crate::layers::layer::{Layer, LayerId};
 use crate::layers::parse::Parser;
 use crate::layers::stack::LayerStack;
 use crate::listing::checksum::Checksum;
-use crate::listing::info::{self, Catalog, FlagInfo, Listing, PendingRestart};
+use crate::listing::info::{FlagInfo, Listing, PendingRestart};
 use crate::listing::source::{Source, SourceStatus, Sources};
 use crate::origin::Origin;
+use crate::publish::base::Base;
 use crate::publish::candidate::{Candidate, Inputs};
+use crate::publish::catalog::{Catalog, changes};
 use crate::publish::reentrancy::WriterThread;
 use crate::read::mirror::Mirrored;
 use crate::read::snapshot::{Args, FlagState, Snapshot};
 use crate::read::store::Store;
-use crate::schema::{FlagKind, Schema};
+use crate::schema::{FlagKind, FlagSpec, Schema};
 use crate::subscribers::{Notice, Subscribers, Subscription};
 
-/// A set of flags without its type.
+/// A set of flags without the struct's type.
 pub(crate) struct Core {
     pub(crate) schema: Arc<Schema>,
     pub(crate) subscribers: Arc<Subscribers>,
-    /// What readers see.
+    /// The snapshot that readers load.
     pub(crate) store: Arc<Store>,
     args: Box<dyn ErasedArgs>,
-    /// What the command line, the environment and the defaults gave, by flag.
-    base: Vec<FlagState>,
-    /// Handles with a copy of one flag's value, which a publish refreshes.
+    base: Base,
+    /// The mirrors to refresh, each with the index of its flag.
     mirrors: Mutex<Vec<(usize, Weak<dyn Mirrored>)>>,
     writer: Mutex<Writer>,
     writer_thread: WriterThread,
-    /// A check of the current write asked to freeze the static flags.
+    /// Whether to freeze the static flags after the current write, which a check asked for.
     freeze_after: AtomicBool,
     sources: Sources,
 }
 
-/// What only the thread that writes may touch.
+/// The state that the writer lock protects.
 struct Writer {
     parser: Parser,
     stack: LayerStack,
-    /// The layers at the time when the static flags were frozen.
+    /// The layers when the static flags were frozen; `None` before.
     frozen: Option<LayerStack>,
 }
 
 impl Core {
-    pub(crate) fn new(schema: Schema, args: Box<dyn ErasedArgs>, base: Vec<FlagState>) -> Self {
-        let first = Snapshot::new(1, args.base(), base.clone());
+    pub(crate) fn new(schema: Schema, args: Box<dyn ErasedArgs>, base: Base) -> Self {
+        let first = Snapshot::new(1, args.base(), base.states.clone());
         let writer = Writer {
             parser: Parser::default(),
             stack: LayerStack::empty(schema.flags.len()),
@@ -81,7 +84,7 @@ impl Core {
         lock(&self.mirrors).push((flag, Arc::downgrade(mirror)));
     }
 
-    /// Lets `change` write, and notifies subscribers once the lock is free.
+    /// Runs `change` under the writer lock and, after releasing it, notifies subscribers.
     fn write(
         &self,
         source: &dyn Display,
@@ -115,6 +118,7 @@ impl Core {
             Ok(applied) => Ok(Applied {
                 unknown: accepted.unknown,
                 blank: accepted.blank,
+                shadowed: self.shadowed(&writer.stack, &layer.id),
                 overruled: accepted.overruled,
                 rejected: accepted.rejected,
                 ..applied
@@ -128,6 +132,44 @@ impl Core {
                 })
             }
         }
+    }
+
+    /// The values of a source's layer that have no effect.
+    fn shadowed(&self, stack: &LayerStack, id: &LayerId) -> Vec<Shadowed> {
+        let Some(layer) = stack.source(id) else {
+            return Vec::new();
+        };
+        let base_args = self.args.base();
+        let shadowed = |(flag, (spec, arg)): (usize, (&FlagSpec, &Arg))| {
+            let (value, base) = (layer.value(flag)?, self.base.states.get(flag)?);
+            let decision = stack.deciding(flag, &base.origin);
+            if decision
+                .as_ref()
+                .is_some_and(|decision| decision.layer == Some(id))
+            {
+                return None;
+            }
+            let (typed, by) = match &decision {
+                Some(decision) => (decision.parsed.typed(), decision.origin.clone()),
+                None => (
+                    self.typed(flag, &base_args, &self.base.states)?,
+                    base.origin.clone(),
+                ),
+            };
+            if equal(spec, arg, typed, value.parsed.typed()) {
+                return None;
+            }
+            Some(Shadowed {
+                flag: spec.name.clone(),
+                origin: id.origin(&value.location),
+                by,
+            })
+        };
+        self.schema
+            .iter()
+            .enumerate()
+            .filter_map(shadowed)
+            .collect()
     }
 
     fn edit_locked(&self, writer: &mut Writer, edits: &[Edit<'_>]) -> Result<Applied, Rejection> {
@@ -153,7 +195,7 @@ impl Core {
         }
     }
 
-    /// Makes the candidate of `stack` visible, or leaves everything as it is.
+    /// Builds the candidate of `stack` and makes it visible. On failure nothing changes.
     fn publish(&self, writer: &mut Writer, stack: LayerStack) -> Result<Applied, Vec<Problem>> {
         let inputs = Inputs {
             schema: &self.schema,
@@ -170,20 +212,20 @@ impl Core {
         let old = self.store.load();
         let affected = affected(&old.states, &states);
         let changed = self.changed(&affected, &old, &args, &states);
-        let counts = !changed.is_empty()
+        let is_new_generation = !changed.is_empty()
             || affected.iter().any(|flag| {
                 let [old, new] = [&old.states, &states].map(|states| states.get(*flag));
                 old.map(|old| (&old.origin, &old.pending))
                     != new.map(|new| (&new.origin, &new.pending))
             });
-        let generation = old.generation + u64::from(counts);
+        let generation = old.generation + u64::from(is_new_generation);
         let new = Arc::new(Snapshot {
             restart_problems,
             ..Snapshot::new(generation, args, states)
         });
         let applied = Applied {
             generation,
-            changed: info::changes(&self.schema, &old, &new, &changed),
+            changed: changes(&self.schema, &old, &new, &changed),
             ..Applied::default()
         };
         writer.stack = stack;
@@ -196,9 +238,10 @@ impl Core {
         Ok(applied)
     }
 
-    /// The one store, and the mirrors around it.
+    /// Stores the new snapshot and updates the mirrors around it.
     fn make_visible(&self, affected: &[usize], new: &Arc<Snapshot>) {
-        // Mirrors of flags with another origin, too: a parser may give one text two values.
+        // A flag whose text is the same but whose origin differs is included: a parser may give equal
+        // texts different values.
         let mirrors: Vec<_> = lock(&self.mirrors)
             .iter()
             .filter(|(flag, _)| affected.binary_search(flag).is_ok())
@@ -213,7 +256,7 @@ impl Core {
         }
     }
 
-    /// Those of the `affected` flags whose value changed.
+    /// The `affected` flags whose value changed.
     fn changed(
         &self,
         affected: &[usize],
@@ -263,8 +306,8 @@ fn affected(old: &[FlagState], new: &[FlagState]) -> Vec<usize> {
         .collect()
 }
 
-/// Locks. User code that panics is caught where it is called, and state is changed by plain
-/// assignments, so what a poisoned lock protects is whole.
+/// Locks, ignoring poison: panics of user code are caught where it is called, and state is changed
+/// by plain assignments, so the protected state is consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -280,7 +323,7 @@ impl FlagSet for Core {
 
     fn freeze(&self) {
         if self.writer_thread.is_current() {
-            // A check asks, on the thread that holds the lock: that thread does it after the write.
+            // Called from a check on the thread that holds the lock, which freezes after the write.
             self.freeze_after.store(true, Ordering::Relaxed);
         } else {
             lock(&self.writer).freeze();
@@ -316,7 +359,7 @@ impl FlagSet for Core {
         let notify = move |notice: &Notice| {
             callback(&Published {
                 generation: notice.new.generation,
-                changed: info::changes(&schema, &notice.old, &notice.new, &notice.changed),
+                changed: changes(&schema, &notice.old, &notice.new, &notice.changed),
             });
         };
         self.subscribers

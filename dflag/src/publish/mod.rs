@@ -2,6 +2,8 @@
 
 pub(crate) mod base;
 mod candidate;
+mod catalog;
 pub(crate) mod core;
 mod reentrancy;
+pub(crate) mod required;
 mod rules;

@@ -1,7 +1,7 @@
-//! Reentrancy: whether a thread is already writing to a set of flags.
+//! Reentrancy: whether the current thread is already writing to a set of flags.
 //!
-//! Parsers, checks and rules run while their set is locked for writing. A change that one of them
-//! asks of the same set, even by way of another set, would wait for itself for ever.
+//! Parsers, checks and rules run under the writer lock of their set. If one of them changed the same
+//! set, directly or through another set, the thread would deadlock.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Default)]
 pub(crate) struct WriterThread(AtomicUsize);
 
-/// A thread writing to a set, until this is dropped.
+/// Marks a thread as the writer of a set until this is dropped.
 pub(crate) struct Writing<'a>(&'a WriterThread);
 
 impl WriterThread {
@@ -46,7 +46,7 @@ mod tests {
     use super::WriterThread;
 
     #[test]
-    fn only_the_thread_that_writes_is_the_writer() {
+    fn only_the_writing_thread_is_the_writer() {
         let (one, other) = (WriterThread::default(), WriterThread::default());
         let writing = one.enter();
         assert!(one.is_current() && !other.is_current());

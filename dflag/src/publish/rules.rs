@@ -1,4 +1,4 @@
-//! Rules across flags: the program's own, and those that clap's relations between arguments make.
+//! Rules across flags: the program's own, and clap's relations between arguments.
 
 use crate::error::Problem;
 use crate::layers::layer::LayerId;
@@ -8,9 +8,9 @@ use crate::schema::Schema;
 
 /// The problems of a set of flags that the program's rules rejected for these reasons.
 ///
-/// A reason may quote any flag. One that quotes a secret's value is withheld whole: masking a
-/// short value inside a text would show where it stood, and so what it is. A secret's default is in
-/// the program's text and protects nothing.
+/// A reason may quote any flag. One that quotes a secret's value is withheld entirely: masking a
+/// short value inside a text would show where it occurs, and so what it is. A secret's default is
+/// not protected: it is in the program's own text.
 pub(crate) fn rule_problems(
     schema: &Schema,
     states: &[FlagState],
@@ -37,17 +37,17 @@ pub(crate) fn rule_problems(
 /// A flag whose value differs from its default, and so counts as given.
 pub(crate) struct Given {
     pub(crate) origin: Origin,
-    /// The source's layer that decides, if one does.
+    /// The source's layer that decides its value, if one does.
     pub(crate) layer: Option<LayerId>,
 }
 
 impl Given {
-    /// Whether the command line could not have judged it.
+    /// Whether it was given after clap parsed the command line.
     fn is_late(&self) -> bool {
         matches!(self.origin, Origin::Source { .. } | Origin::Override)
     }
 
-    /// Whether one source, or one operator, gave both.
+    /// Whether both come from the same source, or both are overrides.
     fn is_from_same(&self, other: &Self) -> bool {
         match (&self.layer, &other.layer) {
             (None, None) => self.is_late() && self.origin == other.origin,
@@ -56,9 +56,10 @@ impl Given {
     }
 }
 
-/// The relations between arguments that a set of flags breaks, where a source or an override is
-/// involved: what the command line alone combined stands as clap left it. An exclusive argument
-/// rules out other flags of the same source only.
+/// The relations between arguments that a set of flags violates.
+///
+/// A combination that the command line alone gave is not checked: clap has accepted it. An exclusive
+/// argument conflicts only with other flags of the same source.
 pub(crate) fn broken_relations(
     schema: &Schema,
     given: impl Fn(usize) -> Option<Given>,

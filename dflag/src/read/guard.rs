@@ -1,14 +1,13 @@
-//! Guards: a value that stays as it is while it is read.
+//! Guards: references to values that keep the values' snapshots alive.
 
 use std::fmt;
 use std::ops::Deref;
 
 use crate::read::pinned::{Owner, Pinned, Slot};
 
-/// The value that was current when it was loaded. It dereferences to `T`.
+/// A reference to the value that was current when it was loaded.
 ///
-/// A guard stays on the thread that loaded it, so it can't be held across an `.await` of a task
-/// that moves between threads.
+/// A guard is not [`Send`], so a task that moves between threads can't hold it across an `.await`.
 ///
 /// ```
 /// let limit = dflag::Dynamic::constant(3);

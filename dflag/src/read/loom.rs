@@ -1,6 +1,6 @@
 //! Publishing and reading under loom: invalidate → mark → store → refresh.
 //!
-//! The contract: a thread that has observed a publish, in any way, never again reads a value from before it.
+//! The contract: a thread that has observed a publish, in any way, never reads an older value again.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -31,14 +31,14 @@ impl Flag {
         })
     }
 
-    /// As the core publishes.
+    /// Publishes as the core does.
     fn publish(&self, value: u64) {
         self.mirror.invalidate();
         self.store.publish(Arc::new(snapshot(value)));
         self.mirror.refresh(&value);
     }
 
-    /// As `Dynamic::load` reads: the cached snapshot, while it is the newest.
+    /// Reads as `Dynamic::load` does: from the cached snapshot while it is the newest.
     fn load(&self, cached: &Cell<Option<Arc<Snapshot>>>) -> u64 {
         let known = cached.take().filter(|known| !known.superseded.is_set());
         let newest = known.unwrap_or_else(|| self.store.load());
@@ -47,7 +47,7 @@ impl Flag {
         value
     }
 
-    /// As `Dynamic::get` reads.
+    /// Reads as `Dynamic::get` does.
     fn get(&self) -> u64 {
         self.mirror
             .get()
@@ -56,12 +56,12 @@ impl Flag {
 }
 
 #[test]
-fn a_thread_never_reads_backwards_in_any_way() {
+fn no_read_method_returns_an_older_value_than_an_earlier_read() {
     in_every_order(|| {
         let flag = Flag::new();
         let writer = Arc::clone(&flag);
         let publishes = thread::spawn(move || (2..=3).for_each(|value| writer.publish(value)));
-        let (cached, mut seen) = (Cell::new(Some(flag.store.load())), 0);
+        let (cached, mut last) = (Cell::new(Some(flag.store.load())), 0);
         let ways: [&dyn Fn() -> u64; 5] = [
             &|| flag.load(&cached),
             &|| flag.get(),
@@ -71,8 +71,8 @@ fn a_thread_never_reads_backwards_in_any_way() {
         ];
         for way in ways {
             let now = way();
-            assert!(now >= seen, "{now} after {seen}");
-            seen = now;
+            assert!(now >= last, "{now} after {last}");
+            last = now;
         }
         publishes.join().unwrap();
         assert_eq!((flag.get(), flag.store.load().generation), (3, 3));
@@ -80,7 +80,7 @@ fn a_thread_never_reads_backwards_in_any_way() {
 }
 
 #[test]
-fn a_publish_that_one_thread_has_seen_is_visible_to_the_next() {
+fn publish_observed_by_one_thread_is_visible_to_the_next() {
     in_every_order(|| {
         let (flag, message) = (Flag::new(), Arc::new(AtomicU64::new(0)));
         let writer = Arc::clone(&flag);
@@ -97,15 +97,15 @@ fn a_publish_that_one_thread_has_seen_is_visible_to_the_next() {
 }
 
 #[test]
-fn a_cached_snapshot_is_not_the_newest_once_a_newer_one_was_seen() {
+fn cached_snapshot_is_superseded_once_a_newer_one_was_observed() {
     in_every_order(|| {
         let flag = Flag::new();
         let cached = flag.store.load();
         let writer = Arc::clone(&flag);
         let publishes = thread::spawn(move || (2..=3).for_each(|value| writer.publish(value)));
-        let seen = flag.get().max(flag.store.load().generation);
+        let newest = flag.get().max(flag.store.load().generation);
         if !cached.superseded.is_set() {
-            assert_eq!(seen, cached.generation);
+            assert_eq!(newest, cached.generation);
         }
         publishes.join().unwrap();
         assert!(cached.superseded.is_set());

@@ -1,7 +1,7 @@
 //! Mirrors: a copy of a scalar flag's value in one atomic word beside its handle.
 //!
-//! Numbers are read more often than anything else, and a copy of one needs no snapshot.
-//! The store stays the truth: while the two may differ, the mirror is stale and readers use the store.
+//! Scalars are the most common flags, and a copy of one is read without a snapshot. The store
+//! remains authoritative: while the two may differ, the mirror is stale and readers use the store.
 
 use std::any::{Any, TypeId};
 use std::time::Duration;
@@ -9,25 +9,25 @@ use std::time::Duration;
 use crate::read::snapshot::Snapshot;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
-/// A handle with a mirror, for the publisher.
+/// A handle with a mirror, as the publisher uses it.
 pub(crate) trait Mirrored: Send + Sync {
-    /// Before the store: makes the mirror stale.
+    /// Makes the mirror stale. Called before the store.
     fn invalidate(&self);
 
-    /// After the store: copies the value from the new snapshot.
+    /// Copies the value from the new snapshot. Called after the store.
     fn refresh(&self, snapshot: &Snapshot);
 }
 
 /// A copy of a scalar that each publish refreshes.
 ///
 /// A publish is [`invalidate`](Self::invalidate) → store → [`refresh`](Self::refresh). So a thread
-/// that has seen the new snapshot, in any way, sees the mirror stale or new; and a thread that has
-/// seen the new value here finds the new snapshot in the store.
+/// that has observed the new snapshot, in any way, observes a stale or a new mirror; and a thread
+/// that has read the new value here loads the new snapshot from the store.
 #[derive(Debug)]
 pub(crate) struct Mirror(AtomicU64);
 
-/// The bits of a stale mirror. A number that has these bits is always read from the store, so they
-/// are those of a number that is rarely used.
+/// The bits of a stale mirror. A number with these bits is always read from the store, so they are
+/// the bits of a number that is rarely used.
 const STALE: u64 = (-61_803_399_i64).cast_unsigned();
 
 impl Mirror {
@@ -35,13 +35,13 @@ impl Mirror {
         Self(AtomicU64::new(to_bits(value).unwrap_or(STALE)))
     }
 
-    /// The mirrored value, or `None` if the mirror is stale or the type is no scalar.
+    /// The mirrored value, or `None` if the mirror is stale or the type is not a scalar.
     #[inline]
     pub(crate) fn get<T: Any + Clone>(&self) -> Option<T> {
         if !is_scalar::<T>() {
             return None;
         }
-        // Acquire: a thread that reads a new value here also finds the new snapshot in the store.
+        // Acquire: a thread that reads a new value here also loads the new snapshot from the store.
         from_bits(self.0.load(Ordering::Acquire))
     }
 
@@ -51,16 +51,16 @@ impl Mirror {
         self.0.store(STALE, Ordering::Release);
     }
 
-    /// Copies a published value, if it fits.
+    /// Copies a published value if it fits, or else stays stale.
     pub(crate) fn refresh<T: Any>(&self, value: &T) {
         self.0
             .store(to_bits(value).unwrap_or(STALE), Ordering::Release);
     }
 }
 
-/// For each type: how a value becomes bits, if it fits, and what bits become, if they are not the
-/// stale ones. A type that has no value with the stale bits need not check for them.
-/// The comparisons of types vanish once the compiler knows the type.
+/// For each type: the conversion of a value to bits, if it fits, and of bits to a value, unless they
+/// are the stale ones. A type that has no value with the stale bits need not check for them.
+/// The compiler evaluates the comparisons of types at compile time.
 macro_rules! scalars {
     ($($type:ty: |$value:ident| $to:expr, |$bits:ident| $from:expr;)*) => {
         /// Whether values of the type are mirrored.
@@ -123,7 +123,7 @@ fn fresh(bits: u64) -> Option<u64> {
     (bits != STALE).then_some(bits)
 }
 
-/// The bits that a second's nanoseconds take; some patterns of them stay unused.
+/// The number of bits for the nanoseconds of a second. Patterns from 10⁹ on are unused.
 const NANOS: u32 = 30;
 const NANOS_MASK: u64 = (1 << NANOS) - 1;
 const NANOS_PER_SECOND: u32 = 1_000_000_000;
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_does_not_fit_is_not_mirrored() {
+    fn value_that_does_not_fit_is_not_mirrored() {
         assert_eq!(mirrored(&Duration::new(1 << 34, 0)), None);
         assert_eq!(mirrored(&Duration::MAX), None);
         assert_eq!(mirrored(&String::new()), None);
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_with_the_stale_bits_is_not_mirrored_and_its_neighbours_are() {
+    fn number_with_the_stale_bits_is_not_mirrored() {
         assert_eq!((mirrored(&STALE), mirrored(&-61_803_399_i64)), (None, None));
         round_trips(&[STALE - 1, STALE + 1]);
         let mirror = Mirror::of(&1_u64);
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stale_mirror_has_no_value_of_any_type() {
+    fn stale_mirror_has_no_value_of_any_type() {
         fn is_invalidated<T: Any + Clone + PartialEq + Debug>(value: T) {
             let mirror = Mirror::of(&value);
             mirror.invalidate();

@@ -1,15 +1,15 @@
-//! Pinned values: a pointer into a snapshot, together with what keeps the snapshot alive.
+//! Pinned values: a pointer into a snapshot, and an owner that keeps the snapshot alive.
 //!
-//! This takes a little unsafe code. A guard that searched for its value at each use, in safe
-//! code, would make several indirect calls, which cost more than all the rest of a read.
+//! This takes a little unsafe code. In safe code, a guard would have to look up its value at each
+//! use by several indirect calls, which cost more than the rest of a read.
 //!
 //! Why it is sound:
 //! - A pointer is made from a reference into a snapshot, which is behind an `Arc` and only ever
 //!   borrowed. So the value stays where it is until the snapshot is dropped.
-//! - The pointer stands beside an owner of that very snapshot, from the moment it was made.
-//!   The owner is neither changed nor given away while the pointer exists.
+//! - The pointer is stored together with an owner of that snapshot as soon as it is made.
+//!   The owner is neither changed nor moved out while the pointer exists.
 //! - What a thread [caches](thread_cache) for a slot is read with the type with which it was written:
-//!   each slot id is given out once in a process, to one [`Slot`], whose clones have its type.
+//!   each slot id is used once in a process, for one [`Slot`], whose clones have its type.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -21,13 +21,13 @@ use crate::read::snapshot::Snapshot;
 use crate::read::store::Store;
 use crate::read::thread_cache::{self, LocalSnapshot};
 
-/// Finds a part of a snapshot, such as one flag's value.
+/// Returns a part of a snapshot, such as one flag's value.
 pub(crate) type Projection<T> = Arc<Project<T>>;
 
-/// What a [`Projection`] points to.
+/// The function of a [`Projection`].
 pub(crate) type Project<T> = dyn for<'a> Fn(&'a Snapshot) -> &'a T + Send + Sync;
 
-/// Where a value is, in every snapshot of a store.
+/// Locates a value in every snapshot of a store.
 pub(crate) struct Slot<T> {
     /// Unique among the slots of the process, and never 0.
     id: u64,
@@ -47,14 +47,14 @@ impl<T> Clone for Slot<T> {
     }
 }
 
-/// A value, and an owner that keeps it where it is.
+/// A value, and an owner that keeps it alive and in place.
 pub(crate) struct Pinned<T, O> {
     value: NonNull<T>,
     /// Never touched while `value` exists.
     owner: O,
 }
 
-/// The owner of a value that one thread reads for a moment.
+/// The owner of a guard's value, which one thread reads.
 pub(crate) enum Owner<'a> {
     Local(#[expect(dead_code, reason = "it is held to be dropped")] LocalSnapshot),
     Borrowed(PhantomData<&'a ()>),
@@ -74,7 +74,7 @@ impl<T> Slot<T> {
         &self.projection
     }
 
-    /// The value in the newest snapshot, counted by this thread.
+    /// The value in the newest snapshot, owned by this thread.
     #[inline]
     pub(crate) fn load(&self) -> Pinned<T, Owner<'_>> {
         let (value, snapshot) = match thread_cache::cached_value(self.id) {
@@ -103,7 +103,7 @@ impl<T> Slot<T> {
 }
 
 impl<'a, T> Pinned<T, Owner<'a>> {
-    /// A value that is borrowed for as long as this exists.
+    /// A value whose borrow keeps it alive.
     pub(crate) fn borrowed(value: &'a T) -> Self {
         Self {
             value: NonNull::from(value),
@@ -150,7 +150,7 @@ impl<T, O> Deref for Pinned<T, O> {
     #[inline]
     fn deref(&self) -> &T {
         // SAFETY: the pointer was made from a reference into what `owner` keeps alive, and `owner`
-        // is as it was then. The reference returned here ends with the borrow of `self`.
+        // has not changed since. The returned reference ends with the borrow of `self`.
         #[expect(unsafe_code, reason = "see the head of this file")]
         unsafe {
             self.value.as_ref()
@@ -158,10 +158,10 @@ impl<T, O> Deref for Pinned<T, O> {
     }
 }
 
-// SAFETY: a `Pinned` is used as a `&T` and an `O` are, so it may go where both may.
+// SAFETY: a `Pinned` consists of a `&T` and an `O`, so it is `Send` if both are.
 #[expect(unsafe_code, reason = "see the head of this file")]
 unsafe impl<T: Sync, O: Send> Send for Pinned<T, O> {}
 
-// SAFETY: as above.
+// SAFETY: likewise, `Sync` if both are.
 #[expect(unsafe_code, reason = "see the head of this file")]
 unsafe impl<T: Sync, O: Sync> Sync for Pinned<T, O> {}

@@ -1,4 +1,4 @@
-//! Readers: a handle for code that reads one flag in a loop.
+//! Readers: handles for code that reads one flag in a loop.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,8 +8,9 @@ use crate::read::snapshot::Snapshot;
 
 /// Reads one flag repeatedly, faster than its [`Dynamic`](crate::Dynamic) does.
 ///
-/// A reader remembers the snapshot that it read last and only asks whether there is a newer one.
-/// It keeps that snapshot alive until it reads again or is dropped, so drop it before going idle.
+/// A reader keeps the snapshot that it loaded last and only checks whether there is a newer one.
+/// That snapshot stays alive until the reader loads again or is dropped, so drop a reader that will
+/// be idle for long.
 ///
 /// ```
 /// let limit = dflag::Dynamic::constant(3);
@@ -19,7 +20,7 @@ use crate::read::snapshot::Snapshot;
 /// ```
 pub struct Reader<T> {
     value: Pinned<T, Arc<Snapshot>>,
-    /// A constant has none.
+    /// `None` for a constant.
     slot: Option<Slot<T>>,
 }
 

@@ -1,4 +1,4 @@
-//! Snapshots: a published whole, and where each value of it came from.
+//! Snapshots: the published values of all flags, with their texts and origins.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -10,27 +10,27 @@ use crate::sync::atomic::{AtomicBool, Ordering};
 /// The user's struct, with its type erased.
 pub(crate) type Args = Arc<dyn Any + Send + Sync>;
 
-/// A parsed value whose type only its field knows.
+/// A parsed value, with its type erased.
 pub(crate) type Value = Arc<dyn Any + Send + Sync>;
 
-/// All flags of one publish. Only the [`Superseded`] mark ever changes.
+/// All flags of one publish. Immutable, but for the [`Superseded`] mark.
 pub(crate) struct Snapshot {
     pub(crate) superseded: Superseded,
     pub(crate) generation: u64,
     pub(crate) args: Args,
     /// By flag.
     pub(crate) states: Vec<FlagState>,
-    /// The reasons for which a restart would fail with the values that are pending for it.
+    /// The reasons for which a restart with the pending values would fail.
     pub(crate) restart_problems: Vec<Problem>,
 }
 
 /// What a snapshot holds for one flag.
 #[derive(Clone)]
 pub(crate) struct FlagState {
-    /// The value as it was typed; `None` for an optional flag that is not set.
+    /// The value as text; `None` for an optional flag that is not set.
     pub(crate) text: Option<Arc<str>>,
     pub(crate) origin: Origin,
-    /// The value that replaces the base's; `None` where the base's stands.
+    /// The value that replaces the base's; `None` if the base's is current.
     pub(crate) value: Option<Value>,
     /// For a static flag that would change with a restart: the value it would have.
     pub(crate) pending: Option<PendingValue>,
@@ -46,7 +46,7 @@ pub(crate) struct PendingValue {
 }
 
 impl FlagState {
-    /// Whether a listing shows both alike.
+    /// Whether a listing shows no difference between the two.
     pub(crate) fn looks_like(&self, other: &Self) -> bool {
         self.text == other.text
             && self.origin == other.origin
@@ -55,13 +55,13 @@ impl FlagState {
     }
 }
 
-/// Whether a newer snapshot has been published, or is about to be. Once set it stays set.
+/// Whether a newer snapshot has been published or is about to be. Once set, it stays set.
 ///
 /// Relaxed: it orders nothing. A thread that observes a store which the publisher made after
 /// setting this also observes this.
 ///
-/// Every read loads it, so it has a cache line to itself, and the adjacent line that processors
-/// prefetch with it: the snapshot's reference count is next to it and is written to.
+/// Every read loads it. The alignment gives it a cache line of its own, and the adjacent line that
+/// processors prefetch with it, so that writes to the snapshot's reference count do not slow it down.
 #[derive(Debug)]
 #[repr(align(128))]
 pub(crate) struct Superseded(AtomicBool);

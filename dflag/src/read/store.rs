@@ -1,7 +1,7 @@
 //! The store: the one place that holds the newest snapshot.
 //!
-//! A publish is one store. The outgoing snapshot is marked as superseded before it, so a reader
-//! learns from the snapshot that it already has, by one plain load, whether that is still the newest.
+//! A publish is one store. Before it, the outgoing snapshot is marked as superseded. A reader checks
+//! that mark on the snapshot it already has, by one plain load, to know whether it is the newest.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -28,10 +28,11 @@ impl Store {
         }
     }
 
-    /// Makes `snapshot` visible to every read that begins after this. Callers hold the writer lock.
+    /// Makes `snapshot` visible to every read that begins after this returns. Callers hold the writer
+    /// lock.
     pub(crate) fn publish(&self, snapshot: Arc<Snapshot>) {
-        // The mark comes first: a thread that has seen the new snapshot, in any way, then never
-        // takes an old one for the newest. In between, readers load from the store and wait for nothing.
+        // Mark first: a thread that has observed the new snapshot, in any way, then never uses an
+        // older one as the newest. Between the two, readers load from the store and do not wait.
         self.load().superseded.set();
         self.newest.store(snapshot);
     }

@@ -1,18 +1,18 @@
-//! The thread cache: the snapshots that a thread read last, and where it found values in them.
+//! The thread cache: the snapshots that a thread loaded last, and pointers to values in them.
 //!
-//! A read then costs a few plain loads and no write that another thread notices. In exchange, a
-//! thread keeps a snapshot alive until it reads from the same set of flags again, ends, or calls
+//! A cached read costs a few plain loads and writes nothing that another thread reads. In exchange, a
+//! thread keeps a snapshot alive until it loads from the same set of flags again, ends, or calls
 //! [`release_thread`].
 //!
 //! A [`CachedValue`] holds a raw pointer to the thread's count of its snapshot, because a counted
 //! one would need a destructor, and a thread-local with a destructor is slower to reach. Why that is sound:
-//! - A `CachedValue` is only made for a snapshot that is in [`SNAPSHOTS`] at that moment, and every
-//!   change of `SNAPSHOTS` first [empties](forget_values) the cached values. So while one exists,
-//!   its snapshot is counted in `SNAPSHOTS`, even after it was superseded.
-//! - Both are the thread's own, and no user code runs between finding a cached value and
-//!   counting its snapshot.
+//! - A `CachedValue` is only set for a snapshot that is in [`SNAPSHOTS`] at that time, and every
+//!   change of `SNAPSHOTS` first [clears](forget_values) the cached values. So while one is set,
+//!   `SNAPSHOTS` counts its snapshot, even after that was superseded.
+//! - Both are thread-local, and no user code runs between reading a cached value and counting its
+//!   snapshot.
 //! - `SNAPSHOTS` has a destructor and [`VALUES`] has none, so cached values can be read for as long
-//!   as the thread runs. The destructor empties them before it drops the snapshots, and from then
+//!   as the thread runs. The destructor clears them before it drops the snapshots, and from then
 //!   on nothing is cached.
 
 use std::cell::Cell;
@@ -24,15 +24,15 @@ use std::sync::Arc;
 use crate::read::snapshot::Snapshot;
 use crate::read::store::Store;
 
-/// Sets of flags whose snapshots a thread caches at once.
-/// Two sets that share a place are read correctly, but more slowly.
+/// The number of sets of flags whose snapshots a thread caches.
+/// Two sets that share an entry are read correctly, but more slowly.
 const SETS: usize = 8;
 
-/// Slots whose values a thread caches at once, in 4 KiB.
-/// Two slots that share a place are read correctly, but more slowly.
+/// The number of slots whose values a thread caches, in 4 KiB.
+/// Two slots that share an entry are read correctly, but more slowly.
 const SLOTS: usize = 128;
 
-/// The step between slot ids. The id's bits then say where its cached value lies, without a shift.
+/// The step between slot ids. An id's bits are then the offset of its cached value, without a shift.
 const STEP: u64 = size_of::<CachedValue>() as u64;
 
 thread_local! {
@@ -40,13 +40,14 @@ thread_local! {
     static VALUES: [CachedValue; SLOTS] = const { [const { CachedValue::empty() }; SLOTS] };
 }
 
-/// A snapshot that a thread counts for itself, so that cloning writes nothing that another thread reads.
+/// A snapshot with a count of the thread's own, so that cloning writes nothing that another thread
+/// reads.
 pub(crate) type LocalSnapshot = Rc<Arc<Snapshot>>;
 
-/// A snapshot for each place, with the id of the store that it came from.
+/// The cached snapshots, each with the id of its store.
 struct Snapshots([Cell<Option<(usize, LocalSnapshot)>>; SETS]);
 
-/// Where a slot's value was found. Aligned so that it lies within one cache line.
+/// A pointer to a slot's value. Aligned so that it lies within one cache line.
 #[repr(align(32))]
 struct CachedValue {
     /// The slot's id; 0 for none.
@@ -78,7 +79,7 @@ pub(crate) fn cached_value(slot: u64) -> Option<(NonNull<()>, LocalSnapshot)> {
         .ok()?
 }
 
-/// Caches where a slot's value was found, if `snapshot` is the one cached for its store.
+/// Caches a slot's value, if `snapshot` is the one cached for its store.
 pub(crate) fn cache_value(slot: u64, value: NonNull<()>, store: usize, snapshot: &LocalSnapshot) {
     if cached(store).is_some_and(|cached| Rc::ptr_eq(&cached, snapshot)) {
         let _ = VALUES.try_with(|values| {
@@ -90,11 +91,11 @@ pub(crate) fn cache_value(slot: u64, value: NonNull<()>, store: usize, snapshot:
 
 /// Releases the snapshots that the calling thread has cached.
 ///
-/// A thread that has [loaded](crate::Dynamic::load) a value keeps the whole snapshot alive in which
-/// it found it, one for each of up to eight sets of flags, until it loads from that set again or
-/// ends. [`get`](crate::Dynamic::get) of a number, a `bool`, a `char` or a `Duration` usually has no
-/// part in this: it reads a copy beside the handle. Call this on a thread that will be idle for
-/// long where flags hold large values. The next load costs as much as the thread's first.
+/// A thread that [loads](crate::Dynamic::load) a value keeps the value's whole snapshot alive until
+/// it loads from the same set of flags again or ends. It keeps one snapshot for each of up to eight
+/// sets. [`get`](crate::Dynamic::get) of a number, a `bool`, a `char` or a `Duration` usually keeps
+/// none: it reads a copy in the handle. If flags hold large values, call this on a thread that will
+/// be idle for long. The next load costs as much as the thread's first.
 ///
 /// A [`Guard`](crate::Guard) or a [`Reader`](crate::Reader) that still exists keeps its own snapshot.
 ///
@@ -121,7 +122,7 @@ fn cached(store: usize) -> Option<LocalSnapshot> {
     (of == store).then_some(snapshot)
 }
 
-/// Replaces the snapshot that is cached for a store. A thread that is ending caches nothing any more.
+/// Replaces the snapshot that is cached for a store. A thread that is ending caches nothing.
 fn cache(store: usize, snapshot: Option<LocalSnapshot>) {
     let last = SNAPSHOTS.try_with(|snapshots| {
         forget_values();
@@ -129,7 +130,7 @@ fn cache(store: usize, snapshot: Option<LocalSnapshot>) {
             .place(store)?
             .replace(snapshot.map(|snapshot| (store, snapshot)))
     });
-    // Dropping a user's value may read a flag, so everything must be in place by now.
+    // Dropping a user's value may read a flag, so the cache must be consistent by now.
     drop(last);
 }
 
@@ -170,7 +171,7 @@ impl CachedValue {
             return None;
         }
         // SAFETY: a slot is set together with the pointer, which came from an `Rc` that `SNAPSHOTS`
-        // still counts (see the head of this file). `ManuallyDrop` leaves that count as it is.
+        // still holds (see the head of this file). `ManuallyDrop` leaves the count unchanged.
         #[expect(unsafe_code, reason = "see the head of this file")]
         let snapshot = ManuallyDrop::new(unsafe { Rc::from_raw(self.snapshot.get()) });
         if snapshot.superseded.is_set() {
@@ -218,19 +219,19 @@ mod tests {
     }
 
     #[test]
-    fn a_cached_value_counts_its_snapshot_for_the_caller() {
+    fn cached_value_counts_its_snapshot_for_the_caller() {
         let local = cache_both(0, 1);
         let snapshot = Arc::clone(&local);
         drop(local);
-        let (_, found) = cached_value(slot_id(7)).unwrap();
+        let (_, loaded) = cached_value(slot_id(7)).unwrap();
         release_thread();
-        assert_eq!((found.generation, Arc::strong_count(&snapshot)), (1, 2));
-        drop(found);
+        assert_eq!((loaded.generation, Arc::strong_count(&snapshot)), (1, 2));
+        drop(loaded);
         assert_eq!(Arc::strong_count(&snapshot), 1);
     }
 
     #[test]
-    fn a_value_is_cached_until_its_snapshot_is_superseded() {
+    fn value_is_cached_until_its_snapshot_is_superseded() {
         let local = cache_both(0, 1);
         assert!(cached_value(slot_id(7 + SLOTS as u64)).is_none());
         assert!(cached_value(slot_id(6)).is_none());
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn each_slot_has_a_place_of_its_own_until_there_are_more_slots_than_places() {
+    fn each_slot_has_its_own_entry_up_to_the_capacity() {
         let local = cache_both(0, 1);
         let slots = || (1..=SLOTS as u64).map(slot_id);
         for slot in slots() {
@@ -249,14 +250,14 @@ mod tests {
     }
 
     #[test]
-    fn the_snapshot_of_one_store_is_not_returned_for_another() {
+    fn snapshot_of_one_store_is_not_returned_for_another() {
         cache_both(0, 1);
         assert!(cached(SETS).is_none());
         assert_eq!(cached(0).map(|cached| cached.generation), Some(1));
     }
 
     #[test]
-    fn no_value_is_cached_of_a_snapshot_that_is_not() {
+    fn no_value_is_cached_without_its_snapshot() {
         let changes: [fn(); 4] = [
             || cache(0, None),
             || cache(0, Some(Rc::new(snapshot(2)))),
@@ -268,12 +269,15 @@ mod tests {
             change();
             assert!(cached_value(slot_id(7)).is_none());
             cache_value(slot_id(7), NonNull::dangling(), 0, &local);
-            assert!(cached_value(slot_id(7)).is_none(), "it is no longer cached");
+            assert!(
+                cached_value(slot_id(7)).is_none(),
+                "the snapshot is no longer cached"
+            );
         }
     }
 
     #[test]
-    fn what_the_drop_of_a_value_caches_stays_cached() {
+    fn entries_cached_while_dropping_a_value_stay_cached() {
         struct ReadsOnDrop;
         impl Drop for ReadsOnDrop {
             fn drop(&mut self) {
@@ -287,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_that_is_ending_caches_nothing() {
+    fn ending_thread_caches_nothing() {
         struct Late(mpsc::Sender<bool>);
         impl Drop for Late {
             fn drop(&mut self) {
@@ -302,7 +306,7 @@ mod tests {
         thread_local! {
             static LATE: Cell<Option<Late>> = const { Cell::new(None) };
         }
-        let (sender, seen) = mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
         let snapshot = snapshot(1);
         let weak = Arc::downgrade(&snapshot);
         thread::spawn(move || {
@@ -315,6 +319,6 @@ mod tests {
         })
         .join()
         .unwrap();
-        assert_eq!((seen.recv(), weak.strong_count()), (Ok(true), 0));
+        assert_eq!((receiver.recv(), weak.strong_count()), (Ok(true), 0));
     }
 }

@@ -1,4 +1,4 @@
-//! What a struct's field declares about its flag, without the struct's type.
+//! The declaration of a flag by a struct's field, without the struct's type.
 
 use std::any::Any;
 use std::fmt;
@@ -7,12 +7,31 @@ use clap::{ArgMatches, Id};
 
 use crate::read::snapshot::Value;
 
-/// Whether a flag may change while the program runs.
+/// Whether a flag can change while the program runs.
+///
+/// ```
+/// # use clap::Parser;
+/// # use dflag::{DynamicFlags, FlagKind};
+/// #[derive(Clone, Parser, DynamicFlags)]
+/// struct Args {
+///     #[arg(long, default_value_t = 8080)]
+///     port: u16,
+///
+///     #[arg(long, default_value_t = 3)]
+///     #[flag(dynamic)]
+///     limit: u8,
+/// }
+///
+/// let args = Args::try_parse_dynamic_from(["server"])?;
+/// let kinds: Vec<_> = args.list().iter().map(|flag| flag.kind).collect();
+/// assert_eq!(kinds, [FlagKind::Static, FlagKind::Dynamic]);
+/// # Ok::<(), clap::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FlagKind {
     /// Fixed once the program has started.
     Static,
-    /// May change at any time.
+    /// Can change at any time.
     Dynamic,
 }
 
@@ -25,9 +44,11 @@ pub(crate) enum Shape {
     Optional,
     /// Any number.
     Many,
+    /// Any number, or not set.
+    OptionalMany,
 }
 
-/// Takes a field's value from what clap parsed; `None` if there is none of the field's type.
+/// Reads a field's value from clap's matches; `None` if there is none of the field's type.
 pub(crate) type Take = fn(&ArgMatches, &str) -> Option<Value>;
 
 /// A check of one value of the field's type.
@@ -36,10 +57,10 @@ pub(crate) type Check = Box<dyn Fn(&dyn Any) -> Result<(), String> + Send + Sync
 /// Whether two values of the field's type are equal.
 pub(crate) type Equal = Box<dyn Fn(&dyn Any, &dyn Any) -> bool + Send + Sync>;
 
-/// A text for each of the values that a value of the field's type holds.
+/// Writes a value of the field's type, one text for each of the values in it.
 pub(crate) type Texts = Box<dyn Fn(&dyn Any) -> Option<Vec<String>> + Send + Sync>;
 
-/// What a field declares about its flag.
+/// The declaration of a flag by its field.
 pub(crate) struct FlagDef {
     pub(crate) id: Id,
     pub(crate) kind: FlagKind,
@@ -69,12 +90,12 @@ impl FlagDef {
         }
     }
 
-    /// Takes the value from what clap parsed; `None` if there is none of the field's type.
+    /// Reads the value from clap's matches; `None` if there is none of the field's type.
     pub(crate) fn take(&self, matches: &ArgMatches) -> Option<Value> {
         (self.take)(matches, self.id.as_str())
     }
 
-    /// The reasons for which the flag's own checks reject a value.
+    /// The messages of the flag's checks that reject a value.
     pub(crate) fn check(&self, value: &dyn Any) -> Vec<String> {
         let checks = self.checks.iter();
         checks.filter_map(|check| check(value).err()).collect()

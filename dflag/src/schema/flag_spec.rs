@@ -1,15 +1,17 @@
-//! One flag: its declaration, and what clap's argument says of it.
+//! One flag: its declaration, and what clap's argument says about it.
 
 use std::any::TypeId;
 use std::borrow::Cow;
 use std::ffi::OsStr;
+use std::sync::OnceLock;
 
 use clap::{Arg, ArgAction};
 
+use crate::read::snapshot::Value;
 use crate::schema::flag_def::{FlagDef, FlagKind, Shape};
 use crate::schema::list_spec::ListSpec;
 
-/// What kind of text a flag's values are.
+/// The kind of text that a flag's values are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ValueKind {
     /// A `bool`.
@@ -28,10 +30,12 @@ pub(crate) struct FlagSpec {
     /// The long name.
     pub(crate) name: String,
     pub(crate) value_kind: ValueKind,
-    /// Whether an empty text may stand for no value: the field is an `Option`, and the flag can't
-    /// stand alone on the command line.
+    /// Whether an empty text may mean no value: the field is an `Option`, and the flag always has a
+    /// value on the command line.
     pub(crate) may_be_blank: bool,
-    /// Set if it holds any number of values.
+    /// The default, parsed when it is first compared; `None` if the flag's own parser rejects it.
+    pub(crate) default_value: OnceLock<Option<Value>>,
+    /// Set if the flag takes any number of values.
     pub(crate) list: Option<ListSpec>,
     /// The argument's index in the command.
     pub(super) position: usize,
@@ -47,8 +51,10 @@ impl FlagSpec {
         Some(Self {
             name: arg.get_long()?.to_owned(),
             value_kind,
+            default_value: OnceLock::new(),
             may_be_blank: def.shape == Shape::Optional && !stands_alone,
-            list: (def.shape == Shape::Many).then(|| ListSpec::new(arg, def.trim, value_kind)),
+            list: matches!(def.shape, Shape::Many | Shape::OptionalMany)
+                .then(|| ListSpec::new(arg, def.trim, value_kind)),
             position,
             def,
         })
@@ -58,16 +64,30 @@ impl FlagSpec {
         self.def.kind
     }
 
-    /// The default as text; `None` where there is none.
+    /// The default as text; `None` if there is none.
     pub(crate) fn default_text(&self, arg: &Arg) -> Option<String> {
         let defaults = arg.get_default_values();
-        if defaults.is_empty() && self.list.is_none() {
+        if defaults.is_empty() && self.def.shape != Shape::Many {
             return None;
         }
-        Some(self.text_of(defaults.iter().map(AsRef::as_ref)))
+        let defaults = defaults.iter().map(|value| value.to_string_lossy());
+        // clap splits a default at the delimiter, too.
+        let delimiter = self.list.as_ref().and_then(|list| list.format.delimiter);
+        let values: Vec<String> = match delimiter {
+            Some(delimiter) => defaults
+                .flat_map(|value| {
+                    value
+                        .split(delimiter)
+                        .map(str::to_owned)
+                        .collect::<Vec<_>>()
+                })
+                .collect(),
+            None => defaults.map(Cow::into_owned).collect(),
+        };
+        Some(self.text_of(values.iter().map(OsStr::new)))
     }
 
-    /// The text of a flag with these values, as a file would have it.
+    /// The text of a flag with these values, as a file would contain it.
     pub(crate) fn text_of<'a>(&self, values: impl Iterator<Item = &'a OsStr>) -> String {
         let values: Vec<Cow<'_, str>> = values.map(OsStr::to_string_lossy).collect();
         match &self.list {
@@ -92,7 +112,7 @@ fn is_help_or_version(arg: &Arg) -> bool {
     }
 }
 
-/// The valid values, where clap knows them all and would show them.
+/// The valid values that clap would show, if it knows them all.
 pub(crate) fn possible_values(arg: &Arg) -> Vec<String> {
     let values = arg
         .get_value_parser()

@@ -1,17 +1,17 @@
-//! How many values a list flag takes, and how its text is written.
+//! List flags: how many values they take, and how their texts are written.
 
 use clap::{Arg, ArgAction};
 
 use crate::schema::flag_spec::ValueKind;
 use crate::text::list::ListFormat;
 
-/// What clap's argument says of a list.
+/// What clap's argument says about a list.
 pub(crate) struct ListSpec {
     pub(crate) format: ListFormat,
     /// Values per occurrence on the command line.
     min: usize,
     max: usize,
-    /// Whether only one occurrence counts.
+    /// Whether the argument may occur only once.
     once: bool,
     required: bool,
     /// The argument as clap's errors quote it.
@@ -26,7 +26,7 @@ impl ListSpec {
             format: ListFormat {
                 delimiter: arg.get_value_delimiter(),
                 trim,
-                // Where values belong together, an empty one keeps its place.
+                // In a group of several values, the position of an empty one matters.
                 drop_empty: trim && min <= 1,
                 arrays: trim && value_kind != ValueKind::Json,
             },
@@ -38,14 +38,19 @@ impl ListSpec {
         }
     }
 
-    /// Why the command line could not have given this many members, if it could not.
+    /// Whether one occurrence on the command line takes several values.
+    pub(crate) fn takes_several(&self) -> bool {
+        self.min > 1
+    }
+
+    /// Why the command line can't give this many members, if it can't.
     pub(crate) fn check_count(&self, members: usize) -> Option<String> {
         let quoted = &self.quoted;
         if members == 0 {
             let missing = || format!("a value is required for '{quoted}' but none was supplied");
             return self.required.then(missing);
         }
-        // One value on the command line holds any number of members if they are delimited.
+        // With a delimiter, one value on the command line holds any number of members.
         let per_value = if self.format.delimiter.is_some() {
             usize::MAX
         } else {
@@ -53,7 +58,7 @@ impl ListSpec {
         };
         let most = if self.once { 1 } else { usize::MAX };
         let max = self.max.saturating_mul(per_value);
-        // As few occurrences as can hold the members, and at least one.
+        // The fewest occurrences that can hold the members; `members` is not 0 here.
         let occurrences = members.div_ceil(max);
         if occurrences <= most && occurrences.saturating_mul(self.min) <= members {
             return None;
@@ -106,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_members_are_accepted_as_clap_can_take() {
+    fn member_counts_are_accepted_exactly_if_clap_accepts_them() {
         let ranges: [clap::builder::ValueRange; 8] = [
             1.into(),
             2.into(),

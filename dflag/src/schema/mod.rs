@@ -1,5 +1,6 @@
-//! The schema: what the struct and clap's own `Command` say of each flag, read once.
+//! The schema: what the struct and clap's own `Command` say about each flag, read once.
 
+pub(crate) mod environment;
 pub(crate) mod flag_def;
 pub(crate) mod flag_spec;
 mod list_spec;

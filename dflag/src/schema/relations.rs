@@ -1,8 +1,8 @@
-//! Relations between arguments that clap rules out and lets one read: conflicts, groups of which only
-//! one argument may be given, and exclusive arguments.
+//! Relations between arguments that clap's API reveals: conflicts, groups of which only one argument
+//! may be given, and exclusive arguments.
 //!
-//! Not readable, and so not known here: `overrides_with`, `requires` and its relatives, and
-//! `default_value_if`. A rule across flags serves in their place.
+//! The API does not reveal `overrides_with`, `requires` and its relatives, and `default_value_if`.
+//! Programs use a rule across flags instead.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -22,7 +22,7 @@ pub(crate) struct Relations {
 impl Relations {
     pub(super) fn of(command: &Command, flags: &HashMap<Id, usize>) -> Self {
         let mut relations = Self::default();
-        // What a global argument conflicts with is only known beside its subcommands.
+        // clap resolves the conflicts of a global argument only together with its subcommands.
         let args = command.get_arguments().filter(|arg| !arg.is_global_set());
         for arg in args {
             let Some(flag) = flags.get(arg.get_id()) else {
@@ -31,7 +31,7 @@ impl Relations {
             if arg.is_exclusive_set() {
                 relations.exclusive.push(*flag);
             }
-            // It panics where an argument names one that does not exist.
+            // This panics if an argument names one that does not exist.
             let others = catch_panic(|| command.get_arg_conflicts_with(arg)).unwrap_or_default();
             relations.add(*flag, others.into_iter().map(Arg::get_id), flags);
         }

@@ -1,6 +1,6 @@
-//! All flags of a struct, and what each may be called.
+//! All flags of a struct, and their names.
 //!
-//! Names are read from clap's command, never computed: what clap calls a flag is what a file may be called.
+//! Names are read from clap's command and never computed, so they are the ones that clap uses.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -19,7 +19,7 @@ pub(crate) struct Schema {
     by_id: HashMap<Id, usize>,
     /// Built, so that every argument's defaults are filled in.
     command: Command,
-    /// Made when a source first asks for a name.
+    /// Built at the first lookup.
     names: OnceLock<Names>,
 }
 
@@ -50,7 +50,7 @@ impl Schema {
         }
     }
 
-    /// The flag that a source calls `key`.
+    /// The flag that a source's `key` names.
     pub(crate) fn find(&self, key: &str) -> Option<(usize, &FlagSpec)> {
         let flag = self.names().find(key)?;
         Some((flag, self.flags.get(flag)?))

@@ -1,10 +1,11 @@
-//! Secrets on the command line: what clap itself would show of them.
+//! Secrets on the command line: hides what clap itself would show.
 
 use std::collections::HashSet;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command, Id};
 
+use crate::schema::environment::variable;
 use crate::schema::flag_def::FlagDef;
 
 /// The clap ids of the secret flags.
@@ -20,7 +21,7 @@ impl Secrets {
         self.0.contains(arg.get_id())
     }
 
-    /// Hides the values that `--help` would show: the default, and what the environment holds.
+    /// Hides the values that `--help` would show: the default and the environment variable's.
     pub(crate) fn hide_in(&self, command: Command) -> Command {
         if self.0.is_empty() {
             return command;
@@ -42,9 +43,14 @@ impl Secrets {
         if !args.any(|arg| self.contains(arg) && arg.to_string() == *about) {
             return error;
         }
+        let from = variable(&error, command).map_or_else(String::new, |variable| {
+            format!(" from the environment variable {variable}")
+        });
         clap::Error::raw(
             error.kind(),
-            format!("invalid value for '{about}' (the flag is secret: the value is not shown)\n"),
+            format!(
+                "invalid value for '{about}'{from} (the flag is secret: the value is not shown)\n"
+            ),
         )
         .with_cmd(command)
     }

@@ -1,4 +1,4 @@
-//! The queue of publishes under loom, and the thread that delivers them.
+//! Delivery of publishes under loom.
 //!
 //! The contract: each publish is delivered once, in the order of publishing, and when every thread
 //! that published has returned, everything is delivered.
@@ -20,7 +20,7 @@ fn notice(value: u64) -> Notice {
     }
 }
 
-/// The writer lock, under which a publish gets its place in the queue, as the core takes it.
+/// Enqueues under a writer lock, as the core does.
 struct Publisher {
     subscribers: Arc<Subscribers>,
     writer: loom::sync::Mutex<u64>,
@@ -50,11 +50,11 @@ impl Publisher {
     }
 }
 
-/// What was delivered, for assertions; not part of the model.
+/// The delivered publishes, for assertions. Not part of the model.
 type Delivered = Arc<Mutex<Vec<u64>>>;
 
 #[test]
-fn publishes_of_two_threads_are_delivered_once_each_and_in_order() {
+fn publishes_of_two_threads_are_delivered_once_and_in_order() {
     in_every_order(|| {
         let (publisher, delivered) = (Publisher::new(), Delivered::default());
         let push = Arc::clone(&delivered);
@@ -69,7 +69,7 @@ fn publishes_of_two_threads_are_delivered_once_each_and_in_order() {
 }
 
 #[test]
-fn a_publish_by_a_callback_is_delivered_after_the_one_that_called_it() {
+fn publish_by_a_callback_is_delivered_after_the_current_one() {
     in_every_order(|| {
         let (publisher, delivered) = (Publisher::new(), Delivered::default());
         let (push, again) = (Arc::clone(&delivered), Arc::downgrade(&publisher));
@@ -88,7 +88,7 @@ fn a_publish_by_a_callback_is_delivered_after_the_one_that_called_it() {
 }
 
 #[test]
-fn a_subscription_dropped_meanwhile_gets_a_prefix_and_the_others_get_everything() {
+fn dropped_subscription_gets_a_prefix_and_others_get_every_publish() {
     in_every_order(|| {
         let publisher = Publisher::new();
         let (delivered, prefix) = (Delivered::default(), Delivered::default());

@@ -1,9 +1,9 @@
-//! Quoting text from users in messages: on one line, with nothing invisible in it.
+//! Quoting users' text in messages: on one line, with invisible characters escaped.
 
 use std::borrow::Cow;
 
-/// The text with control, invisible and bidirectional characters, and blanks other than the ASCII
-/// one, as escapes such as `\n` or `\u{feff}`.
+/// The text with escapes such as `\n` or `\u{feff}` for control characters, invisible and bidirectional
+/// ones, and white space other than the ASCII space.
 pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(is_invisible) {
         return text.into();
@@ -19,8 +19,7 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     escaped.into()
 }
 
-/// Whether a reader could not tell the character from nothing, from a plain blank, or from a
-/// change of the reading direction.
+/// Whether the character is invisible, looks like a space, or changes the reading direction.
 fn is_invisible(character: char) -> bool {
     character.is_control()
         || (character != ' ' && character.is_whitespace())

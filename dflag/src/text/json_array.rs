@@ -1,4 +1,4 @@
-//! JSON arrays of one kind of scalar, the only JSON that a list's text may be.
+//! JSON arrays of scalars of one kind, the only JSON that lists accept.
 
 use std::fmt::Write as _;
 use std::iter::Peekable;
@@ -7,7 +7,7 @@ use std::str::{Chars, FromStr};
 /// An array whose members are all of one kind.
 #[derive(Debug, PartialEq)]
 pub(crate) enum JsonArray {
-    /// Strings, unescaped; or no member at all.
+    /// Strings, unescaped. Also the empty array.
     Strings(Vec<String>),
     /// Numbers or booleans, as written.
     Literals(Vec<String>),
@@ -81,7 +81,7 @@ fn escape(chars: &mut Peekable<Chars<'_>>) -> Option<char> {
             if let Some(character) = char::from_u32(first) {
                 return Some(character);
             }
-            // A surrogate stands in a pair.
+            // A surrogate has to be followed by its counterpart.
             (chars.next()? == '\\' && chars.next()? == 'u').then_some(())?;
             let [Ok(high), Ok(low)] = [first, code_unit(chars)?].map(u16::try_from) else {
                 return None;
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_no_array() {
+    fn anything_else_is_not_an_array() {
         for text in [
             "",
             "[",
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_back() {
+    fn written_arrays_are_read_back() {
         for members in [
             vec![],
             vec![""],

@@ -1,4 +1,4 @@
-//! Lists: how the members of a list stand in one text.
+//! Lists: how the members of a list are written as one text.
 
 use std::borrow::Cow;
 
@@ -7,40 +7,40 @@ use crate::text::json_array::{self, JsonArray};
 /// How a list's text is written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ListFormat {
-    /// Separates members on one line, beside line breaks.
+    /// Separates members, in addition to line breaks.
     pub(crate) delimiter: Option<char>,
     /// Whether white space around members is dropped.
     pub(crate) trim: bool,
     /// Whether empty members are dropped.
     pub(crate) drop_empty: bool,
-    /// Whether JSON arrays, and lines with a dash in front, are recognized.
+    /// Whether JSON arrays and lines that begin with a dash are recognized.
     pub(crate) arrays: bool,
 }
 
-/// How a text can be read.
+/// The ways in which a text can be read.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Reading {
-    /// These are the members.
+    /// Only in one way.
     Members(Vec<String>),
-    /// A JSON array of numbers or booleans, which may also be a plain text: these are the members if
-    /// the plain reading is invalid.
+    /// As a JSON array of numbers or booleans, or as plain text. `members` are used if the plain
+    /// reading is invalid.
     Literals {
         plain: Vec<String>,
         members: Vec<String>,
     },
-    /// Lines with a dash in front, as a YAML list has them: these are the members if the plain
-    /// reading is invalid. If it is valid, nobody knows what was meant.
+    /// As lines that begin with a dash, like a YAML list, or as plain text. `members` are used if the
+    /// plain reading is invalid. If both are valid, the text is ambiguous and rejected.
     Dashes {
         plain: Vec<String>,
         members: Vec<String>,
     },
 }
 
-/// What to do about [`Reading::Dashes`] with a valid plain reading.
+/// The error for [`Reading::Dashes`] whose plain reading is valid.
 pub(crate) const DASHES: &str = "lines that begin with a dash can be read in two ways: \
     write one value a line without the dash, or a JSON array of strings";
 
-/// The text without a byte-order mark in front and without the white space around it.
+/// The text without surrounding white space and without a leading byte-order mark.
 pub(crate) fn trimmed(text: &str) -> &str {
     let text = text.trim();
     text.strip_prefix('\u{feff}').unwrap_or(text).trim()
@@ -68,7 +68,7 @@ impl ListFormat {
         }
     }
 
-    /// The members of a text that is no array.
+    /// The members of a text that is not an array.
     fn split(self, text: &str) -> Vec<String> {
         let members = text.lines().flat_map(|line| match self.delimiter {
             Some(delimiter) => line.split(delimiter).collect(),
@@ -81,8 +81,8 @@ impl ListFormat {
             .collect()
     }
 
-    /// The members as one text, which reads as these members again: a JSON array, where a member
-    /// has the delimiter in it, a blank at an edge, or nothing.
+    /// The members as one text that reads back as the same members. It is a JSON array if a member
+    /// contains the delimiter, begins or ends with white space, or is empty.
     pub(crate) fn join(self, members: &[Cow<'_, str>]) -> String {
         let mut buffer = [0; 4];
         let delimiter = self.delimiter.unwrap_or('\n').encode_utf8(&mut buffer);
@@ -102,7 +102,7 @@ impl ListFormat {
     }
 }
 
-/// The lines of a text in which each begins with a dash and a blank, without both.
+/// The lines of a text in which each begins with a dash and a space, without these.
 fn dashed(text: &str) -> Option<Vec<String>> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let members: Option<Vec<String>> = lines
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn literals_and_dashes_have_a_plain_reading_too() {
+    fn literals_and_dashes_also_have_a_plain_reading() {
         assert_eq!(
             COMMA.read("[1, 2]"),
             Reading::Literals {
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_joined_reads_back_as_the_same_members() {
+    fn joined_members_read_back_as_the_same_members() {
         let parts = [
             "",
             " ",

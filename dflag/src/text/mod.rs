@@ -1,4 +1,4 @@
-//! Texts: how lists are written and read, and how a person's text is quoted.
+//! Texts: how lists are read and written, and how users' text is quoted.
 
 pub(crate) mod escape;
 mod json_array;

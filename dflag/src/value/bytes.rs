@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
-/// Raw bytes: a file's content as it is, also where it is no text; base64 on the command line,
-/// in overrides and in lists. Cheap to clone.
+/// Raw bytes: a file's content as it is, whether or not it is UTF-8. On the command line, in
+/// overrides and in listings the bytes are base64. Cheap to clone.
 ///
 /// ```
 /// use clap::Parser;
@@ -74,7 +74,7 @@ impl fmt::Display for Bytes {
     }
 }
 
-/// How many, not which: they are likely to be a key's.
+/// Shows the number of bytes only: they are likely to be a key.
 impl fmt::Debug for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Bytes({})", self.0.len())

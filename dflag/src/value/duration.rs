@@ -1,4 +1,4 @@
-//! Durations, as people write them.
+//! Durations as people write them.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use clap::builder::TypedValueParser;
 
 /// Parses a length of time: `1h30m`, `250ms`, `1day 6h`, `0`.
 ///
-/// The units are those of the `humantime` crate, from `ns` to `years`; only `0` may do without. Its `M`
-/// for months is rejected, because people read it as minutes: write `m`, `min` or `months`.
+/// The units are those of the `humantime` crate, from `ns` to `years`. Only `0` needs none. The unit `M`
+/// for months is rejected, because it is easily mistaken for minutes: write `m`, `min` or `months`.
 ///
 /// ```
 /// use std::time::Duration;

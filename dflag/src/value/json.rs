@@ -7,15 +7,15 @@ use std::sync::{PoisonError, RwLock};
 use clap::builder::{TypedValueParser, ValueParser};
 use serde::de::DeserializeOwned;
 
-/// Which types are parsed as JSON.
+/// The types that are parsed as JSON.
 ///
-/// clap tells the type that a parser makes, and not the parser. So a type that is parsed with
-/// [`json`] for one flag counts as JSON for each.
+/// clap reveals the type that a parser produces but not the parser, so a type that one flag parses
+/// with [`json`] counts as JSON for every flag.
 static TYPES: RwLock<BTreeSet<TypeId>> = RwLock::new(BTreeSet::new());
 
-/// Parses a JSON text.
+/// Parses JSON.
 ///
-/// Unknown fields, missing fields and defaults are as `T`'s `Deserialize` has them.
+/// `T`'s `Deserialize` decides what happens to unknown and missing fields.
 ///
 /// ```
 /// use clap::Parser;
@@ -49,7 +49,7 @@ pub fn json<T: DeserializeOwned + Any + Clone + Send + Sync>() -> impl TypedValu
     |text: &str| serde_json::from_str::<T>(text)
 }
 
-/// Whether the parser makes a type that is parsed as JSON.
+/// Whether the parser produces a type that is parsed as JSON.
 pub(crate) fn is_json(parser: &ValueParser) -> bool {
     let types = TYPES.read().unwrap_or_else(PoisonError::into_inner);
     types.iter().any(|json| parser.type_id() == *json)

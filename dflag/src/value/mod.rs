@@ -1,6 +1,6 @@
-//! Value parsers and types for what clap has none for.
+//! Value parsers and types that clap lacks.
 //!
-//! Each is given to clap as any other: `#[arg(long, value_parser = dflag::value::duration())]`.
+//! Pass a parser to clap like any other: `#[arg(long, value_parser = dflag::value::duration())]`.
 
 #[cfg(feature = "bytes")]
 mod bytes;

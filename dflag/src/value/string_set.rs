@@ -7,10 +7,10 @@ use clap::builder::TypedValueParser;
 
 use crate::text::list::{DASHES, ListFormat, Reading, trimmed};
 
-/// Parses a set: `a,b,c`, one member a line, or a JSON array of strings. White space around a member
-/// and empty members are dropped, except in an array.
+/// Parses a set of strings: members separated by commas or line breaks, or a JSON array of strings.
+/// White space around members and empty members are dropped, except in an array.
 ///
-/// Lines that all begin with a dash are an error, since they can be read in two ways.
+/// If all lines begin with a dash, the text is rejected as ambiguous.
 ///
 /// ```
 /// use std::collections::BTreeSet;

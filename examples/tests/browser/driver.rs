@@ -1,6 +1,6 @@
-//! The driver: a browser told what to do, by the W3C's `WebDriver` protocol.
+//! Controls a browser by the W3C's `WebDriver` protocol.
 //!
-//! The protocol is JSON in a handful of requests to this machine, so no crate stands between.
+//! The protocol is JSON in a few kinds of HTTP requests, so it needs no crate.
 
 use std::fs;
 use std::path::Path;
@@ -29,9 +29,9 @@ pub(crate) struct Browser {
     _profile: TempDir,
 }
 
-/// What a browser could not do: the protocol's name for it, and words.
+/// An error of the protocol: its code and message.
 #[derive(Debug)]
-struct Trouble {
+struct DriverError {
     error: String,
     message: String,
 }
@@ -39,7 +39,7 @@ struct Trouble {
 /// An element's key in the protocol.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// What Debian's packages and others call the browser.
+/// Names of the browser in Debian's packages and elsewhere.
 const CHROMIUMS: [&str; 4] = [
     "chromium",
     "chromium-browser",
@@ -48,21 +48,24 @@ const CHROMIUMS: [&str; 4] = [
 ];
 
 impl Driver {
-    /// Starts the driver on any free port, or says why there is none.
+    /// Starts the driver on a free port.
+    ///
+    /// # Errors
+    /// The driver or the browser is not installed.
     pub(crate) fn start() -> Result<Self, String> {
-        let is_here = |program: &str| {
-            let asked = Command::new(program).arg("--version").output();
-            asked.is_ok_and(|output| output.status.success())
+        let is_installed = |program: &str| {
+            let output = Command::new(program).arg("--version").output();
+            output.is_ok_and(|output| output.status.success())
         };
-        if !is_here("chromedriver") {
+        if !is_installed("chromedriver") {
             return Err("there is no chromedriver".to_owned());
         }
-        let chromium = CHROMIUMS.into_iter().find(|name| is_here(name));
+        let chromium = CHROMIUMS.into_iter().find(|name| is_installed(name));
         let chromium = chromium.ok_or("there is no chromium")?;
         let program = Program::start(Command::new("chromedriver").arg("--port=0"));
         let port = wait::until_some(DEADLINE, "chromedriver's port", || {
-            let printed = program.printed();
-            let (_, port) = printed.split_once("started successfully on port ")?;
+            let output = program.output();
+            let (_, port) = output.split_once("started successfully on port ")?;
             Some(port.split_once('.')?.0.to_owned())
         });
         Ok(Self {
@@ -110,7 +113,7 @@ impl Driver {
     }
 }
 
-/// The program's whole path, which chromedriver wants.
+/// The absolute path of the program, which chromedriver needs.
 fn path(program: &str) -> String {
     let output = Command::new("sh")
         .args(["-c", "command -v \"$1\"", "sh", program])
@@ -119,7 +122,7 @@ fn path(program: &str) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-fn request(agent: &Agent, method: &str, url: &str, body: &Value) -> Result<Value, Trouble> {
+fn request(agent: &Agent, method: &str, url: &str, body: &Value) -> Result<Value, DriverError> {
     let answer = match method {
         "GET" => agent.get(url).call(),
         "DELETE" => agent.delete(url).call(),
@@ -128,7 +131,7 @@ fn request(agent: &Agent, method: &str, url: &str, body: &Value) -> Result<Value
     let mut answer: Value = answer.unwrap().body_mut().read_json().unwrap();
     let value = answer["value"].take();
     match value["error"].as_str() {
-        Some(error) => Err(Trouble {
+        Some(error) => Err(DriverError {
             error: error.to_owned(),
             message: value["message"].to_string(),
         }),
@@ -142,7 +145,7 @@ impl Browser {
         request(&self.agent, "GET", &url, &Value::Null).unwrap()
     }
 
-    fn post(&self, path: &str, body: &Value) -> Result<Value, Trouble> {
+    fn post(&self, path: &str, body: &Value) -> Result<Value, DriverError> {
         request(
             &self.agent,
             "POST",
@@ -156,13 +159,13 @@ impl Browser {
         self.post("url", &json!({"url": url})).unwrap();
     }
 
-    /// What the function body `script` returns.
+    /// The value that the function body `script` returns.
     pub(crate) fn run(&self, script: &str) -> Value {
         self.post("execute/sync", &json!({"script": script, "args": []}))
             .unwrap()
     }
 
-    /// Waits until the expression is true. While a page is on its way it is not.
+    /// Waits until the expression is true. It counts as false while a page is loading.
     #[track_caller]
     pub(crate) fn until(&self, expression: &str) {
         let script = json!({"script": format!("return {expression}"), "args": []});
@@ -172,7 +175,7 @@ impl Browser {
         });
     }
 
-    /// The text that is shown in the one element that `css` selects, once there is one.
+    /// The visible text of the element that `css` selects. Waits until there is one.
     #[track_caller]
     pub(crate) fn text(&self, css: &str) -> String {
         let text = self.with(css, |id| {
@@ -182,7 +185,7 @@ impl Browser {
         text.as_str().unwrap().to_owned()
     }
 
-    /// Waits until the element shows `text`, and nothing else.
+    /// Waits until the visible text of the element is `text`.
     #[track_caller]
     pub(crate) fn until_text(&self, css: &str, text: &str) {
         let (css, text) = (json!(css), json!(text));
@@ -191,7 +194,7 @@ impl Browser {
         ));
     }
 
-    /// Waits until the element shows `part` among other things.
+    /// Waits until the visible text of the element contains `part`.
     #[track_caller]
     pub(crate) fn until_part(&self, css: &str, part: &str) {
         let (css, part) = (json!(css), json!(part));
@@ -200,7 +203,7 @@ impl Browser {
         ));
     }
 
-    /// A property of the element, such as what is typed in it.
+    /// A property of the element, such as its `value`.
     pub(crate) fn property(&self, css: &str, name: &str) -> Value {
         self.run(&format!(
             "return document.querySelector({}).{name}",
@@ -223,23 +226,23 @@ impl Browser {
         });
     }
 
-    /// Types at the end of what stands in the element.
+    /// Types at the end of the element's text.
     #[track_caller]
-    pub(crate) fn write(&self, css: &str, text: &str) {
+    pub(crate) fn append(&self, css: &str, text: &str) {
         self.with(css, |id| {
             self.post(&format!("element/{id}/value"), &json!({"text": text}))
         });
     }
 
-    /// Types in the place of what stands in the element.
+    /// Replaces the element's text by typing.
     #[track_caller]
-    pub(crate) fn rewrite(&self, css: &str, text: &str) {
+    pub(crate) fn replace(&self, css: &str, text: &str) {
         let all = format!("{}a{}", key::CONTROL, key::NONE);
-        self.write(css, &format!("{all}{}", key::DELETE));
-        self.write(css, text);
+        self.append(css, &format!("{all}{}", key::DELETE));
+        self.append(css, text);
     }
 
-    /// Presses keys wherever the focus is.
+    /// Presses keys in the element that has the focus.
     pub(crate) fn press(&self, keys: &str) {
         let strokes: Vec<Value> = keys
             .chars()
@@ -267,47 +270,47 @@ impl Browser {
             .collect()
     }
 
-    /// A command of Chromium's own protocol.
-    pub(crate) fn tell(&self, command: &str, parameters: &Value) {
+    /// Sends a command of Chromium's own protocol.
+    fn devtools(&self, command: &str, parameters: &Value) {
         let body = json!({"cmd": command, "params": parameters});
         self.post("goog/cdp/execute", &body).unwrap();
     }
 
-    /// Pages that are opened from now on run no script.
+    /// Disables scripts in pages that are opened from now on.
     pub(crate) fn without_script(self) -> Self {
-        self.tell(
+        self.devtools(
             "Emulation.setScriptExecutionDisabled",
             &json!({"value": true}),
         );
         self
     }
 
-    /// Makes the screen so many points wide and high, with so many dots a point.
-    pub(crate) fn screen(&self, width: u32, height: u32, dots: u32) {
+    /// Sets the size of the screen in CSS pixels, and the device pixels for each.
+    pub(crate) fn set_screen(&self, width: u32, height: u32, scale: u32) {
         let parameters = json!({
-            "width": width, "height": height, "deviceScaleFactor": dots, "mobile": width < 600,
+            "width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600,
         });
-        self.tell("Emulation.setDeviceMetricsOverride", &parameters);
+        self.devtools("Emulation.setDeviceMetricsOverride", &parameters);
     }
 
-    /// Shows pages as someone who prefers this `scheme`, `light` or `dark`, sees them.
-    pub(crate) fn prefers(&self, scheme: &str) {
+    /// Sets the preferred color scheme, `light` or `dark`.
+    pub(crate) fn set_color_scheme(&self, scheme: &str) {
         let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
-        self.tell("Emulation.setEmulatedMedia", &features);
+        self.devtools("Emulation.setEmulatedMedia", &features);
     }
 
-    /// Writes what the screen shows, as a PNG.
+    /// Writes a screenshot as a PNG.
     pub(crate) fn screenshot(&self, file: &Path) {
-        let picture = self.get("screenshot");
-        let bytes = BASE64_STANDARD.decode(picture.as_str().unwrap()).unwrap();
+        let png = self.get("screenshot");
+        let bytes = BASE64_STANDARD.decode(png.as_str().unwrap()).unwrap();
         fs::write(file, bytes).unwrap();
     }
 
-    /// Does something with the one element that `css` selects, as soon as it is there and can be
-    /// reached: a page that follows changes may replace it in between.
+    /// Calls `act` with the element that `css` selects, as soon as that succeeds: the element may
+    /// be missing or covered at first, and the page may replace it at any time.
     #[track_caller]
-    fn with(&self, css: &str, act: impl Fn(&str) -> Result<Value, Trouble>) -> Value {
-        let passing = [
+    fn with(&self, css: &str, act: impl Fn(&str) -> Result<Value, DriverError>) -> Value {
+        let temporary = [
             "no such element",
             "stale element reference",
             "element not interactable",
@@ -315,11 +318,11 @@ impl Browser {
         ];
         let find = json!({"using": "css selector", "value": css});
         wait::until_some(DEADLINE, css, || {
-            let found = self.post("element", &find);
-            match found.and_then(|element| act(element[ELEMENT].as_str().unwrap())) {
+            let element = self.post("element", &find);
+            match element.and_then(|element| act(element[ELEMENT].as_str().unwrap())) {
                 Ok(value) => Some(value),
-                Err(Trouble { error, message }) => {
-                    assert!(passing.contains(&&*error), "{css}: {error}: {message}");
+                Err(DriverError { error, message }) => {
+                    assert!(temporary.contains(&&*error), "{css}: {error}: {message}");
                     None
                 }
             }
@@ -330,15 +333,15 @@ impl Browser {
 impl Drop for Browser {
     fn drop(&mut self) {
         if thread::panicking() {
-            let said = self.post("se/log", &json!({"type": "browser"}));
-            println!("what the browser said: {said:?}");
+            let log = self.post("se/log", &json!({"type": "browser"}));
+            println!("browser log: {log:?}");
         }
-        // After a panic there may be nothing left to close.
+        // After a panic, the session may not exist any more.
         let _ = self.agent.delete(&self.session).call();
     }
 }
 
-/// Keys that are no letters, as the protocol writes them.
+/// The protocol's characters for special keys.
 pub(crate) mod key {
     pub(crate) const NONE: char = '\u{e000}';
     pub(crate) const TAB: char = '\u{e004}';

@@ -1,47 +1,47 @@
-//! Following: what happens on an open page while nobody reloads it.
+//! An open page updates itself.
 
 use crate::common::server::{Server, command_at};
 use crate::driver::Driver;
 use crate::site::Site;
 
-/// Keeps the page from looking for itself how the sources are doing, as if nobody saw it.
+/// Makes the page think that it is hidden, so that it does not poll.
 const ONLY_EVENTS: &str = "Object.defineProperty(document, 'hidden', { value: true })";
 
-pub(crate) fn a_change_of_the_config_map_arrives_on_the_open_page(driver: &Driver) {
+pub(crate) fn an_open_page_shows_changes_of_the_config_map(driver: &Driver) {
     let mut site = Site::open(driver);
     site.until_text("#connection", "Live");
     site.run("window.same = document.querySelector('#flag-rollout')");
-    let generation = site.property("#state", "dataset.generation");
+    let generation = site.property("#summary", "dataset.generation");
 
     site.write(&[("rollout", "0.25"), ("log_level", "debug")]);
     site.until_value("rollout", "0.25");
     site.until_value("log-level", "debug");
     site.until_part("#flag-rollout .badges", "changed");
     assert_eq!(site.property("#value-rollout", "value"), "0.25");
-    assert_ne!(site.property("#state", "dataset.generation"), generation);
-    site.until_text("#told", "2 flags changed: rollout, log-level");
+    assert_ne!(site.property("#summary", "dataset.generation"), generation);
+    site.until_text("#announcement", "2 flags changed: rollout, log-level");
 
-    // A key that goes.
+    // Removes a key.
     site.write(&[("log_level", "debug")]);
     site.until_value("rollout", "0");
-    site.until_text("#told", "rollout changed to 0");
+    site.until_text("#announcement", "rollout changed to 0");
     assert!(!site.text("#flag-rollout .badges").contains("changed"));
     assert_eq!(site.run("return window.same.isConnected"), true);
 }
 
-pub(crate) fn what_is_being_typed_survives_a_change(driver: &Driver) {
+pub(crate) fn a_change_does_not_replace_what_is_being_typed(driver: &Driver) {
     let mut site = Site::open(driver);
     let field = "#value-example-my-dynamic-int";
     site.until_text("#connection", "Live");
-    site.rewrite(field, "12");
+    site.replace(field, "12");
     site.run("scrollTo(0, 300)");
     let scrolled = site.run("return scrollY");
 
     site.write(&[("example_my_dynamic_int", "456"), ("rollout", "0.25")]);
     site.until_value("example-my-dynamic-int", "456");
     site.until_text(
-        "#meanwhile-example-my-dynamic-int",
-        "Changed meanwhile to: 456",
+        "#notice-example-my-dynamic-int",
+        "Meanwhile changed to: 456",
     );
     site.until_value("rollout", "0.25");
     assert_eq!(site.property(field, "value"), "12");
@@ -51,13 +51,13 @@ pub(crate) fn what_is_being_typed_survives_a_change(driver: &Driver) {
     );
     assert_eq!(site.run("return scrollY"), scrolled);
 
-    // One goes on typing, and one's value counts.
-    site.browser.write(field, "34");
+    // The typed value is set.
+    site.browser.append(field, "34");
     site.click("#set-example-my-dynamic-int");
     site.until_value("example-my-dynamic-int", "1234");
-    site.until_text("#meanwhile-example-my-dynamic-int", "");
+    site.until_text("#notice-example-my-dynamic-int", "");
 
-    // Where nobody has typed after all, the control follows when it is left.
+    // A control with the focus but without typed text is updated when it loses the focus.
     site.click("#value-in-flight");
     site.write(&[("in_flight", "50")]);
     site.until_value("in-flight", "50");
@@ -66,10 +66,10 @@ pub(crate) fn what_is_being_typed_survives_a_change(driver: &Driver) {
     site.until("document.querySelector('#value-in-flight').value === '50'");
 }
 
-pub(crate) fn a_failed_reload_shows_with_its_error_until_the_next_good_one(driver: &Driver) {
+pub(crate) fn a_failed_reload_is_shown_until_the_next_good_one(driver: &Driver) {
     let mut site = Site::open(driver);
     site.until_text("#connection", "Live");
-    assert!(site.text(".source h2").contains("in order"));
+    assert!(site.text(".source h2").contains("OK"));
     site.run(ONLY_EVENTS);
     site.write(&[("rollout", "7"), ("log_level", "loud")]);
     site.until_part(".source h2", "failed");
@@ -80,39 +80,39 @@ pub(crate) fn a_failed_reload_shows_with_its_error_until_the_next_good_one(drive
     assert_eq!(site.text("#flag-rollout .current dd"), "0");
 
     site.write(&[("rollout", "0.7")]);
-    site.until_part(".source h2", "in order");
+    site.until_part(".source h2", "OK");
     site.until_value("rollout", "0.7");
     assert!(!site.has("[role=alert]"));
 }
 
-pub(crate) fn a_static_flag_that_waits_for_a_restart_shows_at_once(driver: &Driver) {
+pub(crate) fn a_pending_restart_is_shown_at_once(driver: &Driver) {
     let mut site = Site::open(driver);
     site.until_text("#connection", "Live");
     site.run(ONLY_EVENTS);
     site.write(&[("host", "127.0.0.2")]);
-    site.until_part("#flag-host .wanted", "127.0.0.2");
+    site.until_part("#flag-host .pending-value", "127.0.0.2");
     site.until_part("#flag-host .badges", "pending restart");
     assert_eq!(site.text("#flag-host .current dd"), "127.0.0.1");
 }
 
-pub(crate) fn turning_setting_off_takes_the_controls_away(driver: &Driver) {
+pub(crate) fn turning_setting_off_removes_the_controls(driver: &Driver) {
     let mut site = Site::open(driver);
     site.until_text("#connection", "Live");
     assert!(site.has("#value-rollout"));
     site.write_nothing();
     site.until("!document.querySelector('#list form')");
-    site.until_part("#state", "Setting\noff");
+    site.until_part("#summary", "Setting flags\noff");
     site.write(&[]);
     site.until("document.querySelector('#value-rollout') !== null");
 }
 
-pub(crate) fn a_lost_connection_shows_and_so_does_its_return(driver: &Driver) {
+pub(crate) fn a_lost_connection_is_shown_and_restored(driver: &Driver) {
     let mut site = Site::open(driver);
     site.until_text("#connection", "Live");
     site.server.stop();
     site.until_part("#connection", "lost");
 
-    let address = site.server.debug();
+    let address = site.server.debug_url();
     let (_, port) = address.rsplit_once(':').unwrap();
     let (port, _) = port.split_once('/').unwrap();
     let directory = site.directory().to_owned();

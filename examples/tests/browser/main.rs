@@ -1,16 +1,16 @@
-//! The debug page of the built example in a real browser, headless.
+//! The debug page of the built example in a real, headless browser.
 //!
-//! It takes Chromium and its driver; where they are not to be had, each case counts as skipped.
-//! Each case has a server, a ConfigMap volume and a browser of its own.
+//! The tests need Chromium and its driver; without them they count as skipped.
+//! Each test has its own server, ConfigMap volume and browser.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests may fail loudly, too
-#![allow(clippy::panic, clippy::print_stdout)] // it is its own harness
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test fails loudly
+#![allow(clippy::panic, clippy::print_stdout)] // this file is the test harness
 
+mod appearance;
 #[path = "../common/mod.rs"]
 mod common;
 mod driver;
 mod follow;
-mod look;
 mod plain;
 mod read;
 mod set;
@@ -38,31 +38,31 @@ macro_rules! cases {
 }
 
 cases! {
-    read::every_flag_is_listed_with_all_that_is_known_of_it,
-    read::the_filter_follows_what_is_typed,
-    read::the_links_show_some_of_the_flags_and_mark_which,
-    read::markup_in_a_value_shows_as_text,
-    read::while_setting_is_off_nothing_can_be_typed,
-    read::nothing_is_asked_of_another_host_and_nothing_breaks_the_policy,
-    set::a_bool_is_set_with_its_checkbox_and_cleared,
-    set::a_number_out_of_range_stays_typed_with_the_reason_beside_it,
-    set::one_of_the_possible_values_is_chosen,
-    set::json_is_laid_out_rejected_when_bad_and_taken_when_good,
-    set::a_secret_goes_in_and_never_comes_out,
-    set::a_wrong_token_sets_nothing_and_the_right_one_does,
+    read::the_list_has_every_flag_with_its_details,
+    read::typing_filters_the_list,
+    read::the_filter_links_select_flags_and_mark_the_current_one,
+    read::markup_in_a_value_is_shown_as_text,
+    read::there_are_no_controls_while_setting_is_off,
+    read::the_page_requests_no_other_host_and_complies_with_its_policy,
+    set::a_checkbox_sets_and_clears_a_bool,
+    set::a_rejected_number_stays_in_its_field_with_the_reason,
+    set::a_select_sets_a_possible_value,
+    set::json_is_indented_and_applied_only_if_valid,
+    set::a_secret_can_be_set_but_is_never_shown,
+    set::only_the_right_token_sets_a_flag,
     set::the_keyboard_alone_sets_a_flag,
-    follow::a_change_of_the_config_map_arrives_on_the_open_page,
-    follow::what_is_being_typed_survives_a_change,
-    follow::a_failed_reload_shows_with_its_error_until_the_next_good_one,
-    follow::a_static_flag_that_waits_for_a_restart_shows_at_once,
-    follow::turning_setting_off_takes_the_controls_away,
-    follow::a_lost_connection_shows_and_so_does_its_return,
+    follow::an_open_page_shows_changes_of_the_config_map,
+    follow::a_change_does_not_replace_what_is_being_typed,
+    follow::a_failed_reload_is_shown_until_the_next_good_one,
+    follow::a_pending_restart_is_shown_at_once,
+    follow::turning_setting_off_removes_the_controls,
+    follow::a_lost_connection_is_shown_and_restored,
     plain::without_a_script_a_flag_is_set_and_cleared,
-    plain::without_a_script_a_rejected_value_stays_typed,
-    plain::without_a_script_a_token_goes_with_the_form,
+    plain::without_a_script_a_rejected_value_stays_in_its_field,
+    plain::without_a_script_the_form_sends_the_token,
     plain::without_a_script_the_filter_works,
-    look::a_phone_scrolls_in_one_direction_only,
-    look::light_and_dark_differ_and_both_can_be_read,
+    appearance::a_phone_scrolls_vertically_only,
+    appearance::light_and_dark_have_enough_contrast,
 }
 
 fn main() -> ExitCode {
@@ -79,7 +79,7 @@ fn main() -> ExitCode {
     let driver = Driver::start();
     let [mut passed, mut failed, mut skipped] = [0; 3];
     for Case { name, run } in CASES.iter().filter(|case| wanted(case.name)) {
-        // What went wrong is printed by the panic's hook.
+        // The panic hook prints the failure.
         let outcome = driver
             .as_ref()
             .map(|driver| catch_unwind(AssertUnwindSafe(|| run(driver))).is_ok());

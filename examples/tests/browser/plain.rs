@@ -1,18 +1,18 @@
-//! Plain: the page in a browser that runs no script.
+//! The page in a browser without scripts.
 
 use std::fs;
 
 use crate::driver::Driver;
 use crate::site::Site;
 
-fn plain(driver: &Driver) -> Site {
-    Site::seen_by(driver.browser().without_script(), |_| {})
+fn site_without_script(driver: &Driver) -> Site {
+    Site::in_browser(driver.browser().without_script(), |_| {})
 }
 
 pub(crate) fn without_a_script_a_flag_is_set_and_cleared(driver: &Driver) {
-    let site = plain(driver);
-    assert_eq!(site.text("#connection"), "", "it runs a script");
-    site.rewrite("#value-rollout", "0.5");
+    let site = site_without_script(driver);
+    assert_eq!(site.text("#connection"), "", "a script runs");
+    site.replace("#value-rollout", "0.5");
     site.click("#set-rollout");
     site.until_value("rollout", "0.5");
     assert!(
@@ -24,7 +24,7 @@ pub(crate) fn without_a_script_a_flag_is_set_and_cleared(driver: &Driver) {
     site.click("#clear-rollout");
     site.until_value("rollout", "0");
 
-    // An unchecked box is in no form, so something else has to say `false`.
+    // A form does not contain an unchecked checkbox; a hidden field has the `false`.
     site.click("#value-greet");
     site.click("#set-greet");
     site.until_value("greet", "false");
@@ -32,8 +32,8 @@ pub(crate) fn without_a_script_a_flag_is_set_and_cleared(driver: &Driver) {
     site.click("#set-greet");
     site.until_value("greet", "true");
 
-    // Browsers send a text area's line ends as two characters.
-    site.rewrite(
+    // Browsers send CRLF line breaks of a text area.
+    site.replace(
         "#value-example-my-dynamic-json",
         "{\"policy\": \"deny\",\n\"rate\": 7}",
     );
@@ -42,50 +42,50 @@ pub(crate) fn without_a_script_a_flag_is_set_and_cleared(driver: &Driver) {
     assert!(!site.server.text().contains('\r'));
 }
 
-pub(crate) fn without_a_script_a_rejected_value_stays_typed(driver: &Driver) {
-    let site = plain(driver);
-    site.rewrite("#value-rollout", "7");
+pub(crate) fn without_a_script_a_rejected_value_stays_in_its_field(driver: &Driver) {
+    let site = site_without_script(driver);
+    site.replace("#value-rollout", "7");
     site.click("#set-rollout");
-    site.until_part("#rejected", "Nothing was changed");
+    site.until_part("#rejected", "nothing changed");
     assert!(site.text("#error-rollout").contains("0..=1"));
     assert_eq!(site.property("#value-rollout", "value"), "7");
     assert_eq!(site.property("#value-rollout", "ariaInvalid"), "true");
     site.click("#rejected a");
     site.until("location.hash === '#value-rollout'");
 
-    // The page of a rejection is as good as the first one.
-    site.rewrite("#value-rollout", "0.5");
+    // The page with the rejection can set flags, too.
+    site.replace("#value-rollout", "0.5");
     site.click("#set-rollout");
     site.until_value("rollout", "0.5");
     assert!(!site.has("#rejected"));
 }
 
-pub(crate) fn without_a_script_a_token_goes_with_the_form(driver: &Driver) {
+pub(crate) fn without_a_script_the_form_sends_the_token(driver: &Driver) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
     fs::write(&file, "right\n").unwrap();
-    let site = Site::seen_by(driver.browser().without_script(), |command| {
+    let site = Site::in_browser(driver.browser().without_script(), |command| {
         command.arg("--set-token-file").arg(&file);
     });
-    site.rewrite("#value-rollout", "0.5");
+    site.replace("#value-rollout", "0.5");
     site.browser
-        .write("#flag-rollout .set [name=token]", "wrong");
+        .append("#flag-rollout .set [name=token]", "wrong");
     site.click("#set-rollout");
     site.until_part("#rejected", "token is wrong");
     assert_eq!(site.property("#value-rollout", "value"), "0.5");
     assert!(!site.source().contains("value=\"wrong\""));
 
     site.browser
-        .write("#flag-rollout .set [name=token]", "right");
+        .append("#flag-rollout .set [name=token]", "right");
     site.click("#set-rollout");
     site.until_value("rollout", "0.5");
     assert!(!site.url().contains("right"));
 }
 
 pub(crate) fn without_a_script_the_filter_works(driver: &Driver) {
-    let site = plain(driver);
-    site.browser.write("#q", "in-flight");
-    site.click("#filter button");
+    let site = site_without_script(driver);
+    site.browser.append("#q", "in-flight");
+    site.click("#search button");
     site.until("location.search === '?q=in-flight'");
     site.until("document.querySelectorAll('#list > li').length === 2");
     assert_eq!(site.property("#q", "value"), "in-flight");

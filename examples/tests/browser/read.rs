@@ -1,11 +1,11 @@
-//! Reading: what the page shows, and what it never does.
+//! What the page shows and loads.
 
 use serde_json::Value;
 
 use crate::driver::Driver;
 use crate::site::Site;
 
-pub(crate) fn every_flag_is_listed_with_all_that_is_known_of_it(driver: &Driver) {
+pub(crate) fn the_list_has_every_flag_with_its_details(driver: &Driver) {
     let mut site = Site::open(driver);
     site.write(&[("rollout", "0.25"), ("no_such_flag", "1")]);
     site.until_value("rollout", "0.25");
@@ -38,43 +38,43 @@ pub(crate) fn every_flag_is_listed_with_all_that_is_known_of_it(driver: &Driver)
     assert!(site.text("#flag-region").contains("SERVER_KUBE_REGION"));
     assert!(site.text("#flag-message .current").contains("not set"));
 
-    let state = site.text("#state");
+    let summary = site.text("#summary");
     for part in [
         "Generation",
         "Checksum of static",
-        "in order",
+        "OK",
         "events",
         "UTC",
         "no_such_flag",
     ] {
-        assert!(state.contains(part), "{part} is not in {state}");
+        assert!(summary.contains(part), "{part} is not in {summary}");
     }
     assert!(site.run("return document.querySelector('time').dataset.ago") != Value::Null);
 }
 
-pub(crate) fn the_filter_follows_what_is_typed(driver: &Driver) {
+pub(crate) fn typing_filters_the_list(driver: &Driver) {
     let site = Site::open(driver);
-    site.browser.write("#q", "in-flight");
-    let shown = "[...document.querySelectorAll('#list > li')].filter(one => one.checkVisibility()).map(one => one.dataset.flag).join()";
-    site.until(&format!("{shown} === 'in-flight,client-in-flight'"));
-    assert!(site.text("#shown").starts_with("2 of "));
+    site.browser.append("#q", "in-flight");
+    let visible = "[...document.querySelectorAll('#list > li')].filter(one => one.checkVisibility()).map(one => one.dataset.flag).join()";
+    site.until(&format!("{visible} === 'in-flight,client-in-flight'"));
+    assert!(site.text("#match-count").starts_with("2 of "));
     assert!(site.url().ends_with("?q=in-flight"));
 
-    // In the help, and whatever the case.
-    site.rewrite("#q", "GREETING");
-    site.until(&format!("{shown} === 'greet'"));
-    site.click("#choices a:nth-child(3)");
+    // The filter searches help texts, too, and ignores case.
+    site.replace("#q", "GREETING");
+    site.until(&format!("{visible} === 'greet'"));
+    site.click("#filters a:nth-child(3)");
     site.until(
         "location.search.includes('type=dynamic') && location.search.includes('q=greeting')",
     );
-    site.until(&format!("{shown} === 'greet'"));
+    site.until(&format!("{visible} === 'greet'"));
 
-    // What the server had left out is back.
-    site.rewrite("#q", "flight");
-    site.until(&format!("{shown} === 'in-flight,client-in-flight'"));
+    // Flags that the server had left out are back.
+    site.replace("#q", "flight");
+    site.until(&format!("{visible} === 'in-flight,client-in-flight'"));
 }
 
-pub(crate) fn the_links_show_some_of_the_flags_and_mark_which(driver: &Driver) {
+pub(crate) fn the_filter_links_select_flags_and_mark_the_current_one(driver: &Driver) {
     let mut site = Site::open(driver);
     let current = "document.querySelectorAll('[aria-current]').length === 1 && document.querySelector('[aria-current]').innerText";
     site.until(&format!("({current}).startsWith('All')"));
@@ -83,7 +83,7 @@ pub(crate) fn the_links_show_some_of_the_flags_and_mark_which(driver: &Driver) {
         (3, "Dynamic", "rollout", "port"),
         (4, "Static", "port", "rollout"),
     ] {
-        site.click(&format!("#choices a:nth-child({nth})"));
+        site.click(&format!("#filters a:nth-child({nth})"));
         site.until(&format!("({current}).startsWith('{words}')"));
         assert!(site.has(&format!("#flag-{there}")), "{words}");
         assert!(!site.has(&format!("#flag-{missing}")), "{words}");
@@ -95,22 +95,22 @@ pub(crate) fn the_links_show_some_of_the_flags_and_mark_which(driver: &Driver) {
         );
     }
 
-    site.click("#choices a:nth-child(5)");
+    site.click("#filters a:nth-child(5)");
     site.until(&format!("({current}).startsWith('Pending')"));
     assert_eq!(site.property("#list", "children.length"), 0);
     site.write(&[("port", "9")]);
-    site.until_part("#flag-port .wanted", "9");
+    site.until_part("#flag-port .pending-value", "9");
     site.until_text("[aria-current] .count", "1");
 }
 
-pub(crate) fn markup_in_a_value_shows_as_text(driver: &Driver) {
+pub(crate) fn markup_in_a_value_is_shown_as_text(driver: &Driver) {
     let markup = "<b id=boo>\"x\" & 'y'</b></textarea><script>boo()</script>";
     let mut site = Site::open(driver);
     site.write(&[("message", markup)]);
     site.until_value("message", markup);
     assert_eq!(site.property("#value-message", "value"), markup);
 
-    site.open(&site.server.debug());
+    site.open(&site.server.debug_url());
     site.until_value("message", markup);
     assert_eq!(site.property("#value-message", "value"), markup);
     site.write(&[("message", markup), ("rollout", markup)]);
@@ -118,11 +118,11 @@ pub(crate) fn markup_in_a_value_shows_as_text(driver: &Driver) {
     assert!(!site.has("#boo") && !site.has("script:not([src])"));
 }
 
-pub(crate) fn while_setting_is_off_nothing_can_be_typed(driver: &Driver) {
+pub(crate) fn there_are_no_controls_while_setting_is_off(driver: &Driver) {
     let mut site = Site::open(driver);
     site.write_nothing();
-    site.open(&site.server.debug());
-    site.until_part("#state", "Setting\noff");
+    site.open(&site.server.debug_url());
+    site.until_part("#summary", "Setting flags\noff");
     assert!(site.has("#flag-rollout"));
     assert!(!site.has("form[method=post]") && !site.has("#list input"));
     assert!(
@@ -133,17 +133,17 @@ pub(crate) fn while_setting_is_off_nothing_can_be_typed(driver: &Driver) {
     );
 }
 
-pub(crate) fn nothing_is_asked_of_another_host_and_nothing_breaks_the_policy(driver: &Driver) {
+pub(crate) fn the_page_requests_no_other_host_and_complies_with_its_policy(driver: &Driver) {
     let mut site = Site::open(driver);
     site.write(&[("rollout", "0.5")]);
     site.until_value("rollout", "0.5");
-    site.rewrite("#value-rollout", "0.75");
+    site.replace("#value-rollout", "0.75");
     site.click("#set-rollout");
     site.until_value("rollout", "0.75");
 
-    let page = site.server.debug();
+    let page = site.server.debug_url();
     let (origin, _) = page.split_once("/debug").unwrap();
-    let mut asked = 0;
+    let mut requests = 0;
     for message in site.log("performance") {
         let message: Value = serde_json::from_str(&message).unwrap();
         if message["message"]["method"] == "Network.requestWillBeSent" {
@@ -151,19 +151,22 @@ pub(crate) fn nothing_is_asked_of_another_host_and_nothing_breaks_the_policy(dri
             let url = url.unwrap();
             if url.starts_with("http") {
                 assert!(url.starts_with(origin) && !url.contains("0.75"), "{url}");
-                asked += 1;
+                requests += 1;
             }
         }
     }
-    assert!(asked > 4, "page, style, script, events, and more: {asked}");
+    assert!(
+        requests > 4,
+        "page, style, script, events, and more: {requests}"
+    );
     assert_eq!(site.log("browser"), Vec::<String>::new());
 
-    // That log would have told.
+    // The log has violations of the policy.
     site.run("const script = document.createElement('script'); script.textContent = 'boo()'; document.body.append(script)");
-    let told = site.log("browser");
+    let log = site.log("browser");
     assert!(
-        told.iter()
+        log.iter()
             .any(|line| line.contains("Content Security Policy")),
-        "{told:?}"
+        "{log:?}"
     );
 }

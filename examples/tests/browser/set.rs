@@ -1,11 +1,11 @@
-//! Setting: each kind of control, what is rejected, and who may.
+//! Setting flags with each kind of control, rejections, and tokens.
 
 use std::fs;
 
 use crate::driver::{Driver, key};
 use crate::site::Site;
 
-pub(crate) fn a_bool_is_set_with_its_checkbox_and_cleared(driver: &Driver) {
+pub(crate) fn a_checkbox_sets_and_clears_a_bool(driver: &Driver) {
     let site = Site::open(driver);
     site.until_value("greet", "true");
     site.click("#value-greet");
@@ -25,23 +25,24 @@ pub(crate) fn a_bool_is_set_with_its_checkbox_and_cleared(driver: &Driver) {
     assert!(site.server.line("greet").contains("from default"));
 }
 
-pub(crate) fn a_number_out_of_range_stays_typed_with_the_reason_beside_it(driver: &Driver) {
+pub(crate) fn a_rejected_number_stays_in_its_field_with_the_reason(driver: &Driver) {
     let site = Site::open(driver);
     let field = "#value-example-my-dynamic-int";
-    site.rewrite(field, "-1");
+    site.replace(field, "-1");
     site.click("#set-example-my-dynamic-int");
     site.until_part("#error-example-my-dynamic-int", "-1 is not in");
     assert_eq!(site.property(field, "value"), "-1");
     assert_eq!(site.property(field, "ariaInvalid"), "true");
-    let told = site.property(field, "getAttribute('aria-describedby')");
+    let described_by = site.property(field, "getAttribute('aria-describedby')");
     assert!(
-        told.as_str()
+        described_by
+            .as_str()
             .unwrap()
             .contains("error-example-my-dynamic-int")
     );
     assert_eq!(site.server.value("example-my-dynamic-int"), "1337");
 
-    site.rewrite(field, "9007199254740993");
+    site.replace(field, "9007199254740993");
     site.click("#set-example-my-dynamic-int");
     site.until_value("example-my-dynamic-int", "9007199254740993");
     assert_eq!(site.property(field, "value"), "9007199254740993");
@@ -52,7 +53,7 @@ pub(crate) fn a_number_out_of_range_stays_typed_with_the_reason_beside_it(driver
     assert!(!site.has("[aria-invalid]"));
 }
 
-pub(crate) fn one_of_the_possible_values_is_chosen(driver: &Driver) {
+pub(crate) fn a_select_sets_a_possible_value(driver: &Driver) {
     let site = Site::open(driver);
     site.click("#value-log-level option[value=debug]");
     site.click("#set-log-level");
@@ -61,13 +62,13 @@ pub(crate) fn one_of_the_possible_values_is_chosen(driver: &Driver) {
     assert_eq!(site.server.value("log-level"), "debug");
 }
 
-pub(crate) fn json_is_laid_out_rejected_when_bad_and_taken_when_good(driver: &Driver) {
+pub(crate) fn json_is_indented_and_applied_only_if_valid(driver: &Driver) {
     let site = Site::open(driver);
     let field = "#value-example-my-dynamic-json";
-    let laid_out = "{\n  \"policy\": \"allow\",\n  \"rate\": 50\n}";
-    assert_eq!(site.property(field, "value"), laid_out);
+    let indented = "{\n  \"policy\": \"allow\",\n  \"rate\": 50\n}";
+    assert_eq!(site.property(field, "value"), indented);
 
-    site.rewrite(field, r#"{"policy":"deny","rate":7,}"#);
+    site.replace(field, r#"{"policy":"deny","rate":7,}"#);
     site.click("#set-example-my-dynamic-json");
     site.until_part("#error-example-my-dynamic-json", "trailing comma");
     assert_eq!(
@@ -75,19 +76,20 @@ pub(crate) fn json_is_laid_out_rejected_when_bad_and_taken_when_good(driver: &Dr
         r#"{"policy":"deny","rate":7,}"#
     );
 
-    site.rewrite(field, r#"{"policy":"deny","rate":7}"#);
+    site.replace(field, r#"{"policy":"deny","rate":7}"#);
     site.click("#set-example-my-dynamic-json");
-    let laid_out = "{\n  \"policy\": \"deny\",\n  \"rate\": 7\n}";
-    site.until_value("example-my-dynamic-json", laid_out);
-    assert_eq!(site.property(field, "value"), laid_out);
+    let indented = "{\n  \"policy\": \"deny\",\n  \"rate\": 7\n}";
+    site.until_value("example-my-dynamic-json", indented);
+    assert_eq!(site.property(field, "value"), indented);
 }
 
-pub(crate) fn a_secret_goes_in_and_never_comes_out(driver: &Driver) {
+pub(crate) fn a_secret_can_be_set_but_is_never_shown(driver: &Driver) {
     let mut site = Site::with(driver, |command| {
         command.env("UPSTREAM_TOKEN", "hunter2-first");
     });
     assert_eq!(site.property("#value-upstream-token", "type"), "password");
-    site.browser.write("#value-upstream-token", "hunter2-typed");
+    site.browser
+        .append("#value-upstream-token", "hunter2-typed");
     site.click("#set-upstream-token");
     site.until_part("#flag-upstream-token .facts", "override");
     assert_eq!(site.property("#value-upstream-token", "value"), "");
@@ -96,15 +98,15 @@ pub(crate) fn a_secret_goes_in_and_never_comes_out(driver: &Driver) {
     site.until_value("rollout", "0.5");
     site.click("#clear-upstream-token");
     site.until_part("#flag-upstream-token .facts", "ConfigMap");
-    site.open(&site.server.debug());
+    site.open(&site.server.debug_url());
     assert!(site.text("#flag-upstream-token").contains("secret"));
     assert_eq!(site.property("#value-upstream-token", "value"), "");
-    for text in [site.source(), site.server.page(), site.server.printed()] {
+    for text in [site.source(), site.server.page(), site.server.output()] {
         assert!(!text.contains("hunter2"), "{text}");
     }
 }
 
-pub(crate) fn a_wrong_token_sets_nothing_and_the_right_one_does(driver: &Driver) {
+pub(crate) fn only_the_right_token_sets_a_flag(driver: &Driver) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
     fs::write(&file, "right\n").unwrap();
@@ -112,28 +114,28 @@ pub(crate) fn a_wrong_token_sets_nothing_and_the_right_one_does(driver: &Driver)
         command.arg("--set-token-file").arg(&file);
     });
     let set = |value: &str| {
-        site.rewrite("#value-rollout", value);
+        site.replace("#value-rollout", value);
         site.click("#set-rollout");
     };
     set("0.5");
     site.until_part("#error-rollout", "no token");
-    site.rewrite("#token-field", "wrong");
+    site.replace("#token-field", "wrong");
     set("0.5");
     site.until_part("#error-rollout", "token is wrong");
     assert_eq!(site.server.value("rollout"), "0");
     assert_eq!(site.property("#value-rollout", "value"), "0.5");
 
-    site.rewrite("#token-field", "right");
+    site.replace("#token-field", "right");
     site.click("#set-rollout");
     site.until_value("rollout", "0.5");
 
-    // The tab keeps it, and nothing else does.
-    site.open(&site.server.debug());
+    // Only this tab keeps the token.
+    site.open(&site.server.debug_url());
     site.until("document.querySelector('#token-field').value === 'right'");
-    assert_eq!(site.url(), site.server.debug());
+    assert_eq!(site.url(), site.server.debug_url());
     set("0.75");
     site.until_value("rollout", "0.75");
-    assert!(!site.server.printed().contains("right"));
+    assert!(!site.server.output().contains("right"));
 }
 
 pub(crate) fn the_keyboard_alone_sets_a_flag(driver: &Driver) {

@@ -1,4 +1,4 @@
-//! A site: a server, the volume that it follows, and a browser that looks at its debug page.
+//! A server, the volume that it follows, and a browser with its debug page open.
 
 use std::ops::Deref;
 use std::path::Path;
@@ -18,29 +18,29 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// A site where whoever is on this machine may set flags, open in the browser.
+    /// A site where any user of this machine may set flags.
     pub(crate) fn open(driver: &Driver) -> Self {
         Self::with(driver, |_| {})
     }
 
-    /// Like [`open`](Self::open), with more arguments for the server.
+    /// Like [`open`](Self::open), with changes to the server's command.
     pub(crate) fn with(driver: &Driver, more: impl FnOnce(&mut Command)) -> Self {
-        Self::seen_by(driver.browser(), more)
+        Self::in_browser(driver.browser(), more)
     }
 
-    /// A site that `browser` looks at.
-    pub(crate) fn seen_by(browser: Browser, more: impl FnOnce(&mut Command)) -> Self {
+    /// A site in this browser.
+    pub(crate) fn in_browser(browser: Browser, more: impl FnOnce(&mut Command)) -> Self {
         Self::at(tempfile::tempdir().unwrap(), browser, more)
     }
 
-    /// A site whose volume is in `folder`.
+    /// A site with its volume in `folder`.
     pub(crate) fn at(folder: TempDir, browser: Browser, more: impl FnOnce(&mut Command)) -> Self {
         let mut volume = Volume::create(folder.path().join("flags")).unwrap();
         volume.write(&[("has_set", b"true")]).unwrap();
         let mut command = command(volume.root());
         more(&mut command);
         let server = Server::run(&mut command);
-        browser.open(&server.debug());
+        browser.open(&server.debug_url());
         Self {
             server,
             browser,
@@ -49,24 +49,24 @@ impl Site {
         }
     }
 
-    /// Where the volume is.
+    /// The path of the volume.
     pub(crate) fn directory(&self) -> &Path {
         self.volume.root()
     }
 
-    /// Makes the ConfigMap hold `keys`, and that flags can be set.
+    /// Writes a ConfigMap with `keys`, and with setting turned on.
     pub(crate) fn write(&mut self, keys: &[(&str, &str)]) {
         let mut payload: Vec<(&str, &[u8])> = vec![("has_set", b"true")];
         payload.extend(keys.iter().map(|(key, value)| (*key, value.as_bytes())));
         self.volume.write(&payload).unwrap();
     }
 
-    /// Makes the ConfigMap empty.
+    /// Writes an empty ConfigMap.
     pub(crate) fn write_nothing(&mut self) {
         self.volume.write(&[]).unwrap();
     }
 
-    /// Waits until the browser shows this value as a flag's current one.
+    /// Waits until the page shows this current value of a flag.
     #[track_caller]
     pub(crate) fn until_value(&self, flag: &str, value: &str) {
         self.until_text(&format!("#flag-{flag} .current dd"), value);
@@ -75,10 +75,10 @@ impl Site {
     /// Presses Tab until the element with this id has the focus.
     #[track_caller]
     pub(crate) fn tab_to(&self, id: &str) {
-        let mut passed = Vec::new();
+        let mut focused = Vec::new();
         while self.run("return document.activeElement.id") != id {
-            passed.push(self.run("return document.activeElement.outerHTML"));
-            assert!(passed.len() < 200, "{id} is not among {passed:?}");
+            focused.push(self.run("return document.activeElement.outerHTML"));
+            assert!(focused.len() < 200, "{id} is not among {focused:?}");
             self.press(&key::TAB.to_string());
         }
     }

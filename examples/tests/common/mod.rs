@@ -1,6 +1,6 @@
-//! What the tests of the built programs share.
+//! Shared by the tests of the built programs.
 
-#![allow(dead_code)] // each test uses a part of it
+#![allow(dead_code)] // each test crate uses a part of it
 
 pub(crate) mod program;
 pub(crate) mod server;

@@ -1,4 +1,4 @@
-//! A running program and what it printed so far.
+//! A running program and its output.
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use dflag_tests::wait;
 
-/// Time in which anything happens that happens at all.
+/// Time after which a condition counts as never met.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A running program, killed on drop.
 pub(crate) struct Program {
     process: Child,
-    printed: Arc<Mutex<String>>,
+    output: Arc<Mutex<String>>,
 }
 
 impl Program {
@@ -25,28 +25,28 @@ impl Program {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let printed = Arc::default();
-        keep(process.stdout.take().unwrap(), &printed);
-        keep(process.stderr.take().unwrap(), &printed);
-        Self { process, printed }
+        let output = Arc::default();
+        collect(process.stdout.take().unwrap(), &output);
+        collect(process.stderr.take().unwrap(), &output);
+        Self { process, output }
     }
 
-    /// What the program wrote to its standard output and error so far.
-    pub(crate) fn printed(&self) -> String {
-        self.printed.lock().unwrap().clone()
+    /// The program's standard output and error so far.
+    pub(crate) fn output(&self) -> String {
+        self.output.lock().unwrap().clone()
     }
 
-    /// How the program ended, if it has.
-    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+    /// The exit status, if the program has ended.
+    pub(crate) fn exit_status(&mut self) -> Option<ExitStatus> {
         self.process.try_wait().unwrap()
     }
 
-    /// Asks the program to end, as Kubernetes does, and waits until it has.
+    /// Stops the program as Kubernetes does, and waits for its end.
     pub(crate) fn stop(&mut self) -> ExitStatus {
         let kill = format!("kill -TERM {}", self.process.id());
-        let asked = Command::new("sh").args(["-c", &kill]).status().unwrap();
-        assert!(asked.success());
-        wait::until_some(DEADLINE, "the program's end", || self.ended())
+        let status = Command::new("sh").args(["-c", &kill]).status().unwrap();
+        assert!(status.success());
+        wait::until_some(DEADLINE, "the program's end", || self.exit_status())
     }
 }
 
@@ -58,15 +58,15 @@ impl Drop for Program {
     }
 }
 
-/// Keeps each line of `stream` until it ends.
-fn keep(stream: impl Read + Send + 'static, printed: &Arc<Mutex<String>>) {
-    let printed = Arc::clone(printed);
+/// Collects the lines of `stream` until it ends.
+fn collect(stream: impl Read + Send + 'static, output: &Arc<Mutex<String>>) {
+    let output = Arc::clone(output);
     thread::spawn(move || {
         for line in BufReader::new(stream).lines() {
             let line = line.unwrap();
-            let mut printed = printed.lock().unwrap();
-            printed.push_str(&line);
-            printed.push('\n');
+            let mut output = output.lock().unwrap();
+            output.push_str(&line);
+            output.push('\n');
         }
     });
 }

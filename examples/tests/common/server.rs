@@ -1,4 +1,4 @@
-//! A running server: the built binary and what it answers.
+//! A running server and requests to it.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -12,7 +12,7 @@ use dflag_tests::wait;
 
 use super::program::{DEADLINE, Program};
 
-/// Time in which the page follows the directory.
+/// Time within which the page shows a change of the directory.
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
 /// A running `server_kube`.
@@ -28,17 +28,17 @@ impl Server {
         Self::run(&mut command(directory))
     }
 
-    /// Starts a server as `command` says.
+    /// Starts a server by this command.
     pub(crate) fn run(command: &mut Command) -> Self {
         let mut program = Program::start(command);
-        let mut address = |words: &str| {
-            wait::until_some(DEADLINE, words, || {
-                if let Some(status) = program.ended() {
-                    panic!("the server ended, {status}: {}", program.printed());
+        let mut address = |prefix: &str| {
+            wait::until_some(DEADLINE, prefix, || {
+                if let Some(status) = program.exit_status() {
+                    panic!("the server ended, {status}: {}", program.output());
                 }
-                let printed = program.printed();
-                let mut lines = printed.lines();
-                lines.find_map(|line| Some(line.split_once(words)?.1.to_owned()))
+                let output = program.output();
+                let mut lines = output.lines();
+                lines.find_map(|line| Some(line.split_once(prefix)?.1.to_owned()))
             })
         };
         let debug = address("its flags are on http://");
@@ -50,21 +50,21 @@ impl Server {
         }
     }
 
-    /// The address of the debug page.
-    pub(crate) fn debug(&self) -> String {
+    /// The URL of the debug page.
+    pub(crate) fn debug_url(&self) -> String {
         format!("http://{}", self.debug)
     }
 
-    /// What the server answers at `path`, which has to be with status 200.
+    /// The body of the response at `path`, which has to have status 200.
     pub(crate) fn get(&self, path: &str) -> Vec<u8> {
         get(&self.address, path)
     }
 
-    /// What the debug page answers to a form that a script sends, with its head.
+    /// The whole response to a form that a script sends to the debug page.
     pub(crate) fn debug_post(&self, below: &str, form: &str) -> String {
         let (address, path) = self.debug.split_once('/').unwrap();
         let length = form.len();
-        let answer = ask(
+        let response = request(
             address,
             &format!(
                 "POST /{path}{below} HTTP/1.1\r\nHost: {address}\r\nX-Dflag: test\r\n\
@@ -72,9 +72,10 @@ impl Server {
                  Content-Length: {length}\r\nConnection: close\r\n\r\n{form}"
             ),
         );
-        String::from_utf8(answer).unwrap()
+        String::from_utf8(response).unwrap()
     }
-    /// What the debug page's address and `below` answers to a program that reads HTML.
+
+    /// The body of the debug page's response at its path and `below`, to a client that accepts HTML.
     pub(crate) fn debug_get(&self, below: &str) -> String {
         let (address, path) = self.debug.split_once('/').unwrap();
         String::from_utf8(get(address, &format!("/{path}{below}"))).unwrap()
@@ -85,24 +86,24 @@ impl Server {
         self.debug_get("")
     }
 
-    /// The flags as text.
+    /// The flags as text, `/flags.txt`.
     pub(crate) fn text(&self) -> String {
         String::from_utf8(self.get("/flags.txt")).unwrap()
     }
 
-    /// The value that the text shows for a flag.
+    /// The value of a flag in the text.
     pub(crate) fn value(&self, flag: &str) -> String {
         let line = self.line(flag);
         let (value, _) = line.rsplit_once(" # ").unwrap();
         value.to_owned()
     }
 
-    /// What the text says of a flag, value and remarks.
+    /// The line of a flag in the text: value and details.
     pub(crate) fn line(&self, flag: &str) -> String {
         self.rest(&format!("{flag} = "))
     }
 
-    /// What the text says of the updater.
+    /// A field of the updater's status in the text.
     pub(crate) fn status(&self, name: &str) -> String {
         self.rest(&format!("# {name}: "))
     }
@@ -115,7 +116,7 @@ impl Server {
         rest.to_owned()
     }
 
-    /// Waits until the text shows `value` for a flag.
+    /// Waits until a flag has `value` in the text.
     #[track_caller]
     pub(crate) fn until_value(&self, within: Duration, flag: &str, value: &str) {
         wait::until(within, &format!("{flag} = {value}"), || {
@@ -129,20 +130,20 @@ impl Server {
         wait::until(DEADLINE, part, || self.text().contains(part));
     }
 
-    /// What the server wrote to its standard output and error so far.
-    pub(crate) fn printed(&self) -> String {
-        self.program.printed()
+    /// The server's standard output and error so far.
+    pub(crate) fn output(&self) -> String {
+        self.program.output()
     }
 
-    /// Asks the server to end, and waits until it has.
+    /// Stops the server and waits for its end.
     pub(crate) fn stop(&mut self) -> ExitStatus {
         self.program.stop()
     }
 }
 
-/// What is answered at `path` of `address`, which has to be with status 200.
+/// The body of the response at `path` of `address`, which has to have status 200.
 fn get(address: &str, path: &str) -> Vec<u8> {
-    let mut answer = ask(
+    let mut response = request(
         address,
         &format!(
             "GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: text/html\r\n\
@@ -150,30 +151,29 @@ fn get(address: &str, path: &str) -> Vec<u8> {
         ),
     );
     let end = b"\r\n\r\n";
-    let head = answer.windows(end.len()).position(|bytes| bytes == end);
-    let body = answer.split_off(head.unwrap() + end.len());
-    let head = String::from_utf8(answer).unwrap();
+    let head = response.windows(end.len()).position(|bytes| bytes == end);
+    let body = response.split_off(head.unwrap() + end.len());
+    let head = String::from_utf8(response).unwrap();
     assert!(head.starts_with("HTTP/1.1 200"), "{path}: {head}");
     body
 }
 
-/// The whole answer to a request that closes its connection.
-fn ask(address: &str, request: &str) -> Vec<u8> {
+/// The whole response to a request that closes its connection.
+fn request(address: &str, request: &str) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    answer
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).unwrap();
+    response
 }
 
-/// A server that follows `directory` and listens on ports that are free, whatever the environment
-/// says.
+/// A server that follows `directory` and listens on free ports, independent of the environment.
 pub(crate) fn command(directory: &Path) -> Command {
     command_at(directory, 0)
 }
 
-/// Like [`command`], with the debug page at this port.
+/// Like [`command`], with the debug page on this port.
 pub(crate) fn command_at(directory: &Path, debug_port: u16) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_server_kube"));
     command

@@ -10,7 +10,7 @@ use crate::common::program::DEADLINE;
 use crate::common::server::{SECOND, Server, command, echo};
 
 #[test]
-fn the_page_follows_an_edited_file_within_a_second() {
+fn the_page_shows_an_edited_file_within_a_second() {
     let directory = tempfile::tempdir().unwrap();
     echo("123", directory.path(), "example_my_dynamic_int");
     let server = Server::start(directory.path());
@@ -23,7 +23,7 @@ fn the_page_follows_an_edited_file_within_a_second() {
 }
 
 #[test]
-fn the_page_follows_kubelets_swap_within_a_second() {
+fn the_page_shows_an_update_of_kubelet_within_a_second() {
     for order in [Order::Current, Order::Until1_29, Order::Before2021] {
         let parent = tempfile::tempdir().unwrap();
         let volume = Volume::create(parent.path().join("flags")).unwrap();
@@ -43,7 +43,7 @@ fn the_page_follows_kubelets_swap_within_a_second() {
 }
 
 #[test]
-fn a_flag_of_any_type_is_set_by_a_file() {
+fn a_file_sets_a_flag_of_any_type() {
     let directory = tempfile::tempdir().unwrap();
     let server = Server::start(directory.path());
     let table = [
@@ -65,9 +65,9 @@ fn a_flag_of_any_type_is_set_by_a_file() {
     for (file, content, _) in table {
         echo(content, directory.path(), file);
     }
-    for (file, _, shown) in table {
+    for (file, _, value) in table {
         let flag = file.replace('_', "-");
-        server.until_value(DEADLINE, &flag, shown);
+        server.until_value(DEADLINE, &flag, value);
         let from = format!("from ConfigMap ({}", directory.path().display());
         assert!(server.line(&flag).contains(&from), "{}", server.line(&flag));
     }
@@ -80,7 +80,7 @@ fn a_flag_of_any_type_is_set_by_a_file() {
 }
 
 #[test]
-fn a_json_flag_is_set_as_a_whole() {
+fn a_file_sets_a_json_flag() {
     let directory = tempfile::tempdir().unwrap();
     let server = Server::start(directory.path());
     let json = r#"{"policy":"deny","rate":7}"#;
@@ -89,7 +89,7 @@ fn a_json_flag_is_set_as_a_whole() {
 }
 
 #[test]
-fn a_key_that_goes_falls_back_to_the_command_line() {
+fn a_removed_key_falls_back_to_the_command_line() {
     let parent = tempfile::tempdir().unwrap();
     let mut volume = Volume::create(parent.path().join("flags")).unwrap();
     volume.write(&[("rollout", b"0.5")]).unwrap();
@@ -103,7 +103,7 @@ fn a_key_that_goes_falls_back_to_the_command_line() {
 }
 
 #[test]
-fn a_flag_may_come_from_the_environment_until_a_file_sets_it() {
+fn a_file_overrides_the_environment() {
     let directory = tempfile::tempdir().unwrap();
     let server = Server::run(command(directory.path()).env("SERVER_KUBE_REGION", "us-east-1"));
     assert_eq!(server.value("region"), "us-east-1");
@@ -114,7 +114,7 @@ fn a_flag_may_come_from_the_environment_until_a_file_sets_it() {
 }
 
 #[test]
-fn a_changed_static_flag_waits_for_a_restart() {
+fn a_changed_static_flag_is_pending_restart() {
     let directory = tempfile::tempdir().unwrap();
     echo("127.0.0.1", directory.path(), "host");
     let mut server = Server::start(directory.path());
@@ -135,7 +135,7 @@ fn a_changed_static_flag_waits_for_a_restart() {
 }
 
 #[test]
-fn the_directory_that_comes_with_the_repository_is_valid() {
+fn the_repositorys_directory_is_valid() {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     let directory = tempfile::tempdir().unwrap();
     for file in fs::read_dir(manifest.join("server_kube/config")).unwrap() {
@@ -151,7 +151,7 @@ fn the_directory_that_comes_with_the_repository_is_valid() {
 }
 
 #[test]
-fn the_server_ends_when_it_is_asked_to() {
+fn the_server_ends_on_sigterm() {
     let directory = tempfile::tempdir().unwrap();
     let mut server = Server::start(directory.path());
     assert!(server.stop().success());

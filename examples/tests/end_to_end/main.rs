@@ -1,4 +1,4 @@
-//! End to end: the built programs, a directory that changes, and what is then to be seen.
+//! The built example programs with a directory that changes.
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails loudly")]
 

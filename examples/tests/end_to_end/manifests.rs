@@ -1,4 +1,4 @@
-//! The manifests fit the server.
+//! The manifests match the server.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +10,7 @@ use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::common::server::{Server, command};
 
-/// The documents of a manifest beside the server's source.
+/// The documents of a manifest next to the server's source.
 fn manifest(name: &str) -> Vec<Yaml> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("server_kube");
     let text = fs::read_to_string(folder.join(name)).unwrap();
@@ -26,7 +26,7 @@ fn entries(map: &Yaml) -> impl Iterator<Item = (&str, &str)> {
     entries.map(|(key, value)| (key.as_str().unwrap(), value.as_str().unwrap()))
 }
 
-/// The pod that the deployment makes.
+/// The pod template of the deployment.
 fn pod() -> Yaml {
     let deployment = manifest("deployment.yaml").swap_remove(0);
     deployment["spec"]["template"]["spec"].clone()
@@ -45,15 +45,15 @@ fn port<'a>(container: &'a Yaml, name: &str) -> &'a Yaml {
     port.unwrap()
 }
 
-/// What a pod mounts at the folder of the file that `--flag` names.
+/// The volume that contains the file of this argument.
 fn mounted<'a>(pod: &'a Yaml, flag: &str) -> &'a Yaml {
     let args = args(pod);
     let path = args.iter().find_map(|arg| arg.strip_prefix(flag)).unwrap();
-    let is_there = |mount: &&Yaml| path.starts_with(mount["mountPath"].as_str().unwrap());
+    let contains = |mount: &&Yaml| path.starts_with(mount["mountPath"].as_str().unwrap());
     let mounts = pod["containers"][0]["volumeMounts"].as_vec().unwrap();
-    // The longest path is the one that shows.
+    // The mount with the longest path hides the others.
     let length = |mount: &&Yaml| mount["mountPath"].as_str().unwrap().len();
-    let mount = mounts.iter().filter(is_there).max_by_key(length).unwrap();
+    let mount = mounts.iter().filter(contains).max_by_key(length).unwrap();
     let volumes = pod["volumes"].as_vec().unwrap();
     let volume = volumes
         .iter()
@@ -86,7 +86,7 @@ fn every_key_of_the_config_map_is_a_flag_and_its_value_is_valid() {
 }
 
 #[test]
-fn the_pods_command_line_is_one_that_the_server_takes() {
+fn the_server_accepts_the_pods_command_line() {
     let directory = tempfile::tempdir().unwrap();
     let args = args(&pod());
     let here = ["--config-dir", "--port", "--debug-port"];
@@ -98,7 +98,7 @@ fn the_pods_command_line_is_one_that_the_server_takes() {
 }
 
 #[test]
-fn the_pod_mounts_the_config_map_where_the_server_looks() {
+fn the_pod_mounts_the_config_map_at_the_config_dir() {
     let pod = pod();
     let args = args(&pod);
     let directory = args
@@ -109,7 +109,7 @@ fn the_pod_mounts_the_config_map_where_the_server_looks() {
     assert_eq!(mount["mountPath"].as_str(), directory);
     assert!(
         mount["subPath"].is_badvalue(),
-        "it would never change again"
+        "Kubernetes would never update it"
     );
 
     let volume = &pod["volumes"][0];
@@ -119,7 +119,7 @@ fn the_pod_mounts_the_config_map_where_the_server_looks() {
 }
 
 #[test]
-fn the_pods_probes_ask_at_the_port_that_the_server_listens_on() {
+fn the_pods_probes_use_the_servers_port() {
     let pod = pod();
     let container = &pod["containers"][0];
     let port = port(container, "http");
@@ -160,11 +160,11 @@ fn the_debug_page_has_a_port_that_no_service_publishes() {
     let directory = tempfile::tempdir().unwrap();
     let server = Server::start(directory.path());
     let path = annotations["prometheus.io/path"].as_str().unwrap();
-    assert!(format!("{}/metrics", server.debug()).ends_with(path));
+    assert!(format!("{}/metrics", server.debug_url()).ends_with(path));
 }
 
 #[test]
-fn the_token_is_a_secret_that_need_not_be_there_and_without_it_nobody_sets_a_flag() {
+fn the_token_secret_is_optional_and_without_it_nobody_can_set_flags() {
     let pod = pod();
     let volume = mounted(&pod, "--set-token-file=");
     assert_eq!(volume["secret"]["optional"].as_bool(), Some(true));
@@ -174,18 +174,18 @@ fn the_token_is_a_secret_that_need_not_be_there_and_without_it_nobody_sets_a_fla
     let mut command = command(directory.path());
     let server =
         Server::run(command.args(["--debug-host=0.0.0.0", "--set-token-file=/none/token"]));
-    assert!(server.page().contains("data-token"));
-    let answer = server.debug_post("/set", "name=rollout&value=0.5");
-    assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+    assert!(server.page().contains("data-needs-token"));
+    let response = server.debug_post("/set", "name=rollout&value=0.5");
+    assert!(response.starts_with("HTTP/1.1 403"), "{response}");
     assert_eq!(server.value("rollout"), "0");
 }
 
 #[test]
-fn the_alerts_ask_for_metrics_that_there_are() {
+fn the_alerts_use_existing_metrics() {
     let directory = tempfile::tempdir().unwrap();
     let server = Server::start(directory.path());
     let metrics = server.debug_get("/metrics");
-    let there: BTreeSet<&str> = metrics
+    let existing: BTreeSet<&str> = metrics
         .lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split(['{', ' ']).next())
@@ -194,7 +194,7 @@ fn the_alerts_ask_for_metrics_that_there_are() {
     let alerts = manifest("alerts.yaml").swap_remove(0);
     let rules = alerts["groups"][0]["rules"].as_vec().unwrap();
     assert_eq!(rules.len(), 6);
-    let mut asked = BTreeSet::new();
+    let mut used = BTreeSet::new();
     for rule in rules {
         assert!(rule["alert"].as_str().is_some() && rule["for"].as_str().is_some());
         for text in ["summary", "description"] {
@@ -204,8 +204,8 @@ fn the_alerts_ask_for_metrics_that_there_are() {
         let words = words.split(|char: char| !char.is_ascii_alphanumeric() && char != '_');
         let metrics: Vec<&str> = words.filter(|word| word.starts_with("dflag_")).collect();
         assert!(!metrics.is_empty(), "{rule:?}");
-        asked.extend(metrics);
+        used.extend(metrics);
     }
-    let missing: Vec<_> = asked.difference(&there).collect();
-    assert!(missing.is_empty(), "{missing:?} are not among {there:?}");
+    let missing: Vec<_> = used.difference(&existing).collect();
+    assert!(missing.is_empty(), "{missing:?} are not among {existing:?}");
 }

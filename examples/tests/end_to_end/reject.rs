@@ -1,4 +1,4 @@
-//! What is rejected, what is said of it, and what is never said.
+//! Rejected updates and their errors, which contain no secrets.
 
 use dflag_tests::kubelet::Volume;
 
@@ -6,7 +6,7 @@ use crate::common::program::DEADLINE;
 use crate::common::server::{Server, command, echo};
 
 #[test]
-fn a_bad_value_is_rejected_with_its_reason_and_the_next_good_one_is_taken() {
+fn a_bad_value_is_rejected_with_its_reason_and_the_next_good_one_applied() {
     let parent = tempfile::tempdir().unwrap();
     let mut volume = Volume::create(parent.path().join("flags")).unwrap();
     volume.write(&[("rollout", b"0.25")]).unwrap();
@@ -34,7 +34,7 @@ fn a_bad_value_is_rejected_with_its_reason_and_the_next_good_one_is_taken() {
 }
 
 #[test]
-fn a_rule_across_flags_rejects_what_each_flag_would_take() {
+fn a_rule_across_flags_rejects_values_that_are_valid_by_themselves() {
     let directory = tempfile::tempdir().unwrap();
     let server = Server::start(directory.path());
     echo("500", directory.path(), "client_in_flight");
@@ -46,7 +46,7 @@ fn a_rule_across_flags_rejects_what_each_flag_would_take() {
 }
 
 #[test]
-fn a_bad_directory_keeps_the_server_from_starting_and_every_bad_key_is_named() {
+fn the_server_does_not_start_with_a_bad_directory_and_names_every_bad_key() {
     let directory = tempfile::tempdir().unwrap();
     echo("-1", directory.path(), "example_my_dynamic_int");
     echo("soon", directory.path(), "request_timeout");
@@ -59,7 +59,7 @@ fn a_bad_directory_keeps_the_server_from_starting_and_every_bad_key_is_named() {
 }
 
 #[test]
-fn a_secret_is_nowhere_to_be_seen() {
+fn a_secret_appears_in_no_output() {
     let secrets = ["hunter2-first", "hunter2-second", "hunter2-third"];
     let parent = tempfile::tempdir().unwrap();
     let mut volume = Volume::create(parent.path().join("flags")).unwrap();
@@ -89,7 +89,7 @@ fn a_secret_is_nowhere_to_be_seen() {
         .unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     assert!(help.contains("--upstream-token"));
-    for text in [server.page(), server.text(), server.printed(), help] {
+    for text in [server.page(), server.text(), server.output(), help] {
         assert!(!text.contains("hunter2"), "{text}");
     }
 }

@@ -1,4 +1,4 @@
-//! One update, in kubelet's order.
+//! One update, in kubelet's order of steps.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -19,54 +19,52 @@ const DATA: &str = "..data";
 const NEXT: &str = "..data_tmp";
 const FILE_MODE: u32 = 0o644;
 
-/// Which kubelet writes. They differ in when a new key's visible link appears.
+/// The version of kubelet. The versions differ in when the visible link of a new key appears.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
-    /// 1.30 and later: after the publish. A link that an earlier kubelet died without making
-    /// is made by the next write, even one of equal contents.
+    /// 1.30 and later: after the publish. If kubelet dies before it makes a link, the next write makes it, even a write
+    /// of equal contents.
     #[default]
     Current,
-    /// 2021 to 1.29: after the publish. A link that was not made then appears with the next
-    /// change, and without one never.
+    /// 2021 to 1.29: after the publish. If kubelet dies before it makes a link, the next change makes it.
     Until1_29,
-    /// Before 2021: before the publish, so that it dangles for a moment. The `fsGroup` is set
-    /// after all else.
+    /// Before 2021: before the publish, so that the link dangles for a moment. The `fsGroup` is set last.
     Before2021,
 }
 
-/// A single step of an update; a step comes once for each thing that it is about.
+/// A step of an update, once per file, link or directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// The new generation's directory is made.
+    /// Creates the new generation's directory.
     MakeDirectory,
-    /// One file is written, in no order.
+    /// Writes one file, in random order.
     File,
-    /// The owner and mode of everything in the volume are set, for an `fsGroup`.
+    /// Sets the owner and mode of all files in the volume, for an `fsGroup`.
     Own,
-    /// `..data_tmp` is made.
+    /// Creates the link `..data_tmp`.
     LinkNext,
-    /// `..data_tmp` is renamed to `..data`: the one atomic step.
+    /// Renames `..data_tmp` to `..data`: the atomic step.
     Publish,
-    /// One new key's visible link is made.
+    /// Creates the visible link of one new key.
     LinkKey,
-    /// One removed key's visible link is unlinked.
+    /// Removes the visible link of one removed key.
     UnlinkKey,
-    /// One file or directory of the old generation is removed.
+    /// Removes one file or directory of the old generation.
     RemoveOld,
 }
 
 /// How an update ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The volume held the payload already.
+    /// The volume already had these contents.
     Unchanged,
-    /// A new generation is published.
+    /// A new generation was published.
     Published,
-    /// kubelet died on the way.
+    /// kubelet died during the update.
     Died,
 }
 
-/// An update on its way.
+/// An update in progress.
 pub(super) struct Update<'a> {
     pub(super) root: &'a Path,
     pub(super) payload: &'a Payload<'a>,
@@ -76,7 +74,7 @@ pub(super) struct Update<'a> {
     pub(super) before: &'a mut dyn FnMut(Step) -> ControlFlow<()>,
 }
 
-/// Why an update did not reach its end.
+/// Why an update stopped.
 enum Stop {
     Died,
     Failed(io::Error),
@@ -101,7 +99,7 @@ impl<'a> Update<'a> {
         self.check_paths()?;
         let old = self.published()?;
         let removed = self.removed(old.as_deref())?;
-        if removed.is_empty() && self.holds_payload(old.as_deref())? {
+        if removed.is_empty() && self.has_payload(old.as_deref())? {
             if self.order == Order::Current {
                 self.link_keys()?;
             }
@@ -129,7 +127,7 @@ impl<'a> Update<'a> {
         Ok(Outcome::Published)
     }
 
-    /// Asks whether kubelet lives on.
+    /// Calls `before`, at which kubelet may die.
     fn step(&mut self, step: Step) -> Result<(), Stop> {
         match (self.before)(step) {
             ControlFlow::Continue(()) => Ok(()),
@@ -137,25 +135,25 @@ impl<'a> Update<'a> {
         }
     }
 
-    /// Rejects what Kubernetes rejects: absolute paths, `..` in them, and names that begin so.
+    /// Rejects the paths that Kubernetes rejects: absolute ones, those with `..` in them, and those that begin with `..`.
     fn check_paths(&self) -> io::Result<()> {
-        let sound = |path: &str| {
+        let is_valid = |path: &str| {
             !path.is_empty()
                 && !path.starts_with("..")
                 && Path::new(path)
                     .components()
                     .all(|component| matches!(component, Component::Normal(_)))
         };
-        match self.payload.iter().find(|(path, _)| !sound(path)) {
+        match self.payload.iter().find(|(path, _)| !is_valid(path)) {
             Some((path, _)) => Err(io::Error::new(
                 ErrorKind::InvalidInput,
-                format!("no ConfigMap holds the path `{path}`"),
+                format!("invalid path in a ConfigMap: `{path}`"),
             )),
             None => Ok(()),
         }
     }
 
-    /// The directory that is published, if one is.
+    /// The directory of the published generation.
     fn published(&self) -> io::Result<Option<PathBuf>> {
         match fs::read_link(self.root.join(DATA)) {
             Ok(name) => Ok(Some(self.root.join(name))),
@@ -164,10 +162,10 @@ impl<'a> Update<'a> {
         }
     }
 
-    /// The visible names of the old generation that the payload lacks.
+    /// The paths of the old generation that are not in the payload.
     ///
-    /// kubelet looks for paths that are gone, down to `a/b`, and then unlinks top names only.
-    /// So a path that left a directory is a change, even where no name goes.
+    /// kubelet compares whole paths, such as `a/b`, and later unlinks only top-level names. So the removal of a path
+    /// below a directory is a change, even if no visible name goes.
     fn removed(&self, old: Option<&Path>) -> io::Result<BTreeSet<PathBuf>> {
         let Some(old) = old else {
             return Ok(BTreeSet::new());
@@ -177,37 +175,36 @@ impl<'a> Update<'a> {
             .iter()
             .flat_map(|(path, _)| Path::new(path).ancestors())
             .collect();
-        let mut gone = BTreeSet::new();
+        let mut removed = BTreeSet::new();
         walk(old, &mut |path| {
             if let Ok(relative) = path.strip_prefix(old)
                 && !kept.contains(relative)
             {
-                gone.insert(relative.to_owned());
+                removed.insert(relative.to_owned());
             }
             Ok(())
         })?;
-        Ok(gone)
+        Ok(removed)
     }
 
-    /// Whether the old generation has each file of the payload with equal contents.
-    /// Modes and owners don't count.
-    fn holds_payload(&self, old: Option<&Path>) -> io::Result<bool> {
+    /// Whether the old generation has all files of the payload with equal contents. kubelet ignores modes and owners.
+    fn has_payload(&self, old: Option<&Path>) -> io::Result<bool> {
         let Some(old) = old else {
             return Ok(false);
         };
         for (path, bytes) in self.payload {
             match fs::read(old.join(path)) {
-                Ok(there) if there == *bytes => {}
+                Ok(old_bytes) if old_bytes == *bytes => {}
                 Ok(_) => return Ok(false),
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
-                // A key `x` that becomes `x/y` comes here. It is kubelet's failure, too.
+                // For example when the key `x` becomes `x/y`. kubelet fails, too.
                 Err(error) => return Err(error),
             }
         }
         Ok(true)
     }
 
-    /// Makes the directory of the new generation, named by time and a random number.
+    /// Creates the directory of the new generation, named by the time and a random number.
     fn make_directory(&mut self) -> Result<OsString, Stop> {
         self.step(Step::MakeDirectory)?;
         let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
@@ -245,15 +242,15 @@ impl<'a> Update<'a> {
         Ok(())
     }
 
-    /// Gives everything in the volume to the group, readable, the directories set-group-id.
-    /// The group is the one that the volume has, so that it takes no privilege.
+    /// Makes all files in the volume readable by the group and owned by it, and sets the set-group-ID bit of
+    /// directories. The group is the volume's own, since another one would need privileges.
     fn own(&mut self) -> Result<(), Stop> {
         if !self.fs_group {
             return Ok(());
         }
         self.step(Step::Own)?;
         let group = fs::metadata(self.root)?.gid();
-        let mut give = |path: &Path| {
+        let mut set_group = |path: &Path| {
             let metadata = fs::symlink_metadata(path)?;
             lchown(path, None, Some(group))?;
             if metadata.is_symlink() {
@@ -262,8 +259,8 @@ impl<'a> Update<'a> {
             let more = if metadata.is_dir() { 0o2550 } else { 0o440 };
             chmod(path, metadata.permissions().mode() | more)
         };
-        give(self.root)?;
-        walk(self.root, &mut give)?;
+        set_group(self.root)?;
+        walk(self.root, &mut set_group)?;
         Ok(())
     }
 
@@ -316,7 +313,7 @@ impl<'a> Update<'a> {
         Ok(())
     }
 
-    /// The payload in the random order of a Go map.
+    /// The payload in random order, as Go iterates over a map.
     fn shuffled(&mut self) -> Vec<(&'a str, &'a [u8])> {
         let mut payload = self.payload.to_vec();
         self.rng.shuffle(&mut payload);
@@ -324,8 +321,8 @@ impl<'a> Update<'a> {
     }
 }
 
-/// Visits all that is below `directory`, in the order of names, a directory before its contents.
-/// Links are not followed.
+/// Visits all entries below `directory` in the order of their names, a directory before its contents, without following
+/// links.
 fn walk(directory: &Path, visit: &mut dyn FnMut(&Path) -> io::Result<()>) -> io::Result<()> {
     for entry in entries(directory)? {
         visit(&entry)?;

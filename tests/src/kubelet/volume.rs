@@ -1,4 +1,4 @@
-//! The volume: a directory and the kubelet that keeps it.
+//! The volume: a directory, and how kubelet writes it.
 
 use std::fs;
 use std::io;
@@ -9,12 +9,12 @@ use fastrand::Rng;
 
 use super::update::{Order, Outcome, Step, Update};
 
-/// What a volume shall hold: each key, or its path when it has one (`a/b`), and its bytes.
+/// The files of a volume: keys, or paths such as `a/b` for keys that have one, with their contents.
 pub type Payload<'a> = [(&'a str, &'a [u8])];
 
-/// A ConfigMap volume, as kubelet keeps it on a node.
+/// A ConfigMap volume on a node.
 ///
-/// Nothing is cleaned up on drop: a pod's volume outlives kubelet.
+/// Dropping it removes nothing, since a pod's volume outlives kubelet.
 #[derive(Debug)]
 pub struct Volume {
     root: PathBuf,
@@ -24,11 +24,10 @@ pub struct Volume {
 }
 
 impl Volume {
-    /// Makes the directory, and its parents. It stays empty until the first write,
-    /// as a pod may find it.
+    /// Creates the directory and its parents, unless they exist. It stays empty until the first write.
     ///
     /// # Errors
-    /// The file system's. A directory that is already there is none.
+    /// If the directory cannot be created.
     pub fn create(root: impl Into<PathBuf>) -> io::Result<Self> {
         let root = root.into();
         fs::create_dir_all(&root)?;
@@ -40,22 +39,22 @@ impl Volume {
         })
     }
 
-    /// Sets which kubelet writes. Default: the current one.
+    /// Sets the version of kubelet that writes. Default: the current one.
     #[must_use]
     pub fn order(mut self, order: Order) -> Self {
         self.order = order;
         self
     }
 
-    /// Sets whether the pod has an `fsGroup`, so that every update touches the owner and mode of
-    /// everything in the volume. Default: it has none.
+    /// Sets whether the pod has an `fsGroup`, with which every update sets the owner and mode of all files in the
+    /// volume. Default: `false`.
     #[must_use]
     pub fn fs_group(mut self, fs_group: bool) -> Self {
         self.fs_group = fs_group;
         self
     }
 
-    /// Sets the seed of the order of files and of the directories' names. Default: 0.
+    /// Sets the seed for the order of files and the names of directories. Default: 0.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.rng = Rng::with_seed(seed);
@@ -67,20 +66,20 @@ impl Volume {
         &self.root
     }
 
-    /// Makes the volume hold `payload` and nothing else.
+    /// Updates the volume to the files of `payload`.
     ///
     /// # Errors
-    /// Where kubelet's write fails. kubelet then tears the volume down, so the directory is gone;
-    /// the next write makes it anew.
+    /// If kubelet's write fails. kubelet then tears down the volume, which removes the directory, and the next write
+    /// creates it again.
     pub fn write(&mut self, payload: &Payload<'_>) -> io::Result<Outcome> {
         self.write_with(payload, |_| ControlFlow::Continue(()))
     }
 
-    /// Writes like [`write`](Self::write) and calls `before` ahead of each single step: for
-    /// three files, three times with [`Step::File`]. A `Break` is kubelet's death right there.
+    /// Writes like [`write`](Self::write) and calls `before` ahead of every single step, for example three times with
+    /// [`Step::File`] for three files. If it returns `Break`, kubelet dies at that point.
     ///
     /// # Errors
-    /// Those of [`write`](Self::write).
+    /// As [`write`](Self::write).
     pub fn write_with(
         &mut self,
         payload: &Payload<'_>,
@@ -102,10 +101,10 @@ impl Volume {
         outcome
     }
 
-    /// Begins an update and dies ahead of the first `step`.
+    /// Begins an update and dies before the first `step`.
     ///
     /// # Errors
-    /// Those of [`write`](Self::write).
+    /// As [`write`](Self::write).
     pub fn write_until(&mut self, payload: &Payload<'_>, step: Step) -> io::Result<Outcome> {
         self.write_with(payload, |next| {
             if next == step {
@@ -116,19 +115,19 @@ impl Volume {
         })
     }
 
-    /// Dies when the files are written and before they are published: an orphan stays behind.
+    /// Writes a generation and dies before publishing it, which leaves an orphaned directory.
     ///
     /// # Errors
-    /// Those of [`write`](Self::write).
+    /// As [`write`](Self::write).
     pub fn die_before_publish(&mut self, payload: &Payload<'_>) -> io::Result<Outcome> {
         self.write_until(payload, Step::LinkNext)
     }
 
-    /// Dies right after the publish: new keys have no visible link, removed ones dangle, and
-    /// the old generation stays.
+    /// Dies right after the publish: new keys have no visible link, the links of removed keys dangle, and the old
+    /// generation remains.
     ///
     /// # Errors
-    /// Those of [`write`](Self::write).
+    /// As [`write`](Self::write).
     pub fn die_after_publish(&mut self, payload: &Payload<'_>) -> io::Result<Outcome> {
         let mut published = false;
         self.write_with(payload, |next| {
@@ -140,10 +139,10 @@ impl Volume {
         })
     }
 
-    /// Removes the volume: whoever is in the directory sees an empty, deleted one.
+    /// Removes the volume, if it exists. A process with the directory open keeps an empty, deleted directory.
     ///
     /// # Errors
-    /// The file system's. A directory that is already gone is none.
+    /// If the directory cannot be removed.
     pub fn tear_down(&self) -> io::Result<()> {
         match fs::remove_dir_all(&self.root) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

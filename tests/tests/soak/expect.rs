@@ -1,4 +1,4 @@
-//! What the flags have to be, read from the directory anew, by other code than what is tested.
+//! The expected flags, read from the directory by code that is independent of the tested crates.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,15 +9,15 @@ use dflag_configmap::Updater;
 
 use crate::Args;
 
-/// What has to hold once all is quiet.
+/// The expected state of flags and updater while the directory does not change.
 #[derive(Debug)]
 pub(crate) enum Expected {
-    /// These are the flags, and nothing is wrong.
+    /// These flags, and no error.
     Flags(BTreeMap<String, String>),
-    /// The directory is there and says nothing: defaults, or what was there before if its volume was torn down.
+    /// The directory has no flags: the defaults apply, or, if the volume was torn down, the last flags.
     Nothing,
-    /// Something is wrong, and the error names all of these.
-    Wrong { named: Vec<String> },
+    /// An error that names all of these flags.
+    Failure { flags: Vec<String> },
 }
 
 impl Expected {
@@ -25,33 +25,33 @@ impl Expected {
         let data = config.join("..data");
         let published = fs::symlink_metadata(&data).is_ok();
         let Ok(entries) = fs::read_dir(if published { &data } else { config }) else {
-            return Self::Wrong { named: Vec::new() };
+            return Self::Failure { flags: Vec::new() };
         };
         let mut flags = BTreeMap::new();
-        let mut named = Vec::new();
+        let mut invalid = Vec::new();
         for entry in entries {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            let odd = |c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c);
-            if name.starts_with('.') || name.contains(odd) {
+            let is_invalid = |c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c);
+            if name.starts_with('.') || name.contains(is_invalid) {
                 continue;
             }
             let text = fs::metadata(&path).ok().filter(fs::Metadata::is_file);
             let text = text.and_then(|_| fs::read_to_string(&path).ok());
             let text = text.map(|text| text.trim().to_owned());
-            let good = match (name.as_str(), &text) {
+            let is_valid = match (name.as_str(), &text) {
                 (_, None) => false,
                 ("left" | "right" | "a" | "overridden", Some(text)) => text.parse::<u32>().is_ok(),
                 _ => true,
             };
-            if good {
+            if is_valid {
                 flags.insert(name, text.unwrap_or_default());
             } else if ["left", "right", "a", "overridden", "text"].contains(&name.as_str()) {
-                named.push(format!("`{name}`"));
+                invalid.push(format!("`{name}`"));
             }
         }
-        if !named.is_empty() {
-            return Self::Wrong { named };
+        if !invalid.is_empty() {
+            return Self::Failure { flags: invalid };
         }
         if flags.is_empty() && !published {
             return Self::Nothing;
@@ -60,21 +60,24 @@ impl Expected {
     }
 
     pub(crate) fn holds(&self, args: &Flags<Args>, updater: &Updater) -> bool {
-        let error = updater.status().last_error.map(|error| full(&*error));
+        let error = updater
+            .status()
+            .last_error
+            .map(|error| with_causes(&*error));
         match self {
-            Self::Flags(flags) => error.is_none() && are(args, flags),
+            Self::Flags(flags) => error.is_none() && have_values(args, flags),
             Self::Nothing => match error {
-                None => are(args, &BTreeMap::new()),
+                None => have_values(args, &BTreeMap::new()),
                 Some(error) => error.contains("torn down"),
             },
-            Self::Wrong { named } => {
-                error.is_some_and(|error| named.iter().all(|name| error.contains(name)))
+            Self::Failure { flags } => {
+                error.is_some_and(|error| flags.iter().all(|name| error.contains(name)))
             }
         }
     }
 }
 
-fn are(args: &Flags<Args>, flags: &BTreeMap<String, String>) -> bool {
+fn have_values(args: &Flags<Args>, flags: &BTreeMap<String, String>) -> bool {
     let number = |name: &str| flags.get(name).map_or(0, |text| text.parse().unwrap());
     let list = args.list();
     let is_override = list
@@ -90,7 +93,7 @@ fn are(args: &Flags<Args>, flags: &BTreeMap<String, String>) -> bool {
         }
 }
 
-fn full(error: &dyn std::error::Error) -> String {
+fn with_causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect()
 }

@@ -1,12 +1,12 @@
-//! The soak: an updater in a world where everything happens, at random.
+//! An updater and random changes of the file system.
 //!
-//! kubelet swaps and dies half-way, people edit plain files, links are re-pointed, directories are
-//! deleted, exchanged and made again, garbage lies about. At each quiet moment the flags equal the
-//! directory, or the status says what is wrong with it; and at no moment at all is one of a pair of keys
-//! from one generation and the other from another.
+//! kubelet updates volumes and dies during some updates, users edit plain files, links get new targets, directories
+//! are deleted, exchanged and created again, and unrelated files appear. Whenever the changes pause, the flags become
+//! equal to the directory, or the status names what is wrong with it. A pair of keys that is only written together
+//! never has values of two generations.
 //!
-//! `DFLAG_SOAK_SECONDS` lets it run longer than a few seconds, up to `DFLAG_SOAK_STEPS` (100,000) steps;
-//! `DFLAG_SOAK_SEED` repeats one that failed: the seed is printed.
+//! `DFLAG_SOAK_SECONDS` sets the duration (5), `DFLAG_SOAK_STEPS` the maximum number of changes (100,000), and
+//! `DFLAG_SOAK_SEED` repeats a run: each run prints its seed.
 
 #![allow(
     clippy::unwrap_used,
@@ -31,7 +31,7 @@ use dflag_tests::wait;
 use expect::Expected;
 use world::World;
 
-/// What the directory sets. `left` and `right` are only ever written as a pair.
+/// `left` and `right` are only written together.
 #[derive(Clone, Debug, PartialEq, Parser, DynamicFlags)]
 struct Args {
     #[arg(long, default_value_t = 0)]
@@ -51,18 +51,18 @@ struct Args {
     overridden: u32,
 }
 
-/// Nothing takes longer to come right, on any machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The maximum time until the flags equal the directory.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn from_environment(name: &str, default: u64) -> u64 {
-    let given = std::env::var(name).ok();
-    given.map_or(default, |text| text.parse().unwrap())
+    let text = std::env::var(name).ok();
+    text.map_or(default, |text| text.parse().unwrap())
 }
 
 #[test]
-fn at_every_quiet_moment_the_flags_equal_the_directory() {
+fn at_every_pause_the_flags_equal_the_directory() {
     let seed = from_environment("DFLAG_SOAK_SEED", fastrand::u64(..));
-    let most_steps = from_environment("DFLAG_SOAK_STEPS", 100_000);
+    let max_steps = from_environment("DFLAG_SOAK_STEPS", 100_000);
     let end = Instant::now() + Duration::from_secs(from_environment("DFLAG_SOAK_SECONDS", 5));
     println!("DFLAG_SOAK_SEED={seed}");
 
@@ -81,28 +81,32 @@ fn at_every_quiet_moment_the_flags_equal_the_directory() {
     });
     updater.start().unwrap();
 
-    let (mut steps, mut moments, mut wrong_moments) = (0_u64, 0_u64, 0_u64);
-    while steps < most_steps && Instant::now() < end {
+    let (mut steps, mut pauses, mut failures) = (0_u64, 0_u64, 0_u64);
+    while steps < max_steps && Instant::now() < end {
         for _ in 0..world.rng.u32(1..80) {
             step(&mut world, &args, &updater);
             steps += 1;
         }
         let expected = Expected::of(&world.config());
-        let agree = || wait::until(PATIENCE, "agreement", || expected.holds(&args, &updater));
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(agree)) {
+        let wait = || {
+            wait::until(TIMEOUT, "the expected flags", || {
+                expected.holds(&args, &updater)
+            });
+        };
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(wait)) {
             println!("seed {seed}, step {steps}: expected {expected:?}");
-            println!("found {:?}, {:?}", args.load_full(), updater.status());
+            println!("actual: {:?}, {:?}", args.load_full(), updater.status());
             println!("last steps: {:#?}", world.last);
             resume_unwind(panic);
         }
-        moments += 1;
-        wrong_moments += u64::from(matches!(expected, Expected::Wrong { .. }));
+        pauses += 1;
+        failures += u64::from(matches!(expected, Expected::Failure { .. }));
     }
     assert_eq!(torn.load(Ordering::SeqCst), 0, "torn pairs");
-    println!("{steps} steps, {moments} quiet moments, {wrong_moments} of them with an error");
+    println!("{steps} steps, {pauses} pauses, {failures} of them with an error");
 }
 
-/// One thing happens.
+/// Makes one random change.
 fn step(world: &mut World, args: &Flags<Args>, updater: &Updater) {
     match world.rng.u32(..1000) {
         0..2 => {

@@ -1,4 +1,4 @@
-//! The world: three directories, one of which the configured path leads to, and what happens to them.
+//! Three directories, a link to one of them as the path of the updater, and random changes of these.
 
 use std::collections::VecDeque;
 use std::fs;
@@ -10,21 +10,21 @@ use std::path::{Path, PathBuf};
 use dflag_tests::kubelet::{Order, Volume};
 use fastrand::Rng;
 
-/// How many of the last steps are told when something is wrong.
-const TOLD: usize = 25;
+/// How many of the last changes a failure shows.
+const LAST: usize = 25;
 
 pub(crate) struct World {
     root: tempfile::TempDir,
     pub(crate) rng: Rng,
-    /// Counted up, so that no two updates are alike by chance.
+    /// Incremented, so that no two updates are equal by chance.
     count: u32,
-    /// What happened last.
+    /// Descriptions of the last changes.
     pub(crate) last: VecDeque<String>,
 }
 
 impl World {
     pub(crate) fn new(seed: u64) -> Self {
-        // In memory, where there is such a file system: it is not the disk that is tested.
+        // In memory where possible, which is faster than a disk.
         let root = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
         let world = Self {
             root: root.unwrap(),
@@ -32,9 +32,9 @@ impl World {
             count: 0,
             last: VecDeque::new(),
         };
-        fs::create_dir(world.path("way")).unwrap();
+        fs::create_dir(world.path("parent")).unwrap();
         symlink("../0", world.config()).unwrap();
-        // Something is there from the start: a directory that vanishes before anybody saw it was never missed.
+        // An optional directory that vanishes before the first scan is no error.
         let mut volume = Volume::create(world.path("0")).unwrap();
         volume.write(&[("a", b"1".as_slice())]).unwrap();
         world
@@ -44,18 +44,18 @@ impl World {
         self.root.path().join(name)
     }
 
-    /// One of the three.
+    /// One of the three directories.
     fn any(&mut self) -> PathBuf {
         let name = self.rng.u32(..3).to_string();
         self.path(&name)
     }
 
-    /// The path that the updater has: `way/config`, a link to one of the three.
+    /// The path of the updater: a link to one of the three directories.
     pub(crate) fn config(&self) -> PathBuf {
-        self.path("way/config")
+        self.path("parent/config")
     }
 
-    /// One thing happens, most often to the directory that the path leads to.
+    /// Makes one random change, mostly of the directory that the path leads to.
     pub(crate) fn step(&mut self) {
         let current = fs::read_link(self.config()).ok();
         let current =
@@ -63,20 +63,20 @@ impl World {
         let other = self.any();
         let target = current.filter(|_| self.rng.u32(..8) > 0).unwrap_or(other);
         let is_mount = fs::symlink_metadata(target.join("..data")).is_ok();
-        let what = match self.rng.u32(..100) {
+        let change = match self.rng.u32(..100) {
             0..3 => self.remove(&target),
-            3..6 => self.repoint(),
+            3..6 => self.relink(),
             6..8 => self.exchange(&target),
-            8 => self.remove_way(),
-            9..14 => self.garbage(&target),
+            8 => self.remove_parent(),
+            9..14 => self.unrelated(&target),
             14..17 if !is_mount => self.obstruct(&target),
             14..60 if !is_mount && target.exists() => self.edit(&target),
             14..17 => touch(&target),
-            _ => self.swap(&target),
+            _ => self.update(&target),
         };
         let name = target.file_name().unwrap_or_default().to_string_lossy();
-        self.last.push_back(format!("{name}: {what}"));
-        if self.last.len() > TOLD {
+        self.last.push_back(format!("{name}: {change}"));
+        if self.last.len() > LAST {
             self.last.pop_front();
         }
     }
@@ -90,8 +90,8 @@ impl World {
         }
     }
 
-    /// kubelet writes, one of its three ways, and now and then dies on the way.
-    fn swap(&mut self, target: &Path) -> String {
+    /// kubelet, in one of its versions, writes the volume, and sometimes dies during it.
+    fn update(&mut self, target: &Path) -> String {
         let both = self.count.to_string();
         let mut files: Vec<(&str, String)> = Vec::new();
         if self.rng.u32(..4) > 0 {
@@ -107,30 +107,30 @@ impl World {
             .map(|(key, value)| (*key, value.as_bytes()))
             .collect();
         let orders = [Order::Current, Order::Until1_29, Order::Before2021];
-        // What a kubelet that died left behind, its successor removes.
+        // A restarted kubelet removes the leftovers of one that died.
         let _ = fs::remove_file(target.join("..data_tmp"));
         let mut volume = Volume::create(target)
             .unwrap()
             .order(orders[self.rng.usize(..3)])
             .fs_group(self.rng.u32(..8) == 0)
             .seed(self.rng.u64(..));
-        let mut left = if self.rng.u32(..10) == 0 {
+        let mut remaining = if self.rng.u32(..10) == 0 {
             self.rng.u32(1..13)
         } else {
             u32::MAX
         };
         let outcome = volume.write_with(&payload, |_| {
-            left -= 1;
-            if left == 0 {
+            remaining -= 1;
+            if remaining == 0 {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
             }
         });
-        format!("swap to {files:?}: {outcome:?}")
+        format!("updated to {files:?}: {outcome:?}")
     }
 
-    /// Somebody edits a plain file. The pair is kubelet's alone.
+    /// A user edits a plain file, but not of the pair.
     fn edit(&mut self, target: &Path) -> String {
         let key = ["a", "text", "overridden", "unknown"][self.rng.usize(..4)];
         let (path, value) = (target.join(key), self.value());
@@ -138,8 +138,8 @@ impl World {
         if fs::symlink_metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
             let _ = fs::remove_file(&path);
         }
-        let how = self.rng.u32(..5);
-        match how {
+        let method = self.rng.u32(..5);
+        match method {
             0 => fs::write(&path, &value).unwrap(),
             1 => {
                 let new = target.join(".new");
@@ -161,23 +161,24 @@ impl World {
                 let _ = fs::remove_file(&path);
             }
         }
-        format!("edit {key} {how} {value:?}")
+        format!("edited {key}, method {method}, {value:?}")
     }
 
-    /// Something that is no file takes a flag's name.
+    /// A directory or a dangling link gets the name of a flag.
     fn obstruct(&mut self, target: &Path) -> String {
         let path = target.join(["a", "text"][self.rng.usize(..2)]);
         let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir(&path));
-        let how = self.rng.bool();
-        let _ = if how {
+        let is_link = self.rng.bool();
+        let _ = if is_link {
             symlink("nothing", &path)
         } else {
             fs::create_dir(&path)
         };
-        format!("obstruct {} {how}", path.display())
+        format!("obstructed {}, by a link: {is_link}", path.display())
     }
 
-    fn garbage(&mut self, target: &Path) -> String {
+    /// A file that is no flag appears.
+    fn unrelated(&mut self, target: &Path) -> String {
         let name =
             ["a~", ".a.swp", "#a#", ".#a", "..orphan", "a b", ".hidden"][self.rng.usize(..7)];
         let path = target.join(name);
@@ -185,14 +186,14 @@ impl World {
         if self.rng.bool() {
             let _ = fs::remove_file(&path);
         }
-        format!("garbage {name}")
+        format!("unrelated file {name}")
     }
 
-    /// Entry by entry, in place or moved away before.
+    /// Removes a directory in place, or moves it away first.
     fn remove(&mut self, target: &Path) -> String {
-        let first = self.rng.bool();
+        let is_moved = self.rng.bool();
         let away = self.path("away");
-        if !first {
+        if !is_moved {
             let _ = fs::remove_dir_all(target);
         } else if fs::rename(target, &away).is_ok() {
             fs::remove_dir_all(&away).unwrap();
@@ -200,12 +201,12 @@ impl World {
         if self.rng.bool() {
             let _ = fs::create_dir(target);
         }
-        format!("remove, moved away first: {first}")
+        format!("removed, moved away first: {is_moved}")
     }
 
-    /// As `ln -sfn` and as a rename do it.
-    fn repoint(&mut self) -> String {
-        let (link, new) = (self.config(), self.path("way/new"));
+    /// Links the path to another directory, by a rename or as `ln -sfn` does.
+    fn relink(&mut self) -> String {
+        let (link, new) = (self.config(), self.path("parent/new"));
         let target = format!("../{}", self.rng.u32(..3));
         if self.rng.bool() {
             symlink(&target, &new).unwrap();
@@ -214,10 +215,10 @@ impl World {
             let _ = fs::remove_file(&link);
             symlink(&target, &link).unwrap();
         }
-        format!("the path leads to {target}")
+        format!("the path was linked to {target}")
     }
 
-    /// Two directories change places.
+    /// Exchanges two directories.
     fn exchange(&mut self, target: &Path) -> String {
         let (other, away) = (self.any(), self.path("away"));
         if target != other && fs::rename(target, &away).is_ok() {
@@ -227,15 +228,15 @@ impl World {
         format!("exchanged with {}", other.display())
     }
 
-    /// The directory in which the link lies goes, and comes back.
-    fn remove_way(&mut self) -> String {
-        fs::remove_dir_all(self.path("way")).unwrap();
-        fs::create_dir(self.path("way")).unwrap();
-        self.repoint()
+    /// Removes the parent directory of the path and creates it again.
+    fn remove_parent(&mut self) -> String {
+        fs::remove_dir_all(self.path("parent")).unwrap();
+        fs::create_dir(self.path("parent")).unwrap();
+        self.relink()
     }
 }
 
-/// As an `fsGroup` or somebody's `touch` does it.
+/// Changes modes without changing contents, as an `fsGroup` does.
 fn touch(target: &Path) -> String {
     for entry in fs::read_dir(target).into_iter().flatten().flatten() {
         if entry.file_type().is_ok_and(|kind| !kind.is_symlink()) {

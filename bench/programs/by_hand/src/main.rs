@@ -1,12 +1,12 @@
 //! Ten flags that follow a directory, by hand: clap, an `ArcSwap` and a watcher.
 //!
-//! As little as a program can do with: one key a file, all or nothing, and no more. What its
-//! twin does beyond it is what dflag is for.
+//! It does the minimum: one file per flag, and an update applies as a whole or not at all. `with_dflag` declares
+//! the same flags.
 
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "it is all that it does"
+    reason = "this is its output"
 )]
 
 use std::error::Error;
@@ -23,7 +23,7 @@ use notify::{RecursiveMode, Watcher as _};
 #[derive(Clone, Debug, Parser)]
 #[command(args_override_self = true)]
 struct Args {
-    /// Where the flags' files are.
+    /// The directory with a file for each flag.
     #[arg(long, default_value = ".")]
     directory: PathBuf,
 
@@ -31,23 +31,23 @@ struct Args {
     #[arg(long, default_value_t = 8080)]
     port: u16,
 
-    /// Requests in flight at most.
+    /// Maximum number of requests in flight.
     #[arg(long, default_value_t = 100)]
     limit: i64,
 
-    /// Requests that wait at most.
+    /// Maximum number of waiting requests.
     #[arg(long, default_value_t = 1000)]
     queue: i64,
 
-    /// Seconds until a request is given up.
+    /// Seconds until a request times out.
     #[arg(long, default_value_t = 2.5)]
-    patience: f64,
+    timeout: f64,
 
     /// Fraction of requests that take the new path.
     #[arg(long, default_value_t = 0.0)]
     rollout: f64,
 
-    /// Whether requests are written down.
+    /// Whether requests are logged.
     #[arg(long, default_value_t = false, action = ArgAction::Set)]
     trace: bool,
 
@@ -55,11 +55,11 @@ struct Args {
     #[arg(long, default_value_t = false, action = ArgAction::Set)]
     read_only: bool,
 
-    /// What stands above the page.
+    /// The heading of the page.
     #[arg(long, default_value = "hello")]
     greeting: String,
 
-    /// Who may ask.
+    /// The allowed clients.
     #[arg(long, default_value = "a,b", value_delimiter = ',')]
     allow: Vec<String>,
 }
@@ -86,7 +86,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// The command line, and then the directory's files.
+/// Parses the command line followed by the files of the directory.
 fn read(directory: &Path) -> Result<Args, Box<dyn Error>> {
     let mut line: Vec<_> = env::args_os().collect();
     for entry in fs::read_dir(directory)? {

@@ -1,6 +1,6 @@
-//! Ten flags that follow a directory, with dflag: the twin of `by_hand`.
+//! Ten flags that follow a directory, with dflag. `by_hand` declares the same flags.
 
-#![allow(clippy::print_stdout, reason = "it is all that it does")]
+#![allow(clippy::print_stdout, reason = "this is its output")]
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use dflag::DynamicFlags;
 /// Flags of a server.
 #[derive(Clone, Debug, Parser, DynamicFlags)]
 struct Args {
-    /// Where the flags' files are.
+    /// The directory with a file for each flag.
     #[arg(long, default_value = ".")]
     directory: PathBuf,
 
@@ -21,27 +21,27 @@ struct Args {
     #[arg(long, default_value_t = 8080)]
     port: u16,
 
-    /// Requests in flight at most.
+    /// Maximum number of requests in flight.
     #[arg(long, default_value_t = 100)]
     #[flag(dynamic)]
     limit: i64,
 
-    /// Requests that wait at most.
+    /// Maximum number of waiting requests.
     #[arg(long, default_value_t = 1000)]
     #[flag(dynamic)]
     queue: i64,
 
-    /// Seconds until a request is given up.
+    /// Seconds until a request times out.
     #[arg(long, default_value_t = 2.5)]
     #[flag(dynamic)]
-    patience: f64,
+    timeout: f64,
 
     /// Fraction of requests that take the new path.
     #[arg(long, default_value_t = 0.0)]
     #[flag(dynamic)]
     rollout: f64,
 
-    /// Whether requests are written down.
+    /// Whether requests are logged.
     #[arg(long, default_value_t = false, action = ArgAction::Set)]
     #[flag(dynamic)]
     trace: bool,
@@ -51,12 +51,12 @@ struct Args {
     #[flag(dynamic)]
     read_only: bool,
 
-    /// What stands above the page.
+    /// The heading of the page.
     #[arg(long, default_value = "hello")]
     #[flag(dynamic)]
     greeting: String,
 
-    /// Who may ask.
+    /// The allowed clients.
     #[arg(long, default_value = "a,b", value_delimiter = ',')]
     #[flag(dynamic)]
     allow: Vec<String>,

@@ -1,6 +1,6 @@
-//! A file system of one's own: it shows another directory, read-only, and keeps nothing in caches.
+//! A file system that mirrors another directory, read-only and without caches.
 //!
-//! It speaks as much of the kernel's FUSE protocol, 7.31, as a reader asks for. Times are whole seconds.
+//! It implements the part of the kernel's FUSE protocol, 7.31, that reading requires. Times are whole seconds.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -14,23 +14,23 @@ use std::process::{Command, Stdio};
 const DEVICE: &str = "/dev/fuse";
 const ROOT: u64 = 1;
 
-/// What the kernel sends before each request, and what it expects before each answer.
+/// The lengths of the headers of a request and of an answer.
 const REQUEST: usize = 40;
 const ANSWER: usize = 16;
 
-/// Reads go to the server each time.
+/// Every read goes to the server.
 const DIRECT_IO: u32 = 1;
 
 const ENOENT: i32 = 2;
 const EIO: i32 = 5;
 const ENOSYS: i32 = 38;
 
-/// The kernel's side.
+/// Opens the kernel's side.
 pub(crate) fn device() -> io::Result<File> {
     OpenOptions::new().read(true).write(true).open(DEVICE)
 }
 
-/// Shows `behind` at `point`, from now until the process ends.
+/// Mounts `behind` at `point` until the process ends.
 pub(crate) fn mount(behind: &Path, point: &Path) {
     let device = device().unwrap();
     let mut server = Server {
@@ -39,7 +39,7 @@ pub(crate) fn mount(behind: &Path, point: &Path) {
         device: device.try_clone().unwrap(),
     };
     let mut mount = Command::new("mount");
-    // The descriptor is 0 for whoever has it as its input.
+    // The device is the standard input of the command, so its descriptor is 0.
     mount
         .args(["-i", "-t", "fuse", "-o"])
         .arg("fd=0,rootmode=40000,user_id=0,group_id=0")
@@ -57,7 +57,7 @@ struct Server {
     numbers: HashMap<PathBuf, u64>,
 }
 
-/// The bytes of an answer, or an error's number.
+/// The bytes of an answer, or the number of an error.
 type Answer = Result<Vec<u8>, i32>;
 
 impl Server {
@@ -69,7 +69,7 @@ impl Server {
                 (u32_at(request, 4), u64_at(request, 8), u64_at(request, 16));
             let answer = match kind {
                 1 => self.lookup(node, &request[REQUEST..length - 1]),
-                2 | 42 => continue, // FORGET: to be answered by nothing
+                2 | 42 => continue, // FORGET has no answer
                 3 => self.attributes(node),
                 5 => self.link(node),
                 14 | 27 => Ok(opened()),
@@ -88,7 +88,7 @@ impl Server {
             bytes.extend(error.to_ne_bytes());
             bytes.extend(unique.to_ne_bytes());
             bytes.extend(body);
-            // A request that was interrupted has nobody to take the answer.
+            // A request that was interrupted does not accept an answer.
             let _ = self.device.write(&bytes);
         }
     }
@@ -97,7 +97,7 @@ impl Server {
         &self.paths[usize::try_from(node - ROOT).unwrap()]
     }
 
-    /// A file that is replaced is another one: the number is that of path and inode.
+    /// A replaced file is another file, so the number identifies path and inode.
     fn number(&mut self, path: PathBuf, metadata: &Metadata) -> u64 {
         let key = path.join(format!("{}:{}", metadata.dev(), metadata.ino()));
         let next = self.paths.len() as u64 + ROOT;
@@ -138,7 +138,7 @@ impl Server {
         Ok(bytes)
     }
 
-    /// All names at once: a test's directory has few.
+    /// Lists all names at once, since the directory of a test has few.
     fn list(&self, node: u64, request: &[u8]) -> Answer {
         let mut body = Vec::new();
         if u64_at(request, 8) > 0 {

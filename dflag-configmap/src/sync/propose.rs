@@ -1,0 +1,143 @@
+//! Proposing: applying contents to the flags, wherever the contents come from.
+
+use std::sync::Arc;
+
+use dflag::{Applied, Layer};
+
+use super::unknown_keys::UnknownKeys;
+use crate::context::Context;
+use crate::error::ScanError;
+use crate::options::Options;
+use crate::volume::{Content, Contents};
+
+/// Proposes contents to the flags, unless they are the ones that it proposed last.
+#[derive(Debug, Default)]
+pub(crate) struct Proposer {
+    last: Option<Proposal>,
+    unknown_keys: UnknownKeys,
+}
+
+/// A proposal and what became of it.
+#[derive(Debug)]
+struct Proposal {
+    contents: Arc<Contents>,
+    error: Option<ScanError>,
+    /// The flags' generation afterwards. In another one the outcome might be another.
+    generation: u64,
+}
+
+impl Proposer {
+    /// Proposes `contents`. Returns what is wrong with them.
+    ///
+    /// With `retry`, contents that were rejected are proposed again.
+    pub(crate) fn propose(
+        &mut self,
+        context: &Context,
+        contents: &Arc<Contents>,
+        retry: bool,
+    ) -> Option<ScanError> {
+        let generation = context.flags.generation();
+        let last = self.last.as_ref();
+        let last = last.filter(|last| last.contents == *contents);
+        if let Some(last) = last
+            && (last.error.is_none() || (last.generation == generation && !retry))
+        {
+            return last.error.clone();
+        }
+        let is_new = last.is_none();
+        let layer = layer(context, contents);
+        // If a parser or a check panics, this outcome stays, so that the contents are not proposed again.
+        self.last = Some(Proposal {
+            contents: Arc::clone(contents),
+            error: Some(ScanError::Panicked {
+                message: "a check or a parser panicked".to_owned(),
+            }),
+            generation,
+        });
+
+        let (error, generation) = match context.flags.propose(&layer) {
+            Ok(applied) => {
+                let generation = applied.generation;
+                (self.record_applied(context, applied, is_new), generation)
+            }
+            Err(rejected) => {
+                self.unknown_keys.record(context, &rejected.unknown);
+                context.update_status(|status| status.rejected += u64::from(is_new));
+                (Some(ScanError::Rejected(rejected)), generation)
+            }
+        };
+        if let Some(last) = &mut self.last {
+            last.error.clone_from(&error);
+            last.generation = generation;
+        }
+        error
+    }
+
+    /// Names the panic that interrupted the last proposal.
+    pub(crate) fn record_panic(&mut self, panic: &ScanError) {
+        if let Some(Proposal {
+            error: Some(error @ ScanError::Panicked { .. }),
+            ..
+        }) = &mut self.last
+        {
+            *error = panic.clone();
+        }
+    }
+
+    fn record_applied(
+        &mut self,
+        context: &Context,
+        applied: Applied,
+        is_new: bool,
+    ) -> Option<ScanError> {
+        let directory = context.directory.display();
+        let Applied {
+            generation,
+            changed,
+            unknown,
+            rejected,
+            ..
+        } = applied;
+        if !changed.is_empty() {
+            // Names only, since not everyone who may read the log may read the values.
+            let changed: Vec<_> = changed.iter().map(|change| &change.flag).collect();
+            tracing::info!(%directory, generation, ?changed, "update applied");
+        }
+        self.unknown_keys.record(context, &unknown);
+        context.update_status(|status| {
+            status.generation = generation;
+            status.applied += u64::from(is_new);
+            status.rejected += u64::from(is_new && !rejected.is_empty());
+        });
+        (!rejected.is_empty()).then(|| ScanError::PartlyRejected {
+            directory: directory.to_string(),
+            problems: rejected,
+        })
+    }
+}
+
+/// The layer of `contents`.
+fn layer(context: &Context, contents: &Contents) -> Layer {
+    let Options {
+        precedence,
+        deny_unknown,
+        on_invalid,
+        ..
+    } = context.options;
+    let mut layer = Layer::new("ConfigMap", context.directory.to_string_lossy())
+        .precedence(precedence)
+        .deny_unknown(deny_unknown)
+        .on_invalid(on_invalid);
+    // All paths have the same beginning, which is converted once.
+    let mut path = context.directory.join("").to_string_lossy().into_owned();
+    let directory_len = path.len();
+    for (key, content) in contents {
+        path.truncate(directory_len);
+        path.push_str(key);
+        match content {
+            Content::Bytes(bytes) => layer.file(&**key, &*path, &**bytes),
+            Content::Unreadable(error) => layer.unreadable(&**key, &*path, error.clone()),
+        }
+    }
+    layer
+}

@@ -1,0 +1,131 @@
+//! The scanner: one scan of the directory, from its files to the flags.
+
+use std::thread;
+use std::time::{Instant, SystemTime};
+
+use super::follower::{Follower, WritingUntil};
+use super::propose::Proposer;
+use super::schedule::{Cause, Outcome, Plan, Schedule};
+use crate::context::Context;
+use crate::error::{DirectoryError, InitializeError, ScanError};
+use crate::volume::{Location, resolve};
+
+/// Everything that is remembered from one scan to the next.
+#[derive(Debug)]
+pub(crate) struct Scanner {
+    pub(crate) schedule: Schedule,
+    follower: Follower,
+    proposer: Proposer,
+}
+
+impl Scanner {
+    pub(crate) fn new(context: &Context) -> Self {
+        Self {
+            schedule: Schedule::new(context.options.rescan_every, Instant::now()),
+            follower: Follower::new(&context.directory, &context.options),
+            proposer: Proposer::default(),
+        }
+    }
+
+    /// Reads everything and proposes it. It waits for a plain directory to settle, for a limited time.
+    pub(crate) fn initialize(&mut self, context: &Context) -> Result<(), InitializeError> {
+        let start = Instant::now();
+        self.schedule = Schedule::new(context.options.rescan_every, start);
+        loop {
+            let plan = self.schedule.begin(Cause::Start, Instant::now());
+            let location = resolve(&context.directory);
+            let followed = self.follow(context, &plan, location, &|_| None);
+            let outcome = followed.map_err(|error| {
+                context.record_scan(Some(ScanError::Directory(error.clone())));
+                InitializeError::Directory(error)
+            })?;
+            self.schedule.end(&plan, outcome, Instant::now());
+            if outcome.is_final() {
+                break;
+            }
+            let has_waited = plan.started.duration_since(start) >= self.follower.patience();
+            if has_waited && outcome != Outcome::Unstable {
+                self.follower.accept_pending();
+                break;
+            }
+            thread::sleep(
+                self.schedule
+                    .next()
+                    .saturating_duration_since(Instant::now()),
+            );
+        }
+        let error = self.propose(context, Cause::Start);
+        match error {
+            Some(ScanError::Rejected(rejected)) => Err(InitializeError::Rejected(rejected)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Scans the directory, which is at `location`, and proposes what differs from the last proposal.
+    pub(crate) fn scan(
+        &mut self,
+        context: &Context,
+        plan: &Plan,
+        location: Result<Location, DirectoryError>,
+        writing_until: &WritingUntil<'_>,
+    ) -> Outcome {
+        match self.follow(context, plan, location, writing_until) {
+            Ok(Outcome::Unstable) => {
+                context.update_status(|status| status.last_scan = Some(SystemTime::now()));
+                Outcome::Unstable
+            }
+            Ok(outcome) => {
+                self.propose(context, plan.cause);
+                outcome
+            }
+            Err(error) => {
+                let is_unstable = matches!(error, DirectoryError::Unstable { .. });
+                context.record_scan(Some(ScanError::Directory(error)));
+                if is_unstable {
+                    Outcome::Unstable
+                } else {
+                    Outcome::Failed
+                }
+            }
+        }
+    }
+
+    /// Records a panic that interrupted a scan.
+    pub(crate) fn record_panic(&mut self, context: &Context, message: String) {
+        let error = ScanError::Panicked { message };
+        self.proposer.record_panic(&error);
+        context.record_scan(Some(error));
+    }
+
+    /// Lets the follower scan. That the directory is unstable is an error only if it persists.
+    fn follow(
+        &mut self,
+        context: &Context,
+        plan: &Plan,
+        location: Result<Location, DirectoryError>,
+        writing_until: &WritingUntil<'_>,
+    ) -> Result<Outcome, DirectoryError> {
+        match self.follower.scan(plan, location, writing_until) {
+            Ok(scan) => {
+                context.record_frozen_files(scan.frozen_files);
+                Ok(scan.outcome)
+            }
+            Err(DirectoryError::Unstable { .. })
+                if !self.schedule.is_persistently_unstable(Instant::now()) =>
+            {
+                Ok(Outcome::Unstable)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn propose(&mut self, context: &Context, cause: Cause) -> Option<ScanError> {
+        // What was rejected before the static flags were fixed may be valid now.
+        let retry = cause == Cause::Start;
+        let error = self
+            .proposer
+            .propose(context, self.follower.contents(), retry);
+        context.record_scan(error.clone());
+        error
+    }
+}

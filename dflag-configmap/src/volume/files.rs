@@ -1,0 +1,170 @@
+//! The files of one directory, read together.
+
+use std::collections::BTreeMap;
+use std::fs::{DirEntry, FileType};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::content::Contents;
+use super::file::{File, Listed};
+use super::key::key;
+use super::stamp::Stamp;
+use crate::error::DirectoryError;
+
+/// The limit of all files together, in bytes. No directory of flags comes near it.
+const MAX_TOTAL_SIZE: u64 = 64 << 20;
+
+/// Files by their key.
+pub(crate) type FilesByKey = BTreeMap<Arc<str>, File>;
+
+/// The files of a directory that can be flags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Files {
+    /// The directory, by a path without links.
+    pub(crate) directory: PathBuf,
+    /// The state of the directory, from before its names were listed.
+    pub(crate) stamp: Stamp,
+    pub(crate) by_key: FilesByKey,
+    /// Whether no file vanished between being listed and being read.
+    pub(crate) is_complete: bool,
+}
+
+impl Files {
+    /// Reads all files of `directory`, a path without links.
+    pub(crate) fn read(directory: &Path) -> Result<Self, DirectoryError> {
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotADirectory => DirectoryError::NotADirectory {
+                path: directory.to_owned(),
+            },
+            _ => DirectoryError::Io {
+                path: directory.to_owned(),
+                source: Arc::new(error),
+            },
+        };
+        let stamp = Stamp::of(directory).map_err(failed)?;
+        let mut files = Vec::new();
+        let mut buffer = Vec::new();
+        let mut size = 0;
+        let mut is_complete = true;
+        for (key, listed) in list(directory).map_err(failed)? {
+            let Some(file) = File::read(&directory.join(&*key), listed, &mut buffer) else {
+                is_complete = false;
+                continue;
+            };
+            size += file.content.len() as u64;
+            if size > MAX_TOTAL_SIZE {
+                return Err(DirectoryError::TooLarge {
+                    path: directory.to_owned(),
+                    limit: MAX_TOTAL_SIZE,
+                });
+            }
+            files.push((key, file));
+        }
+        Ok(Self {
+            directory: directory.to_owned(),
+            stamp,
+            by_key: files.into_iter().collect(),
+            is_complete,
+        })
+    }
+
+    /// Whether the directory lists the same names.
+    pub(crate) fn lists_the_same(&self) -> bool {
+        Stamp::of(&self.directory).is_ok_and(|stamp| stamp == self.stamp)
+    }
+
+    /// Whether all metadata is as it was, so that nothing needs to be opened.
+    pub(crate) fn has_same_metadata(&self) -> bool {
+        self.lists_the_same()
+            && self
+                .by_key
+                .iter()
+                .all(|(key, file)| Stamp::of(&self.path(key)).ok() == file.stamp)
+    }
+
+    /// Where the file of `key` is, by a path without links.
+    pub(crate) fn path(&self, key: &str) -> PathBuf {
+        self.directory.join(key)
+    }
+
+    /// What the files contain.
+    pub(crate) fn contents(&self) -> Contents {
+        let files = self.by_key.iter();
+        files
+            .map(|(key, file)| (Arc::clone(key), file.content.clone()))
+            .collect()
+    }
+}
+
+/// The names in `directory` that can be keys.
+fn list(directory: &Path) -> io::Result<Vec<(Arc<str>, Listed)>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(directory)? {
+        let entry = entry?;
+        if let Some(key) = key(&entry.file_name()) {
+            names.push((Arc::from(key), listed(&entry)));
+        }
+    }
+    Ok(names)
+}
+
+fn listed(entry: &DirEntry) -> Listed {
+    // A file system that does not list kinds needs a request, which fails if the file has vanished.
+    if entry.file_type().as_ref().is_ok_and(FileType::is_file) {
+        Listed::File
+    } else {
+        Listed::Other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::{Files, list};
+    use crate::volume::file::Listed;
+
+    #[test]
+    fn names_that_cannot_be_keys_are_skipped() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["a", "a~", ".a.swp", ".hidden", "..x", "#a#"] {
+            std::fs::write(dir.path().join(name), "1").unwrap();
+        }
+        let files = Files::read(dir.path()).unwrap();
+        assert_eq!(
+            files.by_key.keys().map(|key| &**key).collect::<Vec<_>>(),
+            ["a"]
+        );
+    }
+
+    #[test]
+    fn a_link_is_not_listed_as_a_file() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("file"), "1").unwrap();
+        symlink("file", dir.path().join("link")).unwrap();
+        let mut listed = list(dir.path()).unwrap();
+        listed.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        assert_eq!(
+            listed,
+            [
+                ("file".into(), Listed::File),
+                ("link".into(), Listed::Other)
+            ]
+        );
+    }
+
+    #[test]
+    fn changes_show_in_the_metadata() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        std::fs::write(path("a"), "1").unwrap();
+        let files = Files::read(dir.path()).unwrap();
+        assert!(files.has_same_metadata());
+        std::fs::write(path("a"), "12").unwrap();
+        assert!(!files.has_same_metadata());
+        let files = Files::read(dir.path()).unwrap();
+        std::fs::write(path("b"), "").unwrap();
+        assert!(!files.has_same_metadata());
+    }
+}

@@ -1,0 +1,29 @@
+//! The volume: reading the directory as a whole, be it a mounted ConfigMap or a plain directory of files.
+//!
+//! [`path`] resolves the program's path to a directory, [`directory`] reads that directory. Nothing here
+//! remembers an earlier scan, and nothing knows the flags.
+
+mod content;
+mod data_link;
+mod directory;
+mod file;
+mod files;
+mod key;
+mod mounted;
+mod path;
+mod plain;
+mod stamp;
+mod sub_path;
+
+pub(crate) use content::{Content, Contents};
+#[cfg(test)]
+pub(crate) use data_link::fake;
+pub(crate) use data_link::{DATA_LINK, Generation};
+pub(crate) use directory::{Acceptance, Check, Directory};
+pub(crate) use file::File;
+pub(crate) use files::FilesByKey;
+pub(crate) use key::key;
+pub(crate) use path::{Location, nearest_ancestor, resolve};
+pub(crate) use stamp::Identity;
+#[cfg(test)]
+pub(crate) use stamp::fake as fake_stamp;

@@ -1,0 +1,56 @@
+//! A plain directory: files that are written one by one, by anyone and at any time.
+
+use std::path::Path;
+
+use super::data_link::{Data, Generation, locate};
+use super::directory::Check;
+use super::file::File;
+use super::files::Files;
+use super::path::Location;
+use super::stamp::Identity;
+use super::sub_path;
+use crate::error::DirectoryError;
+
+/// A plain directory as a scan read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Plain {
+    pub(crate) root: Identity,
+    pub(crate) files: Files,
+}
+
+impl Plain {
+    /// Reads the files in the directory `path`, which belong to the directory `root`.
+    pub(crate) fn read(path: &Path, root: Identity) -> Result<Self, DirectoryError> {
+        let files = Files::read(path)?;
+        Ok(Self { root, files })
+    }
+
+    /// Whether nothing has changed, as far as `check` can find out.
+    pub(crate) fn is_unchanged(&self, location: &Location, check: Check) -> bool {
+        match check {
+            Check::Metadata => {
+                location.identity == self.root
+                    && locate(location).is_ok_and(
+                        |data| matches!(data, Data::Plain(path) if path == self.files.directory),
+                    )
+                    && self.files.has_same_metadata()
+            }
+            // An event comes from a file that was written, perhaps without a change of its metadata.
+            Check::Event | Check::Start | Check::Contents => false,
+        }
+    }
+
+    /// Whether it is what remains of `generation` while kubelet tears the volume down, entry by entry
+    /// and in no particular order.
+    pub(crate) fn is_torn_down(&self, generation: &Generation) -> bool {
+        let files = &self.files.by_key;
+        files.is_empty() || (self.root == generation.root && files.values().any(File::is_dangling))
+    }
+
+    /// The keys whose files are mounts of their own.
+    pub(crate) fn mounted_files(&self) -> impl Iterator<Item = &str> {
+        let mounted = sub_path::mounted_files(&self.files.directory);
+        let keys = self.files.by_key.keys().map(|key| &**key);
+        keys.filter(move |key| mounted.contains(&self.files.path(key)))
+    }
+}

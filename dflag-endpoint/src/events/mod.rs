@@ -1,0 +1,7 @@
+//! Publishes and changes of source status as server-sent events.
+
+mod broadcast;
+mod stream;
+
+pub(crate) use broadcast::Publishes;
+pub(crate) use stream::event_stream;

@@ -1,0 +1,175 @@
+//! The stream of events for one client.
+//!
+//! It begins with `state`, after which the client reads all flags. Each publish that changes a
+//! value follows once, in order. `state` comes again for a client that fell behind, and when the
+//! generation changed but no value did.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::response::sse::{Event, KeepAlive, Sse};
+use dflag::{FlagSet, SourceStatus};
+use futures_core::Stream;
+use futures_util::{StreamExt, stream};
+use serde::Serialize;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use super::broadcast::{PublishEvent, Publishes};
+use crate::json::serialize_sources;
+
+/// Time between two polls of what no publish reports: sources, origins, pending restarts.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Time without an event after which a comment keeps the connection alive.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
+
+/// The events from now on, until `shutdown` completes; `None` if there are too many clients.
+pub(crate) fn event_stream<F>(
+    publishes: &Publishes,
+    set: Arc<dyn FlagSet>,
+    shutdown: F,
+) -> Option<Sse<impl Stream<Item = Result<Event, Infallible>> + use<F>>>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let (receiver, permit) = publishes.subscribe()?;
+    let client = Client::new(set, receiver, permit);
+    let events = stream::unfold(client, |mut client| async {
+        let event = client.next().await?;
+        Some((Ok(event), client))
+    });
+    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE_INTERVAL);
+    Some(Sse::new(events.take_until(shutdown)).keep_alive(keep_alive))
+}
+
+struct Client {
+    set: Arc<dyn FlagSet>,
+    publishes: Receiver<Arc<PublishEvent>>,
+    _permit: OwnedSemaphorePermit,
+    queue: VecDeque<Event>,
+    /// The generation of the newest `state` that includes all publishes up to it.
+    state_generation: u64,
+    /// The newest generation that an event reported.
+    reported_generation: u64,
+    /// The generation at the last poll. A publish event may still be on its way for it.
+    polled_generation: u64,
+    sources: Vec<SourceStatus>,
+    polls: Interval,
+}
+
+impl Client {
+    fn new(
+        set: Arc<dyn FlagSet>,
+        publishes: Receiver<Arc<PublishEvent>>,
+        permit: OwnedSemaphorePermit,
+    ) -> Self {
+        let mut polls = interval(POLL_INTERVAL);
+        polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut client = Self {
+            publishes,
+            _permit: permit,
+            queue: VecDeque::new(),
+            state_generation: 0,
+            reported_generation: 0,
+            polled_generation: 0,
+            sources: set.sources(),
+            polls,
+            set,
+        };
+        client.restart();
+        client
+    }
+
+    /// The next event; `None` when the endpoint has been dropped.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.queue.pop_front() {
+                return Some(event);
+            }
+            tokio::select! {
+                biased;
+                publish = self.publishes.recv() => match publish {
+                    Ok(publish) => self.on_publish(&publish),
+                    Err(RecvError::Lagged(_)) => {
+                        self.publishes = self.publishes.resubscribe();
+                        self.restart();
+                    }
+                    Err(RecvError::Closed) => return None,
+                },
+                _ = self.polls.tick() => self.poll(),
+            }
+        }
+    }
+
+    /// Makes the client read all flags, which then include every publish that it has missed.
+    fn restart(&mut self) {
+        self.state_generation = self.set.generation();
+        self.send_state(self.state_generation);
+    }
+
+    fn send_state(&mut self, generation: u64) {
+        #[derive(Serialize)]
+        struct Data {
+            generation: u64,
+        }
+        self.reported_generation = self.reported_generation.max(generation);
+        self.queue.push_back(event("state", &Data { generation }));
+    }
+
+    fn on_publish(&mut self, publish: &PublishEvent) {
+        let generation = publish.generation();
+        if generation <= self.state_generation {
+            return;
+        }
+        self.reported_generation = self.reported_generation.max(generation);
+        let event = Event::default().event("publish").id(generation.to_string());
+        self.queue.push_back(event.data(publish.json()));
+    }
+
+    fn poll(&mut self) {
+        let generation = self.set.generation();
+        // Two polls in a row: otherwise the publish event is probably on its way.
+        if generation > self.reported_generation && generation == self.polled_generation {
+            self.send_state(generation);
+        }
+        self.polled_generation = generation;
+
+        let sources = self.set.sources();
+        let is_same = sources.len() == self.sources.len()
+            && sources
+                .iter()
+                .zip(&self.sources)
+                .all(|(new, old)| is_same_but_for_times(new, old));
+        if !is_same {
+            #[derive(Serialize)]
+            struct Data<'a> {
+                #[serde(serialize_with = "serialize_sources")]
+                sources: &'a [SourceStatus],
+            }
+            self.queue
+                .push_back(event("source", &Data { sources: &sources }));
+            self.sources = sources;
+        }
+    }
+}
+
+/// Whether the two differ in nothing but the times of their scans.
+fn is_same_but_for_times(new: &SourceStatus, old: &SourceStatus) -> bool {
+    let mut new = new.clone();
+    if new.last_success.is_some() == old.last_success.is_some() {
+        new.last_success = old.last_success;
+    }
+    new.last_scan = old.last_scan;
+    new == *old
+}
+
+fn event(name: &str, data: &impl Serialize) -> Event {
+    // JSON escapes line breaks in text, so that the data is one line.
+    let data = serde_json::to_string(data).unwrap_or_default();
+    Event::default().event(name).data(data)
+}

@@ -1,0 +1,54 @@
+//! The result of setting or clearing flags, and why it was rejected.
+
+use dflag::Change;
+use serde::Serialize;
+
+/// The result of setting or clearing flags.
+#[derive(Debug, Serialize)]
+pub(crate) struct EditResult {
+    /// The generation that contains the change.
+    pub(crate) generation: u64,
+    /// Each flag that the request named, once, in the order of the request.
+    pub(crate) flags: Vec<FlagChange>,
+}
+
+/// A flag that was set or cleared. A secret's values are masked.
+#[derive(Debug, Serialize)]
+pub(crate) struct FlagChange {
+    pub(crate) name: String,
+    /// `None` if the flag was not set.
+    pub(crate) old: Option<String>,
+    /// `None` if the flag is not set now.
+    pub(crate) new: Option<String>,
+}
+
+impl From<&Change> for FlagChange {
+    fn from(change: &Change) -> Self {
+        Self {
+            name: change.flag.clone(),
+            old: change.old.as_deref().map(str::to_owned),
+            new: change.new.as_deref().map(str::to_owned),
+        }
+    }
+}
+
+/// Why a request was rejected. Nothing changed.
+#[derive(Debug, Serialize)]
+pub(crate) struct RejectionBody {
+    /// Everything that is wrong, as text.
+    pub(crate) error: String,
+    /// The same for each flag, if the rejection is about flags.
+    pub(crate) problems: Vec<ProblemDetail>,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Serialize)]
+pub(crate) struct ProblemDetail {
+    /// The flag, or the key that names none; `None` for a rule across flags.
+    pub(crate) name: Option<String>,
+    /// `unknown`, `static`, `invalid` or `rule`.
+    pub(crate) kind: &'static str,
+    pub(crate) message: String,
+    /// The valid values, if they are known.
+    pub(crate) possible_values: Vec<String>,
+}

@@ -1,0 +1,100 @@
+//! Flags and the status of their sources.
+
+use dflag::{FlagInfo, FlagKind, Origin, SourceStatus};
+use serde::Serialize;
+
+use super::pretty::pretty;
+use super::source::serialize_sources;
+
+/// The selected flags, and what applies to the whole set.
+#[derive(Debug, Serialize)]
+pub(crate) struct FlagList {
+    pub(crate) checksum_static: String,
+    pub(crate) checksum_dynamic: String,
+    /// Where a flag is set; empty while setting is off.
+    pub(crate) set_url: String,
+    /// Where an override is cleared; empty while setting is off.
+    pub(crate) clear_url: String,
+    pub(crate) generation: u64,
+    pub(crate) flags: Vec<Flag>,
+    #[serde(serialize_with = "serialize_sources")]
+    pub(crate) sources: Vec<SourceStatus>,
+}
+
+/// A flag. A secret's values are masked.
+#[derive(Debug, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the fields are those of the JSON"
+)]
+pub(crate) struct Flag {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    /// Empty if the flag is not set.
+    pub(crate) current_value: String,
+    /// Empty if there is no default.
+    pub(crate) default_value: String,
+    pub(crate) is_changed: bool,
+    pub(crate) is_dynamic: bool,
+    pub(crate) is_json: bool,
+    /// Whether the flag takes any number of values, separated by its delimiter or by line breaks.
+    pub(crate) is_list: bool,
+    /// Whether there is a current value: an optional flag may have none.
+    pub(crate) is_set: bool,
+    pub(crate) has_default: bool,
+    pub(crate) is_secret: bool,
+    pub(crate) is_overridden: bool,
+    /// `default`, `environment`, `command line`, `override`, or the name of a source.
+    pub(crate) origin: String,
+    /// Where in the source the value is, such as a file's path.
+    pub(crate) origin_location: Option<String>,
+    pub(crate) pending_restart: Option<PendingValue>,
+    /// Empty if clap does not know them.
+    pub(crate) possible_values: Vec<String>,
+    pub(crate) environment_variable: Option<String>,
+}
+
+/// The value that a static flag will have after a restart.
+#[derive(Debug, Serialize)]
+pub(crate) struct PendingValue {
+    /// `None` if the flag will not be set.
+    pub(crate) value: Option<String>,
+}
+
+impl From<FlagInfo> for Flag {
+    fn from(flag: FlagInfo) -> Self {
+        let format = |value: Option<String>| {
+            let value = value.unwrap_or_default();
+            if flag.json && !flag.secret {
+                pretty(&value).unwrap_or(value)
+            } else {
+                value
+            }
+        };
+        let (origin, origin_location) = match &flag.origin {
+            Origin::Source { name, location } => (name.to_string(), Some(location.to_string())),
+            other => (other.to_string(), None),
+        };
+        Self {
+            is_set: flag.value.is_some(),
+            has_default: flag.default.is_some(),
+            current_value: format(flag.value),
+            default_value: format(flag.default),
+            name: flag.name,
+            description: flag.help,
+            is_changed: flag.changed,
+            is_dynamic: flag.kind == FlagKind::Dynamic,
+            is_json: flag.json,
+            is_list: flag.many,
+            is_secret: flag.secret,
+            is_overridden: flag.origin == Origin::Override,
+            origin,
+            origin_location,
+            pending_restart: flag.pending_restart.map(|pending| PendingValue {
+                value: pending.value,
+            }),
+            possible_values: flag.possible_values,
+            environment_variable: flag.env,
+        }
+    }
+}

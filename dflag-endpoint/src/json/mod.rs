@@ -1,0 +1,19 @@
+//! The JSON of responses and events. `schema/answers.json` describes it.
+//!
+//! The fields that the debug page of Go's `fortio.org/dflag` has keep their names and meaning.
+
+mod edit;
+mod list;
+mod pretty;
+mod source;
+
+pub(crate) use edit::{EditResult, FlagChange, ProblemDetail, RejectionBody};
+#[cfg(test)]
+pub(crate) use list::PendingValue;
+pub(crate) use list::{Flag, FlagList};
+pub(crate) use source::{seconds, serialize_sources};
+
+/// The JSON schema of every response. Its `$defs` also describe the data of the events.
+///
+/// The crate has it as the file `schema/answers.json`, too.
+pub const SCHEMA: &str = include_str!("../../schema/answers.json");

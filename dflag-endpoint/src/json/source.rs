@@ -1,0 +1,50 @@
+//! The status of a source, serialized as `dflag` has it.
+
+use std::time::SystemTime;
+
+use dflag::SourceStatus;
+use serde::{Serialize, Serializer};
+
+/// The fields of [`SourceStatus`]; times are in seconds since 1970, as in the metrics.
+#[derive(Serialize)]
+#[serde(remote = "SourceStatus")]
+struct SourceShape {
+    name: String,
+    location: String,
+    watching: String,
+    generation: u64,
+    applied: u64,
+    rejected: u64,
+    #[serde(serialize_with = "serialize_time")]
+    last_scan: Option<SystemTime>,
+    #[serde(serialize_with = "serialize_time")]
+    last_success: Option<SystemTime>,
+    last_error: Option<String>,
+    unknown_keys: Vec<String>,
+    warnings: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Source<'a>(#[serde(with = "SourceShape")] &'a SourceStatus);
+
+pub(crate) fn serialize_sources<S: Serializer>(
+    sources: &[SourceStatus],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(sources.iter().map(Source))
+}
+
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+fn serialize_time<S: Serializer>(
+    time: &Option<SystemTime>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    time.map(seconds).serialize(serializer)
+}
+
+/// Seconds since 1970; 0 for an earlier time.
+pub(crate) fn seconds(time: SystemTime) -> f64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH);
+    since.unwrap_or_default().as_secs_f64()
+}

@@ -1,0 +1,11 @@
+//! Metrics of a flag set: for Prometheus, and through the `metrics` facade.
+
+mod collect;
+mod family;
+mod prometheus;
+#[cfg(feature = "metrics")]
+mod recorder;
+
+pub(crate) use prometheus::{CONTENT_TYPE, prometheus_text};
+#[cfg(feature = "metrics")]
+pub use recorder::Recorder;

@@ -1,0 +1,317 @@
+//! The edits in a request's body, a form or JSON.
+//!
+//! Error messages never quote the body: it may contain a secret.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use dflag::FlagSet;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use tokio::time::timeout;
+
+use super::content_type::ContentType;
+use crate::limits::{BODY_TIMEOUT, FLAGS_PER_REQUEST, FORM_FIELDS};
+use crate::response::Rejection;
+
+/// Overrides to set or to clear.
+pub(crate) struct Edits {
+    /// Names and new values, in the order of the request. Without a value the override is cleared.
+    pub(crate) flags: Vec<(String, Option<String>)>,
+    /// The token from the page's form.
+    pub(crate) token: Option<String>,
+}
+
+impl Edits {
+    /// Names and values to show again after a rejection. Secrets are left out, and so are unknown
+    /// names: a misspelt one may have been meant for a secret.
+    pub(crate) fn values_to_show(&self, set: &dyn FlagSet) -> Vec<(String, String)> {
+        let values = self.flags.iter().filter_map(|(name, value)| {
+            let flag = set.flag(name).filter(|flag| !flag.secret)?;
+            Some((flag.name, value.clone()?))
+        });
+        values.collect()
+    }
+
+    fn check_count(self) -> Result<Self, Rejection> {
+        match self.flags.len() {
+            0 => Err(Rejection::bad_request("the request names no flag")),
+            1..=FLAGS_PER_REQUEST => Ok(self),
+            _ => Err(too_many()),
+        }
+    }
+}
+
+/// What a route's body contains.
+pub(crate) trait EditBody: Send + 'static {
+    /// # Errors
+    /// The body is malformed, or has no flags or too many.
+    fn parse(content_type: ContentType, body: &[u8]) -> Result<Edits, Rejection>;
+}
+
+/// The body of `POST /set`: names and values.
+pub(crate) enum SetBody {}
+
+impl EditBody for SetBody {
+    fn parse(content_type: ContentType, body: &[u8]) -> Result<Edits, Rejection> {
+        let edits = match content_type {
+            ContentType::Json => json(body, r#"{"flags":[{"name":"a","value":"1"}]}"#, set_flag)?,
+            ContentType::Form => form(body, true)?,
+        };
+        edits.check_count()
+    }
+}
+
+/// The body of `POST /clear`: names.
+pub(crate) enum ClearBody {}
+
+impl EditBody for ClearBody {
+    fn parse(content_type: ContentType, body: &[u8]) -> Result<Edits, Rejection> {
+        let edits = match content_type {
+            ContentType::Json => json(body, r#"{"flags":["a","b"]}"#, |name| Ok((name, None)))?,
+            ContentType::Form => form(body, false)?,
+        };
+        edits.check_count()
+    }
+}
+
+/// Reads and parses the body, within the limits of time and size.
+pub(crate) async fn read_edits<B: EditBody>(request: Request) -> Result<Edits, Rejection> {
+    let content_type = ContentType::of(request.headers()).ok_or_else(|| {
+        Rejection::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "the content type has to be `application/json` or `application/x-www-form-urlencoded`",
+        )
+    })?;
+    let body = timeout(BODY_TIMEOUT, Bytes::from_request(request, &()))
+        .await
+        .map_err(|_| Rejection::new(StatusCode::REQUEST_TIMEOUT, "the body took too long"))?
+        .map_err(|error| Rejection::new(error.status(), error.body_text()))?;
+    B::parse(content_type, &body)
+}
+
+fn too_many() -> Rejection {
+    Rejection::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("more than {FLAGS_PER_REQUEST} flags or {FORM_FIELDS} fields in one request"),
+    )
+}
+
+/// Reads `name` and `value` pairs. The last of several values counts, so that a hidden `false` can
+/// precede a checkbox.
+fn form(body: &[u8], with_values: bool) -> Result<Edits, Rejection> {
+    if body.split(|byte| *byte == b'&').count() > FORM_FIELDS {
+        return Err(too_many());
+    }
+    let mut flags: Vec<(String, Option<String>)> = Vec::new();
+    let mut token = None;
+    for (key, value) in form_urlencoded::parse(body) {
+        match &*key {
+            "name" => flags.push((value.into_owned(), None)),
+            // A form may have a button for setting and one for clearing.
+            "value" if !with_values => {}
+            "value" => {
+                let (_, last) = flags
+                    .last_mut()
+                    .ok_or_else(|| Rejection::bad_request("a `value` precedes the first `name`"))?;
+                // A text area submits CRLF line breaks.
+                *last = Some(value.replace("\r\n", "\n"));
+            }
+            "token" => token = Some(value.into_owned()),
+            _ => {
+                return Err(Rejection::bad_request(
+                    "the form has a field other than `name`, `value` and `token`",
+                ));
+            }
+        }
+    }
+    if with_values && flags.iter().any(|(_, value)| value.is_none()) {
+        return Err(Rejection::bad_request("a `name` has no `value`"));
+    }
+    Ok(Edits { flags, token })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonBody<T> {
+    flags: Vec<T>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetFlag {
+    name: String,
+    value: Box<RawValue>,
+}
+
+fn json<T: DeserializeOwned>(
+    body: &[u8],
+    example: &str,
+    flag: impl Fn(T) -> Result<(String, Option<String>), Rejection>,
+) -> Result<Edits, Rejection> {
+    let JsonBody { flags } = serde_json::from_slice::<JsonBody<T>>(body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Rejection::bad_request(format!(
+            "the body is not like {example} (line {line}, column {column})"
+        ))
+    })?;
+    Ok(Edits {
+        flags: flags.into_iter().map(flag).collect::<Result<_, _>>()?,
+        token: None,
+    })
+}
+
+/// A JSON string stands for its content; any other JSON is used as the text that it is, so that no
+/// digit of a number is lost.
+fn set_flag(flag: SetFlag) -> Result<(String, Option<String>), Rejection> {
+    let text = flag.value.get();
+    let value = match text.as_bytes().first() {
+        Some(b'"') => serde_json::from_str(text)
+            .map_err(|_| Rejection::bad_request("a value is a string that is not valid Unicode"))?,
+        Some(b'n') => {
+            return Err(Rejection::bad_request(
+                "a value is null: use `clear` to clear an override",
+            ));
+        }
+        _ => text.to_owned(),
+    };
+    Ok((flag.name, Some(value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        ClearBody, ContentType, EditBody, Edits, FLAGS_PER_REQUEST, FORM_FIELDS, Rejection, SetBody,
+    };
+
+    fn set(content_type: ContentType, body: impl AsRef<[u8]>) -> Result<Edits, Rejection> {
+        SetBody::parse(content_type, body.as_ref())
+    }
+
+    fn clear(content_type: ContentType, body: impl AsRef<[u8]>) -> Result<Edits, Rejection> {
+        ClearBody::parse(content_type, body.as_ref())
+    }
+
+    fn values(edits: Result<Edits, Rejection>) -> Vec<(String, String)> {
+        let flags = edits.ok().unwrap().flags;
+        flags
+            .into_iter()
+            .map(|(name, value)| (name, value.unwrap_or_default()))
+            .collect()
+    }
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn the_last_of_several_values_counts() {
+        let body = b"name=a&value=false&value=true&name=b&value=1%0D%0A2+3";
+        assert_eq!(
+            values(set(ContentType::Form, body)),
+            pairs(&[("a", "true"), ("b", "1\n2 3")])
+        );
+    }
+
+    #[test]
+    fn json_values_keep_every_digit() {
+        let body = br#"{"flags":[{"name":"a","value":"x\n\u00e9"},{"name":"b","value": 1e400 },
+            {"name":"c","value":true},{"name":"d","value":{"z":1.0, "a":12345678901234567890123}}]}"#;
+        let text = r#"{"z":1.0, "a":12345678901234567890123}"#;
+        let expected = pairs(&[("a", "x\né"), ("b", "1e400"), ("c", "true"), ("d", text)]);
+        assert_eq!(values(set(ContentType::Json, body)), expected);
+    }
+
+    #[test]
+    fn syntax_errors_do_not_quote_the_body() {
+        for (content_type, body) in [
+            (ContentType::Json, r#"{"flags":"hunter2"}"#),
+            (
+                ContentType::Json,
+                r#"{"flags":[{"name":"a","value":"1","hunter2":1}]}"#,
+            ),
+            (
+                ContentType::Json,
+                r#"{"flags":[{"name":"a","value":null}]}"#,
+            ),
+            (
+                ContentType::Json,
+                r#"{"flags":[{"name":"a","value":"hunter2\ud800"}]}"#,
+            ),
+            (ContentType::Json, r#"{"flags":[{"name":"a"}]}"#),
+            (ContentType::Json, r#"{"flags":[]}"#),
+            (ContentType::Json, r#"{"hunter2":[]}"#),
+            (ContentType::Json, ""),
+            (ContentType::Form, ""),
+            (ContentType::Form, "value=hunter2&name=a"),
+            (ContentType::Form, "name=a&name=b&value=hunter2"),
+            (ContentType::Form, "name=a&value=1&hunter2=1"),
+        ] {
+            let rejection = set(content_type, body).err().unwrap();
+            assert_eq!(rejection.status, 400, "{body}");
+            assert!(
+                !rejection.body.error.contains("hunter2"),
+                "{body}: {}",
+                rejection.body.error
+            );
+        }
+    }
+
+    #[test]
+    fn values_of_secrets_are_not_shown_again_under_any_name() {
+        use std::sync::Arc;
+
+        use clap::Parser;
+        use dflag::{DynamicFlags, FlagSet};
+
+        #[derive(Clone, Parser, DynamicFlags)]
+        struct Args {
+            #[arg(long, default_value = "", alias = "password")]
+            #[flag(dynamic, secret)]
+            token: String,
+
+            #[arg(long, default_value_t = 1, alias = "max")]
+            #[flag(dynamic)]
+            limit: u8,
+        }
+
+        let args = Args::try_parse_dynamic_from(["server"]).unwrap();
+        let form = b"name=token&value=a&name=password&value=b&name=tokn&value=c&name=max&value=d";
+        let flags: Arc<dyn FlagSet> = (&args).into();
+        let edits = set(ContentType::Form, form).ok().unwrap();
+        assert_eq!(edits.values_to_show(&*flags), pairs(&[("limit", "d")]));
+    }
+
+    #[test]
+    fn clearing_takes_names_without_values() {
+        let expected = pairs(&[("a", ""), ("b", "")]);
+        assert_eq!(values(clear(ContentType::Form, b"name=a&name=b")), expected);
+        assert_eq!(
+            values(clear(ContentType::Json, br#"{"flags":["a","b"]}"#)),
+            expected
+        );
+        assert_eq!(
+            values(clear(ContentType::Form, b"name=a&value=1&name=b")),
+            expected
+        );
+    }
+
+    #[test]
+    fn flags_and_fields_are_limited() {
+        let form = |count| "name=a&value=1&".repeat(count);
+        let json = |count| format!(r#"{{"flags":["a"{}]}}"#, r#","a""#.repeat(count - 1));
+        assert!(set(ContentType::Form, form(FLAGS_PER_REQUEST)).is_ok());
+        assert!(clear(ContentType::Json, json(FLAGS_PER_REQUEST)).is_ok());
+        for rejection in [
+            set(ContentType::Form, form(FLAGS_PER_REQUEST + 1)),
+            set(ContentType::Form, "&".repeat(FORM_FIELDS)),
+            clear(ContentType::Json, json(FLAGS_PER_REQUEST + 1)),
+        ] {
+            assert_eq!(rejection.err().unwrap().status, 413);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Responses: JSON, HTML and assets, and the rejection of a request.
+
+mod asset;
+mod content;
+mod rejection;
+
+pub(crate) use asset::asset;
+pub(crate) use content::{html, json, with_content_type};
+pub(crate) use rejection::Rejection;

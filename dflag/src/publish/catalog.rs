@@ -1,0 +1,144 @@
+//! The catalog: describes the flags of a snapshot.
+
+use std::sync::Arc;
+
+use clap::Arg;
+
+use crate::fields::erased::ErasedArgs;
+use crate::layers::canonical::{TypedValue, canonical, is_changed};
+use crate::listing::checksum::Checksum;
+use crate::listing::info::{Change, FlagInfo, LayerInfo, Listing, MASK, PendingRestart};
+use crate::publish::base::Base;
+use crate::read::snapshot::{FlagState, Snapshot};
+use crate::schema::environment;
+use crate::schema::flag_spec::{ValueKind, possible_values};
+use crate::schema::names::alike;
+use crate::schema::{FlagKind, FlagSpec, Schema};
+
+/// The inputs of a listing.
+pub(crate) struct Catalog<'a> {
+    pub(crate) schema: &'a Schema,
+    pub(crate) args: &'a dyn ErasedArgs,
+    pub(crate) base: &'a Base,
+    pub(crate) snapshot: &'a Snapshot,
+}
+
+impl Catalog<'_> {
+    pub(crate) fn listing(&self) -> Listing {
+        Listing {
+            generation: self.snapshot.generation,
+            checksum_static: self.checksum(FlagKind::Static),
+            checksum_dynamic: self.checksum(FlagKind::Dynamic),
+            flags: (0..self.schema.flags.len())
+                .filter_map(|flag| self.info(flag))
+                .collect(),
+        }
+    }
+
+    /// The flag that `name` names.
+    pub(crate) fn flag(&self, name: &str) -> Option<FlagInfo> {
+        let (flag, _) = self.schema.find(name)?;
+        self.info(flag)
+    }
+
+    pub(crate) fn pending_restarts(&self) -> Vec<PendingRestart> {
+        let flags = self.schema.flags.iter().zip(&self.snapshot.states);
+        flags
+            .filter_map(|(spec, state)| pending_restart(spec, state))
+            .collect()
+    }
+
+    pub(crate) fn checksum(&self, kind: FlagKind) -> Checksum {
+        let flags = self.schema.iter().enumerate();
+        let counted = flags.filter(|(_, (spec, _))| spec.kind() == kind && !spec.def.secret);
+        Checksum::of(counted.filter_map(|(flag, (spec, arg))| {
+            let current = self.current(flag)?;
+            let canonical = |text| canonical(spec, arg, text, current.value);
+            Some((&*spec.name, current.text.map(canonical)))
+        }))
+    }
+
+    fn current(&self, flag: usize) -> Option<TypedValue<'_>> {
+        Some(TypedValue {
+            text: self.snapshot.states.get(flag)?.text.as_deref(),
+            value: self.args.value(flag, &self.snapshot.args)?,
+        })
+    }
+
+    fn info(&self, flag: usize) -> Option<FlagInfo> {
+        let (spec, arg) = (self.schema.flags.get(flag)?, self.schema.arg(flag)?);
+        let (state, base) = (self.snapshot.states.get(flag)?, self.base.states.get(flag)?);
+        let text = |text: &Option<Arc<str>>| shown(spec, text.as_deref());
+        let bottom = (!self.base.supplied.contains(&flag)).then(|| LayerInfo {
+            origin: base.origin.clone(),
+            value: text(&base.text),
+        });
+        let layers = state.layers.iter().map(|(origin, text)| LayerInfo {
+            origin: origin.clone(),
+            value: shown(spec, Some(text)),
+        });
+        Some(FlagInfo {
+            name: spec.name.clone(),
+            aliases: aliases(arg),
+            help: arg.get_help().map(ToString::to_string).unwrap_or_default(),
+            kind: spec.kind(),
+            changed: is_changed(spec, arg, self.current(flag)?),
+            value: text(&state.text),
+            default: shown(spec, spec.default_text(arg).as_deref()),
+            origin: state.origin.clone(),
+            layers: bottom.into_iter().chain(layers).collect(),
+            pending_restart: pending_restart(spec, state),
+            possible_values: possible_values(arg),
+            secret: spec.def.secret,
+            json: spec.value_kind == ValueKind::Json,
+            many: spec.list.is_some(),
+            env: environment::name(arg),
+        })
+    }
+}
+
+/// The changes of `flags` between two snapshots.
+pub(crate) fn changes(
+    schema: &Schema,
+    old: &Snapshot,
+    new: &Snapshot,
+    flags: &[usize],
+) -> Vec<Change> {
+    let change = |flag: usize| {
+        let spec = schema.flags.get(flag)?;
+        let text = |snapshot: &Snapshot| {
+            let text = snapshot.states.get(flag)?.text.clone()?;
+            Some(if spec.def.secret { MASK.into() } else { text })
+        };
+        Some(Change {
+            flag: spec.name.clone(),
+            old: text(old),
+            new: text(new),
+        })
+    };
+    flags.iter().filter_map(|flag| change(*flag)).collect()
+}
+
+fn pending_restart(spec: &FlagSpec, state: &FlagState) -> Option<PendingRestart> {
+    let pending = state.pending.as_ref()?;
+    Some(PendingRestart {
+        flag: spec.name.clone(),
+        value: shown(spec, pending.text.as_deref()),
+    })
+}
+
+/// The text of a value, masked if the flag is secret.
+fn shown(spec: &FlagSpec, text: Option<&str>) -> Option<String> {
+    let shown = |text| if spec.def.secret { MASK } else { text };
+    text.map(|text| shown(text).to_owned())
+}
+
+fn aliases(arg: &Arg) -> Vec<String> {
+    let id = arg.get_id().as_str();
+    let same = |name: &str| alike(name, id);
+    let mut aliases: Vec<_> = arg.get_all_aliases().into_iter().flatten().collect();
+    if !arg.get_long().is_some_and(same) && !aliases.iter().any(|alias| same(alias)) {
+        aliases.push(id);
+    }
+    aliases.into_iter().map(str::to_owned).collect()
+}

@@ -1,0 +1,138 @@
+//! The page on a phone, in light and dark, and the screenshot for the README.
+
+use std::env;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::driver::Driver;
+use crate::site::Site;
+
+/// An environment variable with the path to write the screenshot to.
+const SCREENSHOT: &str = "DFLAG_SCREENSHOT";
+
+pub(crate) fn a_phone_scrolls_vertically_only(driver: &Driver) {
+    let mut site = busy_site(driver);
+    site.set_screen(360, 780, 2);
+    site.write(&[
+        ("message", &"long".repeat(20)),
+        ("upstream", &"upstream.example.com:9000,".repeat(8)),
+        (&"unknown_".repeat(20), "1"),
+        ("rollout", "7"),
+    ]);
+    site.until_part(".source h2", "failed");
+    screenshot(&site, "phone.png");
+    let widest = "Math.max(...[...document.querySelectorAll('*')].map(one => one.getBoundingClientRect().right))";
+    let [width, right] = ["document.documentElement.scrollWidth", widest]
+        .map(|expression| site.run(&format!("return {expression}")).as_f64().unwrap());
+    assert!(width <= 360.0, "{width}");
+    assert!(right <= 360.0, "{right}");
+
+    // Controls are large enough for a finger.
+    let small = site.run(
+        "return [...document.querySelectorAll('button, select, textarea, input:not([type=hidden], [type=checkbox])')]
+            .filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 40).length",
+    );
+    assert_eq!(small, 0);
+}
+
+pub(crate) fn light_and_dark_have_enough_contrast(driver: &Driver) {
+    let site = busy_site(driver);
+    site.set_screen(1200, 1000, 1);
+    let background = "return getComputedStyle(document.body).backgroundColor";
+    site.set_color_scheme("light");
+    let light = site.run(background);
+    assert_readable(&site);
+    site.click("#filters a:nth-child(3)");
+    site.until_part("[aria-current]", "Dynamic");
+    site.until_text("#connection", "Live");
+    type_invalid_value(&site);
+    screenshot(&site, "light.png");
+    if let Some(file) = env::var_os(SCREENSHOT) {
+        fs::copy(screenshot_path("light.png"), file).unwrap();
+    }
+
+    site.open(&site.server.debug_url());
+    site.until_text("#connection", "Live");
+    type_invalid_value(&site);
+    site.set_color_scheme("dark");
+    assert_ne!(site.run(background), light);
+    assert_readable(&site);
+    screenshot(&site, "dark.png");
+}
+
+/// A site with changes, an override, a pending restart and errors.
+fn busy_site(driver: &Driver) -> Site {
+    let mut folder = tempfile::Builder::new();
+    if env::var_os(SCREENSHOT).is_some() {
+        // The screenshot contains the path.
+        folder.prefix("server-kube").rand_bytes(0);
+    }
+    let mut site = Site::at(folder.tempdir().unwrap(), driver.browser(), |_| {});
+    site.until_text("#connection", "Live");
+    let keys = [
+        ("example_my_dynamic_int", "456"),
+        ("rollout", "0.25"),
+        ("maintenance", "false"),
+        ("log_level", "info"),
+        ("upstream", "localhost:9000\nlocalhost:9001"),
+        ("port", "9090"),
+        ("in_flight", "200"),
+    ];
+    site.write(&keys);
+    site.until_value("rollout", "0.25");
+    site.write(&[&keys[..], &[("request_timeout", "soon")]].concat());
+    site.until_part(".source h2", "failed");
+    site.replace("#value-rollout", "0.5");
+    site.click("#set-rollout");
+    site.until_value("rollout", "0.5");
+    type_invalid_value(&site);
+    site
+}
+
+/// Leaves a rejected value on the page.
+fn type_invalid_value(site: &Site) {
+    site.replace("#value-example-my-dynamic-int", "lots");
+    site.click("#set-example-my-dynamic-int");
+    site.until_part("#error-example-my-dynamic-int", "'lots'");
+    site.run("document.activeElement.blur(); scrollTo(0, 0)");
+}
+
+fn screenshot_path(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+/// Writes a screenshot to cargo's directory for temporary files of tests.
+fn screenshot(site: &Site, name: &str) {
+    site.until("document.getAnimations().length === 0");
+    site.screenshot(&screenshot_path(name));
+}
+
+/// Asserts that every visible text has the contrast that WCAG requires, 4.5.
+fn assert_readable(site: &Site) {
+    site.until("document.getAnimations().length === 0");
+    let poor = site.run(
+        "const parts = (color) => color.match(/[\\d.]+/g).map(Number);
+         const light = (color) => {
+           const [r, g, b] = parts(color).map(x => x / 255).map(x => x <= .04045 ? x / 12.92 : ((x + .055) / 1.055) ** 2.4);
+           return .2126 * r + .7152 * g + .0722 * b;
+         };
+         const background = (one) => {
+           const color = getComputedStyle(one).backgroundColor;
+           return parts(color)[3] === 0 ? background(one.parentElement) : color;
+         };
+         const poor = [];
+         let checked = 0;
+         for (const one of document.body.querySelectorAll('*')) {
+           const own = [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+           if (!own && !one.matches('input, textarea') || !one.checkVisibility()) continue;
+           checked++;
+           const [a, b] = [light(getComputedStyle(one).color), light(background(one))].sort((a, b) => b - a);
+           const contrast = (a + .05) / (b + .05);
+           if (contrast < 4.5) poor.push(`${contrast}: ${one.outerHTML}`);
+         }
+         return checked > 100 ? poor : [`only ${checked} were checked`];",
+    );
+    assert_eq!(poor, Value::Array(Vec::new()));
+}
