@@ -164,7 +164,7 @@ pub(crate) fn documented(field: &Field<'_>, ty: &TokenStream) -> TokenStream {
 
 /// An item for the type of each field, which the compiler accepts only if threads can share it.
 ///
-/// It checks such items before function bodies, so this is the first error about the type. A
+/// The compiler checks items before function bodies, so this is the first error about the type. A
 /// flattened struct has the items of its own derive.
 fn shared(input: &Struct<'_>) -> impl Iterator<Item = TokenStream> {
     // Most structs have many fields of few types.
@@ -273,9 +273,10 @@ fn settings(field: &Field<'_>) -> TokenStream {
     quote!(#(#checks)* #keeps #secret #dynamic #compared)
 }
 
-/// `.check(...)`, with a call that has exactly the expression's span. Where the expression does not
-/// fit the field, the compiler complains of both, and drops the second complaint if the spans are
-/// equal.
+/// `.check(...)`, with an inner call that has exactly the span of the user's expression.
+///
+/// If the expression does not fit the field, the compiler may report both the expression and the call
+/// that it is passed to. It drops the second error if the spans are equal.
 fn check(field: &Field<'_>, check: &Expr) -> TokenStream {
     let get = get(field);
     let tokens = check.to_token_stream();
