@@ -134,8 +134,8 @@ fn peer(request: &Parts) -> Option<SocketAddr> {
 
 fn edit(served: &Served, body: &Body) -> Result<Outcome, Reject> {
     let edits = body.flags.iter().map(|(name, value)| match value {
-        Some(value) => Edit::Set { name, value },
-        None => Edit::Clear { name },
+        Some(value) => Edit::set(name, value),
+        None => Edit::clear(name),
     });
     let applied = served.set.edit(&edits.collect::<Vec<_>>());
     let applied = applied.map_err(|rejected| Reject::from(&rejected))?;

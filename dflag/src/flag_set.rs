@@ -1,5 +1,6 @@
 //! The object-safe interface to a set of flags, for code that does not know the struct.
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Weak};
 
 use crate::error::{Problem, Rejected};
@@ -8,6 +9,7 @@ use crate::layers::layer::Layer;
 use crate::listing::checksum::Checksum;
 use crate::listing::info::{Change, FlagInfo, Listing, PendingRestart};
 use crate::listing::source::{Source, SourceStatus};
+use crate::publish::core::Core;
 use crate::schema::FlagKind;
 use crate::subscribers::Subscription;
 
@@ -39,7 +41,14 @@ use crate::subscribers::Subscription;
 /// assert_eq!(args.rollout.get(), 0.5);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub trait FlagSet: Send + Sync {
+///
+/// The trait is sealed: only this crate implements it, so that methods can be added.
+///
+/// ```compile_fail
+/// struct Mine;
+/// impl dflag::FlagSet for Mine {}
+/// ```
+pub trait FlagSet: Sealed + Send + Sync + UnwindSafe + RefUnwindSafe {
     /// Replaces the layer that the same source proposed before, rebuilds all flags from the base
     /// and all layers, checks the whole, and publishes it in one store.
     ///
@@ -53,11 +62,12 @@ pub trait FlagSet: Send + Sync {
     /// Everything that is wrong with the layer. All flags keep their values.
     fn propose(&self, layer: &Layer) -> Result<Applied, Rejected>;
 
-    /// Sets and clears overrides, all or nothing.
+    /// Sets, unsets and clears overrides, all or nothing. Of several edits of one flag the last one
+    /// counts.
     ///
     /// # Errors
     /// Everything that is wrong with the edits. All flags keep their values.
-    fn edit(&self, edits: &[Edit<'_>]) -> Result<Applied, Rejected>;
+    fn edit(&self, edits: &[Edit]) -> Result<Applied, Rejected>;
 
     /// Freezes the static flags at their current values, for good. Further calls do nothing.
     ///
@@ -102,8 +112,19 @@ pub trait FlagSet: Send + Sync {
     fn sources(&self) -> Vec<SourceStatus>;
 }
 
+/// Keeps other crates from implementing [`FlagSet`].
+pub trait Sealed {}
+
+impl Sealed for Core {}
+
+// A change is made on copies and then published in one store, and a panic of the program's own code is
+// caught. So a panic that unwinds through the core leaves nothing half done.
+impl UnwindSafe for Core {}
+impl RefUnwindSafe for Core {}
+
 /// The outcome of a change that was applied.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Applied {
     /// The generation with the change; the one before if there was nothing to publish.
@@ -122,7 +143,8 @@ pub struct Applied {
 }
 
 /// A publish that changed values, for [`FlagSet::on_publish`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Published {
     /// The generation that was published.

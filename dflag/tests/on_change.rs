@@ -259,17 +259,8 @@ fn the_erased_face_tells_names_and_generation() {
         let names = published.changed.iter().map(|change| change.flag.clone());
         seen((published.generation, names.collect::<Vec<_>>()));
     }));
-    set.edit(&[
-        Edit::Set {
-            name: "a",
-            value: "1",
-        },
-        Edit::Set {
-            name: "b",
-            value: "1",
-        },
-    ])
-    .unwrap();
+    set.edit(&[Edit::set("a", "1"), Edit::set("b", "1")])
+        .unwrap();
     // Only the origin changes, which a list shows but nobody reads as a value.
     let mut layer = Layer::new("file", "flags.txt");
     layer.text("opaque", "flags.txt:1", "x");

@@ -19,6 +19,7 @@ pub const MASK: &str = "********";
 
 /// A static flag that would change with a restart: a source wants another value than the one that holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PendingRestart {
     /// The flag's name.
@@ -30,6 +31,7 @@ pub struct PendingRestart {
 
 /// A flag as [`Flags::list`](crate::Flags::list) shows it. A secret's values are [masked](MASK).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct FlagInfo {
@@ -71,6 +73,7 @@ pub struct FlagInfo {
 
 /// What one layer says of a flag.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct LayerInfo {
     /// Where the value comes from.
@@ -82,6 +85,7 @@ pub struct LayerInfo {
 
 /// A consistent snapshot of all flags.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Listing {
     /// The number of the snapshot.
@@ -96,6 +100,7 @@ pub struct Listing {
 
 /// A flag whose value changed. A secret's values are [masked](MASK).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Change {
     /// The flag's name.
@@ -161,14 +166,13 @@ impl Catalog<'_> {
         let (spec, arg) = (self.schema.flags.get(flag)?, self.schema.arg(flag)?);
         let (state, base) = (self.snapshot.states.get(flag)?, self.base.get(flag)?);
         let text = |text: &Option<Arc<str>>| shown(spec, text.as_deref());
-        let bottom = LayerInfo {
-            origin: base.origin.clone(),
-            value: text(&base.text),
-        };
-        let layers = state.layers.iter().map(|(origin, text)| LayerInfo {
+        let layer = |origin: &Origin, value: &Option<Arc<str>>| LayerInfo {
             origin: origin.clone(),
-            value: shown(spec, Some(text)),
-        });
+            value: text(value),
+        };
+        let bottom = layer(&base.origin, &base.text);
+        let layers = state.layers.iter();
+        let layers = layers.map(|(origin, value)| layer(origin, value));
         Some(FlagInfo {
             name: spec.name.clone(),
             aliases: aliases(arg),
