@@ -39,7 +39,7 @@ use crate::read::thread_cache::Masking;
 ///
 /// # Secrets
 ///
-/// `Display` and `Debug` show [`MASK`](crate::MASK) in place of the value of a secret flag, and of
+/// `Display` and `Debug` show [`MASK`] in place of the value of a secret flag, and of
 /// the whole struct that [`Flags::load`](crate::Flags::load) gives, which may hold secrets. So do
 /// guards that [`map`](Self::map) makes of these. Only dereferencing shows the value.
 ///
@@ -161,7 +161,7 @@ impl PartialEq<&str> for Guard<'_, String> {
     }
 }
 
-/// The value's own; [`MASK`](crate::MASK) where it may be a secret's.
+/// The value's own; [`MASK`] where it may be a secret's.
 impl<T: fmt::Display + ?Sized> fmt::Display for Guard<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_masked() {
@@ -171,7 +171,7 @@ impl<T: fmt::Display + ?Sized> fmt::Display for Guard<'_, T> {
     }
 }
 
-/// The value's own; [`MASK`](crate::MASK) where it may be a secret's.
+/// The value's own; [`MASK`] where it may be a secret's.
 impl<T: fmt::Debug + ?Sized> fmt::Debug for Guard<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_masked() {

@@ -133,7 +133,22 @@ impl<'a, T: ?Sized> Pinned<T, Owner<'a>> {
     /// Why it is sound: the owner keeps the value in place for as long as it lives, which may be called
     /// `'o`. So `part` may be given a `&'o T`, and returns a `&'o U`, whether that is a part of the
     /// value or borrowed from elsewhere. A `&'o T` exists because `T` outlives `'a`, and the owner
-    /// ends within `'a`. Without the bound, `part` could return what a `T` borrows for less than `'o`.
+    /// ends within `'a`. Without the bound, this would compile and leave a dangling reference:
+    ///
+    /// ```compile_fail,E0621
+    /// use dflag::Guard;
+    ///
+    /// fn escape<'a>(guard: Guard<'a, &'static str>, short: &str) -> Guard<'a, str> {
+    ///     Guard::map(guard, |_| short)
+    /// }
+    /// ```
+    ///
+    /// ```
+    /// # use dflag::Guard;
+    /// fn keep<'a>(guard: Guard<'a, &'static str>, long: &'a str) -> Guard<'a, str> {
+    ///     Guard::map(guard, |_| long)
+    /// }
+    /// ```
     pub(crate) fn map<U: ?Sized>(self, part: impl FnOnce(&T) -> &U) -> Pinned<U, Owner<'a>>
     where
         T: 'a,
