@@ -17,12 +17,15 @@ mod origin;
 mod publish;
 mod read;
 mod schema;
+#[cfg(feature = "serde")]
+mod serialize;
 mod subscribers;
 mod sync;
 mod text;
 mod user_code;
 pub mod validate;
 pub mod value;
+mod variant_names;
 
 #[cfg(feature = "derive")]
 pub use dflag_derive::DynamicFlags;
@@ -42,3 +45,4 @@ pub use read::reader::Reader;
 pub use read::thread_cache::release_thread;
 pub use schema::FlagKind;
 pub use subscribers::Subscription;
+pub use variant_names::ParseVariantError;

@@ -47,6 +47,7 @@ pub trait Source: Send + Sync {
 
 /// The status of a source. It never contains a secret's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SourceStatus {
     /// The kind of source, such as `ConfigMap`.
@@ -62,8 +63,10 @@ pub struct SourceStatus {
     /// The number of its layers that were rejected, fully or in part.
     pub rejected: u64,
     /// When it last scanned for changes.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::seconds"))]
     pub last_scan: Option<SystemTime>,
     /// When a scan last succeeded.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::seconds"))]
     pub last_success: Option<SystemTime>,
     /// The error of the newest scan with all its causes; `None` if it succeeded.
     pub last_error: Option<String>,

@@ -75,7 +75,7 @@ impl Catalog<'_> {
         });
         let layers = state.layers.iter().map(|(origin, text)| LayerInfo {
             origin: origin.clone(),
-            value: shown(spec, Some(text)),
+            value: shown(spec, text.as_deref()),
         });
         Some(FlagInfo {
             name: spec.name.clone(),

@@ -172,7 +172,7 @@ impl Core {
             .collect()
     }
 
-    fn edit_locked(&self, writer: &mut Writer, edits: &[Edit<'_>]) -> Result<Applied, Rejection> {
+    fn edit_locked(&self, writer: &mut Writer, edits: &[Edit]) -> Result<Applied, Rejection> {
         let stack = self
             .accept(&mut writer.parser)
             .edits(&writer.stack, edits)?;
@@ -317,7 +317,7 @@ impl FlagSet for Core {
         self.write(&layer.id, |writer| self.propose_locked(writer, layer))
     }
 
-    fn edit(&self, edits: &[Edit<'_>]) -> Result<Applied, Rejected> {
+    fn edit(&self, edits: &[Edit]) -> Result<Applied, Rejected> {
         self.write(&Origin::Override, |writer| self.edit_locked(writer, edits))
     }
 
