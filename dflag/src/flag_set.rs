@@ -11,7 +11,6 @@ use crate::listing::checksum::Checksum;
 use crate::listing::info::{Change, FlagInfo, Listing, PendingRestart};
 use crate::listing::source::{Source, SourceStatus};
 use crate::origin::Origin;
-use crate::publish::core::Core;
 use crate::schema::FlagKind;
 use crate::subscribers::Subscription;
 
@@ -169,13 +168,6 @@ pub trait FlagSet: Sealed + Send + Sync + UnwindSafe + RefUnwindSafe {
 
 /// Keeps other crates from implementing [`FlagSet`].
 pub trait Sealed {}
-
-impl Sealed for Core {}
-
-// A change is made on copies and then published in one store, and a panic of the program's own code is
-// caught. So a panic that unwinds through the core leaves nothing half done.
-impl UnwindSafe for Core {}
-impl RefUnwindSafe for Core {}
 
 /// The outcome of a change that was applied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 //! struct's type nor its sources.
 
 use std::fmt::Display;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -11,7 +12,7 @@ use clap::Arg;
 
 use crate::error::{Problem, Rejected};
 use crate::fields::erased::ErasedArgs;
-use crate::flag_set::{Applied, FlagSet, Published, Shadowed};
+use crate::flag_set::{Applied, FlagSet, Published, Sealed, Shadowed};
 use crate::layers::accept::{Accept, Rejection};
 use crate::layers::canonical::{TypedValue, equal};
 use crate::layers::edit::Edit;
@@ -311,6 +312,13 @@ fn affected(old: &[FlagState], new: &[FlagState]) -> Vec<usize> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+impl Sealed for Core {}
+
+// A change is made on copies and then published in one store, and a panic of the program's own code is
+// caught. So a panic that unwinds through the core leaves nothing half done.
+impl UnwindSafe for Core {}
+impl RefUnwindSafe for Core {}
 
 impl FlagSet for Core {
     fn propose(&self, layer: &Layer) -> Result<Applied, Rejected> {
