@@ -1,7 +1,5 @@
 //! The feature `serde`: the shapes that a derive can't give.
 
-use std::time::SystemTime;
-
 use serde::{Serialize, Serializer};
 
 use crate::error::{Cause, Problem, Rejected};
@@ -200,18 +198,4 @@ fn kind(problem: &Problem) -> &'static str {
         Problem::Reentrant => "reentrant",
         Problem::Rule { .. } => "rule",
     }
-}
-
-/// A time as seconds since 1970, with a fraction.
-#[expect(
-    clippy::ref_option,
-    reason = "serde calls it with a reference to the field"
-)]
-pub(crate) fn seconds<S: Serializer>(
-    time: &Option<SystemTime>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    let since = |time: &SystemTime| time.duration_since(SystemTime::UNIX_EPOCH);
-    let seconds = time.as_ref().map(|time| since(time).unwrap_or_default());
-    seconds.map(|time| time.as_secs_f64()).serialize(serializer)
 }

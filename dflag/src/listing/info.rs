@@ -5,9 +5,8 @@ use std::sync::Arc;
 use crate::listing::checksum::Checksum;
 use crate::origin::Origin;
 use crate::schema::FlagKind;
-
-/// Replaces a secret's value wherever a value is shown.
-pub const MASK: &str = "********";
+#[cfg(doc)]
+use crate::text::mask::MASK;
 
 /// A static flag that would change with a restart: a source wants a value other than the current one.
 #[derive(Clone, Debug, PartialEq, Eq)]

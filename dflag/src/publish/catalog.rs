@@ -7,13 +7,14 @@ use clap::Arg;
 use crate::fields::erased::ErasedArgs;
 use crate::layers::canonical::{TypedValue, canonical, is_changed};
 use crate::listing::checksum::Checksum;
-use crate::listing::info::{Change, FlagInfo, LayerInfo, Listing, MASK, PendingRestart};
+use crate::listing::info::{Change, FlagInfo, LayerInfo, Listing, PendingRestart};
 use crate::publish::base::Base;
 use crate::read::snapshot::{FlagState, Snapshot};
 use crate::schema::environment;
 use crate::schema::flag_spec::{ValueKind, possible_values};
 use crate::schema::names::alike;
 use crate::schema::{FlagKind, FlagSpec, Schema};
+use crate::text::mask::MASK;
 
 /// The inputs of a listing.
 pub(crate) struct Catalog<'a> {

@@ -4,9 +4,9 @@ use std::fmt;
 use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::listing::info::MASK;
 use crate::read::pinned::{Owner, Pinned, Slot};
 use crate::read::thread_cache::Masking;
+use crate::text::mask::MASK;
 
 /// A reference to the value that was current when it was loaded.
 ///
