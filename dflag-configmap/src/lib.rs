@@ -4,6 +4,7 @@
 
 mod context;
 mod error;
+mod lock;
 mod options;
 mod signal;
 mod status;

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use dflag::{FlagSet, Source};
 
-use crate::context::{Context, lock};
+use crate::context::Context;
 use crate::error::{BuildError, InitializeError, SetupError, StartError, StopError};
+use crate::lock::lock;
 use crate::options::{Builder, absolute};
 use crate::signal::{Signal, StopOnDrop};
 use crate::status::Status;
