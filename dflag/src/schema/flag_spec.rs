@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::sync::OnceLock;
 
-use clap::Arg;
+use clap::{Arg, ArgAction};
 
 use crate::read::snapshot::Value;
 use crate::schema::flag_def::{FlagDef, FlagKind, Shape};
@@ -97,9 +97,19 @@ impl FlagSpec {
     }
 }
 
-/// Whether a source can set the argument.
+/// Whether a source can set the argument: it has a long name, and is not `--help` or `--version`,
+/// which a program may declare as fields of its own.
 pub(crate) fn is_flag(arg: &Arg) -> bool {
-    arg.get_long().is_some()
+    arg.get_long().is_some() && !is_help_or_version(arg)
+}
+
+/// An argument that merely has such a name and takes a value, such as `--version=1.28`, is a flag.
+fn is_help_or_version(arg: &Arg) -> bool {
+    let named = |name| arg.get_long() == Some(name) || arg.get_id() == name;
+    match arg.get_action() {
+        ArgAction::Help | ArgAction::HelpShort | ArgAction::HelpLong | ArgAction::Version => true,
+        action => !action.takes_values() && (named("help") || named("version")),
+    }
 }
 
 /// The valid values that clap would show, if it knows them all.
