@@ -23,6 +23,6 @@ pub trait FlagValue: Any + Clone + ThreadSafe {}
 #[diagnostic::do_not_recommend]
 impl<T: Any + Clone + ThreadSafe> FlagValue for T {}
 
-/// Names the type of a field that must be [`ThreadSafe`].
+/// Names the type of a field that must be `ThreadSafe`.
 #[derive(Debug)]
 pub struct Shared<T: ThreadSafe>(PhantomData<T>);
