@@ -9,7 +9,7 @@ use crate::error::Problem;
 use crate::layers::layer::Content;
 use crate::origin::Origin;
 use crate::schema::FlagSpec;
-use crate::schema::flag_spec::ValueKind;
+use crate::schema::value_kind::ValueKind;
 use crate::text::list::trimmed;
 
 /// The text of a key's content.

@@ -8,19 +8,20 @@
 //! A file has more ways to write lists and booleans than the command line. This leniency never
 //! changes a value that clap accepts as it is.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::error::Problem;
-use crate::layers::canonical::TypedValue;
 use crate::layers::content::{content_text, value_text};
 use crate::layers::layer::Content;
 use crate::layers::reason;
 use crate::origin::Origin;
 use crate::read::snapshot::Value;
-use crate::schema::flag_spec::{ValueKind, possible_values};
+use crate::schema::flag_spec::possible_values;
 use crate::schema::names::intern;
+use crate::schema::value_kind::ValueKind;
 use crate::schema::{FlagSpec, Schema};
 use crate::text::list::{DASHES, Reading};
 use crate::user_code::catch_panic;
@@ -33,6 +34,14 @@ pub(crate) struct Parsed {
     /// The value as text, for listings; `None` where an optional flag is unset.
     pub(crate) text: Option<Arc<str>>,
     pub(crate) value: Value,
+}
+
+/// A flag's value and its text.
+#[derive(Clone, Copy)]
+pub(crate) struct TypedValue<'a> {
+    /// `None` if an optional flag is not set.
+    pub(crate) text: Option<&'a str>,
+    pub(crate) value: &'a dyn Any,
 }
 
 impl Parsed {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::error::Problem;
 use crate::fields::erased::ErasedArgs;
-use crate::layers::canonical::{self, TypedValue};
-use crate::layers::parse::Parsed;
+use crate::layers::canonical;
+use crate::layers::parse::{Parsed, TypedValue};
 use crate::layers::stack::{Decision, LayerStack};
 use crate::publish::base::Base;
 use crate::publish::rules::{Given, broken_relations, rule_problems};

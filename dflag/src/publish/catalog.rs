@@ -5,14 +5,16 @@ use std::sync::Arc;
 use clap::Arg;
 
 use crate::fields::erased::ErasedArgs;
-use crate::layers::canonical::{TypedValue, canonical, is_changed};
+use crate::layers::canonical::{canonical, is_changed};
+use crate::layers::parse::TypedValue;
 use crate::listing::checksum::Checksum;
 use crate::listing::info::{Change, FlagInfo, LayerInfo, Listing, PendingRestart};
 use crate::publish::base::Base;
 use crate::read::snapshot::{FlagState, Snapshot};
 use crate::schema::environment;
-use crate::schema::flag_spec::{ValueKind, possible_values};
+use crate::schema::flag_spec::possible_values;
 use crate::schema::names::alike;
+use crate::schema::value_kind::ValueKind;
 use crate::schema::{FlagKind, FlagSpec, Schema};
 use crate::text::mask::MASK;
 
