@@ -1,12 +1,13 @@
 //! The context: what the handle and the updater's thread share.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use dflag::{FlagSet, Source, SourceStatus};
 
 use crate::error::ScanError;
+use crate::lock::lock;
 use crate::options::Options;
 use crate::status::{FrozenFile, Status, Watching};
 
@@ -144,9 +145,4 @@ fn with_causes(error: &dyn std::error::Error) -> String {
         next = cause.source();
     }
     text
-}
-
-/// Locks `mutex`. A panic leaves nothing inconsistent behind, since each change is one assignment.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,6 +1,6 @@
 //! Errors: one type for each operation.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -85,6 +85,41 @@ pub enum SetupError {
     /// [`Updater::start`](crate::Updater::start) failed.
     #[error(transparent)]
     Start(#[from] StartError),
+}
+
+/// Why [`try_parse`](crate::try_parse) failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParseError {
+    /// The command line is invalid, a required flag is missing, or clap printed help or the version.
+    #[error("{}", .0.to_string().trim_end())]
+    CommandLine(clap::Error),
+    /// The directory can't be followed, or the flags reject its content.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+}
+
+impl SetupError {
+    /// Prints the error to the standard error stream, and exits with code 1.
+    ///
+    /// It is the code with which a `main` ends that returns the error. clap's code 2 says that the
+    /// command line is wrong.
+    pub fn exit(&self) -> ! {
+        // As with clap, there is nothing to do if the stream is closed.
+        let _ = writeln!(io::stderr().lock(), "error: {self}");
+        std::process::exit(1)
+    }
+}
+
+impl ParseError {
+    /// Prints the error and exits. For the command line this is [`clap::Error::exit`], whose code is
+    /// 0 for help and 2 for a wrong usage. Otherwise it is [`SetupError::exit`].
+    pub fn exit(&self) -> ! {
+        match self {
+            Self::CommandLine(error) => error.exit(),
+            Self::Setup(error) => error.exit(),
+        }
+    }
 }
 
 /// Why a scan of the updater's thread failed, or what it found wrong. The flags concerned keep their

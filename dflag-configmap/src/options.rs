@@ -47,6 +47,9 @@ impl Default for Options {
 
 /// Options for an [`Updater`](crate::Updater). Created by [`Updater::builder`](crate::Updater::builder).
 ///
+/// A `Builder<()>` has no flags yet. [`parse_with`](crate::parse_with) passes one to its closure, since
+/// the options are needed to parse the flags.
+///
 /// ```no_run
 /// # use std::time::Duration;
 /// # use clap::Parser;
@@ -72,14 +75,14 @@ impl Default for Options {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "a builder does nothing until it is built"]
-pub struct Builder {
-    pub(crate) flags: Arc<dyn FlagSet>,
+pub struct Builder<F = Arc<dyn FlagSet>> {
+    pub(crate) flags: F,
     pub(crate) directory: PathBuf,
     pub(crate) options: Options,
 }
 
-impl Builder {
-    pub(crate) fn new(flags: Arc<dyn FlagSet>, directory: &Path) -> Self {
+impl<F> Builder<F> {
+    pub(crate) fn new(flags: F, directory: &Path) -> Self {
         Self {
             flags,
             directory: directory.to_owned(),
@@ -140,7 +143,7 @@ impl Builder {
     }
 }
 
-impl std::fmt::Debug for Builder {
+impl<F> std::fmt::Debug for Builder<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Builder")
             .field("directory", &self.directory)

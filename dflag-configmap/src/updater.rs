@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use dflag::{FlagSet, Source};
 
-use crate::context::{Context, lock};
+use crate::context::Context;
 use crate::error::{BuildError, InitializeError, SetupError, StartError, StopError};
+use crate::lock::lock;
 use crate::options::{Builder, absolute};
 use crate::signal::{Signal, StopOnDrop};
 use crate::status::Status;
@@ -44,7 +45,12 @@ pub fn setup(
     flags: impl Into<Arc<dyn FlagSet>>,
     directory: impl AsRef<Path>,
 ) -> Result<Updater, SetupError> {
-    let updater = Updater::new(flags, directory)?;
+    run(Updater::builder(flags, directory))
+}
+
+/// Builds an updater, initializes it and starts it.
+pub(crate) fn run(builder: Builder) -> Result<Updater, SetupError> {
+    let updater = builder.build()?;
     updater.initialize()?;
     updater.start()?;
     Ok(updater)
@@ -221,10 +227,11 @@ impl Builder {
     /// If the path is empty, or if it is relative and the current directory is not known.
     pub fn build(self) -> Result<Updater, BuildError> {
         let directory = absolute(&self.directory)?;
+        let scanner = Scanner::new(&directory, &self.options);
         let context = Arc::new(Context::new(self.flags, directory, self.options));
         let source: Arc<dyn Source> = Arc::clone(&context) as _;
         context.flags.attach(Arc::downgrade(&source));
-        let scanner = Arc::new(Mutex::new(Scanner::new(&context)));
+        let scanner = Arc::new(Mutex::new(scanner));
         Ok(Updater {
             context,
             scanner,

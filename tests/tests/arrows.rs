@@ -44,7 +44,7 @@ const CRATES: [Crate; 4] = [
     },
     Crate {
         name: "dflag-configmap",
-        dependencies: "dflag libc notify thiserror tracing",
+        dependencies: "clap dflag libc notify thiserror tracing",
         forbidden: &[("volume", "sync"), ("volume", "watch")],
         exceptions: &[],
     },

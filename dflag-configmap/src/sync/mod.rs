@@ -11,5 +11,6 @@ mod scanner;
 mod schedule;
 mod unknown_keys;
 
+pub(crate) use propose::layer;
 pub(crate) use scanner::Scanner;
 pub(crate) use schedule::{Cause, Outcome, Plan};

@@ -1,5 +1,6 @@
 //! Proposing: applying contents to the flags, wherever the contents come from.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use dflag::{Applied, Layer};
@@ -45,7 +46,7 @@ impl Proposer {
             return last.error.clone();
         }
         let is_new = last.is_none();
-        let layer = layer(context, contents);
+        let layer = layer(&context.directory, &context.options, contents);
         // If a parser or a check panics, this outcome stays, so that the contents are not proposed again.
         self.last = Some(Proposal {
             contents: Arc::clone(contents),
@@ -117,19 +118,19 @@ impl Proposer {
 }
 
 /// The layer of `contents`.
-fn layer(context: &Context, contents: &Contents) -> Layer {
+pub(crate) fn layer(directory: &Path, options: &Options, contents: &Contents) -> Layer {
     let Options {
         precedence,
         deny_unknown,
         on_invalid,
         ..
-    } = context.options;
-    let mut layer = Layer::new("ConfigMap", context.directory.to_string_lossy())
+    } = *options;
+    let mut layer = Layer::new("ConfigMap", directory.to_string_lossy())
         .precedence(precedence)
         .deny_unknown(deny_unknown)
         .on_invalid(on_invalid);
     // All paths have the same beginning, which is converted once.
-    let mut path = context.directory.join("").to_string_lossy().into_owned();
+    let mut path = directory.join("").to_string_lossy().into_owned();
     let directory_len = path.len();
     for (key, content) in contents {
         path.truncate(directory_len);

@@ -168,6 +168,7 @@ impl<A, T: FlagValue> Field<A, Option<T>> {
         };
         let mut field = Self::new(id, take, get, get_mut);
         field.def.shape = Shape::Optional;
+        field.def.unset = Some(|| Arc::new(None::<T>));
         field
     }
 }
@@ -183,7 +184,9 @@ impl<A, T: FlagValue> Field<A, Option<Option<T>>> {
             let value: Option<&T> = matches.try_get_one(id).ok()?;
             Some(Arc::new(Some(value.cloned())))
         };
-        Self::new(id, take, get, get_mut)
+        let mut field = Self::new(id, take, get, get_mut);
+        field.def.unset = Some(|| Arc::new(None::<Option<T>>));
+        field
     }
 }
 
@@ -211,6 +214,7 @@ impl<A, T: FlagValue> Field<A, Option<Vec<T>>> {
         let take: Take = |matches, id| Some(Arc::new(Some(take_many::<T>(matches, id)?)));
         let mut field = Self::new(id, take, get, get_mut);
         field.def.shape = Shape::OptionalMany;
+        field.def.unset = Some(|| Arc::new(None::<Vec<T>>));
         field
     }
 }

@@ -9,21 +9,13 @@ use std::collections::BTreeSet;
 
 use clap::Arg;
 
-use crate::layers::parse::parse_alone;
+use crate::layers::parse::{TypedValue, parse_alone};
 use crate::schema::FlagSpec;
 use crate::text::list::Reading;
 use crate::user_code::catch_panic;
 
 /// The longest canonical text in bytes. For a longer one the given text is used.
 const MAX_CANONICAL: usize = 256;
-
-/// A flag's value and its text.
-#[derive(Clone, Copy)]
-pub(crate) struct TypedValue<'a> {
-    /// `None` if an optional flag is not set.
-    pub(crate) text: Option<&'a str>,
-    pub(crate) value: &'a dyn Any,
-}
 
 /// Whether two values of a flag are equal: by value if their type has an equality, else by text.
 pub(crate) fn equal(

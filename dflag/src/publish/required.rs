@@ -62,7 +62,7 @@ pub(crate) fn supply(
             Some(Supplied {
                 id: spec.def.id.clone(),
                 origin: layer.id.origin(&value.location),
-                typed: typed(spec, &value.parsed.text),
+                typed: typed(spec, value.parsed.text.as_deref()?),
             })
         })
         .collect();

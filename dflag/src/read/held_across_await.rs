@@ -14,4 +14,4 @@ pub trait HeldAcrossAwait {}
 // not `Send` either, but the compiler's reason would be a private field.
 #[doc(hidden)]
 #[expect(unsafe_code, reason = "the compiler then names the remedy")]
-unsafe impl<T> Send for Guard<'_, T> where Self: HeldAcrossAwait {}
+unsafe impl<T: ?Sized> Send for Guard<'_, T> where Self: HeldAcrossAwait {}
