@@ -4,6 +4,7 @@
 
 mod context;
 mod error;
+mod escape;
 mod options;
 mod parse;
 mod signal;

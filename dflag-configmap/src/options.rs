@@ -116,6 +116,11 @@ impl<F> Builder<F> {
     }
 
     /// What happens to the valid keys of an update when others are invalid. Default: the whole update is rejected.
+    ///
+    /// With [`OnInvalid::KeepValid`] a flag whose key is invalid keeps its value. At start, this is the
+    /// value of the command line, the environment or the default. Then
+    /// [`initialize`](crate::Updater::initialize) succeeds, and the invalid keys are in the log and in
+    /// [`Status::last_error`](crate::Status::last_error). Rules across flags still reject the whole update.
     pub fn on_invalid(mut self, on_invalid: OnInvalid) -> Self {
         self.options.on_invalid = on_invalid;
         self
@@ -161,9 +166,9 @@ pub(crate) fn absolute(path: &Path) -> Result<PathBuf, BuildError> {
     let from_root = if path.is_absolute() {
         path.to_owned()
     } else {
-        let current = std::env::current_dir().map_err(|source| BuildError::CurrentDirectory {
+        let current = std::env::current_dir().map_err(|error| BuildError::CurrentDirectory {
             path: path.to_owned(),
-            source,
+            error,
         })?;
         current.join(path)
     };

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use dflag::PendingRestart;
 
 use crate::error::ScanError;
+use crate::escape::Escaped;
 
 /// What an [`Updater`](crate::Updater) has done, what it is doing, and what is wrong.
 ///
@@ -100,7 +101,7 @@ impl fmt::Display for FrozenFile {
             f,
             "`{}` is mounted on its own (subPath) and does not follow updates of the ConfigMap: \
              mount the whole volume as a directory, without subPath",
-            self.path.display(),
+            Escaped(&self.path),
         )
     }
 }

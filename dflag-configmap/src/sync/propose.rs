@@ -8,6 +8,7 @@ use dflag::{Applied, Layer};
 use super::unknown_keys::UnknownKeys;
 use crate::context::Context;
 use crate::error::ScanError;
+use crate::escape::Escaped;
 use crate::options::Options;
 use crate::volume::{Content, Contents};
 
@@ -91,7 +92,7 @@ impl Proposer {
         applied: Applied,
         is_new: bool,
     ) -> Option<ScanError> {
-        let directory = context.directory.display();
+        let directory = Escaped(&context.directory);
         let Applied {
             generation,
             changed,
@@ -111,7 +112,7 @@ impl Proposer {
             status.rejected += u64::from(is_new && !rejected.is_empty());
         });
         (!rejected.is_empty()).then(|| ScanError::PartlyRejected {
-            directory: directory.to_string(),
+            directory: context.directory.display().to_string(),
             problems: rejected,
         })
     }

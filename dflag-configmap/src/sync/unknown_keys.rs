@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use dflag::Problem;
 
 use crate::context::Context;
+use crate::escape::Escaped;
 
 /// How many sets are remembered as logged.
 const MAX_SETS: usize = 1024;
@@ -25,7 +26,7 @@ impl UnknownKeys {
         }
         let is_new = !keys.is_empty() && self.logged.insert(keys.clone());
         if is_new {
-            let directory = context.directory.display();
+            let directory = Escaped(&context.directory);
             tracing::warn!(%directory, ?keys, "the ConfigMap has keys that name no flag");
         }
         context.update_status(|status| {

@@ -39,7 +39,7 @@ impl Files {
             },
             _ => DirectoryError::Io {
                 path: directory.to_owned(),
-                source: Arc::new(error),
+                error: Arc::new(error),
             },
         };
         let stamp = Stamp::of(directory).map_err(failed)?;
