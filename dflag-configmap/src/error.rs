@@ -54,7 +54,7 @@ pub enum InitializeError {
     Directory(DirectoryError),
 
     /// The flags reject the content of the directory. The error names every bad key.
-    #[error("{0}{remedy}", remedy = correct(&.0.problems))]
+    #[error("{}{}", shortened(.0), correct(&.0.problems))]
     Rejected(Rejected),
 }
 
@@ -168,7 +168,7 @@ pub enum ScanError {
     Directory(DirectoryError),
 
     /// The flags reject the content of the directory. The error names every bad key.
-    #[error(transparent)]
+    #[error("{}", shortened(.0))]
     Rejected(Rejected),
 
     /// The valid keys were applied, these were rejected
@@ -327,10 +327,49 @@ impl PartialEq for FileError {
 
 impl Eq for FileError {}
 
+/// How many unknown keys the text of an error names. A directory may have thousands, and the log would
+/// repeat them. The error itself has all of them.
+const MAX_UNKNOWN: usize = 8;
+
+/// The text of `rejected`, which lists only some of many unknown keys.
+fn shortened(rejected: &Rejected) -> String {
+    let (problems, others) = without_many_unknown(&rejected.problems);
+    if others == 0 {
+        return rejected.to_string();
+    }
+    let mut shortened = rejected.clone();
+    shortened.problems = problems.into_iter().cloned().collect();
+    format!("{shortened}{}", and_others(others))
+}
+
 fn lines(problems: &[Problem]) -> String {
-    problems.iter().fold(String::new(), |text, problem| {
-        format!("{text}\n  {problem}")
-    })
+    let (problems, others) = without_many_unknown(problems);
+    let mut text = String::new();
+    for problem in problems {
+        text.push_str("\n  ");
+        text.push_str(&problem.to_string());
+    }
+    text + &and_others(others)
+}
+
+/// The problems without the unknown keys that are too many to list, and the number of those.
+fn without_many_unknown(problems: &[Problem]) -> (Vec<&Problem>, usize) {
+    let mut unknown = 0;
+    let listed: Vec<_> = problems
+        .iter()
+        .filter(|problem| {
+            unknown += usize::from(matches!(problem, Problem::Unknown { .. }));
+            unknown <= MAX_UNKNOWN || !matches!(problem, Problem::Unknown { .. })
+        })
+        .collect();
+    (listed, unknown.saturating_sub(MAX_UNKNOWN))
+}
+
+fn and_others(unknown: usize) -> String {
+    match unknown {
+        0 => String::new(),
+        others => format!("\n  and {others} more keys that name no flag"),
+    }
 }
 
 /// What to do about an update that can't be applied at start.

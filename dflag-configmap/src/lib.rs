@@ -5,6 +5,7 @@
 mod context;
 mod error;
 mod escape;
+mod keys;
 mod options;
 mod parse;
 mod signal;
