@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use dflag::{FlagSet, Source, SourceStatus};
 
 use crate::error::ScanError;
+use crate::escape::Escaped;
 use crate::lock::lock;
 use crate::options::Options;
 use crate::status::{FrozenFile, Status, Watching};
@@ -51,15 +52,15 @@ impl Context {
             }
             std::mem::replace(&mut status.last_error, error.clone())
         };
-        let directory = self.directory.display();
-        let before = before.map(|error| with_causes(&*error));
+        let directory = Escaped(&self.directory);
+        let before = before.map(|error| error.to_string());
         let Some(scan_error) = error else {
             if before.is_some() {
                 tracing::info!(%directory, "recovered");
             }
             return;
         };
-        let error = with_causes(&*scan_error);
+        let error = scan_error.to_string();
         if before.as_ref() == Some(&error) {
             return;
         }
@@ -80,7 +81,7 @@ impl Context {
             let mut status = lock(&self.status);
             std::mem::replace(&mut status.watching, watching.clone())
         };
-        let directory = self.directory.display();
+        let directory = Escaped(&self.directory);
         match (&before, watching) {
             (Watching::Polling { .. }, Watching::Events) => {
                 tracing::info!(%directory, "events are available again");
@@ -107,7 +108,7 @@ impl Context {
                 is_new
             };
             if is_new {
-                tracing::warn!(file = %file.path.display(), "{file}");
+                tracing::warn!(file = %Escaped(&file.path), "{file}");
             }
         }
     }
@@ -124,7 +125,7 @@ impl Source for Context {
         source.rejected = status.rejected;
         source.last_scan = status.last_scan;
         source.last_success = status.last_success;
-        source.last_error = status.last_error.map(|error| with_causes(&*error));
+        source.last_error = status.last_error.map(|error| error.to_string());
         source.unknown_keys = status.unknown_keys;
         source.warnings = status
             .frozen_files
@@ -133,16 +134,4 @@ impl Source for Context {
             .collect();
         source
     }
-}
-
-/// The text of `error` and of all its causes.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }

@@ -4,6 +4,8 @@
 
 mod context;
 mod error;
+mod escape;
+mod keys;
 mod lock;
 mod options;
 mod parse;

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use dflag::PendingRestart;
 
 use crate::error::ScanError;
+use crate::escape::Escaped;
 
 /// What an [`Updater`](crate::Updater) has done, what it is doing, and what is wrong.
 ///
@@ -39,8 +40,8 @@ pub struct Status {
     pub rejected: u64,
     /// How many distinct sets of unknown keys the updates contained.
     pub unknown_key_sets: u64,
-    /// The keys of the last update that name no flag.
-    /// If unknown keys are denied, they are in `last_error` instead.
+    /// The keys of the last update that name no flag, with the [prefix](crate::Builder::prefix).
+    /// If unknown keys are denied, they are in `last_error` as well.
     pub unknown_keys: Vec<String>,
     /// When the directory was last scanned.
     pub last_scan: Option<SystemTime>,
@@ -100,7 +101,7 @@ impl fmt::Display for FrozenFile {
             f,
             "`{}` is mounted on its own (subPath) and does not follow updates of the ConfigMap: \
              mount the whole volume as a directory, without subPath",
-            self.path.display(),
+            Escaped(&self.path),
         )
     }
 }

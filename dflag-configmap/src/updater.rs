@@ -38,8 +38,7 @@ const LONG: Duration = Duration::from_secs(3600);
 /// #     limit: u8,
 /// # }
 /// let args = Args::parse_dynamic();
-/// let updater = configmap::setup(&args, "/etc/dflag")?;
-/// # Ok::<(), configmap::SetupError>(())
+/// let updater = configmap::setup(&args, "/etc/dflag").unwrap_or_else(|error| error.exit());
 /// ```
 pub fn setup(
     flags: impl Into<Arc<dyn FlagSet>>,
@@ -114,7 +113,8 @@ impl Updater {
     ///
     /// # Errors
     /// If the directory is absent or unreadable, or if the flags reject its content; the error names
-    /// every bad key. [`Builder::optional`] permits an absent directory, but not an unreadable one.
+    /// every bad key. With [`OnInvalid::KeepValid`](dflag::OnInvalid::KeepValid), invalid keys are no
+    /// error here but in [`status`](Self::status). [`Builder::optional`] permits an absent directory, but not an unreadable one.
     /// After [`start`](Self::start) it always fails. On an error all flags keep their values.
     pub fn initialize(&self) -> Result<(), InitializeError> {
         {

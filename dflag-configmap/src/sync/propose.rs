@@ -8,6 +8,7 @@ use dflag::{Applied, Layer};
 use super::unknown_keys::UnknownKeys;
 use crate::context::Context;
 use crate::error::ScanError;
+use crate::escape::Escaped;
 use crate::options::Options;
 use crate::volume::{Content, Contents};
 
@@ -37,6 +38,7 @@ impl Proposer {
         contents: &Arc<Contents>,
         retry: bool,
     ) -> Option<ScanError> {
+        let contents = &context.options.keys.select(contents);
         let generation = context.flags.generation();
         let last = self.last.as_ref();
         let last = last.filter(|last| last.contents == *contents);
@@ -91,7 +93,7 @@ impl Proposer {
         applied: Applied,
         is_new: bool,
     ) -> Option<ScanError> {
-        let directory = context.directory.display();
+        let directory = Escaped(&context.directory);
         let Applied {
             generation,
             changed,
@@ -111,7 +113,7 @@ impl Proposer {
             status.rejected += u64::from(is_new && !rejected.is_empty());
         });
         (!rejected.is_empty()).then(|| ScanError::PartlyRejected {
-            directory: directory.to_string(),
+            directory: context.directory.display().to_string(),
             problems: rejected,
         })
     }
@@ -133,11 +135,14 @@ pub(crate) fn layer(directory: &Path, options: &Options, contents: &Contents) ->
     let mut path = directory.join("").to_string_lossy().into_owned();
     let directory_len = path.len();
     for (key, content) in contents {
+        let Some(name) = options.keys.name(key) else {
+            continue;
+        };
         path.truncate(directory_len);
         path.push_str(key);
         match content {
-            Content::Bytes(bytes) => layer.file(&**key, &*path, &**bytes),
-            Content::Unreadable(error) => layer.unreadable(&**key, &*path, error.clone()),
+            Content::Bytes(bytes) => layer.file(name, &*path, &**bytes),
+            Content::Unreadable(error) => layer.unreadable(name, &*path, error.clone()),
         }
     }
     layer
