@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use dflag::PendingRestart;
+use dflag::{PendingRestart, Problem, Shadowed};
 
 use crate::error::ScanError;
 use crate::escape::Escaped;
@@ -53,8 +53,18 @@ pub struct Status {
     pub watching: Watching,
     /// Static flags whose source wants another value, which takes effect after a restart.
     pub pending_restart: Vec<PendingRestart>,
+    /// The reasons for which a restart would fail: the rules that the pending values violate, and
+    /// required flags that nothing supplies any longer.
+    pub restart_problems: Vec<Problem>,
+    /// Keys of the last applied update that have no effect, because an override or the command line
+    /// takes precedence. A later change of an override shows after the next scan.
+    pub shadowed: Vec<Shadowed>,
     /// Files that no update of the ConfigMap can reach.
     pub frozen_files: Vec<FrozenFile>,
+}
+
+pub(crate) fn restart_would_fail(problem: &Problem) -> String {
+    format!("a restart would fail: {problem}")
 }
 
 /// How an updater notices changes.
