@@ -130,7 +130,9 @@ impl Source for Context {
         let shadowed = status.shadowed.iter().map(ToString::to_string);
         let restart_problems = self.flags.restart_problems();
         let restart_problems = restart_problems.iter().map(restart_would_fail);
+        let overruled = status.overruled.iter().map(ToString::to_string);
         source.warnings = frozen_files
+            .chain(overruled)
             .chain(shadowed)
             .chain(restart_problems)
             .collect();

@@ -56,6 +56,12 @@ pub struct Status {
     /// The reasons for which a restart would fail: the rules that the pending values violate, and
     /// required flags that nothing supplies any longer.
     pub restart_problems: Vec<Problem>,
+    /// Keys of the last applied update that count as absent: their file is empty, and their flag is
+    /// optional and has no empty value. Helm writes such a key for a value that is not set.
+    pub blank_keys: Vec<String>,
+    /// Keys of the last applied update that another name of the same flag overrules
+    /// ([`Problem::Overruled`]), such as an alias beside the flag's new name.
+    pub overruled: Vec<Problem>,
     /// Keys of the last applied update that have no effect, because an override or the command line
     /// takes precedence. A later change of an override shows after the next scan.
     pub shadowed: Vec<Shadowed>,

@@ -152,3 +152,85 @@ fn a_key_under_the_command_line_is_logged_once() {
         "{logged:?}"
     );
 }
+
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+struct Renamed {
+    #[arg(long, alias = "rate")]
+    #[flag(dynamic)]
+    rollout: Option<u8>,
+
+    #[arg(long, default_value_t = 1)]
+    #[flag(dynamic)]
+    limit: u8,
+}
+
+#[test]
+fn an_overruled_alias_is_applied_over_and_logged_once() {
+    log::capture();
+    let dir = tempfile::tempdir().unwrap();
+    let mut volume = Volume::new(dir.path(), &[("rate", "1"), ("rollout", "1")]);
+    let args = Renamed::try_parse_dynamic_from(["test"]).unwrap();
+    let updater = follow(Updater::builder(&args, dir.path()).rescan_every(SOON));
+    assert_eq!(args.load().rollout, Some(1));
+    assert!(
+        updater.status().overruled.is_empty(),
+        "the values are equal"
+    );
+    for limit in [2, 3] {
+        volume.publish(&[
+            ("rate", "1"),
+            ("rollout", "2"),
+            ("limit", &limit.to_string()),
+        ]);
+        until("the update", || args.limit.get() == limit);
+    }
+    log::several_scans(&updater);
+    assert_eq!(args.load().rollout, Some(2));
+    let overruled = updater.status().overruled;
+    assert_eq!(overruled.len(), 1);
+    assert_eq!(overruled[0].flag(), Some("rollout"));
+    assert_eq!(args.sources()[0].warnings, [overruled[0].to_string()]);
+    let logged = warnings(dir.path());
+    assert_eq!(logged.len(), 1, "{logged:?}");
+    for part in ["/rate) is ignored", "/rollout) sets the flag by its name"] {
+        assert!(logged[0].contains(part), "{part}: {logged:?}");
+    }
+
+    volume.publish(&[("rollout", "2"), ("limit", "4")]);
+    until("the update", || args.limit.get() == 4);
+    until("no alias", || updater.status().overruled.is_empty());
+    assert!(args.sources()[0].warnings.is_empty());
+}
+
+#[test]
+fn an_empty_file_of_an_optional_flag_counts_as_absent_and_is_listed() {
+    log::capture();
+    let dir = tempfile::tempdir().unwrap();
+    let mut volume = Volume::new(dir.path(), &[("x.rollout", ""), ("x.limit", "2")]);
+    let args = Renamed::try_parse_dynamic_from(["test", "--rollout=7"]).unwrap();
+    let updater = follow(
+        Updater::builder(&args, dir.path())
+            .prefix("x.")
+            .rescan_every(SOON),
+    );
+    assert_eq!((args.load().rollout, args.limit.get()), (Some(7), 2));
+    assert_eq!(updater.status().blank_keys, ["x.rollout"]);
+
+    // A second name decides.
+    volume.publish(&[("x.rollout", "\n"), ("x.rate", "3"), ("x.limit", "3")]);
+    until("the update", || args.limit.get() == 3);
+    assert_eq!(args.load().rollout, Some(3));
+    until("the blank key", || {
+        updater.status().blank_keys == ["x.rollout"]
+    });
+    // An empty file of another flag is an error that says what to do.
+    volume.publish(&[("x.rollout", ""), ("x.limit", "")]);
+    until("the rejection", || !last_error(&updater).is_empty());
+    let error = last_error(&updater);
+    assert!(error.contains("remove the key"), "{error}");
+
+    volume.publish(&[("x.rollout", "4"), ("x.limit", "4")]);
+    until("the update", || args.limit.get() == 4);
+    until("no blank key", || updater.status().blank_keys.is_empty());
+    assert_eq!(warnings(dir.path()).len(), 1);
+}

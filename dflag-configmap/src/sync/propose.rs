@@ -102,6 +102,8 @@ impl Proposer {
             generation,
             changed,
             unknown,
+            blank,
+            overruled,
             shadowed,
             rejected,
             ..
@@ -112,8 +114,12 @@ impl Proposer {
             tracing::info!(%directory, generation, ?changed, "update applied");
         }
         self.unknown_keys.record(context, &unknown);
-        self.remarks.log(context, &shadowed);
+        self.remarks.log(context, &overruled, &shadowed);
+        let keys = &context.options.keys;
+        let blank_keys = blank.iter().map(|name| keys.key(name)).collect();
         context.update_status(|status| {
+            status.blank_keys = blank_keys;
+            status.overruled = overruled;
             status.shadowed = shadowed;
             status.generation = generation;
             status.applied += u64::from(is_new);

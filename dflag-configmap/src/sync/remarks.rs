@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dflag::Shadowed;
+use dflag::{Problem, Shadowed};
 
 use crate::context::Context;
 use crate::escape::Escaped;
@@ -16,11 +16,12 @@ pub(crate) struct Remarks {
 
 impl Remarks {
     /// Logs the remarks that did not hold before. One that holds again is logged again.
-    pub(crate) fn log(&mut self, context: &Context, shadowed: &[Shadowed]) {
+    pub(crate) fn log(&mut self, context: &Context, overruled: &[Problem], shadowed: &[Shadowed]) {
         let restart_problems = context.flags.restart_problems();
         let restart_problems = restart_problems.iter().map(restart_would_fail);
         let shadowed = shadowed.iter().map(ToString::to_string);
-        let remarks: BTreeSet<String> = shadowed.chain(restart_problems).collect();
+        let overruled = overruled.iter().map(ToString::to_string);
+        let remarks: BTreeSet<String> = overruled.chain(shadowed).chain(restart_problems).collect();
         let directory = Escaped(&context.directory);
         for remark in remarks.difference(&self.logged) {
             tracing::warn!(%directory, "{remark}");
