@@ -10,7 +10,7 @@ use crate::error::ScanError;
 use crate::escape::Escaped;
 use crate::lock::lock;
 use crate::options::Options;
-use crate::status::{FrozenFile, Status, Watching};
+use crate::status::{FrozenFile, Status, Watching, restart_would_fail};
 
 /// What the handle and the updater's thread share.
 pub(crate) struct Context {
@@ -127,10 +127,15 @@ impl Source for Context {
         source.last_success = status.last_success;
         source.last_error = status.last_error.map(|error| error.to_string());
         source.unknown_keys = status.unknown_keys;
-        source.warnings = status
-            .frozen_files
-            .iter()
-            .map(ToString::to_string)
+        let frozen_files = status.frozen_files.iter().map(ToString::to_string);
+        let shadowed = status.shadowed.iter().map(ToString::to_string);
+        let restart_problems = self.flags.restart_problems();
+        let restart_problems = restart_problems.iter().map(restart_would_fail);
+        let overruled = status.overruled.iter().map(ToString::to_string);
+        source.warnings = frozen_files
+            .chain(overruled)
+            .chain(shadowed)
+            .chain(restart_problems)
             .collect();
         source
     }

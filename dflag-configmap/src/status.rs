@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use dflag::PendingRestart;
+use dflag::{PendingRestart, Problem, Shadowed};
 
 use crate::error::ScanError;
 use crate::escape::Escaped;
@@ -53,8 +53,24 @@ pub struct Status {
     pub watching: Watching,
     /// Static flags whose source wants another value, which takes effect after a restart.
     pub pending_restart: Vec<PendingRestart>,
+    /// The reasons for which a restart would fail: the rules that the pending values violate, and
+    /// required flags that nothing supplies any longer.
+    pub restart_problems: Vec<Problem>,
+    /// Keys of the last applied update that count as absent: their file is empty, and their flag is
+    /// optional and has no empty value. Helm writes such a key for a value that is not set.
+    pub blank_keys: Vec<String>,
+    /// Keys of the last applied update that another name of the same flag overrules
+    /// ([`Problem::Overruled`]), such as an alias beside the flag's new name.
+    pub overruled: Vec<Problem>,
+    /// Keys of the last applied update that have no effect, because an override or the command line
+    /// takes precedence. A later change of an override shows after the next scan.
+    pub shadowed: Vec<Shadowed>,
     /// Files that no update of the ConfigMap can reach.
     pub frozen_files: Vec<FrozenFile>,
+}
+
+pub(crate) fn restart_would_fail(problem: &Problem) -> String {
+    format!("a restart would fail: {problem}")
 }
 
 /// How an updater notices changes.

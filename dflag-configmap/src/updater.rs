@@ -209,6 +209,7 @@ impl Updater {
     pub fn status(&self) -> Status {
         let mut status = self.context.status();
         status.pending_restart = self.context.flags.pending_restarts();
+        status.restart_problems = self.context.flags.restart_problems();
         status
     }
 

@@ -1,6 +1,11 @@
 //! Parsing command line and directory in one call: required flags can come from the ConfigMap.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::float_cmp)] // helpers may panic, values are exact
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::float_cmp
+)] // helpers may panic, values are exact
 
 mod common;
 
@@ -73,6 +78,14 @@ fn the_configmap_supplies_required_flags_and_an_update_without_the_key_is_reject
     assert_eq!((args.rate.get(), args.limit.get()), (0.75, 3));
     volume.publish(&[("dsn", "pg://1"), ("rate", "1"), ("limit", "4")]);
     until("the fixed update", || args.limit.get() == 4);
+
+    // A static flag keeps its value, but a restart would fail.
+    volume.publish(&[("rate", "1"), ("limit", "5")]);
+    until("the update", || args.limit.get() == 5);
+    assert_eq!(args.load().dsn, "pg://1");
+    let problems = updater.status().restart_problems;
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!(problems[0].flag(), Some("dsn"));
 }
 
 #[test]

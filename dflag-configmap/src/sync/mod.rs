@@ -7,6 +7,7 @@
 mod debounce;
 mod follower;
 mod propose;
+mod remarks;
 mod scanner;
 mod schedule;
 mod unknown_keys;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use dflag::{Applied, Layer};
 
+use super::remarks::Remarks;
 use super::unknown_keys::UnknownKeys;
 use crate::context::Context;
 use crate::error::ScanError;
@@ -17,6 +18,7 @@ use crate::volume::{Content, Contents};
 pub(crate) struct Proposer {
     last: Option<Proposal>,
     unknown_keys: UnknownKeys,
+    remarks: Remarks,
 }
 
 /// A proposal and what became of it.
@@ -31,7 +33,8 @@ struct Proposal {
 impl Proposer {
     /// Proposes `contents`. Returns what is wrong with them.
     ///
-    /// With `retry`, contents that were rejected are proposed again.
+    /// Contents that it proposed before are proposed again if the flags have changed since, because an
+    /// override may now hide a key or no longer do so. With `retry`, those that were rejected are too.
     pub(crate) fn propose(
         &mut self,
         context: &Context,
@@ -43,7 +46,8 @@ impl Proposer {
         let last = self.last.as_ref();
         let last = last.filter(|last| last.contents == *contents);
         if let Some(last) = last
-            && (last.error.is_none() || (last.generation == generation && !retry))
+            && last.generation == generation
+            && (last.error.is_none() || !retry)
         {
             return last.error.clone();
         }
@@ -98,6 +102,9 @@ impl Proposer {
             generation,
             changed,
             unknown,
+            blank,
+            overruled,
+            shadowed,
             rejected,
             ..
         } = applied;
@@ -107,7 +114,13 @@ impl Proposer {
             tracing::info!(%directory, generation, ?changed, "update applied");
         }
         self.unknown_keys.record(context, &unknown);
+        self.remarks.log(context, &overruled, &shadowed);
+        let keys = &context.options.keys;
+        let blank_keys = blank.iter().map(|name| keys.key(name)).collect();
         context.update_status(|status| {
+            status.blank_keys = blank_keys;
+            status.overruled = overruled;
+            status.shadowed = shadowed;
             status.generation = generation;
             status.applied += u64::from(is_new);
             status.rejected += u64::from(is_new && !rejected.is_empty());
