@@ -47,10 +47,12 @@ rows! {
         lines: &[&["--v=5"], &["--v", "5"], &["--v="]],
         without_text: &[(&["--v"], "cannot parse integer from empty string")],
     }
+    // `--v` alone is not in this row: it is listed as an empty text, which means `--v=` when it is set again.
     option_option_string {
         #[arg(long, num_args = 0..=1)]
         v: Option<Option<String>>;
         clap: &["", "a"],
+        lines: &[&["--v="], &["--v=a"]],
     }
     option_option_require_equals {
         #[arg(long, num_args = 0..=1, require_equals = true)]
