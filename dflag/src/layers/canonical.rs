@@ -27,8 +27,14 @@ pub(crate) fn equal(
     let (Some(first), Some(second)) = (one.text, other.text) else {
         return one.text == other.text;
     };
-    first == second
-        || catch_panic(|| spec.def.equal(one.value, other.value)).unwrap_or(false)
+    let by_value = |one, other| catch_panic(|| spec.def.equal(one, other)).unwrap_or(false);
+    if first == second {
+        // One text may stand for two values, and some values, such as NaN, do not equal themselves.
+        return spec.def.equal.is_none()
+            || by_value(one.value, other.value)
+            || !by_value(one.value, one.value);
+    }
+    by_value(one.value, other.value)
         || possible_names(spec, arg, first)
             .is_some_and(|names| Some(names) == possible_names(spec, arg, second))
 }
