@@ -93,21 +93,18 @@ impl Context {
         }
     }
 
-    /// Records files that no update can reach, and logs each of them once.
+    /// Records files that no update can reach, and logs those that are new.
     pub(crate) fn record_frozen_files(&self, paths: Vec<PathBuf>) {
-        for path in paths {
-            let file = FrozenFile { path };
-            let is_new = {
-                let frozen = &mut lock(&self.status).frozen_files;
-                let is_new = !frozen.contains(&file);
-                if is_new {
-                    frozen.push(file.clone());
-                }
-                is_new
-            };
-            if is_new {
-                tracing::warn!(file = %file.path.display(), "{file}");
-            }
+        let files: Vec<_> = paths.into_iter().map(|path| FrozenFile { path }).collect();
+        let before = {
+            let mut status = lock(&self.status);
+            std::mem::replace(&mut status.frozen_files, files.clone())
+        };
+        for file in files.iter().filter(|file| !before.contains(file)) {
+            tracing::warn!(file = %file.path.display(), "{file}");
+        }
+        for file in before.iter().filter(|file| !files.contains(file)) {
+            tracing::info!(file = %file.path.display(), "the file follows updates again");
         }
     }
 }

@@ -52,7 +52,7 @@ pub struct Status {
     pub watching: Watching,
     /// Static flags whose source wants another value, which takes effect after a restart.
     pub pending_restart: Vec<PendingRestart>,
-    /// Files that no update of the ConfigMap can reach.
+    /// Files that no update of the ConfigMap can reach. A file is listed until its mount is gone.
     pub frozen_files: Vec<FrozenFile>,
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::debounce::{Debounce, Observation};
+use super::frozen::FrozenFiles;
 use super::schedule::{Cause, Outcome, Plan};
 use crate::error::DirectoryError;
 use crate::options::Options;
@@ -27,14 +28,16 @@ pub(crate) struct Follower {
     directory: Option<Directory>,
     /// The generation accepted last.
     generation: Option<Generation>,
+    frozen_files: FrozenFiles,
 }
 
 /// How a scan ended, and what it found besides contents.
 #[derive(Debug)]
 pub(crate) struct Scan {
     pub(crate) outcome: Outcome,
-    /// Files that no update can reach, by their path under the one that the program gave.
-    pub(crate) frozen_files: Vec<PathBuf>,
+    /// Files that no update can reach, by their path under the one that the program gave. `None` if they
+    /// were not checked.
+    pub(crate) frozen_files: Option<Vec<PathBuf>>,
 }
 
 impl Follower {
@@ -45,6 +48,7 @@ impl Follower {
             debounce: Debounce::new(options.settle),
             directory: None,
             generation: None,
+            frozen_files: FrozenFiles::default(),
         }
     }
 
@@ -69,7 +73,7 @@ impl Follower {
             Err(DirectoryError::NotFound { .. }) if self.optional && self.was_always_empty() => {
                 Ok(Scan {
                     outcome: Outcome::Unchanged { pending: None },
-                    frozen_files: Vec::new(),
+                    frozen_files: Some(Vec::new()),
                 })
             }
             Err(error) => Err(error),
@@ -88,14 +92,14 @@ impl Follower {
         writing_until: &WritingUntil<'_>,
     ) -> Result<Scan, DirectoryError> {
         let wall_clock = SystemTime::now();
-        let mut frozen_files = Vec::new();
+        let mut check_mounts = plan.cause == Cause::Start;
         let (directory, change) = match previous {
             Some(directory) if directory.is_unchanged(location, plan.check) => {
                 if plan.check == Check::Event {
                     self.directory = Some(directory);
                     return Ok(Scan {
                         outcome: Outcome::Redundant,
-                        frozen_files,
+                        frozen_files: None,
                     });
                 }
                 (directory, None)
@@ -103,13 +107,14 @@ impl Follower {
             previous => {
                 let directory = Directory::read(&self.path, location)?;
                 let is_same = |previous: &Directory| previous.is_same_directory(&directory);
-                let check_mounts =
-                    plan.cause == Cause::Start || !previous.as_ref().is_some_and(is_same);
-                frozen_files = directory.frozen_files(&self.path, check_mounts);
+                check_mounts |= !previous.as_ref().is_some_and(is_same);
                 let has_changed = previous.as_ref() != Some(&directory);
                 (directory, Some(has_changed))
             }
         };
+        let frozen_files = self
+            .frozen_files
+            .update(&directory, &self.path, check_mounts);
         let finished = Instant::now();
         let pending = self.accept(
             &directory,
@@ -140,7 +145,7 @@ impl Follower {
         };
         Ok(Scan {
             outcome,
-            frozen_files,
+            frozen_files: Some(frozen_files),
         })
     }
 

@@ -107,7 +107,9 @@ impl Scanner {
     ) -> Result<Outcome, DirectoryError> {
         match self.follower.scan(plan, location, writing_until) {
             Ok(scan) => {
-                context.record_frozen_files(scan.frozen_files);
+                if let Some(paths) = scan.frozen_files {
+                    context.record_frozen_files(paths);
+                }
                 Ok(scan.outcome)
             }
             Err(DirectoryError::Unstable { .. })
