@@ -8,7 +8,7 @@ use dflag::{FlagSet, Source, SourceStatus};
 
 use crate::error::ScanError;
 use crate::options::Options;
-use crate::status::{FrozenFile, Status, Watching};
+use crate::status::{FrozenFile, Status, UnsettledFile, Watching};
 
 /// What the handle and the updater's thread share.
 pub(crate) struct Context {
@@ -107,6 +107,21 @@ impl Context {
             tracing::info!(file = %file.path.display(), "the file follows updates again");
         }
     }
+
+    /// Records files that keep changing, and logs those that are new.
+    pub(crate) fn record_unsettled_files(&self, paths: Vec<PathBuf>) {
+        let files: Vec<_> = paths
+            .into_iter()
+            .map(|path| UnsettledFile { path })
+            .collect();
+        let before = {
+            let mut status = lock(&self.status);
+            std::mem::replace(&mut status.unsettled_files, files.clone())
+        };
+        for file in files.iter().filter(|file| !before.contains(file)) {
+            tracing::warn!(file = %file.path.display(), "{file}");
+        }
+    }
 }
 
 /// The status that [`FlagSet::sources`] lists.
@@ -122,11 +137,9 @@ impl Source for Context {
         source.last_success = status.last_success;
         source.last_error = status.last_error.map(|error| with_causes(&*error));
         source.unknown_keys = status.unknown_keys;
-        source.warnings = status
-            .frozen_files
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let frozen = status.frozen_files.iter().map(ToString::to_string);
+        let unsettled = status.unsettled_files.iter().map(ToString::to_string);
+        source.warnings = frozen.chain(unsettled).collect();
         source
     }
 }

@@ -18,5 +18,5 @@ pub use error::{
     StopError,
 };
 pub use options::Builder;
-pub use status::{FrozenFile, Status, Watching};
+pub use status::{FrozenFile, Status, UnsettledFile, Watching};
 pub use updater::{Updater, setup};

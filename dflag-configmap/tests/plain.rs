@@ -7,6 +7,7 @@ mod common;
 use std::fs;
 use std::io::Write as _;
 use std::os::fd::AsRawFd as _;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -247,4 +248,61 @@ fn a_frozen_file_is_reported_until_another_file_replaces_it() {
     let records = log::records(path("a").to_str().unwrap());
     assert_eq!(records.len(), 2, "{records:?}");
     assert!(records[0].contains("WARN") && records[1].contains("INFO"));
+}
+
+/// Replaces the file `text` every 20 ms with what `content` returns, until `condition` holds.
+fn rewrite_until(
+    dir: &Path,
+    mut content: impl FnMut() -> String + Send,
+    condition: impl FnMut() -> bool,
+) {
+    let end = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !end.load(Ordering::Relaxed) {
+                fs::write(dir.join("text"), content()).unwrap();
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        });
+        let _end = EndOnDrop(&end);
+        until("the condition", condition);
+    });
+}
+
+/// Ends the writer also if the test fails.
+struct EndOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for EndOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_file_that_is_rewritten_all_the_time_is_reported_and_then_applied() {
+    let dir = common::memory_dir();
+    fs::write(dir.path().join("text"), "v0").unwrap();
+    let args = args();
+    let updater = follow(builder(&args, dir.path()).settle(Duration::from_millis(100)));
+    let unsettled = || updater.status().unsettled_files;
+    for same in [true, false] {
+        let before = args.text.load().clone();
+        let mut n = 1000;
+        let content = || {
+            n += u32::from(!same);
+            format!("v{same}{n}")
+        };
+        let mut was_reported = false;
+        rewrite_until(dir.path(), content, || {
+            was_reported |= unsettled().len() == 1;
+            let has_changed = *args.text.load() != before;
+            assert!(was_reported || !has_changed);
+            has_changed
+        });
+        until("the last value", || {
+            args.text.load().as_bytes() == fs::read(dir.path().join("text")).unwrap()
+        });
+        until("no report", || unsettled().is_empty());
+    }
+    assert_eq!(last_error(&updater), "");
 }

@@ -38,6 +38,8 @@ pub(crate) struct Scan {
     /// Files that no update can reach, by their path under the one that the program gave. `None` if they
     /// were not checked.
     pub(crate) frozen_files: Option<Vec<PathBuf>>,
+    /// Files that keep changing, by the same kind of path.
+    pub(crate) unsettled_files: Vec<PathBuf>,
 }
 
 impl Follower {
@@ -74,6 +76,7 @@ impl Follower {
                 Ok(Scan {
                     outcome: Outcome::Unchanged { pending: None },
                     frozen_files: Some(Vec::new()),
+                    unsettled_files: Vec::new(),
                 })
             }
             Err(error) => Err(error),
@@ -100,6 +103,7 @@ impl Follower {
                     return Ok(Scan {
                         outcome: Outcome::Redundant,
                         frozen_files: None,
+                        unsettled_files: self.unsettled_files(plan.started),
                     });
                 }
                 (directory, None)
@@ -146,6 +150,7 @@ impl Follower {
         Ok(Scan {
             outcome,
             frozen_files: Some(frozen_files),
+            unsettled_files: self.unsettled_files(plan.started),
         })
     }
 
@@ -180,6 +185,11 @@ impl Follower {
     /// Accepts pending files without waiting any longer.
     pub(crate) fn accept_pending(&mut self) {
         self.debounce.accept_pending();
+    }
+
+    fn unsettled_files(&self, started: Instant) -> Vec<PathBuf> {
+        let keys = self.debounce.unsettled(started);
+        keys.map(|key| self.path.join(key)).collect()
     }
 
     fn was_always_empty(&self) -> bool {

@@ -110,6 +110,7 @@ impl Scanner {
                 if let Some(paths) = scan.frozen_files {
                     context.record_frozen_files(paths);
                 }
+                context.record_unsettled_files(scan.unsettled_files);
                 Ok(scan.outcome)
             }
             Err(DirectoryError::Unstable { .. })
