@@ -10,7 +10,15 @@ use crate::error::ScanError;
 use crate::escape::Escaped;
 use crate::lock::lock;
 use crate::options::Options;
-use crate::status::{FrozenFile, Status, Watching, restart_would_fail};
+use crate::status::{FrozenFile, Status, UnsettledFile, Watching, restart_would_fail};
+
+/// The files of one scan that need attention.
+pub(crate) struct FileWarnings {
+    /// Files that no update can reach; `None` if the scan did not look for them.
+    pub(crate) frozen: Option<Vec<PathBuf>>,
+    /// Files that keep changing.
+    pub(crate) unsettled: Vec<PathBuf>,
+}
 
 /// What the handle and the updater's thread share.
 pub(crate) struct Context {
@@ -95,21 +103,41 @@ impl Context {
         }
     }
 
-    /// Records files that no update can reach, and logs each of them once.
-    pub(crate) fn record_frozen_files(&self, paths: Vec<PathBuf>) {
-        for path in paths {
-            let file = FrozenFile { path };
-            let is_new = {
-                let frozen = &mut lock(&self.status).frozen_files;
-                let is_new = !frozen.contains(&file);
-                if is_new {
-                    frozen.push(file.clone());
-                }
-                is_new
-            };
-            if is_new {
-                tracing::warn!(file = %Escaped(&file.path), "{file}");
-            }
+    /// Records the files of a scan that need attention.
+    pub(crate) fn record_warnings(&self, warnings: FileWarnings) {
+        if let Some(frozen) = warnings.frozen {
+            self.record_frozen_files(frozen);
+        }
+        self.record_unsettled_files(warnings.unsettled);
+    }
+
+    /// Records files that no update can reach, and logs those that are new.
+    fn record_frozen_files(&self, paths: Vec<PathBuf>) {
+        let files: Vec<_> = paths.into_iter().map(|path| FrozenFile { path }).collect();
+        let before = {
+            let mut status = lock(&self.status);
+            std::mem::replace(&mut status.frozen_files, files.clone())
+        };
+        for file in files.iter().filter(|file| !before.contains(file)) {
+            tracing::warn!(file = %Escaped(&file.path), "{file}");
+        }
+        for file in before.iter().filter(|file| !files.contains(file)) {
+            tracing::info!(file = %Escaped(&file.path), "the file follows updates again");
+        }
+    }
+
+    /// Records files that keep changing, and logs those that are new.
+    fn record_unsettled_files(&self, paths: Vec<PathBuf>) {
+        let files: Vec<_> = paths
+            .into_iter()
+            .map(|path| UnsettledFile { path })
+            .collect();
+        let before = {
+            let mut status = lock(&self.status);
+            std::mem::replace(&mut status.unsettled_files, files.clone())
+        };
+        for file in files.iter().filter(|file| !before.contains(file)) {
+            tracing::warn!(file = %Escaped(&file.path), "{file}");
         }
     }
 }
@@ -128,11 +156,13 @@ impl Source for Context {
         source.last_error = status.last_error.map(|error| error.to_string());
         source.unknown_keys = status.unknown_keys;
         let frozen_files = status.frozen_files.iter().map(ToString::to_string);
+        let unsettled = status.unsettled_files.iter().map(ToString::to_string);
         let shadowed = status.shadowed.iter().map(ToString::to_string);
         let restart_problems = self.flags.restart_problems();
         let restart_problems = restart_problems.iter().map(restart_would_fail);
         let overruled = status.overruled.iter().map(ToString::to_string);
         source.warnings = frozen_files
+            .chain(unsettled)
             .chain(overruled)
             .chain(shadowed)
             .chain(restart_problems)

@@ -23,5 +23,5 @@ pub use error::{
 };
 pub use options::Builder;
 pub use parse::{parse, parse_with, try_parse, try_parse_from, try_parse_from_with};
-pub use status::{FrozenFile, Status, Watching};
+pub use status::{FrozenFile, Status, UnsettledFile, Watching};
 pub use updater::{Updater, setup};

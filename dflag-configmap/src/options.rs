@@ -179,7 +179,10 @@ impl<F> Builder<F> {
     /// Default: 100 ms. The maximum is one hour. Files that change together are applied together, unless
     /// one of them keeps changing for ten times as long: then the others are applied without it. An empty
     /// file waits five times as long, since it is most likely about to be written. A file that, according
-    /// to events, was written and not closed counts as changing for up to 30 s.
+    /// to events, was written and not closed counts as changing for up to 30 s. A file that is rewritten
+    /// all the time is listed in [`Status::unsettled_files`](crate::Status::unsettled_files). After 5 s, or ten
+    /// times the settling time if that is longer, content that was read twice alike is applied, unless
+    /// it is empty or shorter than the content before.
     ///
     /// This does not delay a mounted ConfigMap, whose generations are complete when they appear.
     pub fn settle(mut self, settle: Duration) -> Self {

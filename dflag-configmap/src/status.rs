@@ -65,8 +65,10 @@ pub struct Status {
     /// Keys of the last applied update that have no effect, because an override or the command line
     /// takes precedence. A later change of an override shows after the next scan.
     pub shadowed: Vec<Shadowed>,
-    /// Files that no update of the ConfigMap can reach.
+    /// Files that no update of the ConfigMap can reach. A file is listed until its mount is gone.
     pub frozen_files: Vec<FrozenFile>,
+    /// Files that keep changing, so that their content is applied late or not at all.
+    pub unsettled_files: Vec<UnsettledFile>,
 }
 
 pub(crate) fn restart_would_fail(problem: &Problem) -> String {
@@ -118,6 +120,30 @@ impl fmt::Display for FrozenFile {
             "`{}` is mounted on its own (subPath) and does not follow updates of the ConfigMap: \
              mount the whole volume as a directory, without subPath",
             Escaped(&self.path),
+        )
+    }
+}
+
+/// A file of a plain directory that keeps changing, or that a writer keeps open.
+///
+/// The flag keeps its value until the file has been unchanged for the
+/// [settling time](crate::Builder::settle). If that does not happen within five seconds, content that was
+/// read twice alike is applied, unless the file is empty, shrinking or open for writing.
+/// [`Display`](fmt::Display) names the file and the remedy.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct UnsettledFile {
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl fmt::Display for UnsettledFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` keeps changing, its flag follows late or not at all: write the file only when its \
+             value changes",
+            self.path.display(),
         )
     }
 }

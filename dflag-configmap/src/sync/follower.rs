@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::debounce::{Debounce, Observation};
+use super::frozen::FrozenFiles;
 use super::schedule::{Cause, Outcome, Plan};
 use crate::error::DirectoryError;
 use crate::options::Options;
@@ -27,14 +28,18 @@ pub(crate) struct Follower {
     directory: Option<Directory>,
     /// The generation accepted last.
     generation: Option<Generation>,
+    frozen_files: FrozenFiles,
 }
 
 /// How a scan ended, and what it found besides contents.
 #[derive(Debug)]
 pub(crate) struct Scan {
     pub(crate) outcome: Outcome,
-    /// Files that no update can reach, by their path under the one that the program gave.
-    pub(crate) frozen_files: Vec<PathBuf>,
+    /// Files that no update can reach, by their path under the one that the program gave. `None` if they
+    /// were not checked.
+    pub(crate) frozen_files: Option<Vec<PathBuf>>,
+    /// Files that keep changing, by the same kind of path.
+    pub(crate) unsettled_files: Vec<PathBuf>,
 }
 
 impl Follower {
@@ -45,6 +50,7 @@ impl Follower {
             debounce: Debounce::new(options.settle),
             directory: None,
             generation: None,
+            frozen_files: FrozenFiles::default(),
         }
     }
 
@@ -69,7 +75,8 @@ impl Follower {
             Err(DirectoryError::NotFound { .. }) if self.optional && self.was_always_empty() => {
                 Ok(Scan {
                     outcome: Outcome::Unchanged { pending: None },
-                    frozen_files: Vec::new(),
+                    frozen_files: Some(Vec::new()),
+                    unsettled_files: Vec::new(),
                 })
             }
             Err(error) => Err(error),
@@ -88,14 +95,15 @@ impl Follower {
         writing_until: &WritingUntil<'_>,
     ) -> Result<Scan, DirectoryError> {
         let wall_clock = SystemTime::now();
-        let mut frozen_files = Vec::new();
+        let mut check_mounts = plan.cause == Cause::Start;
         let (directory, change) = match previous {
             Some(directory) if directory.is_unchanged(location, plan.check) => {
                 if plan.check == Check::Event {
                     self.directory = Some(directory);
                     return Ok(Scan {
                         outcome: Outcome::Redundant,
-                        frozen_files,
+                        frozen_files: None,
+                        unsettled_files: self.unsettled_files(plan.started),
                     });
                 }
                 (directory, None)
@@ -103,13 +111,14 @@ impl Follower {
             previous => {
                 let directory = Directory::read(&self.path, location)?;
                 let is_same = |previous: &Directory| previous.is_same_directory(&directory);
-                let check_mounts =
-                    plan.cause == Cause::Start || !previous.as_ref().is_some_and(is_same);
-                frozen_files = directory.frozen_files(&self.path, check_mounts);
+                check_mounts |= !previous.as_ref().is_some_and(is_same);
                 let has_changed = previous.as_ref() != Some(&directory);
                 (directory, Some(has_changed))
             }
         };
+        let frozen_files = self
+            .frozen_files
+            .update(&directory, &self.path, check_mounts);
         let finished = Instant::now();
         let pending = self.accept(
             &directory,
@@ -140,7 +149,8 @@ impl Follower {
         };
         Ok(Scan {
             outcome,
-            frozen_files,
+            frozen_files: Some(frozen_files),
+            unsettled_files: self.unsettled_files(plan.started),
         })
     }
 
@@ -175,6 +185,11 @@ impl Follower {
     /// Accepts pending files without waiting any longer.
     pub(crate) fn accept_pending(&mut self) {
         self.debounce.accept_pending();
+    }
+
+    fn unsettled_files(&self, started: Instant) -> Vec<PathBuf> {
+        let keys = self.debounce.unsettled(started);
+        keys.map(|key| self.path.join(key)).collect()
     }
 
     fn was_always_empty(&self) -> bool {

@@ -6,6 +6,7 @@
 
 mod debounce;
 mod follower;
+mod frozen;
 mod propose;
 mod remarks;
 mod scanner;

@@ -1,19 +1,19 @@
 //! The scanner: one scan of the directory, from its files to the flags.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use std::time::{Instant, SystemTime};
 
 use super::follower::{Follower, WritingUntil};
 use super::propose::Proposer;
 use super::schedule::{Cause, Outcome, Plan, Schedule};
-use crate::context::Context;
+use crate::context::{Context, FileWarnings};
 use crate::error::{DirectoryError, InitializeError, ScanError};
 use crate::options::Options;
 use crate::volume::{Contents, Location, resolve};
 
-/// Records the files that no update can reach.
-type RecordFrozenFiles<'a> = dyn Fn(Vec<PathBuf>) + 'a;
+/// Records the files that need attention.
+type RecordWarnings<'a> = dyn Fn(FileWarnings) + 'a;
 
 /// Everything that is remembered from one scan to the next.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl Scanner {
 
     /// Reads everything and proposes it. It waits for a plain directory to settle, for a limited time.
     pub(crate) fn initialize(&mut self, context: &Context) -> Result<(), InitializeError> {
-        let record = &|frozen| context.record_frozen_files(frozen);
+        let record = &|warnings| context.record_warnings(warnings);
         let read = self.read(&context.directory, &context.options, record);
         read.map_err(|error| {
             context.record_scan(Some(ScanError::Directory(error.clone())));
@@ -51,14 +51,14 @@ impl Scanner {
         &mut self,
         directory: &Path,
         options: &Options,
-        record_frozen_files: &RecordFrozenFiles<'_>,
+        record_warnings: &RecordWarnings<'_>,
     ) -> Result<&Contents, DirectoryError> {
         let start = Instant::now();
         self.schedule = Schedule::new(options.rescan_every, start);
         loop {
             let plan = self.schedule.begin(Cause::Start, Instant::now());
             let location = resolve(directory);
-            let outcome = self.follow(record_frozen_files, &plan, location, &|_| None)?;
+            let outcome = self.follow(record_warnings, &plan, location, &|_| None)?;
             self.schedule.end(&plan, outcome, Instant::now());
             if outcome.is_final() {
                 break;
@@ -85,7 +85,7 @@ impl Scanner {
         location: Result<Location, DirectoryError>,
         writing_until: &WritingUntil<'_>,
     ) -> Outcome {
-        let record = &|frozen| context.record_frozen_files(frozen);
+        let record = &|warnings| context.record_warnings(warnings);
         match self.follow(record, plan, location, writing_until) {
             Ok(Outcome::Unstable) => {
                 context.update_status(|status| status.last_scan = Some(SystemTime::now()));
@@ -117,14 +117,17 @@ impl Scanner {
     /// Lets the follower scan. That the directory is unstable is an error only if it persists.
     fn follow(
         &mut self,
-        record_frozen_files: &RecordFrozenFiles<'_>,
+        record_warnings: &RecordWarnings<'_>,
         plan: &Plan,
         location: Result<Location, DirectoryError>,
         writing_until: &WritingUntil<'_>,
     ) -> Result<Outcome, DirectoryError> {
         match self.follower.scan(plan, location, writing_until) {
             Ok(scan) => {
-                record_frozen_files(scan.frozen_files);
+                record_warnings(FileWarnings {
+                    frozen: scan.frozen_files,
+                    unsettled: scan.unsettled_files,
+                });
                 Ok(scan.outcome)
             }
             Err(DirectoryError::Unstable { .. })

@@ -12,7 +12,7 @@ use super::files::Files;
 use super::mounted::Mounted;
 use super::path::Location;
 use super::plain::Plain;
-use super::stamp::Identity;
+use super::stamp::{Identity, Stamp};
 use crate::error::DirectoryError;
 
 /// How often a directory that changes while it is read is read again at once.
@@ -121,23 +121,29 @@ impl Directory {
         }
     }
 
-    /// The files that no update can reach, by their paths in `given`, or `given` itself.
-    ///
-    /// With `check_mounts` it reads the system's mount table as well.
-    pub(crate) fn frozen_files(&self, given: &Path, check_mounts: bool) -> Vec<PathBuf> {
-        let mut frozen: Vec<PathBuf> = Vec::new();
-        if let Self::Plain(plain) = self
-            && check_mounts
-        {
-            frozen.extend(plain.mounted_files().map(|key| given.join(key)));
+    /// The files that are mounts of their own, according to the mount table, by their paths in `given`.
+    pub(crate) fn mounted_files(&self, given: &Path) -> Vec<PathBuf> {
+        match self {
+            Self::Plain(plain) => plain.mounted_files().map(|key| given.join(key)).collect(),
+            Self::Mounted(_) => Vec::new(),
         }
-        let unlinked = self.files().by_key.iter();
-        let unlinked = unlinked.filter(|(_, file)| file.is_unlinked());
-        frozen.extend(unlinked.map(|(key, _)| given.join(&**key)));
-        if self.files().stamp.is_unlinked() {
-            frozen.push(given.to_owned());
-        }
-        frozen
+    }
+
+    /// The files that a path in `given` names now although no directory lists them, and `given` itself
+    /// if it is such a directory.
+    pub(crate) fn unlinked_files(&self, given: &Path) -> Vec<(PathBuf, Identity)> {
+        let files = self.files();
+        let unlinked = files.by_key.iter().filter(|(_, file)| file.is_unlinked());
+        let keys = unlinked.map(|(key, _)| (given.join(&**key), files.path(key)));
+        let root = files.stamp.is_unlinked();
+        let root = root.then(|| (given.to_owned(), files.directory.clone()));
+        // The file that was read may have been replaced meanwhile, so the path is checked again.
+        keys.chain(root)
+            .filter_map(|(shown, path)| {
+                let stamp = Stamp::of(&path).ok()?;
+                stamp.is_unlinked().then_some((shown, stamp.identity))
+            })
+            .collect()
     }
 
     /// Whether `other` is the same directory and of the same kind.

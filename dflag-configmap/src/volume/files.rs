@@ -6,11 +6,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::content::Contents;
+use super::content::{Content, Contents};
 use super::file::{File, Listed};
 use super::key::key;
 use super::stamp::Stamp;
-use crate::error::DirectoryError;
+use crate::error::{DirectoryError, FileError};
 
 /// The limit of all files together, in bytes. No directory of flags comes near it.
 const MAX_TOTAL_SIZE: u64 = 64 << 20;
@@ -74,13 +74,21 @@ impl Files {
         Stamp::of(&self.directory).is_ok_and(|stamp| stamp == self.stamp)
     }
 
-    /// Whether all metadata is as it was, so that nothing needs to be opened.
+    /// Whether all metadata is as it was and all files were read, so that nothing needs to be opened.
     pub(crate) fn has_same_metadata(&self) -> bool {
-        self.lists_the_same()
+        !self.has_system_errors()
+            && self.lists_the_same()
             && self
                 .by_key
                 .iter()
                 .all(|(key, file)| Stamp::of(&self.path(key)).ok() == file.stamp)
+    }
+
+    /// Whether the system failed to read a file, perhaps for a moment only (`EMFILE`, `EIO`, a lease).
+    /// Success later does not show in the metadata.
+    pub(crate) fn has_system_errors(&self) -> bool {
+        let mut files = self.by_key.values();
+        files.any(|file| matches!(file.content, Content::Unreadable(FileError::Io(_))))
     }
 
     /// Where the file of `key` is, by a path without links.
