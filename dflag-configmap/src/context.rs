@@ -10,6 +10,10 @@ use crate::error::ScanError;
 use crate::options::Options;
 use crate::status::{FrozenFile, Status, UnsettledFile, Watching};
 
+/// The warning about a volume without content.
+const UNFILLED: &str =
+    "the volume is not filled yet: its keys are links into `..data`, which does not exist";
+
 /// What the handle and the updater's thread share.
 pub(crate) struct Context {
     pub(crate) flags: Arc<dyn FlagSet>,
@@ -108,6 +112,18 @@ impl Context {
         }
     }
 
+    /// Records whether the volume has no content yet, and logs that once.
+    pub(crate) fn record_unfilled(&self, is_unfilled: bool) {
+        let before = {
+            let mut status = lock(&self.status);
+            std::mem::replace(&mut status.is_unfilled, is_unfilled)
+        };
+        if is_unfilled && !before {
+            let directory = self.directory.display();
+            tracing::warn!(%directory, "{UNFILLED}");
+        }
+    }
+
     /// Records files that keep changing, and logs those that are new.
     pub(crate) fn record_unsettled_files(&self, paths: Vec<PathBuf>) {
         let files: Vec<_> = paths
@@ -139,7 +155,8 @@ impl Source for Context {
         source.unknown_keys = status.unknown_keys;
         let frozen = status.frozen_files.iter().map(ToString::to_string);
         let unsettled = status.unsettled_files.iter().map(ToString::to_string);
-        source.warnings = frozen.chain(unsettled).collect();
+        let unfilled = status.is_unfilled.then(|| UNFILLED.to_owned());
+        source.warnings = frozen.chain(unsettled).chain(unfilled).collect();
         source
     }
 }

@@ -111,6 +111,7 @@ impl Scanner {
                     context.record_frozen_files(paths);
                 }
                 context.record_unsettled_files(scan.unsettled_files);
+                context.record_unfilled(scan.is_unfilled);
                 Ok(scan.outcome)
             }
             Err(DirectoryError::Unstable { .. })
