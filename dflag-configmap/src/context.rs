@@ -12,13 +12,19 @@ use crate::lock::lock;
 use crate::options::Options;
 use crate::status::{FrozenFile, Status, UnsettledFile, Watching, restart_would_fail};
 
-/// The files of one scan that need attention.
-pub(crate) struct FileWarnings {
+/// What one scan found that needs attention.
+pub(crate) struct ScanWarnings {
     /// Files that no update can reach; `None` if the scan did not look for them.
     pub(crate) frozen: Option<Vec<PathBuf>>,
     /// Files that keep changing.
     pub(crate) unsettled: Vec<PathBuf>,
+    /// Whether the volume has no content yet.
+    pub(crate) is_unfilled: bool,
 }
+
+/// The warning about a volume without content.
+const UNFILLED: &str =
+    "the volume is not filled yet: its keys are links into `..data`, which does not exist";
 
 /// What the handle and the updater's thread share.
 pub(crate) struct Context {
@@ -103,12 +109,13 @@ impl Context {
         }
     }
 
-    /// Records the files of a scan that need attention.
-    pub(crate) fn record_warnings(&self, warnings: FileWarnings) {
+    /// Records what a scan found that needs attention.
+    pub(crate) fn record_warnings(&self, warnings: ScanWarnings) {
         if let Some(frozen) = warnings.frozen {
             self.record_frozen_files(frozen);
         }
         self.record_unsettled_files(warnings.unsettled);
+        self.record_unfilled(warnings.is_unfilled);
     }
 
     /// Records files that no update can reach, and logs those that are new.
@@ -123,6 +130,18 @@ impl Context {
         }
         for file in before.iter().filter(|file| !files.contains(file)) {
             tracing::info!(file = %Escaped(&file.path), "the file follows updates again");
+        }
+    }
+
+    /// Records whether the volume has no content yet, and logs that once.
+    fn record_unfilled(&self, is_unfilled: bool) {
+        let before = {
+            let mut status = lock(&self.status);
+            std::mem::replace(&mut status.is_unfilled, is_unfilled)
+        };
+        if is_unfilled && !before {
+            let directory = self.directory.display();
+            tracing::warn!(%directory, "{UNFILLED}");
         }
     }
 
@@ -157,12 +176,14 @@ impl Source for Context {
         source.unknown_keys = status.unknown_keys;
         let frozen_files = status.frozen_files.iter().map(ToString::to_string);
         let unsettled = status.unsettled_files.iter().map(ToString::to_string);
+        let unfilled = status.is_unfilled.then(|| UNFILLED.to_owned());
         let shadowed = status.shadowed.iter().map(ToString::to_string);
         let restart_problems = self.flags.restart_problems();
         let restart_problems = restart_problems.iter().map(restart_would_fail);
         let overruled = status.overruled.iter().map(ToString::to_string);
         source.warnings = frozen_files
             .chain(unsettled)
+            .chain(unfilled)
             .chain(overruled)
             .chain(shadowed)
             .chain(restart_problems)

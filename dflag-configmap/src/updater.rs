@@ -109,7 +109,9 @@ impl Updater {
     /// Reads the directory once and sets static and dynamic flags, all or nothing.
     ///
     /// In a plain directory it waits until no file has changed for the
-    /// [settling time](Builder::settle), but at most ten times as long.
+    /// [settling time](Builder::settle), but at most ten times as long. It waits as long for a volume whose
+    /// keys are links into a `..data` that does not exist yet. One that is not filled by then counts as
+    /// empty and is reported in the status; its content is applied when it appears.
     ///
     /// # Errors
     /// If the directory is absent or unreadable, or if the flags reject its content; the error names

@@ -23,6 +23,7 @@ pub(crate) struct Follower {
     path: PathBuf,
     /// Whether the directory may be absent.
     optional: bool,
+    settle: Duration,
     debounce: Debounce,
     /// The directory as it was last read; `None` after an error.
     directory: Option<Directory>,
@@ -38,6 +39,8 @@ pub(crate) struct Scan {
     /// Files that no update can reach, by their path under the one that the program gave. `None` if they
     /// were not checked.
     pub(crate) frozen_files: Option<Vec<PathBuf>>,
+    /// Whether the directory is a volume without content.
+    pub(crate) is_unfilled: bool,
     /// Files that keep changing, by the same kind of path.
     pub(crate) unsettled_files: Vec<PathBuf>,
 }
@@ -47,6 +50,7 @@ impl Follower {
         Self {
             path: path.to_owned(),
             optional: options.optional,
+            settle: options.settle,
             debounce: Debounce::new(options.settle),
             directory: None,
             generation: None,
@@ -76,6 +80,7 @@ impl Follower {
                 Ok(Scan {
                     outcome: Outcome::Unchanged { pending: None },
                     frozen_files: Some(Vec::new()),
+                    is_unfilled: false,
                     unsettled_files: Vec::new(),
                 })
             }
@@ -103,6 +108,7 @@ impl Follower {
                     return Ok(Scan {
                         outcome: Outcome::Redundant,
                         frozen_files: None,
+                        is_unfilled: false,
                         unsettled_files: self.unsettled_files(plan.started),
                     });
                 }
@@ -121,6 +127,7 @@ impl Follower {
             .update(&directory, &self.path, check_mounts);
         let finished = Instant::now();
         let pending = self.accept(
+            plan.cause,
             &directory,
             &Observation {
                 started: plan.started,
@@ -138,6 +145,7 @@ impl Follower {
                 },
             },
         )?;
+        let is_unfilled = directory.is_unfilled();
         self.directory = Some(directory);
         let outcome = match change {
             None => Outcome::Unchanged { pending },
@@ -150,6 +158,7 @@ impl Follower {
         Ok(Scan {
             outcome,
             frozen_files: Some(frozen_files),
+            is_unfilled,
             unsettled_files: self.unsettled_files(plan.started),
         })
     }
@@ -157,6 +166,7 @@ impl Follower {
     /// Accepts what counts. Returns when to scan again, if files are pending.
     fn accept(
         &mut self,
+        cause: Cause,
         directory: &Directory,
         observation: &Observation<'_>,
     ) -> Result<Option<Instant>, DirectoryError> {
@@ -167,6 +177,11 @@ impl Follower {
                 None
             }
             Acceptance::Debounced => self.debounce.observe(observation),
+            Acceptance::Unfilled => {
+                self.debounce.forget_pending();
+                // A first scan waits for the content for a while; later, an event or the timer finds it.
+                (cause == Cause::Start).then(|| observation.finished + self.settle)
+            }
             Acceptance::TornDown => {
                 return Err(DirectoryError::TornDown {
                     path: self.path.clone(),

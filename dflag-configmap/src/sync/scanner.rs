@@ -7,13 +7,13 @@ use std::time::{Instant, SystemTime};
 use super::follower::{Follower, WritingUntil};
 use super::propose::Proposer;
 use super::schedule::{Cause, Outcome, Plan, Schedule};
-use crate::context::{Context, FileWarnings};
+use crate::context::{Context, ScanWarnings};
 use crate::error::{DirectoryError, InitializeError, ScanError};
 use crate::options::Options;
 use crate::volume::{Contents, Location, resolve};
 
-/// Records the files that need attention.
-type RecordWarnings<'a> = dyn Fn(FileWarnings) + 'a;
+/// Records what needs attention.
+type RecordWarnings<'a> = dyn Fn(ScanWarnings) + 'a;
 
 /// Everything that is remembered from one scan to the next.
 #[derive(Debug)]
@@ -124,9 +124,10 @@ impl Scanner {
     ) -> Result<Outcome, DirectoryError> {
         match self.follower.scan(plan, location, writing_until) {
             Ok(scan) => {
-                record_warnings(FileWarnings {
+                record_warnings(ScanWarnings {
                     frozen: scan.frozen_files,
                     unsettled: scan.unsettled_files,
+                    is_unfilled: scan.is_unfilled,
                 });
                 Ok(scan.outcome)
             }

@@ -34,6 +34,8 @@ pub(crate) enum Acceptance {
     Debounced,
     /// Not at all: the volume is being torn down.
     TornDown,
+    /// Not at all: the volume has no content yet.
+    Unfilled,
 }
 
 impl Directory {
@@ -96,6 +98,11 @@ impl Directory {
         }
     }
 
+    /// Whether it is a volume without content: its keys are links into `..data`, which does not exist yet.
+    pub(crate) fn is_unfilled(&self) -> bool {
+        matches!(self, Self::Plain(plain) if plain.is_unfilled)
+    }
+
     /// When its files count, given the generation and the contents that were `accepted` last.
     pub(crate) fn acceptance(
         &self,
@@ -108,6 +115,7 @@ impl Directory {
             Self::Plain(plain) if generation.is_some_and(|last| plain.is_torn_down(last)) => {
                 Acceptance::TornDown
             }
+            Self::Plain(_) if self.is_unfilled() => Acceptance::Unfilled,
             Self::Mounted(_) | Self::Plain(_) => Acceptance::Debounced,
         }
     }
@@ -319,6 +327,7 @@ mod tests {
         Directory::Plain(Plain {
             root: fake_stamp::identity(root),
             files: files(keys, content),
+            is_unfilled: false,
         })
     }
 
