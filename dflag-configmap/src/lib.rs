@@ -5,7 +5,7 @@
 mod context;
 mod error;
 mod escape;
-mod keys;
+mod key_filter;
 mod lock;
 mod options;
 mod parse;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use dflag::{FlagSet, OnInvalid, Precedence};
 
 use crate::error::BuildError;
-use crate::keys::KeyFilter;
+use crate::key_filter::KeyFilter;
 
 /// The default period of the timer.
 const RESCAN_EVERY: Duration = Duration::from_secs(2);

@@ -7,7 +7,7 @@ use dflag::Problem;
 
 use crate::context::Context;
 use crate::escape::Escaped;
-use crate::keys::KeyFilter;
+use crate::key_filter::KeyFilter;
 
 /// How many sets are remembered as logged.
 const MAX_SETS: usize = 1024;

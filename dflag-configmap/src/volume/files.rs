@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::content::{Content, Contents};
 use super::file::{File, Listed};
-use super::key::key;
+use super::file_name::key;
 use super::stamp::Stamp;
 use crate::error::{DirectoryError, FileError};
 

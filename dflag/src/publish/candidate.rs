@@ -9,7 +9,7 @@ use crate::error::Problem;
 use crate::fields::erased::ErasedArgs;
 use crate::layers::canonical;
 use crate::layers::parse::{Parsed, TypedValue};
-use crate::layers::stack::{Decision, LayerStack};
+use crate::layers::precedence::{Decision, LayerStack};
 use crate::publish::base::Base;
 use crate::publish::rules::{Given, broken_relations, rule_problems};
 use crate::read::snapshot::{Args, FlagState, PendingValue};

@@ -18,7 +18,7 @@ use crate::layers::canonical::equal;
 use crate::layers::edit::Edit;
 use crate::layers::layer::{Layer, LayerId};
 use crate::layers::parse::{Parser, TypedValue};
-use crate::layers::stack::LayerStack;
+use crate::layers::precedence::LayerStack;
 use crate::listing::checksum::Checksum;
 use crate::listing::info::{FlagInfo, Listing, PendingRestart};
 use crate::listing::source::{Source, SourceStatus, Sources};

@@ -10,7 +10,7 @@ use crate::error::Problem;
 use crate::layers::accept::Accept;
 use crate::layers::layer::{Layer, OnInvalid};
 use crate::layers::parse::Parser;
-use crate::layers::stack::LayerStack;
+use crate::layers::precedence::LayerStack;
 use crate::origin::Origin;
 use crate::schema::{FlagSpec, Schema};
 use crate::text::escape::escaped;

@@ -73,7 +73,7 @@ impl Way {
 }
 
 fn set(running: &Running, name: &str, value: &str) -> Result<(), String> {
-    let applied = running.set.edit(&[Edit::Set { name, value }]);
+    let applied = running.set.edit(&[Edit::set(name, value)]);
     applied.map(drop).map_err(|rejected| {
         let problems: Vec<_> = rejected.problems.iter().map(ToString::to_string).collect();
         only(problems)
