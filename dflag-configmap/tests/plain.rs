@@ -201,32 +201,6 @@ fn initialize_waits_for_a_writer_that_has_just_emptied_the_file() {
     assert_eq!(args.a.get(), 1);
 }
 
-#[test]
-fn an_atomic_writer_is_never_reported_as_a_frozen_file() {
-    log::capture();
-    let dir = common::memory_dir();
-    let path = |name: &str| dir.path().join(name);
-    fs::write(path("text"), "v").unwrap();
-    let args = args();
-    let updater = follow(builder(&args, dir.path()).rescan_every(Duration::from_millis(10)));
-    let end = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !end.load(Ordering::Relaxed) {
-                fs::write(path(".new"), "v").unwrap();
-                fs::rename(path(".new"), path("text")).unwrap();
-            }
-        });
-        for _ in 0..100 {
-            next_scan(&updater);
-        }
-        end.store(true, Ordering::Relaxed);
-    });
-    let own = log::records(path("text").to_str().unwrap());
-    assert_eq!(own, Vec::<String>::new());
-    assert_eq!(updater.status().frozen_files, []);
-}
-
 /// Such a file has no name in any directory, as one that is mounted on its own after it was removed.
 #[test]
 fn a_frozen_file_is_reported_until_another_file_replaces_it() {
