@@ -140,7 +140,7 @@ impl Context {
             std::mem::replace(&mut status.is_unfilled, is_unfilled)
         };
         if is_unfilled && !before {
-            let directory = self.directory.display();
+            let directory = Escaped(&self.directory);
             tracing::warn!(%directory, "{UNFILLED}");
         }
     }

@@ -278,7 +278,7 @@ fn a_rejected_update_is_proposed_again_when_the_flags_change() {
 /// The directory whose next log record panics.
 static PANICS_ABOUT: Mutex<Option<PathBuf>> = Mutex::new(None);
 
-/// A writer of log records that panics once it is told to.
+/// A writer of log records that panics on request.
 struct Panicking;
 
 impl io::Write for Panicking {

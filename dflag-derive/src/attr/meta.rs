@@ -27,7 +27,7 @@ pub(crate) enum MetaValue {
     Args(TokenStream),
 }
 
-/// For messages: without the value's tokens, whose spacing nobody would write.
+/// For messages: without the value's tokens, which print with odd spacing.
 impl fmt::Display for MetaItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { key, value } = self;
