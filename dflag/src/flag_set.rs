@@ -115,9 +115,10 @@ pub trait FlagSet: Sealed + Send + Sync + UnwindSafe + RefUnwindSafe {
     /// The static flags that would change with a restart, in the order of declaration.
     fn pending_restarts(&self) -> Vec<PendingRestart>;
 
-    /// The reasons for which a restart would fail: the rules that the
-    /// [pending values](Self::pending_restarts) violate. They do not reject an update, because the
-    /// values of the running program violate no rule.
+    /// The reasons for which a restart would fail: the rules that its flags would violate. It would
+    /// apply the [pending values](Self::pending_restarts), and it would lose the overrides that were
+    /// set after [`freeze`](Self::freeze). They do not reject an update, because the values of the
+    /// running program violate no rule.
     fn restart_problems(&self) -> Vec<Problem>;
 
     /// A digest of the names and values of all flags of one kind. See [`Checksum`].

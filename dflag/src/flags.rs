@@ -424,8 +424,9 @@ impl<A: DynamicFlags> Flags<A> {
         self.0.core.pending_restarts()
     }
 
-    /// The reasons for which a restart would fail: the rules that the
-    /// [pending values](Self::pending_restarts) violate.
+    /// The reasons for which a restart would fail: the rules that its flags would violate. It would
+    /// apply the [pending values](Self::pending_restarts), and it would lose the overrides that were
+    /// set after [`FlagSet::freeze`].
     pub fn restart_problems(&self) -> Vec<Problem> {
         self.0.core.restart_problems()
     }

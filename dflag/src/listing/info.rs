@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::error::Problem;
 use crate::listing::checksum::Checksum;
 use crate::origin::Origin;
 use crate::schema::FlagKind;
@@ -110,6 +111,10 @@ pub struct Listing {
     pub checksum_dynamic: Checksum,
     /// Every flag, in the order of declaration.
     pub flags: Vec<FlagInfo>,
+    /// The reasons for which a restart would fail. See [`Flags::restart_problems`].
+    ///
+    /// [`Flags::restart_problems`]: crate::Flags::restart_problems
+    pub restart_problems: Vec<Problem>,
 }
 
 /// A flag whose value changed. A secret's values are [masked](MASK).

@@ -35,6 +35,7 @@ impl Catalog<'_> {
             flags: (0..self.schema.flags.len())
                 .filter_map(|flag| self.info(flag))
                 .collect(),
+            restart_problems: self.snapshot.restart_problems.clone(),
         }
     }
 
