@@ -137,7 +137,7 @@ pub enum Problem {
     },
 
     /// A flag that always has a value can't be [unset](crate::Edit::unset).
-    #[error("`{flag}`{}: the flag is not optional, it always has a value; clear the override to return to the value beneath it", at(.origin))]
+    #[error("`{flag}`{}: the flag is not optional, it always has a value; clear a flag to return to the value beneath its override", at(.origin))]
     #[non_exhaustive]
     NotOptional {
         /// The flag's name.
@@ -311,5 +311,14 @@ fn values(possible: &[String]) -> String {
     if possible.is_empty() {
         return String::new();
     }
-    format!(" [possible values: {}]", possible.join(", "))
+    // clap quotes them in the same way.
+    let quoted = |value: &String| {
+        if value.contains(char::is_whitespace) {
+            format!("{value:?}")
+        } else {
+            value.clone()
+        }
+    };
+    let quoted: Vec<_> = possible.iter().map(quoted).collect();
+    format!(" [possible values: {}]", quoted.join(", "))
 }

@@ -213,8 +213,8 @@ mod edits {
         assert_eq!(problems[0].flag(), Some("low"));
         assert_eq!(
             problems[0].to_string(),
-            "`low`: the flag is not optional, it always has a value; clear the override to return \
-             to the value beneath it"
+            "`low`: the flag is not optional, it always has a value; clear a flag to return to \
+             the value beneath its override"
         );
     }
 

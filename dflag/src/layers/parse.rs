@@ -163,7 +163,7 @@ fn invalid(
         reason: reason::displayed(spec, reason),
         possible_values,
         remedy: given.is_empty().then_some(match origin {
-            Origin::Override => "clear the override to return to the value beneath it",
+            Origin::Override => "clear a flag to return to the value beneath its override",
             _ => "remove the key to return to the value beneath it",
         }),
         origin,
