@@ -23,7 +23,7 @@ const _: () = {
         ByText as _, ByValue as _, Checks as __Checks, Compare as __Compare,
         DisplayMany as _, DisplayOne as _, DisplayOption as _, DisplayOptionMany as _,
         Field as __Field, NoDisplay as _, NotDerived as _, Probe as __Probe,
-        Shared as __Shared,
+        Shared as __Shared, SubcommandProbe as __SubcommandProbe,
     };
     const _: fn() = ::dflag::__private::derives_clap::<Args>;
     const _: fn() = ::dflag::__private::derives_dynamic_flags::<Limits>;
@@ -40,6 +40,10 @@ const _: () = {
     const _: () = ::core::assert!(
         ! __Probe:: < third_party::Logging > ::DERIVED,
         "the struct that is flattened into `logging` derives `DynamicFlags`; write `#[flag(flatten)]` on this field as well, or `#[flag(flatten = false)]` if its flags are the command line's alone"
+    );
+    const _: () = ::core::assert!(
+        ! __SubcommandProbe:: < Command > ::DERIVED,
+        "the enum of the subcommand `command` derives `DynamicFlags`; write `#[flag(subcommand)]` on this field as well, or `#[flag(subcommand = false)]` if its flags are the command line's alone"
     );
     fn __get_0(__args: &Args) -> &u16 {
         &__args.port
@@ -175,6 +179,11 @@ const _: () = {
                     &__scope.nested(__get_7),
                 ),
             }
+        }
+        fn duplicate(
+            &self,
+        ) -> ::core::result::Result<Self, ::dflag::__private::NotClone> {
+            ::core::result::Result::Ok(::core::clone::Clone::clone(self))
         }
     }
 };

@@ -1,33 +1,45 @@
-//! The struct and its fields, with their attributes, each read once.
+//! The struct or enum, with its fields or variants and their attributes, each read once.
 //!
-//! Reading reports what cannot be parsed, and anything but a struct with named fields. Whether
+//! Reading reports what cannot be parsed, and anything but an enum and a struct with named fields. Whether
 //! the attributes fit each other is [`check`](crate::check)'s task.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident};
 use syn::ext::IdentExt as _;
 use syn::{
-    Attribute, Data, DeriveInput, Expr, Fields, Generics, Path, Type, Visibility, parse_quote,
+    Attribute, Data, DataEnum, DeriveInput, Expr, Fields, Generics, Path, Type, Visibility,
+    parse_quote,
 };
 
-use crate::attr::{ClapAttr, ClapKind, FlagAttr, FlagsAttr, lint};
+use crate::attr::{ClapAttr, ClapKind, FlagAttr, FlagsAttr, is_ours, lint};
 use crate::ctxt::Ctxt;
 use crate::shape::{self, Shape};
 
-/// The struct that derives `DynamicFlags`.
-pub(crate) struct Struct<'a> {
+/// What derives `DynamicFlags`, without its fields or variants.
+pub(crate) struct Item<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) vis: &'a Visibility,
     pub(crate) generics: &'a Generics,
     /// The lint attributes, for the generated items.
     pub(crate) lints: Vec<Attribute>,
-    /// The name of the struct of handles.
+    /// The name of the struct or enum of handles.
     pub(crate) handles: Ident,
     /// The path of the runtime crate.
     pub(crate) root: Path,
     /// The rules across fields.
     pub(crate) rules: Vec<Expr>,
+}
+
+/// A struct that derives `DynamicFlags`.
+pub(crate) struct Struct<'a> {
+    pub(crate) item: Item<'a>,
     pub(crate) fields: Vec<Field<'a>>,
+}
+
+/// An enum of subcommands that derives `DynamicFlags`.
+pub(crate) struct Enum<'a> {
+    pub(crate) item: Item<'a>,
+    pub(crate) variants: Vec<Variant<'a>>,
 }
 
 /// One named field.
@@ -53,13 +65,44 @@ pub(crate) enum Role {
     Flag,
     /// A flattened struct that has flags of its own.
     Nested,
-    /// Neither: skipped, a subcommand, or a flattened struct that is clap's alone.
+    /// A subcommand that has flags of its own.
+    Subcommand,
+    /// None of these: skipped, or a subcommand or a flattened struct that is clap's alone.
     None,
 }
 
-impl<'a> Struct<'a> {
-    /// Reads the whole input. What cannot be parsed is reported and left out.
-    pub(crate) fn read(input: &'a DeriveInput, ctxt: &mut Ctxt) -> Self {
+/// One subcommand.
+pub(crate) struct Variant<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) fields: &'a Fields,
+    /// The types of the fields, with the enum's name in place of `Self`.
+    pub(crate) types: Vec<TokenStream>,
+    /// The variant's index in the enum.
+    pub(crate) index: usize,
+    pub(crate) docs: Vec<&'a Attribute>,
+    pub(crate) clap: ClapAttr,
+    pub(crate) flag: FlagAttr,
+    /// `#[flag(...)]` on its fields.
+    pub(crate) inner: Vec<&'a Attribute>,
+}
+
+/// A type in a struct or an enum that has flags of its own.
+pub(crate) struct Part<'a> {
+    pub(crate) ty: &'a TokenStream,
+    pub(crate) kind: PartKind,
+}
+
+/// What a part is to clap.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PartKind {
+    /// A struct of arguments.
+    Struct,
+    /// An enum of subcommands.
+    Subcommands,
+}
+
+impl<'a> Item<'a> {
+    fn read(input: &'a DeriveInput, ctxt: &mut Ctxt) -> Self {
         let flags = FlagsAttr::read(&input.attrs, ctxt);
         Self {
             ident: &input.ident,
@@ -71,16 +114,46 @@ impl<'a> Struct<'a> {
                 .unwrap_or_else(|| format_ident!("{}Flags", input.ident)),
             root: flags.root.unwrap_or_else(|| parse_quote!(::dflag)),
             rules: flags.rules,
+        }
+    }
+}
+
+impl<'a> Struct<'a> {
+    /// Reads the whole input. What cannot be parsed is reported and left out.
+    pub(crate) fn read(input: &'a DeriveInput, ctxt: &mut Ctxt) -> Self {
+        Self {
+            item: Item::read(input, ctxt),
             fields: fields(input, ctxt),
         }
     }
 
-    /// The types of the flattened structs that have flags of their own.
-    pub(crate) fn nested(&self) -> impl Iterator<Item = &TokenStream> {
-        self.fields
-            .iter()
-            .filter(|field| field.role() == Role::Nested)
-            .map(|field| &field.ty)
+    /// The types that have flags of their own.
+    pub(crate) fn parts(&self) -> Vec<Part<'_>> {
+        self.fields.iter().filter_map(Field::part).collect()
+    }
+
+    /// Whether it has a subcommand with flags of its own.
+    pub(crate) fn has_subcommand(&self) -> bool {
+        let mut fields = self.fields.iter();
+        fields.any(|field| field.role() == Role::Subcommand)
+    }
+}
+
+impl<'a> Enum<'a> {
+    /// Reads the whole input. What cannot be parsed is reported and left out.
+    pub(crate) fn read(input: &'a DeriveInput, data: &'a DataEnum, ctxt: &mut Ctxt) -> Self {
+        let variants = data.variants.iter().enumerate();
+        Self {
+            item: Item::read(input, ctxt),
+            variants: variants
+                .map(|(index, variant)| Variant::read(input, index, variant, ctxt))
+                .collect(),
+        }
+    }
+
+    /// The types that have flags of their own.
+    pub(crate) fn parts(&self) -> Vec<Part<'_>> {
+        self.variants.iter().filter_map(Variant::part).collect()
     }
 }
 
@@ -98,12 +171,13 @@ fn fields<'a>(input: &'a DeriveInput, ctxt: &mut Ctxt) -> Vec<Field<'a>> {
             Fields::Unnamed(fields) => ("a tuple struct", fields.to_token_stream()),
             Fields::Unit => ("a unit struct", input.ident.to_token_stream()),
         },
-        Data::Enum(data) => ("an enum", data.enum_token.to_token_stream()),
+        // `Enum::read` reads one.
+        Data::Enum(_) => return Vec::new(),
         Data::Union(data) => ("a union", data.union_token.to_token_stream()),
     };
     ctxt.error_at(
         tokens,
-        format!("`DynamicFlags` requires a struct with named fields; this is {what}"),
+        format!("`DynamicFlags` requires a struct with named fields or an enum of subcommands; this is {what}"),
     );
     Vec::new()
 }
@@ -122,11 +196,7 @@ impl<'a> Field<'a> {
             ty: without_self(&field.ty),
             inner_ty: without_self(shape::argument_of("Option", &field.ty).unwrap_or(&field.ty)),
             index,
-            docs: field
-                .attrs
-                .iter()
-                .filter(|attr| attr.path().is_ident("doc"))
-                .collect(),
+            docs: docs(&field.attrs),
             shape: Shape::of(&field.ty),
             clap: ClapAttr::read(&field.attrs),
             flag: FlagAttr::read(&field.attrs, ctxt),
@@ -137,8 +207,29 @@ impl<'a> Field<'a> {
     pub(crate) fn role(&self) -> Role {
         match self.clap.kind {
             ClapKind::Flatten if self.flag.flattens() && self.shape == Shape::One => Role::Nested,
+            ClapKind::Subcommand if self.flag.has_subcommand() && self.is_one_or_none() => {
+                Role::Subcommand
+            }
             ClapKind::Arg if self.shape != Shape::Unit => Role::Flag,
             _ => Role::None,
+        }
+    }
+
+    pub(crate) fn is_one_or_none(&self) -> bool {
+        matches!(self.shape, Shape::One | Shape::Optional)
+    }
+
+    fn part(&self) -> Option<Part<'_>> {
+        match self.role() {
+            Role::Nested => Some(Part {
+                ty: &self.ty,
+                kind: PartKind::Struct,
+            }),
+            Role::Subcommand => Some(Part {
+                ty: &self.inner_ty,
+                kind: PartKind::Subcommands,
+            }),
+            Role::Flag | Role::None => None,
         }
     }
 
@@ -154,6 +245,62 @@ impl<'a> Field<'a> {
     pub(crate) fn name(&self) -> String {
         self.ident.unraw().to_string()
     }
+}
+
+impl<'a> Variant<'a> {
+    fn read(input: &DeriveInput, index: usize, variant: &'a syn::Variant, ctxt: &mut Ctxt) -> Self {
+        let fields = variant.fields.iter();
+        Self {
+            ident: &variant.ident,
+            fields: &variant.fields,
+            types: fields
+                .clone()
+                .map(|field| replace_self(field.ty.to_token_stream(), &input.ident))
+                .collect(),
+            index,
+            docs: docs(&variant.attrs),
+            clap: ClapAttr::read(&variant.attrs),
+            flag: FlagAttr::read(&variant.attrs, ctxt),
+            inner: fields
+                .flat_map(|field| &field.attrs)
+                .filter(|attr| is_ours(attr))
+                .collect(),
+        }
+    }
+
+    /// The struct or enum that the variant holds.
+    pub(crate) fn content(&self) -> Option<&TokenStream> {
+        match (self.fields, &self.types[..]) {
+            (Fields::Unnamed(_), [content]) => Some(content),
+            _ => None,
+        }
+    }
+
+    /// What the content is to clap, if it may have flags of its own.
+    pub(crate) fn kind(&self) -> Option<PartKind> {
+        match self.clap.kind {
+            ClapKind::Arg => Some(PartKind::Struct),
+            ClapKind::Flatten | ClapKind::Subcommand => Some(PartKind::Subcommands),
+            _ => None,
+        }
+    }
+
+    /// The content, if it has flags of its own.
+    pub(crate) fn part(&self) -> Option<Part<'_>> {
+        let is_live = match self.clap.kind {
+            ClapKind::Flatten => self.flag.flattens(),
+            _ => self.flag.has_subcommand(),
+        };
+        Some(Part {
+            ty: self.content().filter(|_| is_live)?,
+            kind: self.kind()?,
+        })
+    }
+}
+
+fn docs(attrs: &[Attribute]) -> Vec<&Attribute> {
+    let docs = attrs.iter().filter(|attr| attr.path().is_ident("doc"));
+    docs.collect()
 }
 
 /// Replaces `Self`, which means another struct inside the struct of handles, and nothing in a

@@ -5,26 +5,38 @@
 use proc_macro2::Ident;
 use syn::GenericParam;
 
-use crate::ast::{Field, Struct};
-use crate::attr::ClapKind;
+use crate::ast::{Enum, Field, Item, Struct, Variant};
+use crate::attr::{ClapAttr, ClapKind, FlagAttr};
 use crate::ctxt::Ctxt;
 use crate::shape::Shape;
 
 /// Reports everything that is wrong with a struct.
 pub(crate) fn check(input: &Struct<'_>, ctxt: &mut Ctxt) {
-    check_generics(input, ctxt);
+    check_generics(&input.item, ctxt);
     for field in &input.fields {
         // clap reports its own malformed attributes. What was read of them may be wrong, and
         // would give follow-up errors.
         if field.clap.readable {
-            check_clap_keys(field, ctxt);
+            check_clap_keys(&field.clap, "field", ctxt);
             check_flatten(field, ctxt);
+            check_subcommand(field, ctxt);
             check_flag_keys(field, ctxt);
         }
     }
 }
 
-fn check_generics(input: &Struct<'_>, ctxt: &mut Ctxt) {
+/// Reports everything that is wrong with an enum.
+pub(crate) fn check_enum(input: &Enum<'_>, ctxt: &mut Ctxt) {
+    check_generics(&input.item, ctxt);
+    for variant in &input.variants {
+        if variant.clap.readable {
+            check_clap_keys(&variant.clap, "variant", ctxt);
+            check_variant(variant, ctxt);
+        }
+    }
+}
+
+fn check_generics(input: &Item<'_>, ctxt: &mut Ctxt) {
     for parameter in &input.generics.params {
         let kind = match parameter {
             GenericParam::Lifetime(_) => "lifetime",
@@ -33,17 +45,20 @@ fn check_generics(input: &Struct<'_>, ctxt: &mut Ctxt) {
         };
         ctxt.error_at(
             parameter,
-            format!("`DynamicFlags` does not support {kind} parameters"),
+            format!(
+                "`DynamicFlags` does not support {kind} parameters: derive it for a struct of the dynamic flags \
+                 alone, which this one flattens, and create its `Flags` with `Flags::from_arg_matches`"
+            ),
         );
     }
 }
 
 /// Keys of ours stand in an attribute of ours.
-fn check_clap_keys(field: &Field<'_>, ctxt: &mut Ctxt) {
-    for key in &field.clap.misplaced {
+fn check_clap_keys(clap: &ClapAttr, on: &str, ctxt: &mut Ctxt) {
+    for key in &clap.misplaced {
         ctxt.error_at(
             key,
-            format!("`{key}` is not one of clap's keys: write `#[flag({key})]` on this field"),
+            format!("`{key}` is not one of clap's keys: write `#[flag({key})]` on this {on}"),
         );
     }
 }
@@ -53,7 +68,12 @@ fn check_flatten(field: &Field<'_>, ctxt: &mut Ctxt) {
     let Some(flatten) = &field.flag.flatten else {
         return;
     };
-    if field.clap.kind != ClapKind::Flatten {
+    if field.clap.kind == ClapKind::Subcommand {
+        ctxt.error_at(
+            &flatten.key,
+            "this field is a subcommand: write `#[flag(subcommand)]`, and derive `DynamicFlags` for its enum",
+        );
+    } else if field.clap.kind != ClapKind::Flatten {
         ctxt.error_at(
             &flatten.key,
             "`#[flag(flatten)]` requires clap's `flatten`: add `#[command(flatten)]` to this field",
@@ -67,18 +87,89 @@ fn check_flatten(field: &Field<'_>, ctxt: &mut Ctxt) {
     }
 }
 
+/// `subcommand` requires clap's `subcommand`.
+fn check_subcommand(field: &Field<'_>, ctxt: &mut Ctxt) {
+    let Some(subcommand) = &field.flag.subcommand else {
+        return;
+    };
+    match field.clap.kind {
+        ClapKind::Subcommand => {}
+        ClapKind::Flatten => ctxt.error_at(
+            &subcommand.key,
+            "this field is a flattened struct: write `#[flag(flatten)]`",
+        ),
+        _ => ctxt.error_at(
+            &subcommand.key,
+            "`#[flag(subcommand)]` requires clap's `subcommand`: \
+             add `#[command(subcommand)]` to this field",
+        ),
+    }
+}
+
+/// A variant with flags holds a struct, or an enum of further subcommands.
+fn check_variant(variant: &Variant<'_>, ctxt: &mut Ctxt) {
+    let Variant {
+        clap, flag, ident, ..
+    } = variant;
+    for key in flag_keys(flag) {
+        ctxt.error_at(
+            key,
+            format!("`{key}` applies only to a flag; this is a subcommand: put the key on the fields of its struct"),
+        );
+    }
+    for attr in &variant.inner {
+        let message = if variant.content().is_some() {
+            "write `#[flag(subcommand)]` on the variant, and other keys on the fields of its struct"
+                .to_owned()
+        } else {
+            format!(
+                "a flag that a variant declares itself cannot have this: move the fields of `{ident}` into a struct \
+                 `{ident}Args` that derives `clap::Args` and `DynamicFlags`, and write \
+                 `#[flag(subcommand)] {ident}({ident}Args)`"
+            )
+        };
+        ctxt.error_at(attr, message);
+    }
+    if let Some(flatten) = &flag.flatten
+        && clap.kind != ClapKind::Flatten
+    {
+        ctxt.error_at(
+            &flatten.key,
+            "this variant is a subcommand: write `#[flag(subcommand)]`",
+        );
+    }
+    let Some(subcommand) = &flag.subcommand else {
+        return;
+    };
+    if clap.kind == ClapKind::Flatten {
+        ctxt.error_at(
+            &subcommand.key,
+            "this variant is a flattened enum: write `#[flag(flatten)]`",
+        );
+    } else if variant.kind().is_none() {
+        ctxt.error_at(&subcommand.key, "this subcommand has no flags");
+    } else if variant.content().is_none() && variant.inner.is_empty() {
+        ctxt.error_at(
+            &subcommand.key,
+            format!(
+                "`#[flag(subcommand)]` requires a variant that holds a struct, such as `{ident}({ident}Args)`, \
+                 where `{ident}Args` derives `clap::Args` and `DynamicFlags`"
+            ),
+        );
+    }
+}
+
 /// `dynamic`, `validate`, `secret` and `trim` require a flag.
 fn check_flag_keys(field: &Field<'_>, ctxt: &mut Ctxt) {
     let Some(reason) = not_a_flag_because(field) else {
         return;
     };
-    for key in flag_keys(field) {
+    for key in flag_keys(&field.flag) {
         ctxt.error_at(key, format!("`{key}` applies only to a flag; {reason}"));
     }
 }
 
-fn flag_keys<'a>(field: &'a Field<'_>) -> impl Iterator<Item = &'a Ident> {
-    let flag = &field.flag;
+fn flag_keys(flag: &FlagAttr) -> impl Iterator<Item = &Ident> {
     let validate = flag.validate.iter().map(|validate| &validate.key);
     let trim = flag.trim.iter().map(|trim| &trim.key);
     flag.dynamic
@@ -99,7 +190,11 @@ fn not_a_flag_because(field: &Field<'_>) -> Option<&'static str> {
             Some("this field is flattened: put the key on the fields of its struct")
         }
         ClapKind::Skip => Some("clap skips this field"),
-        ClapKind::Subcommand | ClapKind::ExternalSubcommand => Some("this field is a subcommand"),
+        ClapKind::Subcommand => Some(
+            "this field is a subcommand: put the key on the fields of the subcommand's struct, \
+             and `#[flag(subcommand)]` here",
+        ),
+        ClapKind::ExternalSubcommand => Some("this field is a subcommand"),
         ClapKind::FromGlobal => {
             Some("this field copies a global flag: put the key where that flag is declared")
         }

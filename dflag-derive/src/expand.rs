@@ -4,33 +4,36 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Expr, Path};
 
-use crate::ast::{Field, Role, Struct};
+use crate::ast::{Field, Item, Role, Struct};
 use crate::attr::ClapKind;
+use crate::expand_subcommand as subcommand;
 use crate::shape::Shape;
+use crate::tokens::{self, at, get, get_mut};
 
 /// Expands to the struct of handles and the impl of `DynamicFlags`.
 pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
-    let Struct {
+    let Item {
         ident,
         handles,
         root,
         rules,
         lints,
         ..
-    } = input;
+    } = &input.item;
 
     let handle_fields = input
         .fields
         .iter()
         .filter_map(|field| handle_field(field, root));
     let handles_struct = handles_struct(input, &handle_fields.collect());
-    let nested = input.nested();
-    let nested_bounds = nested_bounds(input);
+    let parts = input.parts();
+    let nested_bounds = tokens::bounds(&parts, root);
+    let parts = parts.iter().map(|part| tokens::part_assertion(part, root));
     let accessors = input
         .fields
         .iter()
@@ -47,7 +50,13 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
         .iter()
         .map(|rule| quote_spanned!(at(rule)=> .rule(#rule)));
     let shared = shared(input);
-    let forgotten = input.fields.iter().filter_map(forgotten_flatten);
+    let forgotten = input.fields.iter().filter_map(forgotten);
+    let (derives_clap, clone_bound) = if input.has_subcommand() {
+        (quote!(derives_clap_without_clone), None)
+    } else {
+        (quote!(derives_clap), Some(quote!(+ ::core::clone::Clone)))
+    };
+    let duplicate = subcommand::duplicate(input);
 
     // The compiler does not report a `for<'__>` bound that is not met. So the `const` items alone
     // report a missing derive or bound, once and in words that say what to change.
@@ -62,11 +71,11 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
                 ByText as _, ByValue as _, Checks as __Checks, Compare as __Compare,
                 DisplayMany as _, DisplayOne as _, DisplayOption as _, DisplayOptionMany as _,
                 Field as __Field, NoDisplay as _, NotDerived as _, Probe as __Probe,
-                Shared as __Shared,
+                Shared as __Shared, SubcommandProbe as __SubcommandProbe,
             };
 
-            const _: fn() = #root::__private::derives_clap::<#ident>;
-            #(const _: fn() = #root::__private::derives_dynamic_flags::<#nested>;)*
+            const _: fn() = #root::__private::#derives_clap::<#ident>;
+            #(#parts)*
             #(#shared)*
             #(#forgotten)*
 
@@ -76,7 +85,7 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
             impl #root::DynamicFlags for #ident
             where
                 for<'__> Self: #root::__private::clap::Args
-                    + ::core::clone::Clone
+                    #clone_bound
                     + ::core::marker::Send
                     + ::core::marker::Sync,
                 for<'__> #handles: ::core::marker::Send + ::core::marker::Sync,
@@ -93,6 +102,12 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
                 fn handles(__scope: &#root::__private::Scope<'_, Self>) -> Self::Handles {
                     #handles { #(#scoped,)* }
                 }
+
+                fn duplicate(
+                    &self,
+                ) -> ::core::result::Result<Self, #root::__private::NotClone> {
+                    ::core::result::Result::Ok(#duplicate)
+                }
             }
         };
     }
@@ -100,19 +115,20 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
 
 /// The struct of handles, with the given fields.
 pub(crate) fn handles_struct(input: &Struct<'_>, fields: &TokenStream) -> TokenStream {
-    let Struct {
+    let Item {
         ident,
         vis,
         handles,
+        root,
         generics,
         lints,
         ..
-    } = input;
+    } = &input.item;
     let predicates = generics
         .where_clause
         .iter()
         .flat_map(|clause| &clause.predicates);
-    let nested_bounds = nested_bounds(input);
+    let nested_bounds = tokens::bounds(&input.parts(), root);
     let doc = format!(" Handles on the dynamic flags of [`{ident}`].");
     quote! {
         #(#lints)*
@@ -127,13 +143,6 @@ pub(crate) fn handles_struct(input: &Struct<'_>, fields: &TokenStream) -> TokenS
     }
 }
 
-/// `Type: DynamicFlags` for each flattened struct, in the form that the compiler does not report.
-pub(crate) fn nested_bounds(input: &Struct<'_>) -> TokenStream {
-    let root = &input.root;
-    let nested = input.nested();
-    quote!(#(for<'__> #nested: #root::DynamicFlags,)*)
-}
-
 /// `port: ::dflag::Dynamic<u16>,`
 fn handle_field(field: &Field<'_>, root: &Path) -> Option<TokenStream> {
     let ty = &field.ty;
@@ -145,6 +154,7 @@ fn handle_field(field: &Field<'_>, root: &Path) -> Option<TokenStream> {
             field,
             &quote!(<#ty as #root::DynamicFlags>::Handles),
         )),
+        Role::Subcommand => Some(documented(field, &subcommand::handles_type(field, root))),
         _ => None,
     }
 }
@@ -171,15 +181,16 @@ fn shared(input: &Struct<'_>) -> impl Iterator<Item = TokenStream> {
     let mut seen = HashSet::new();
     let fields = input.fields.iter();
     fields
-        .filter(move |field| field.role() != Role::Nested && seen.insert(field.ty.to_string()))
-        .map(|Field { ty, .. }| {
-            quote_spanned! {at(ty)=>
-                const _: ::core::option::Option<__Shared<#ty>> = ::core::option::Option::None;
-            }
-        })
+        .filter(|field| !matches!(field.role(), Role::Nested | Role::Subcommand))
+        .filter(move |field| seen.insert(field.ty.to_string()))
+        .map(|field| tokens::shared_assertion(&field.ty))
 }
 
-/// An assertion that a flattened struct has no flags which this one forgets.
+/// An assertion that a part has no flags which the struct forgets.
+fn forgotten(field: &Field<'_>) -> Option<TokenStream> {
+    subcommand::forgotten(field).or_else(|| forgotten_flatten(field))
+}
+
 fn forgotten_flatten(field: &Field<'_>) -> Option<TokenStream> {
     if field.clap.kind != ClapKind::Flatten || field.flag.flatten.is_some() {
         return None;
@@ -208,6 +219,9 @@ fn forgotten_flatten(field: &Field<'_>) -> Option<TokenStream> {
 fn accessors(field: &Field<'_>, of: &Ident) -> Option<TokenStream> {
     let Field { ident, ty, .. } = field;
     let (get, get_mut) = (get(field), get_mut(field));
+    if field.role() == Role::Subcommand {
+        return Some(subcommand::accessors(field, of));
+    }
     (field.role() != Role::None).then(|| {
         quote_spanned! {at(ty)=>
             fn #get(__args: &#of) -> &#ty {
@@ -218,14 +232,6 @@ fn accessors(field: &Field<'_>, of: &Ident) -> Option<TokenStream> {
             }
         }
     })
-}
-
-fn get(field: &Field<'_>) -> Ident {
-    format_ident!("__get_{}", field.index, span = at(&field.ty))
-}
-
-fn get_mut(field: &Field<'_>) -> Ident {
-    format_ident!("__get_mut_{}", field.index, span = at(&field.ty))
 }
 
 /// `.field(...)` or `.nested(...)`, a call on `Fields`.
@@ -245,6 +251,7 @@ fn field_call(field: &Field<'_>, root: &Path) -> Option<TokenStream> {
         Role::Nested => Some(quote_spanned! {span=>
             .nested(<#ty as #root::DynamicFlags>::fields(), #get, #get_mut)
         }),
+        Role::Subcommand => Some(subcommand::field_call(field, root)),
         Role::None => None,
     }
 }
@@ -303,6 +310,7 @@ fn scope_call(field: &Field<'_>, root: &Path) -> Option<TokenStream> {
         Role::Nested => Some(quote! {
             #ident: <#ty as #root::DynamicFlags>::handles(&__scope.nested(#get))
         }),
+        Role::Subcommand => Some(subcommand::scope_call(field, root)),
         _ => None,
     }
 }
@@ -317,10 +325,4 @@ fn constructor(shape: Shape) -> Option<&'static str> {
         Shape::Many => Some("many"),
         Shape::OptionalMany => Some("optional_many"),
     }
-}
-
-/// Located at the user's tokens, where the compiler then shows an unmet bound, but resolved at the
-/// call site.
-fn at(tokens: &impl ToTokens) -> Span {
-    Span::call_site().located_at(tokens.span())
 }

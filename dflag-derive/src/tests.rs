@@ -1,31 +1,41 @@
-//! Tests of the whole derive on tokens: a snapshot of one expansion, and the errors of others.
+//! Tests of the whole derive on tokens: snapshots of expansions, and errors.
 
 use proc_macro2::TokenStream;
 
 use crate::derive;
 
-/// A user's struct.
-const INPUT: &str = include_str!("../snapshot/input.rs");
-
-/// The file with its expansion.
-const EXPANSION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/snapshot/expansion.rs");
+/// Users' items, each with the file that has its expansion.
+const SNAPSHOTS: [(&str, &str); 3] = [
+    (include_str!("../snapshot/input.rs"), "expansion.rs"),
+    (
+        include_str!("../snapshot/subcommand_input.rs"),
+        "subcommand_expansion.rs",
+    ),
+    (
+        include_str!("../snapshot/enum_input.rs"),
+        "enum_expansion.rs",
+    ),
+];
 
 fn pretty(tokens: TokenStream) -> String {
     prettyplease::unparse(&syn::parse2(tokens).unwrap())
 }
 
 #[test]
-fn expansion_matches_the_snapshot() {
-    let expansion = pretty(derive(INPUT.parse().unwrap()));
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
-        std::fs::write(EXPANSION, &expansion).unwrap();
+fn expansions_match_the_snapshots() {
+    for (input, file) in SNAPSHOTS {
+        let expansion = pretty(derive(input.parse().unwrap()));
+        let path = format!("{}/snapshot/{file}", env!("CARGO_MANIFEST_DIR"));
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            std::fs::write(&path, &expansion).unwrap();
+        }
+        let snapshot = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            snapshot == expansion,
+            "snapshot/{file} differs from the expansion:\n\n{expansion}\n\
+             If the change is intended, run the test with UPDATE_EXPECT=1 and read the diff.",
+        );
     }
-    let snapshot = std::fs::read_to_string(EXPANSION).unwrap_or_default();
-    assert!(
-        snapshot == expansion,
-        "snapshot/expansion.rs differs from the expansion:\n\n{expansion}\n\
-         If the change is intended, run the test with UPDATE_EXPECT=1 and read the diff.",
-    );
 }
 
 fn messages(input: &str) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use crate::fields::duplicate::NotClone;
 use crate::fields::field::Fields;
 use crate::flags::Flags;
 use crate::handles::Scope;
@@ -27,7 +28,7 @@ use crate::handles::Scope;
 /// assert_eq!(args.limit.get(), 7);
 /// # Ok::<(), clap::Error>(())
 /// ```
-pub trait DynamicFlags: clap::Args + Clone + Send + Sync + 'static {
+pub trait DynamicFlags: clap::Args + Send + Sync + 'static {
     /// The struct of handles: a [`Dynamic`](crate::Dynamic) for each dynamic flag,
     /// and another such struct for each flattened one.
     type Handles: Clone + std::fmt::Debug + Send + Sync + 'static;
@@ -45,10 +46,11 @@ pub trait DynamicFlags: clap::Args + Clone + Send + Sync + 'static {
     /// # Errors
     /// - clap's own errors.
     /// - [`ValueValidation`]: a check of a flag or a rule across flags rejects the values.
-    ///   The error lists every violation.
+    ///   The error lists every violation. Or there are dynamic flags, and the chosen subcommand holds a
+    ///   type that does not implement [`Clone`].
     /// - [`UnknownArgument`]: a dynamic flag has no long name, so no source could set it.
-    /// - [`ArgumentConflict`]: two names differ only in `-` and `_`, and at least one of their flags is
-    ///   dynamic.
+    /// - [`ArgumentConflict`]: two names differ only in `-` and `_`, or a program and its chosen subcommand
+    ///   have a flag of the same name, and at least one of the two flags is dynamic.
     ///
     /// [`ValueValidation`]: clap::error::ErrorKind::ValueValidation
     /// [`UnknownArgument`]: clap::error::ErrorKind::UnknownArgument
@@ -91,6 +93,13 @@ pub trait DynamicFlags: clap::Args + Clone + Send + Sync + 'static {
     /// The struct's handles, for the runtime. Written by the derive.
     #[doc(hidden)]
     fn handles(scope: &Scope<'_, Self>) -> Self::Handles;
+
+    /// A copy of the struct, for the runtime. Written by the derive.
+    ///
+    /// # Errors
+    /// A subcommand of the struct that is not dynamic was chosen, and does not implement [`Clone`].
+    #[doc(hidden)]
+    fn duplicate(&self) -> Result<Self, NotClone>;
 }
 
 /// A boxed struct, such as a large one that is flattened, is a struct like any other.
@@ -103,5 +112,9 @@ impl<T: DynamicFlags> DynamicFlags for Box<T> {
 
     fn handles(scope: &Scope<'_, Self>) -> Self::Handles {
         T::handles(&scope.nested(|args: &Self| &**args))
+    }
+
+    fn duplicate(&self) -> Result<Self, NotClone> {
+        T::duplicate(self).map(Box::new)
     }
 }

@@ -179,7 +179,8 @@ pub struct Applied {
     pub generation: u64,
     /// The flags whose value changed, in the order of declaration.
     pub changed: Vec<Change>,
-    /// Keys of the layer that name no flag ([`Problem::Unknown`](crate::Problem::Unknown)).
+    /// Keys of the layer that name no flag ([`Problem::Unknown`](crate::Problem::Unknown)), not even one of a
+    /// subcommand that was not chosen.
     pub unknown: Vec<Problem>,
     /// Keys of the layer that count as absent: their text is empty, and their flag is optional and has
     /// no empty value.

@@ -22,15 +22,18 @@ use crate::listing::info::{FlagInfo, Listing, PendingRestart};
 use crate::listing::source::SourceStatus;
 use crate::publish::base::{self, Base};
 use crate::publish::core::Core;
+use crate::publish::places::Places;
 use crate::publish::required::{Supplied, supply, with_supplied};
 use crate::read::guard::Guard;
 use crate::read::pinned::Slot;
 use crate::read::snapshot::Snapshot;
 use crate::read::thread_cache::Masking;
 use crate::schema::environment::name_variable;
+use crate::schema::levels::{Levels, path};
 use crate::schema::secrets::Secrets;
 use crate::schema::{FlagKind, Schema};
 use crate::subscribers::{Notice, Subscription};
+use crate::user_code::catch_panic;
 
 /// All flags of a program, cheap to clone and to share.
 ///
@@ -102,16 +105,22 @@ impl<A: DynamicFlags> Flags<A> {
     ///
     /// # Errors
     /// Those of [`DynamicFlags::try_parse_dynamic`] that concern flags and their values. The
-    /// command line itself has been parsed before.
+    /// command line itself has been parsed before. Matches of another command are an error.
     pub fn from_command(mut command: Command, matches: &ArgMatches) -> Result<Self, clap::Error> {
         command.build();
-        Self::new(command, A::fields(), &mut matches.clone(), &[])
+        let fields = A::fields();
+        base::check_matches(&fields, matches)?;
+        // clap panics for an argument that `check_matches` does not know, such as a positional one.
+        catch_panic(|| Self::new(command, fields, &mut matches.clone(), &[]))
+            .unwrap_or_else(|_| Err(base::foreign_matches::<A>(None)))
     }
 
     /// Creates flags from the matches of a command that has the arguments of `A`.
     ///
     /// Names, parsers, bounds and defaults are those that `A` declares. If the program's own command
     /// changes them, for example by [`Command::mut_arg`], use [`from_command`](Self::from_command).
+    ///
+    /// For the struct of a subcommand, pass its [`subcommand_matches`](ArgMatches::subcommand_matches).
     ///
     /// ```
     /// # use clap::Parser;
@@ -194,16 +203,16 @@ impl<A: DynamicFlags> Flags<A> {
         let mut supplied = Vec::new();
         loop {
             let mut parser = secrets.hide_in(command());
-            let line = with_supplied(&parser, &line, &supplied);
-            match (parser.try_get_matches_from_mut(line), layer) {
+            let typed = with_supplied(&parser, &line, &supplied);
+            match (parser.try_get_matches_from_mut(typed), layer) {
                 (Ok(mut matches), _) => {
                     let flags = Self::new(parser, fields, &mut matches, &supplied);
                     return flags.map_err(|error| error.format(&mut command()));
                 }
                 (Err(error), Some(layer)) if error.kind() == ErrorKind::MissingRequiredArgument => {
-                    let (defs, _): (_, Vec<_>) = A::fields().flags.into_iter().unzip();
-                    let more = supply(error, &Schema::new(parser, defs), layer)?;
-                    supplied.extend(more);
+                    let defs = A::fields().flags.into_iter().map(|(def, _)| def);
+                    let places = Places::new(command(), &line);
+                    supplied.extend(supply(error, parser, defs, layer, &places, &supplied)?);
                 }
                 (Err(error), _) => {
                     return Err(name_variable(secrets.mask(error, &parser), &parser));
@@ -219,13 +228,29 @@ impl<A: DynamicFlags> Flags<A> {
         matches: &mut ArgMatches,
         supplied: &[Supplied],
     ) -> Result<Self, clap::Error> {
-        base::retain_flags(&mut fields, &command)?;
+        let levels = Levels::new(command, path(matches));
+        // Which flags a subcommand has depends on the struct, into which the matches are moved.
+        let mut built = None;
+        if fields.has_subcommand {
+            let args = A::from_arg_matches(matches)?;
+            fields.retain_chosen(&args);
+            built = Some(args);
+        }
+        base::retain_flags(&mut fields, &levels)?;
         let (defs, access) = fields.flags.into_iter().unzip();
-        let schema = Schema::new(command, defs);
+        let schema = Schema::new(levels, defs);
         base::check_names(&schema)?;
         let base = Base::new(&schema, matches, supplied);
+        let args = match built {
+            Some(args) => args,
+            None => A::from_arg_matches_mut(matches)?,
+        };
+        if fields.has_subcommand {
+            base::check_copy(&schema, A::duplicate(&args).err())?;
+        }
         let args = TypedArgs {
-            base: Arc::new(A::from_arg_matches_mut(matches)?),
+            base: Arc::new(args),
+            duplicate: A::duplicate,
             access,
             rules: fields.rules,
         };

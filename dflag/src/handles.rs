@@ -13,6 +13,8 @@ use crate::read::snapshot::Snapshot;
 pub struct Scope<'s, A> {
     core: &'s Arc<Core>,
     projection: Projection<A>,
+    /// That of its flags.
+    depth: usize,
 }
 
 impl<'s, A: Send + Sync + 'static> Scope<'s, A> {
@@ -20,6 +22,7 @@ impl<'s, A: Send + Sync + 'static> Scope<'s, A> {
         Self {
             core,
             projection: Arc::new(Snapshot::args),
+            depth: 0,
         }
     }
 
@@ -29,7 +32,7 @@ impl<'s, A: Send + Sync + 'static> Scope<'s, A> {
         id: impl Into<clap::Id>,
         get: fn(&A) -> &T,
     ) -> Dynamic<T> {
-        let flag = self.core.schema.find_id(&id.into());
+        let flag = self.core.schema.find_id(self.depth, &id.into());
         Dynamic::live(self.core, flag, self.part(get))
     }
 
@@ -39,13 +42,53 @@ impl<'s, A: Send + Sync + 'static> Scope<'s, A> {
         Scope {
             core: self.core,
             projection: self.part(get),
+            depth: self.depth,
         }
+    }
+
+    /// The scope of a part that may be absent: the struct of a subcommand that may not have been chosen.
+    #[must_use]
+    pub fn chosen<B: 'static>(&self, get: fn(&A) -> Option<&B>) -> Option<Scope<'s, B>> {
+        self.with(|whole| get(whole).is_some())
+            .then(|| self.variant(get))
+    }
+
+    /// The scope of the variant that is current.
+    #[must_use]
+    pub fn variant<B: 'static>(&self, get: fn(&A) -> Option<&B>) -> Scope<'s, B> {
+        let whole = Arc::clone(&self.projection);
+        Scope {
+            core: self.core,
+            projection: Arc::new(move |snapshot| get(whole(snapshot)).unwrap_or_else(unchosen)),
+            depth: self.depth,
+        }
+    }
+
+    /// Makes the flags those of a subcommand.
+    #[must_use]
+    pub fn subcommand(self) -> Self {
+        Self {
+            depth: self.depth + 1,
+            ..self
+        }
+    }
+
+    /// Runs `code` with the current value.
+    pub fn with<T>(&self, code: impl FnOnce(&A) -> T) -> T {
+        code((self.projection)(&self.core.store.load()))
     }
 
     fn part<T: 'static>(&self, get: fn(&A) -> &T) -> Projection<T> {
         let whole = Arc::clone(&self.projection);
         Arc::new(move |snapshot| get(whole(snapshot)))
     }
+}
+
+/// Every snapshot is a copy of the base whose flags alone were assigned, so the subcommand that was
+/// chosen at the start is chosen in all of them.
+#[expect(clippy::unreachable, reason = "the chosen subcommand never changes")]
+fn unchosen<T>() -> T {
+    unreachable!("a program's subcommand does not change")
 }
 
 impl<A> fmt::Debug for Scope<'_, A> {

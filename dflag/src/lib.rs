@@ -6,6 +6,7 @@
 pub mod __private;
 mod dynamic;
 mod dynamic_flags;
+mod dynamic_subcommand;
 mod error;
 mod fields;
 mod flag_set;
@@ -31,6 +32,7 @@ mod variant_names;
 pub use dflag_derive::DynamicFlags;
 pub use dynamic::Dynamic;
 pub use dynamic_flags::DynamicFlags;
+pub use dynamic_subcommand::DynamicSubcommand;
 pub use error::{Cause, Problem, Rejected};
 pub use flag_set::{Applied, FlagSet, Published, Shadowed};
 pub use flags::Flags;

@@ -9,11 +9,13 @@ pub use crate::fields::compare::{
     ByText, ByValue, Compare, DisplayMany, DisplayOne, DisplayOption, DisplayOptionMany, Equality,
     NoDisplay, Texts,
 };
+pub use crate::fields::duplicate::{ByClone, Duplicate, NoClone, NotClone};
 pub use crate::fields::field::{Field, Fields};
 pub use crate::fields::value::Shared;
 pub use crate::handles::Scope;
 
 use crate::dynamic_flags::DynamicFlags;
+use crate::dynamic_subcommand::DynamicSubcommand;
 
 /// Implemented by structs that derive clap's traits. The compiler's error says what to add.
 #[diagnostic::on_unimplemented(
@@ -26,6 +28,16 @@ pub trait DerivesClap {}
 #[diagnostic::do_not_recommend]
 impl<T: clap::Args> DerivesClap for T {}
 
+/// Implemented by enums that derive clap's trait. The compiler's error says what to add.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` must also derive `clap::Subcommand`",
+    label = "add `clap::Subcommand` to its derives"
+)]
+pub trait DerivesSubcommand {}
+
+#[diagnostic::do_not_recommend]
+impl<T: clap::Subcommand> DerivesSubcommand for T {}
+
 /// Implemented by structs that can be flattened into another. The compiler's error says what to add.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` must derive `DynamicFlags` to be flattened by `#[flag(flatten)]`",
@@ -37,8 +49,42 @@ pub trait DerivesDynamicFlags {}
 #[diagnostic::do_not_recommend]
 impl<T: DynamicFlags> DerivesDynamicFlags for T {}
 
+/// Implemented by enums of subcommands that have flags. The compiler's error says what to add.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` must derive `DynamicFlags` for `#[flag(subcommand)]`",
+    label = "this enum does not derive `DynamicFlags`",
+    note = "if the flags of its subcommands are not to change while the program runs, `#[command(subcommand)]` alone is enough"
+)]
+pub trait DerivesDynamicSubcommand {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DynamicSubcommand> DerivesDynamicSubcommand for T {}
+
+/// Implemented by structs that hold the arguments of a subcommand. The compiler's error says what to add.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` must derive `DynamicFlags` for `#[flag(subcommand)]`",
+    label = "this struct does not derive `DynamicFlags`",
+    note = "if its flags are not to change while the program runs, remove `#[flag(subcommand)]` from the variant"
+)]
+pub trait DerivesDynamicVariant {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DynamicFlags> DerivesDynamicVariant for T {}
+
 /// Compiles for a struct that can derive [`DynamicFlags`].
 pub fn derives_clap<T: Clone + DerivesClap>() {}
+
+/// Compiles for a struct with a dynamic subcommand that can derive [`DynamicFlags`].
+pub fn derives_clap_without_clone<T: DerivesClap>() {}
+
+/// Compiles for an enum that can derive `DynamicFlags`.
+pub fn derives_subcommand<T: DerivesSubcommand>() {}
+
+/// Compiles for a struct that derives [`DynamicFlags`].
+pub fn derives_dynamic_variant<T: DerivesDynamicVariant>() {}
+
+/// Compiles for an enum that derives `DynamicFlags`.
+pub fn derives_dynamic_subcommand<T: DerivesDynamicSubcommand>() {}
 
 /// Compiles for a struct that derives [`DynamicFlags`].
 pub fn derives_dynamic_flags<T: DerivesDynamicFlags>() {}
@@ -59,3 +105,14 @@ pub trait NotDerived {
 }
 
 impl<T> NotDerived for Probe<T> {}
+
+/// Whether the enum `T` derives `DynamicFlags`, in the same way.
+#[derive(Debug)]
+pub struct SubcommandProbe<T>(PhantomData<T>);
+
+impl<T: DynamicSubcommand> SubcommandProbe<T> {
+    /// It does.
+    pub const DERIVED: bool = true;
+}
+
+impl<T> NotDerived for SubcommandProbe<T> {}

@@ -1,11 +1,11 @@
 //! Required flags that a source supplies.
 
-#![allow(clippy::unwrap_used, reason = "tests may panic")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 use std::sync::Arc;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
 use dflag::{DynamicFlags, FlagSet, Flags, Layer, Precedence, Problem};
 
 #[derive(Clone, Debug, Parser, DynamicFlags)]
@@ -142,4 +142,167 @@ fn later_layer_without_the_key_is_rejected() {
             matches!(&args.restart_problems()[..], [Problem::Required { flag, .. }] if flag == "dsn")
         );
     }
+}
+
+#[derive(Parser, DynamicFlags)]
+#[command(infer_subcommands = true)]
+struct Cli {
+    #[arg(long)]
+    zone: String,
+
+    #[arg(long, global = true, default_value = "info")]
+    #[flag(dynamic)]
+    log: String,
+
+    #[command(subcommand)]
+    #[flag(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, DynamicFlags)]
+enum Command {
+    #[flag(subcommand)]
+    Check(CheckArgs),
+
+    #[flag(subcommand)]
+    Serve(ServeArgs),
+
+    #[command(subcommand)]
+    #[flag(subcommand)]
+    Db(DbCommand),
+}
+
+// `check` has arguments of the same ids as `serve`, of other types and with other checks.
+#[derive(Clone, clap::Args, DynamicFlags)]
+struct CheckArgs {
+    #[arg(long)]
+    port: String,
+
+    #[arg(long)]
+    #[flag(dynamic, validate = dflag::validate::range(0..=1))]
+    limit: u32,
+}
+
+#[derive(Clone, clap::Args, DynamicFlags)]
+#[command(arg_required_else_help = true)]
+struct ServeArgs {
+    #[arg(long)]
+    port: u16,
+
+    #[arg(long)]
+    #[flag(dynamic, validate = dflag::validate::range(1..=100))]
+    limit: u32,
+
+    #[arg(long, num_args = 2, required = true)]
+    pair: Vec<u8>,
+
+    #[arg(long, default_value = "")]
+    name: String,
+
+    files: Vec<String>,
+}
+
+#[derive(Subcommand, DynamicFlags)]
+enum DbCommand {
+    #[flag(subcommand)]
+    Vacuum(VacuumArgs),
+}
+
+#[derive(Clone, clap::Args, DynamicFlags)]
+struct VacuumArgs {
+    #[arg(long)]
+    #[flag(dynamic)]
+    workers: u8,
+}
+
+const SERVE: [(&str, &str); 5] = [
+    ("zone", "eu"),
+    ("port", "80\n"),
+    ("limit", "7"),
+    ("pair", "1\n2"),
+    ("workers", "4"),
+];
+
+fn parse_cli(typed: &[&str], layer: &Layer) -> Result<Flags<Cli>, clap::Error> {
+    Flags::try_parse_with([&["server"], typed].concat(), layer)
+}
+
+#[test]
+fn layer_supplies_required_flags_of_the_chosen_subcommand() {
+    for typed in [
+        &["serve", "--name=x"][..],
+        &["ser", "--name", "serve", "check"],
+        &["--log", "serve", "serve", "--name=x"],
+        &["--log=serve", "serve", "--name", "x", "--", "serve"],
+    ] {
+        let cli = parse_cli(typed, &layer(&SERVE)).unwrap();
+        let CommandFlags::Serve(serve) = &cli.command else {
+            panic!("{:?}", cli.command);
+        };
+        assert_eq!(serve.limit.get(), 7);
+        let now = cli.load();
+        let Command::Serve(serve) = &now.command else {
+            panic!("{typed:?}");
+        };
+        assert_eq!(
+            (&*now.zone, serve.port, &serve.pair[..]),
+            ("eu", 80, &[1, 2][..])
+        );
+        let origin = |name| cli.flag(name).unwrap().origin.to_string();
+        assert_eq!(origin("zone"), "ConfigMap (/etc/dflag/zone)");
+        assert_eq!(origin("port"), "ConfigMap (/etc/dflag/port)");
+        let set: Arc<dyn FlagSet> = (&cli).into();
+        set.propose(&layer(&SERVE).deny_unknown(true)).unwrap();
+        assert!(set.propose(&layer(&SERVE[..2])).is_err());
+    }
+}
+
+#[test]
+fn layer_supplies_required_flags_of_a_nested_subcommand() {
+    let cli = parse_cli(&["db", "vacuum", "--log=warn"], &layer(&SERVE)).unwrap();
+    let CommandFlags::Db(DbCommandFlags::Vacuum(vacuum)) = &cli.command else {
+        panic!("{:?}", cli.command);
+    };
+    assert_eq!((vacuum.workers.get(), &*cli.log.get()), (4, "warn"));
+}
+
+#[test]
+fn given_argument_of_a_subcommand_takes_precedence_over_the_layer() {
+    let cli = parse_cli(&["--zone=us", "serve", "--port=1"], &layer(&SERVE)).unwrap();
+    let now = cli.load();
+    assert!(matches!(&now.command, Command::Serve(serve) if serve.port == 1 && now.zone == "us"));
+}
+
+#[test]
+fn missing_flag_of_a_subcommand_is_claps_error_with_the_key_named() {
+    let error = parse_cli(&["serve", "--port=1"], &layer(&[("zone", "eu")])).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MissingRequiredArgument);
+    let text = error.to_string();
+    assert!(text.contains("has no key `limit` either"), "{text}");
+    assert!(
+        text.contains("Usage: server serve") || text.contains("serve"),
+        "{text}"
+    );
+}
+
+#[test]
+fn invalid_value_for_a_subcommand_is_reported_with_its_file() {
+    let mut keys = SERVE;
+    keys[1].1 = "many";
+    let text = parse_cli(&["serve", "--name=x"], &layer(&keys))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("`port` (/etc/dflag/port): invalid value 'many'"),
+        "{text}"
+    );
+    let mut keys = SERVE;
+    keys[2].1 = "101";
+    let text = parse_cli(&["serve", "--name=x"], &layer(&keys))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("`limit` (/etc/dflag/limit): 101 is not in 1..=100"),
+        "{text}"
+    );
 }

@@ -15,7 +15,8 @@ pub(crate) struct FlagAttr {
     pub(crate) dynamic: Option<Ident>,
     pub(crate) secret: Option<Ident>,
     pub(crate) trim: Option<Trim>,
-    pub(crate) flatten: Option<Flatten>,
+    pub(crate) flatten: Option<Switch>,
+    pub(crate) subcommand: Option<Switch>,
     pub(crate) validate: Vec<Validate>,
     /// Whether the field has such an attribute, even one that cannot be parsed or that is meant for
     /// the struct.
@@ -28,8 +29,8 @@ pub(crate) struct Trim {
     pub(crate) enabled: bool,
 }
 
-/// `flatten` or `flatten = false`
-pub(crate) struct Flatten {
+/// `flatten` or `flatten = false`, and the same of `subcommand`
+pub(crate) struct Switch {
     pub(crate) key: Ident,
     pub(crate) enabled: bool,
 }
@@ -74,22 +75,18 @@ impl FlagAttr {
         self.flatten.as_ref().is_some_and(|flatten| flatten.enabled)
     }
 
+    /// Whether the flags of the chosen subcommand become flags of the program.
+    pub(crate) fn has_subcommand(&self) -> bool {
+        let subcommand = self.subcommand.as_ref();
+        subcommand.is_some_and(|subcommand| subcommand.enabled)
+    }
+
     fn add(&mut self, MetaItem { key, value }: MetaItem, ctxt: &mut Ctxt) {
         match key.to_string().as_str() {
             "dynamic" => set_word(&mut self.dynamic, key, &value, ctxt),
             "secret" => set_word(&mut self.secret, key, &value, ctxt),
-            "flatten" => {
-                let enabled = !is_false(&value);
-                if enabled && !matches!(value, MetaValue::None) {
-                    ctxt.error_at(&key, "expected `flatten` or `flatten = false`");
-                }
-                set_once(
-                    &mut self.flatten,
-                    &key.clone(),
-                    Flatten { key, enabled },
-                    ctxt,
-                );
-            }
+            "flatten" => set_switch(&mut self.flatten, key, &value, ctxt),
+            "subcommand" => set_switch(&mut self.subcommand, key, &value, ctxt),
             "trim" => {
                 if let Some(enabled) = boolean(&key, value, ctxt) {
                     set_once(&mut self.trim, &key.clone(), Trim { key, enabled }, ctxt);
@@ -162,7 +159,7 @@ fn items(target: Target, attrs: &[Attribute], ctxt: &mut Ctxt) -> Vec<MetaItem> 
     items
 }
 
-fn is_ours(attr: &Attribute) -> bool {
+pub(crate) fn is_ours(attr: &Attribute) -> bool {
     attr.path().is_ident("flag") || attr.path().is_ident("flags")
 }
 
@@ -173,6 +170,15 @@ fn set_word(slot: &mut Option<Ident>, key: Ident, value: &MetaValue, ctxt: &mut 
     }
     // Set even so: a duplicate is an error of its own.
     set_once(slot, &key.clone(), key, ctxt);
+}
+
+/// Sets a key that takes no value but `false`.
+fn set_switch(slot: &mut Option<Switch>, key: Ident, value: &MetaValue, ctxt: &mut Ctxt) {
+    let enabled = !is_false(value);
+    if enabled && !matches!(value, MetaValue::None) {
+        ctxt.error_at(&key, format!("expected `{key}` or `{key} = false`"));
+    }
+    set_once(slot, &key.clone(), Switch { key, enabled }, ctxt);
 }
 
 fn set_once<T>(slot: &mut Option<T>, key: &Ident, value: T, ctxt: &mut Ctxt) {

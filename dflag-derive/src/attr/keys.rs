@@ -35,14 +35,21 @@ impl Target {
     pub(crate) const fn keys(self) -> &'static [&'static str] {
         match self {
             Self::Struct => &["validate", "handles", "crate"],
-            Self::Field => &["dynamic", "validate", "secret", "trim", "flatten"],
+            Self::Field => &[
+                "dynamic",
+                "validate",
+                "secret",
+                "trim",
+                "flatten",
+                "subcommand",
+            ],
         }
     }
 
     const fn name(self) -> &'static str {
         match self {
-            Self::Struct => "the struct",
-            Self::Field => "a field",
+            Self::Struct => "the struct or enum",
+            Self::Field => "a field or variant",
         }
     }
 

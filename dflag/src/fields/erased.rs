@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use crate::fields::duplicate::NotClone;
 use crate::fields::field::{Access, Rule};
 use crate::read::snapshot::{Args, FlagState, downcast_args};
 
@@ -14,7 +15,10 @@ pub(crate) trait ErasedArgs: Send + Sync {
     fn base(&self) -> Args;
 
     /// The base, with the values of `states` in place of its own.
-    fn assemble(&self, states: &[FlagState]) -> Args;
+    ///
+    /// # Errors
+    /// A part of the base can't be copied.
+    fn assemble(&self, states: &[FlagState]) -> Result<Args, NotClone>;
 
     /// A flag's value in a struct.
     fn value<'a>(&self, flag: usize, args: &'a Args) -> Option<&'a dyn Any>;
@@ -26,32 +30,33 @@ pub(crate) trait ErasedArgs: Send + Sync {
 /// The base struct of type `A`.
 pub(crate) struct TypedArgs<A> {
     pub(crate) base: Arc<A>,
+    pub(crate) duplicate: fn(&A) -> Result<A, NotClone>,
     /// By flag.
     pub(crate) access: Vec<Box<dyn Access<A>>>,
     pub(crate) rules: Vec<Rule<A>>,
 }
 
-impl<A: Any + Clone + Send + Sync> ErasedArgs for TypedArgs<A> {
+impl<A: Any + Send + Sync> ErasedArgs for TypedArgs<A> {
     fn base(&self) -> Args {
         Arc::clone(&self.base) as Args
     }
 
-    fn assemble(&self, states: &[FlagState]) -> Args {
+    fn assemble(&self, states: &[FlagState]) -> Result<Args, NotClone> {
         if states.iter().all(|state| state.value.is_none()) {
-            return self.base();
+            return Ok(self.base());
         }
-        let mut args = A::clone(&self.base);
+        let mut args = (self.duplicate)(&self.base)?;
         for (access, state) in self.access.iter().zip(states) {
             if let Some(value) = &state.value {
                 access.assign(&mut args, value);
             }
         }
-        Arc::new(args)
+        Ok(Arc::new(args))
     }
 
     fn value<'a>(&self, flag: usize, args: &'a Args) -> Option<&'a dyn Any> {
         let access = self.access.get(flag)?;
-        Some(access.get(downcast_args(&**args)))
+        access.get(downcast_args(&**args))
     }
 
     fn check_rules(&self, args: &Args) -> Vec<String> {

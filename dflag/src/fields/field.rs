@@ -1,6 +1,6 @@
 //! The declaration of a struct's fields, which the derive generates.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
@@ -15,6 +15,8 @@ use crate::schema::flag_def::{Check, FlagDef, FlagKind, Shape, Take};
 pub struct Fields<A> {
     pub(crate) flags: Vec<(FlagDef, Box<dyn Access<A>>)>,
     pub(crate) rules: Vec<Rule<A>>,
+    /// Whether some belong to a subcommand.
+    pub(crate) has_subcommand: bool,
 }
 
 /// A rule across the fields of `A`.
@@ -27,6 +29,7 @@ impl<A: 'static> Fields<A> {
         Self {
             flags: Vec::new(),
             rules: Vec::new(),
+            has_subcommand: false,
         }
     }
 
@@ -53,10 +56,53 @@ impl<A: 'static> Fields<A> {
             };
             self.flags.push((def, Box::new(access)));
         }
+        self.has_subcommand |= nested.has_subcommand;
         for rule in nested.rules {
             self.rules.push(Box::new(move |args| rule(get(args))));
         }
         self
+    }
+
+    /// Adds the fields and rules of a part that may be absent: the struct of a subcommand that may not
+    /// have been chosen.
+    #[must_use]
+    pub fn chosen<B: 'static>(
+        mut self,
+        nested: Fields<B>,
+        get: fn(&A) -> Option<&B>,
+        get_mut: fn(&mut A) -> Option<&mut B>,
+    ) -> Self {
+        for (def, inner) in nested.flags {
+            let access = ChosenAccess {
+                inner,
+                get,
+                get_mut,
+            };
+            self.flags.push((def, Box::new(access)));
+        }
+        self.has_subcommand |= nested.has_subcommand;
+        for rule in nested.rules {
+            self.rules
+                .push(Box::new(move |args| get(args).map_or(Ok(()), &rule)));
+        }
+        self
+    }
+
+    /// Makes the fields those of a subcommand.
+    #[must_use]
+    pub fn subcommand(mut self) -> Self {
+        for (def, _) in &mut self.flags {
+            def.depth += 1;
+        }
+        self.has_subcommand = true;
+        self
+    }
+
+    /// Drops the fields of subcommands that were not chosen, and moves those of the chosen ones after
+    /// the others.
+    pub(crate) fn retain_chosen(&mut self, args: &A) {
+        self.flags.retain(|(_, access)| access.get(args).is_some());
+        self.flags.sort_by_key(|(def, _)| def.depth);
     }
 
     /// Adds a rule across the fields.
@@ -91,7 +137,7 @@ pub struct Field<A, F> {
 impl<A, F: FlagValue> Field<A, F> {
     /// A field that always has one value.
     pub fn one(id: impl Into<Id>, get: fn(&A) -> &F, get_mut: fn(&mut A) -> &mut F) -> Self {
-        Self::new(id, take_one::<F>, get, get_mut)
+        Self::new::<F>(id, take_one::<F>, get, get_mut)
     }
 }
 
@@ -142,14 +188,14 @@ impl<A, F: 'static> Field<A, F> {
         self
     }
 
-    fn new(
+    fn new<T: 'static>(
         id: impl Into<Id>,
         take: Take,
         get: fn(&A) -> &F,
         get_mut: fn(&mut A) -> &mut F,
     ) -> Self {
         Self {
-            def: FlagDef::new(id.into(), take),
+            def: FlagDef::new(id.into(), TypeId::of::<T>(), take),
             accessors: Accessors { get, get_mut },
         }
     }
@@ -166,7 +212,7 @@ impl<A, T: FlagValue> Field<A, Option<T>> {
             let value: Option<&T> = matches.try_get_one(id).ok()?;
             Some(Arc::new(value.cloned()))
         };
-        let mut field = Self::new(id, take, get, get_mut);
+        let mut field = Self::new::<T>(id, take, get, get_mut);
         field.def.shape = Shape::Optional;
         field.def.unset = Some(|| Arc::new(None::<T>));
         field
@@ -184,7 +230,7 @@ impl<A, T: FlagValue> Field<A, Option<Option<T>>> {
             let value: Option<&T> = matches.try_get_one(id).ok()?;
             Some(Arc::new(Some(value.cloned())))
         };
-        let mut field = Self::new(id, take, get, get_mut);
+        let mut field = Self::new::<T>(id, take, get, get_mut);
         field.def.unset = Some(|| Arc::new(None::<Option<T>>));
         field
     }
@@ -198,7 +244,7 @@ impl<A, T: FlagValue> Field<A, Vec<T>> {
         get_mut: fn(&mut A) -> &mut Vec<T>,
     ) -> Self {
         let take: Take = |matches, id| Some(Arc::new(take_many::<T>(matches, id)?));
-        let mut field = Self::new(id, take, get, get_mut);
+        let mut field = Self::new::<T>(id, take, get, get_mut);
         field.def.shape = Shape::Many;
         field
     }
@@ -212,7 +258,7 @@ impl<A, T: FlagValue> Field<A, Option<Vec<T>>> {
         get_mut: fn(&mut A) -> &mut Option<Vec<T>>,
     ) -> Self {
         let take: Take = |matches, id| Some(Arc::new(Some(take_many::<T>(matches, id)?)));
-        let mut field = Self::new(id, take, get, get_mut);
+        let mut field = Self::new::<T>(id, take, get, get_mut);
         field.def.shape = Shape::OptionalMany;
         field.def.unset = Some(|| Arc::new(None::<Vec<T>>));
         field
@@ -239,7 +285,8 @@ fn take_many<T: FlagValue>(matches: &ArgMatches, id: &str) -> Option<Vec<T>> {
 
 /// Access to a field of `A`, with the field's type erased.
 pub(crate) trait Access<A>: Send + Sync {
-    fn get<'a>(&self, args: &'a A) -> &'a dyn Any;
+    /// The field's value; `None` if it belongs to a subcommand that was not chosen.
+    fn get<'a>(&self, args: &'a A) -> Option<&'a dyn Any>;
 
     /// Assigns a value of the field's type. A value of another type changes nothing.
     fn assign(&self, args: &mut A, value: &Value);
@@ -251,8 +298,8 @@ struct Accessors<A, F> {
 }
 
 impl<A, F: Any + Clone> Access<A> for Accessors<A, F> {
-    fn get<'a>(&self, args: &'a A) -> &'a dyn Any {
-        (self.get)(args)
+    fn get<'a>(&self, args: &'a A) -> Option<&'a dyn Any> {
+        Some((self.get)(args))
     }
 
     fn assign(&self, args: &mut A, value: &Value) {
@@ -270,11 +317,30 @@ struct NestedAccess<A, B> {
 }
 
 impl<A, B: 'static> Access<A> for NestedAccess<A, B> {
-    fn get<'a>(&self, args: &'a A) -> &'a dyn Any {
+    fn get<'a>(&self, args: &'a A) -> Option<&'a dyn Any> {
         self.inner.get((self.get)(args))
     }
 
     fn assign(&self, args: &mut A, value: &Value) {
         self.inner.assign((self.get_mut)(args), value);
+    }
+}
+
+/// A field of a struct `B` that is a part of `A` if its subcommand was chosen.
+struct ChosenAccess<A, B> {
+    inner: Box<dyn Access<B>>,
+    get: fn(&A) -> Option<&B>,
+    get_mut: fn(&mut A) -> Option<&mut B>,
+}
+
+impl<A, B: 'static> Access<A> for ChosenAccess<A, B> {
+    fn get<'a>(&self, args: &'a A) -> Option<&'a dyn Any> {
+        self.inner.get((self.get)(args)?)
+    }
+
+    fn assign(&self, args: &mut A, value: &Value) {
+        if let Some(part) = (self.get_mut)(args) {
+            self.inner.assign(part, value);
+        }
     }
 }

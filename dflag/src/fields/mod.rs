@@ -4,6 +4,7 @@
 
 pub(crate) mod check;
 pub(crate) mod compare;
+pub(crate) mod duplicate;
 pub(crate) mod erased;
 pub(crate) mod field;
 pub(crate) mod value;

@@ -8,7 +8,7 @@ use crate::schema::Schema;
 pub(crate) struct Resolved<'a> {
     /// By flag. Several keys may name a flag: its name and its aliases.
     pub(crate) entries: Vec<Vec<&'a LayerEntry>>,
-    /// Keys that name no flag.
+    /// Keys that name no flag, not even one of another subcommand.
     pub(crate) unknown: Vec<Problem>,
 }
 
@@ -23,6 +23,7 @@ pub(crate) fn resolve<'a>(schema: &Schema, layer: &'a Layer) -> Resolved<'a> {
         let flag = schema.find(&entry.key).map(|(flag, _)| flag);
         match flag.and_then(|flag| entries.get_mut(flag)) {
             Some(named) => named.push(entry),
+            None if schema.is_elsewhere(&entry.key) => {}
             None => unknown.push(entry),
         }
     }

@@ -217,7 +217,8 @@ impl Layer {
     }
 
     /// Sets whether a key that names no flag is invalid. By default it is not, and such keys are
-    /// listed in [`Applied::unknown`](crate::Applied::unknown).
+    /// listed in [`Applied::unknown`](crate::Applied::unknown). A key that names a flag of a subcommand that
+    /// was not chosen is ignored.
     ///
     /// ```
     /// # use clap::Parser;

@@ -1,13 +1,14 @@
 //! The base: the values that the command line, the environment and the defaults gave.
 
-use std::collections::HashMap;
+use std::any::type_name;
 use std::sync::Arc;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Command, Id};
+use clap::{ArgMatches, Command, Id};
 
 use crate::error::Problem;
+use crate::fields::duplicate::NotClone;
 use crate::fields::erased::ErasedArgs;
 use crate::fields::field::Fields;
 use crate::layers::content::value_text;
@@ -19,6 +20,7 @@ use crate::read::snapshot::FlagState;
 use crate::schema::environment;
 use crate::schema::flag_def::Shape;
 use crate::schema::flag_spec::is_flag;
+use crate::schema::levels::{Levels, args_by_id, matches_by_depth};
 use crate::schema::names::ambiguous;
 use crate::schema::{FlagKind, FlagSpec, Schema};
 use crate::user_code::catch_panic;
@@ -32,21 +34,42 @@ pub(crate) struct Base {
     pub(crate) supplied: Vec<usize>,
 }
 
+/// Rejects the matches of a command that does not have the arguments of `A`: clap would panic.
+pub(crate) fn check_matches<A>(
+    fields: &Fields<A>,
+    matches: &ArgMatches,
+) -> Result<(), clap::Error> {
+    let defs = fields.flags.iter().map(|(def, _)| def);
+    let mut own = defs.filter(|def| def.depth == 0);
+    match own.find(|def| !def.fits(matches)) {
+        Some(def) => Err(foreign_matches::<A>(Some(&def.id))),
+        None => Ok(()),
+    }
+}
+
+/// The error for matches without this argument.
+pub(crate) fn foreign_matches<A>(id: Option<&Id>) -> clap::Error {
+    let lacks = id.map_or_else(String::new, |id| format!(", such as `{id}`"));
+    clap::Error::raw(
+        ErrorKind::UnknownArgument,
+        format!(
+            "these are the matches of a command without the arguments of `{}`{lacks}: pass those of the \
+             command that has them, which for a subcommand are its `subcommand_matches`",
+            type_name::<A>()
+        ),
+    )
+}
+
 /// Drops the fields that are not flags, such as positional arguments and `--version`.
 ///
 /// # Errors
 /// One of them is dynamic: no source could set it.
-pub(crate) fn retain_flags<A>(
-    fields: &mut Fields<A>,
-    command: &Command,
-) -> Result<(), clap::Error> {
-    let args: HashMap<&Id, &Arg> = command
-        .get_arguments()
-        .map(|arg| (arg.get_id(), arg))
-        .collect();
+pub(crate) fn retain_flags<A>(fields: &mut Fields<A>, levels: &Levels) -> Result<(), clap::Error> {
+    let args: Vec<_> = levels.iter().map(args_by_id).collect();
     let mut unsettable = None;
     fields.flags.retain(|(def, _)| {
-        let is_flag = args.get(&def.id).is_some_and(|arg| is_flag(arg));
+        let arg = args.get(def.depth).and_then(|args| args.get(&def.id));
+        let is_flag = arg.is_some_and(|(_, arg)| is_flag(arg));
         if !is_flag && def.kind == FlagKind::Dynamic {
             unsettable.get_or_insert_with(|| def.id.clone());
         }
@@ -64,18 +87,48 @@ pub(crate) fn retain_flags<A>(
     }
 }
 
-/// Rejects names that a source can't distinguish.
-pub(crate) fn check_names(schema: &Schema) -> Result<(), clap::Error> {
-    match ambiguous(schema.iter().map(|(spec, arg)| (arg, spec.kind()))) {
-        Some((one, other)) => Err(clap::Error::raw(
-            ErrorKind::ArgumentConflict,
-            format!(
-                "names `{one}` and `{other}` of two flags differ in `-` and `_` only, \
-                 which are the same to a source: rename one of them"
-            ),
-        )),
+/// Rejects dynamic flags that could never change, because the struct can't be copied.
+pub(crate) fn check_copy(schema: &Schema, error: Option<NotClone>) -> Result<(), clap::Error> {
+    let mut flags = schema.flags.iter();
+    let Some(spec) = flags.find(|spec| spec.kind() == FlagKind::Dynamic) else {
+        return Ok(());
+    };
+    let message = |error| {
+        format!(
+            "{error}: to change a dynamic flag, such as `{}`, the arguments are copied, and this type is \
+             that of the chosen subcommand: derive `Clone` for it",
+            spec.name
+        )
+    };
+    match error {
+        Some(error) => Err(clap::Error::raw(ErrorKind::ValueValidation, message(error))),
         None => Ok(()),
     }
+}
+
+/// Rejects names that a source can't distinguish.
+pub(crate) fn check_names(schema: &Schema) -> Result<(), clap::Error> {
+    let flags = schema.iter().map(|(spec, arg)| (arg, spec.kind()));
+    let Some([(one, one_flag), (other, other_flag)]) = ambiguous(flags) else {
+        return Ok(());
+    };
+    let level = |flag: usize| {
+        let depth = schema.flags.get(flag).map(|spec| spec.def.depth);
+        (depth, schema.command(flag).map_or("", Command::get_name))
+    };
+    let ((depth, command), (other_depth, other_command)) = (level(one_flag), level(other_flag));
+    let message = if depth == other_depth {
+        format!(
+            "names `{one}` and `{other}` of two flags differ in `-` and `_` only, \
+             which are the same to a source: rename one of them"
+        )
+    } else {
+        format!(
+            "`{command}` has a flag `{one}` and its subcommand `{other_command}` has a flag `{other}`, \
+             which are the same to a source: rename one of them"
+        )
+    };
+    Err(clap::Error::raw(ErrorKind::ArgumentConflict, message))
 }
 
 impl Base {
@@ -83,8 +136,11 @@ impl Base {
     pub(crate) fn new(schema: &Schema, matches: &ArgMatches, supplied: &[Supplied]) -> Self {
         let mut states = states(schema, matches);
         let mut flags = Vec::new();
-        for Supplied { id, origin, .. } in supplied {
-            if let Some(flag) = schema.find_id(id)
+        for Supplied {
+            depth, id, origin, ..
+        } in supplied
+        {
+            if let Some(flag) = schema.find_id(*depth, id)
                 && let Some(state) = states.get_mut(flag)
             {
                 state.origin = origin.clone();
@@ -99,11 +155,13 @@ impl Base {
 }
 
 fn states(schema: &Schema, matches: &ArgMatches) -> Vec<FlagState> {
+    let levels = matches_by_depth(matches);
     let state = |spec: &FlagSpec| {
-        let given = value_text(spec, matches);
-        let origin = given
-            .as_ref()
-            .map_or(Origin::Default, |_| origin(spec, matches));
+        let matches = levels.get(spec.def.depth);
+        let given = matches.and_then(|matches| value_text(spec, matches));
+        let origin = matches
+            .filter(|_| given.is_some())
+            .map_or(Origin::Default, |matches| origin(spec, matches));
         let empty_list = || (spec.def.shape == Shape::Many).then(Arc::default);
         let text = given.or_else(empty_list);
         FlagState {

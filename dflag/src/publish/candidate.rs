@@ -70,11 +70,13 @@ impl Inputs<'_> {
     /// Assembles the struct and runs every rule on it.
     fn assemble(&self, states: &[FlagState]) -> Result<Args, Vec<Problem>> {
         let built = catch_panic(|| {
-            let args = self.args.assemble(states);
+            let args = self.args.assemble(states).map_err(|no| no.to_string())?;
             let reasons = self.args.check_rules(&args);
-            (args, reasons)
+            Ok((args, reasons))
         });
-        let (args, reasons) = built.map_err(|panicked| vec![Problem::Rule { reason: panicked }])?;
+        let (args, reasons) = built
+            .and_then(|built| built)
+            .map_err(|reason| vec![Problem::Rule { reason }])?;
         let mut problems = rule_problems(self.schema, states, reasons);
         problems.extend(broken_relations(self.schema, |flag| {
             let (spec, arg) = (self.schema.flags.get(flag)?, self.schema.arg(flag)?);

@@ -4,6 +4,7 @@ pub(crate) mod base;
 mod candidate;
 mod catalog;
 pub(crate) mod core;
+pub(crate) mod places;
 mod reentrancy;
 pub(crate) mod required;
 mod rules;

@@ -1,5 +1,6 @@
 //! Required arguments that the command line lacks and a layer supplies.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 
 use clap::builder::StyledStr;
@@ -12,34 +13,50 @@ use crate::layers::layer::{Layer, OnInvalid};
 use crate::layers::parse::Parser;
 use crate::layers::precedence::LayerStack;
 use crate::origin::Origin;
+use crate::publish::places::Places;
+use crate::schema::flag_def::FlagDef;
+use crate::schema::levels::{Levels, args_by_id};
 use crate::schema::{FlagSpec, Schema};
 use crate::text::escape::escaped;
 use crate::text::list::Reading;
 
 /// A required argument whose value comes from a layer.
 pub(crate) struct Supplied {
+    pub(crate) depth: usize,
     pub(crate) id: Id,
     pub(crate) origin: Origin,
     /// The command line that gives it this value.
     typed: Vec<OsString>,
+    /// Where in the command line; `None` if after the program's name.
+    place: Option<usize>,
 }
 
-/// The arguments that `error` names as missing and `layer` has.
+/// The arguments that `error` names as missing and `layer` has, but for those `supplied` before.
 ///
 /// # Errors
 /// A value that is invalid; or `error` itself, with a hint, if the layer has none of them.
 pub(crate) fn supply(
     mut error: clap::Error,
-    schema: &Schema,
+    command: Command,
+    defs: impl Iterator<Item = FlagDef>,
     layer: &Layer,
+    places: &Places,
+    supplied: &[Supplied],
 ) -> Result<Vec<Supplied>, clap::Error> {
     let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else {
         return Err(error);
     };
+    let levels = Levels::new(command, places.path());
+    let defs = chosen(defs, &levels);
+    let schema = &Schema::new(levels, defs);
+    let is_new = |def: &FlagDef| {
+        let mut supplied = supplied.iter();
+        !supplied.any(|supplied| (supplied.depth, &supplied.id) == (def.depth, &def.id))
+    };
     let missing: Vec<usize> = schema
         .iter()
         .enumerate()
-        .filter(|(_, (_, arg))| missing.contains(&arg.to_string()))
+        .filter(|(_, (spec, arg))| missing.contains(&arg.to_string()) && is_new(&spec.def))
         .map(|(flag, _)| flag)
         .collect();
     // Problems of other keys are reported when the layer is proposed.
@@ -55,19 +72,21 @@ pub(crate) fn supply(
         return Err(error);
     };
     let source = accepted.stack.source(&layer.id);
-    let supplied: Vec<Supplied> = missing
+    let more: Vec<Supplied> = missing
         .iter()
         .filter_map(|flag| {
             let (spec, value) = (schema.flags.get(*flag)?, source?.value(*flag)?);
             Some(Supplied {
+                depth: spec.def.depth,
                 id: spec.def.id.clone(),
                 origin: layer.id.origin(&value.location),
                 typed: typed(spec, value.parsed.text.as_deref()?),
+                place: places.get(spec.def.depth),
             })
         })
         .collect();
-    if !supplied.is_empty() {
-        return Ok(supplied);
+    if !more.is_empty() {
+        return Ok(more);
     }
     let names = missing
         .iter()
@@ -95,6 +114,34 @@ pub(crate) fn supply(
     Err(error)
 }
 
+/// The flags of the chosen commands.
+///
+/// There is no struct yet that tells which these are. Where two subcommands have arguments of one id,
+/// their types tell them apart. Where even the types are the same, the checks of neither run here; those
+/// of the right one run on the struct.
+fn chosen(defs: impl Iterator<Item = FlagDef>, levels: &Levels) -> Vec<FlagDef> {
+    let args: Vec<_> = levels.iter().map(args_by_id).collect();
+    let mut chosen: Vec<FlagDef> = Vec::new();
+    let mut indices = HashMap::new();
+    for def in defs {
+        let arg = args.get(def.depth).and_then(|args| args.get(&def.id));
+        if arg.is_none_or(|(_, arg)| arg.get_value_parser().type_id() != def.value_type) {
+            continue;
+        }
+        let index = indices
+            .entry((def.depth, def.id.clone()))
+            .or_insert(chosen.len());
+        match chosen.get_mut(*index) {
+            Some(same) => {
+                same.secret |= def.secret;
+                same.checks.clear();
+            }
+            None => chosen.push(def),
+        }
+    }
+    chosen
+}
+
 /// The command line that gives a flag this text.
 fn typed(spec: &FlagSpec, text: &str) -> Vec<OsString> {
     let with = |value: &str| format!("--{}={value}", spec.name).into();
@@ -117,15 +164,22 @@ fn typed(spec: &FlagSpec, text: &str) -> Vec<OsString> {
     }
 }
 
-/// The command line with the supplied arguments after the program's name, so that the given arguments
-/// come later.
+/// The command line with the supplied arguments after the name of their command, so that the given
+/// arguments come later.
 pub(crate) fn with_supplied(
     command: &Command,
     line: &[OsString],
     supplied: &[Supplied],
 ) -> Vec<OsString> {
-    let name = usize::from(!command.is_no_binary_name_set()).min(line.len());
-    let (name, typed) = line.split_at(name);
-    let supplied = supplied.iter().flat_map(|supplied| &supplied.typed);
-    name.iter().chain(supplied).chain(typed).cloned().collect()
+    let name = usize::from(!command.is_no_binary_name_set());
+    let mut places: Vec<_> = supplied
+        .iter()
+        .map(|supplied| (supplied.place.unwrap_or(name).min(line.len()), supplied))
+        .collect();
+    places.sort_by_key(|(place, _)| *place);
+    let mut all = line.to_vec();
+    for (place, supplied) in places.into_iter().rev() {
+        all.splice(place..place, supplied.typed.iter().cloned());
+    }
+    all
 }

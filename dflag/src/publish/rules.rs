@@ -84,7 +84,9 @@ pub(crate) fn broken_relations(
         let Some(exclusive) = given(*flag).filter(Given::is_late) else {
             continue;
         };
-        let mut others = (0..schema.flags.len()).filter(|other| other != flag);
+        let depth = |flag: usize| schema.flags.get(flag).map(|spec| spec.def.depth);
+        let mut others =
+            (0..schema.flags.len()).filter(|other| other != flag && depth(*other) == depth(*flag));
         let other = others.find_map(|other| {
             let given = given(other)?;
             exclusive.is_from_same(&given).then_some((other, given))

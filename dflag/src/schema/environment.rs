@@ -4,6 +4,8 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command};
 
+use crate::schema::levels::with_subcommands;
+
 /// Names the environment variable in an error about a value that came from one.
 pub(crate) fn name_variable(mut error: clap::Error, command: &Command) -> clap::Error {
     if let Some(variable) = variable(&error, command) {
@@ -23,14 +25,22 @@ pub(crate) fn variable(error: &clap::Error, command: &Command) -> Option<String>
     let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) else {
         return None;
     };
-    let arg = command
-        .get_arguments()
-        .find(|arg| arg.to_string() == *quoted)?;
-    let held = std::env::var(arg.get_env()?).ok()?;
+    let commands = with_subcommands(command).into_iter();
+    commands
+        .flat_map(|(_, command)| command.get_arguments())
+        .filter(|arg| arg.get_env().is_some() && arg.to_string() == *quoted)
+        .find(|arg| holds(arg, value))
+        .and_then(name)
+}
+
+/// Whether the argument's variable holds the value, or a list that it is in.
+fn holds(arg: &Arg, value: &str) -> bool {
+    let Some(held) = arg.get_env().and_then(|name| std::env::var(name).ok()) else {
+        return false;
+    };
     let delimiter = arg.get_value_delimiter();
-    let is_part =
-        delimiter.is_some_and(|delimiter| held.split(delimiter).any(|part| part == value));
-    (held == *value || is_part).then(|| name(arg)).flatten()
+    held == value
+        || delimiter.is_some_and(|delimiter| held.split(delimiter).any(|part| part == value))
 }
 
 /// The environment variable that the argument reads.

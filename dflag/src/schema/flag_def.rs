@@ -1,6 +1,6 @@
 //! The declaration of a flag by a struct's field, without the struct's type.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::fmt;
 
 use clap::{ArgMatches, Id};
@@ -75,11 +75,16 @@ pub(crate) type Texts = Box<dyn Fn(&dyn Any) -> Option<Vec<String>> + Send + Syn
 
 /// The declaration of a flag by its field.
 pub(crate) struct FlagDef {
+    /// Unique among the flags of the same depth.
     pub(crate) id: Id,
+    /// 0 for a flag of the program itself, 1 for one of its subcommand, 2 for one of that one's.
+    pub(crate) depth: usize,
     pub(crate) kind: FlagKind,
     pub(crate) shape: Shape,
     pub(crate) secret: bool,
     pub(crate) trim: bool,
+    /// The type of one value.
+    pub(crate) value_type: TypeId,
     pub(crate) take: Take,
     /// `None` if the field is no `Option`.
     pub(crate) unset: Option<Unset>,
@@ -91,13 +96,15 @@ pub(crate) struct FlagDef {
 }
 
 impl FlagDef {
-    pub(crate) fn new(id: Id, take: Take) -> Self {
+    pub(crate) fn new(id: Id, value_type: TypeId, take: Take) -> Self {
         Self {
             id,
+            depth: 0,
             kind: FlagKind::Static,
             shape: Shape::One,
             secret: false,
             trim: true,
+            value_type,
             take,
             unset: None,
             checks: Vec::new(),
@@ -109,6 +116,12 @@ impl FlagDef {
     /// Reads the value from clap's matches; `None` if there is none of the field's type.
     pub(crate) fn take(&self, matches: &ArgMatches) -> Option<Value> {
         (self.take)(matches, self.id.as_str())
+    }
+
+    /// Whether the matches are those of a command with this argument, of this type.
+    pub(crate) fn fits(&self, matches: &ArgMatches) -> bool {
+        let given = matches.try_get_raw(self.id.as_str());
+        given.is_ok_and(|given| given.is_none() || self.take(matches).is_some())
     }
 
     /// The field's `None`; `None` if the field is no `Option`.

@@ -3,6 +3,7 @@
 pub(crate) mod environment;
 pub(crate) mod flag_def;
 pub(crate) mod flag_spec;
+pub(crate) mod levels;
 mod list_spec;
 pub(crate) mod names;
 pub(crate) mod relations;

@@ -3,12 +3,13 @@
 //! They are its long name, its aliases and its clap id; `-` and `_` are the same.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use clap::Arg;
 
 use crate::schema::flag_def::FlagKind;
+use crate::schema::flag_spec::is_flag;
 
 /// Every name of every flag, with the index of the flag.
 pub(crate) struct Names {
@@ -17,16 +18,27 @@ pub(crate) struct Names {
     /// The declared names that differ from another flag's in `-` and `_` only. Both flags are static:
     /// if one were dynamic, the program would not start.
     exact: HashMap<String, usize>,
+    /// Normalized names of the flags of other subcommands.
+    elsewhere: HashSet<String>,
 }
 
 /// The similarity from which clap itself suggests a name.
 const SIMILAR: f64 = 0.7;
 
 impl Names {
-    pub(crate) fn of(flags: &[(usize, &Arg)]) -> Self {
+    /// `others` are the arguments of other subcommands.
+    pub(crate) fn of<'a>(
+        flags: &[(usize, &'a Arg)],
+        others: impl Iterator<Item = &'a Arg>,
+    ) -> Self {
+        let others = others.filter(|arg| is_flag(arg));
         let mut names = Self {
             normalized: HashMap::new(),
             exact: HashMap::new(),
+            elsewhere: others
+                .flat_map(|arg| declared(arg).chain([arg.get_id().as_str()]))
+                .map(|name| normalize(name).into_owned())
+                .collect(),
         };
         // A long name takes precedence over another flag's alias, and both take precedence over an
         // id, which the command line does not know.
@@ -36,9 +48,19 @@ impl Names {
         for (flag, arg) in flags {
             names.add(arg.get_all_aliases().unwrap_or_default(), *flag);
         }
+        // An id is unique in its command only.
+        let ids = |arg: &'a Arg| vec![arg.get_id().as_str()];
+        let shared_ids = shared(flags, ids);
         for (flag, arg) in flags {
-            let id = normalize(arg.get_id().as_str()).into_owned();
-            names.normalized.entry(id).or_insert(*flag);
+            let id = arg.get_id().as_str();
+            if !shared_ids.contains(id) {
+                let id = normalize(id).into_owned();
+                names.normalized.entry(id).or_insert(*flag);
+            }
+        }
+        for name in shared(flags, |arg| declared(arg).collect()) {
+            names.exact.remove(name);
+            names.normalized.remove(&*normalize(name));
         }
         names
     }
@@ -62,6 +84,10 @@ impl Names {
             .copied()
     }
 
+    pub(crate) fn is_elsewhere(&self, key: &str) -> bool {
+        self.elsewhere.contains(&*normalize(key))
+    }
+
     /// The flag whose name is most similar to `key`, regardless of case, if one is similar.
     pub(crate) fn similar(&self, key: &str) -> Option<usize> {
         let key = normalize(key).to_lowercase();
@@ -74,16 +100,40 @@ impl Names {
     }
 }
 
-/// Two names that clap distinguishes and a source can't, of different flags of which at least one is
-/// dynamic.
+/// The long name and the aliases.
+fn declared(arg: &Arg) -> impl Iterator<Item = &str> {
+    let aliases = arg.get_all_aliases().unwrap_or_default();
+    arg.get_long().into_iter().chain(aliases)
+}
+
+/// The names that flags of a program and of its subcommand share; within one command, clap permits none.
+///
+/// These flags are static: if one were dynamic, the program would not start. No source can set them by
+/// such a name.
+fn shared<'a>(
+    flags: &[(usize, &'a Arg)],
+    names: impl Fn(&'a Arg) -> Vec<&'a str>,
+) -> HashSet<&'a str> {
+    let mut first_by_name = HashMap::new();
+    let mut shared = HashSet::new();
+    for (flag, arg) in flags {
+        for name in names(arg) {
+            if *first_by_name.entry(name).or_insert(*flag) != *flag {
+                shared.insert(name);
+            }
+        }
+    }
+    shared
+}
+
+/// Two names that a source can't distinguish, of different flags of which at least one is dynamic, each
+/// with the index of its flag.
 pub(crate) fn ambiguous<'a>(
     flags: impl Iterator<Item = (&'a Arg, FlagKind)>,
-) -> Option<(&'a str, &'a str)> {
-    let names = flags.enumerate().flat_map(|(flag, (arg, kind))| {
-        let aliases = arg.get_all_aliases().unwrap_or_default();
-        let names = arg.get_long().into_iter().chain(aliases);
-        names.map(move |name| (name, flag, kind))
-    });
+) -> Option<[(&'a str, usize); 2]> {
+    let names = flags
+        .enumerate()
+        .flat_map(|(flag, (arg, kind))| declared(arg).map(move |name| (name, flag, kind)));
     let mut first_by_name = HashMap::new();
     for (name, flag, kind) in names {
         let (first, first_flag, first_kind) = *first_by_name
@@ -91,7 +141,7 @@ pub(crate) fn ambiguous<'a>(
             .or_insert((name, flag, kind));
         let dynamic = [kind, first_kind].contains(&FlagKind::Dynamic);
         if first_flag != flag && dynamic {
-            return Some((first, name));
+            return Some([(first, first_flag), (name, flag)]);
         }
     }
     None
@@ -131,6 +181,7 @@ mod tests {
     use super::{Names, ambiguous, intern};
     use crate::schema::flag_def::FlagKind;
     use clap::Arg;
+    use std::iter::empty;
 
     #[test]
     fn name_is_leaked_once() {
@@ -152,7 +203,7 @@ mod tests {
 
         let names = |args: &[(Arg, FlagKind)]| {
             let found = ambiguous(args.iter().map(|(arg, kind)| (arg, *kind)));
-            found.map(|(one, other)| format!("{one} {other}"))
+            found.map(|[(one, _), (other, _)]| format!("{one} {other}"))
         };
         let [one, other] = [arg("a-b", "x", "1"), arg("a_b", "y", "2")];
         let alias = arg("c", "a_b", "3");
@@ -173,7 +224,8 @@ mod tests {
             None
         );
 
-        let found = |args: [&Arg; 2], key| Names::of(&[(0, args[0]), (1, args[1])]).find(key);
+        let found =
+            |args: [&Arg; 2], key| Names::of(&[(0, args[0]), (1, args[1])], empty()).find(key);
         assert_eq!(
             (found([&one, &other], "a-b"), found([&one, &other], "a_b")),
             (Some(0), Some(1))
@@ -184,7 +236,7 @@ mod tests {
     fn alias_takes_precedence_over_an_id() {
         let args = [arg("bar", "z", "foo"), arg("b", "foo", "y")];
         assert_eq!(
-            Names::of(&[(0, &args[0]), (1, &args[1])]).find("foo"),
+            Names::of(&[(0, &args[0]), (1, &args[1])], empty()).find("foo"),
             Some(1)
         );
     }

@@ -20,8 +20,8 @@ pub(crate) struct Relations {
 }
 
 impl Relations {
-    pub(super) fn of(command: &Command, flags: &HashMap<Id, usize>) -> Self {
-        let mut relations = Self::default();
+    /// Adds those of a command. A relation to an argument of another level does not exist in clap.
+    pub(super) fn read(&mut self, command: &Command, flags: &HashMap<Id, usize>) {
         // clap resolves the conflicts of a global argument only together with its subcommands.
         let args = command.get_arguments().filter(|arg| !arg.is_global_set());
         for arg in args {
@@ -29,11 +29,11 @@ impl Relations {
                 continue;
             };
             if arg.is_exclusive_set() {
-                relations.exclusive.push(*flag);
+                self.exclusive.push(*flag);
             }
             // This panics if an argument names one that does not exist.
             let others = catch_panic(|| command.get_arg_conflicts_with(arg)).unwrap_or_default();
-            relations.add(*flag, others.into_iter().map(Arg::get_id), flags);
+            self.add(*flag, others.into_iter().map(Arg::get_id), flags);
         }
         for group in command.get_groups() {
             if group.clone().is_multiple() {
@@ -42,13 +42,12 @@ impl Relations {
             let ids: Vec<&Id> = group.get_args().collect();
             for id in &ids {
                 if let Some(flag) = flags.get(*id) {
-                    relations.add(*flag, ids.iter().copied(), flags);
+                    self.add(*flag, ids.iter().copied(), flags);
                 }
             }
         }
-        relations.conflicts.sort_unstable();
-        relations.conflicts.dedup();
-        relations
+        self.conflicts.sort_unstable();
+        self.conflicts.dedup();
     }
 
     fn add<'a>(

@@ -9,44 +9,49 @@ use clap::{Arg, Command, Id};
 
 use crate::schema::flag_def::FlagDef;
 use crate::schema::flag_spec::FlagSpec;
+use crate::schema::levels::{Levels, args_by_id};
 use crate::schema::names::Names;
 use crate::schema::relations::Relations;
 
-/// Every flag of a struct, in the order of declaration.
+/// Every flag of a struct, those of a subcommand last, each level in the order of declaration.
 pub(crate) struct Schema {
     pub(crate) flags: Vec<FlagSpec>,
     pub(crate) relations: Relations,
-    by_id: HashMap<Id, usize>,
-    /// Built, so that every argument's defaults are filled in.
-    command: Command,
+    /// By depth.
+    by_id: Vec<HashMap<Id, usize>>,
+    levels: Levels,
     /// Built at the first lookup.
     names: OnceLock<Names>,
 }
 
 impl Schema {
-    /// Reads the flags that `defs` declare from a built command. An argument that is positional or
+    /// Reads the flags that `defs` declare from the chosen commands. An argument that is positional or
     /// has no long name is not a flag.
-    pub(crate) fn new(command: Command, defs: Vec<FlagDef>) -> Self {
-        let args: HashMap<&Id, (usize, &Arg)> = command
-            .get_arguments()
-            .enumerate()
-            .map(|(position, arg)| (arg.get_id(), (position, arg)))
-            .collect();
+    pub(crate) fn new(levels: Levels, defs: Vec<FlagDef>) -> Self {
+        let args: Vec<HashMap<_, _>> = levels.iter().map(args_by_id).collect();
         let flags: Vec<FlagSpec> = defs
             .into_iter()
             .filter_map(|def| {
-                let (position, arg) = args.get(&def.id)?;
+                let (position, arg) = args.get(def.depth)?.get(&def.id)?;
                 FlagSpec::new(def, arg, *position)
             })
             .collect();
-        let ids = flags.iter().map(|spec| spec.def.id.clone());
-        let by_id: HashMap<Id, usize> = ids.zip(0..).collect();
+        let mut by_id = vec![HashMap::new(); args.len()];
+        for (flag, spec) in flags.iter().enumerate() {
+            if let Some(by_id) = by_id.get_mut(spec.def.depth) {
+                by_id.insert(spec.def.id.clone(), flag);
+            }
+        }
+        let mut relations = Relations::default();
+        for (command, flags) in levels.iter().zip(&by_id) {
+            relations.read(command, flags);
+        }
         Self {
-            relations: Relations::of(&command, &by_id),
+            relations,
             by_id,
             flags,
             names: OnceLock::new(),
-            command,
+            levels,
         }
     }
 
@@ -56,9 +61,14 @@ impl Schema {
         Some((flag, self.flags.get(flag)?))
     }
 
+    /// Whether `key` names a flag of a subcommand that was not chosen.
+    pub(crate) fn is_elsewhere(&self, key: &str) -> bool {
+        self.names().is_elsewhere(key)
+    }
+
     /// The flag with this clap id.
-    pub(crate) fn find_id(&self, id: &Id) -> Option<usize> {
-        self.by_id.get(id).copied()
+    pub(crate) fn find_id(&self, depth: usize, id: &Id) -> Option<usize> {
+        self.by_id.get(depth)?.get(id).copied()
     }
 
     /// The name of the flag whose name is most similar to `key`, if one is similar.
@@ -75,14 +85,20 @@ impl Schema {
 
     /// The argument of a flag, as clap built it.
     pub(crate) fn arg(&self, flag: usize) -> Option<&Arg> {
-        let position = self.flags.get(flag)?.position;
-        self.command.get_arguments().nth(position)
+        let spec = self.flags.get(flag)?;
+        let level = self.levels.get(spec.def.depth)?;
+        level.get_arguments().nth(spec.position)
+    }
+
+    /// The command that has a flag.
+    pub(crate) fn command(&self, flag: usize) -> Option<&Command> {
+        self.levels.get(self.flags.get(flag)?.def.depth)
     }
 
     fn names(&self) -> &Names {
         self.names.get_or_init(|| {
             let flags = (0..self.flags.len()).filter_map(|flag| Some((flag, self.arg(flag)?)));
-            Names::of(&flags.collect::<Vec<_>>())
+            Names::of(&flags.collect::<Vec<_>>(), self.levels.other_args())
         })
     }
 }

@@ -7,18 +7,20 @@ use clap::{Arg, Command, Id};
 
 use crate::schema::environment::variable;
 use crate::schema::flag_def::FlagDef;
+use crate::schema::levels::with_subcommands;
 
-/// The clap ids of the secret flags.
-pub(crate) struct Secrets(HashSet<Id>);
+/// The depths and clap ids of the secret flags. Of another subcommand's argument with the same id, too,
+/// nothing is shown.
+pub(crate) struct Secrets(HashSet<(usize, Id)>);
 
 impl Secrets {
     pub(crate) fn of<'a>(defs: impl Iterator<Item = &'a FlagDef>) -> Self {
         let secrets = defs.filter(|def| def.secret);
-        Self(secrets.map(|def| def.id.clone()).collect())
+        Self(secrets.map(|def| (def.depth, def.id.clone())).collect())
     }
 
-    fn contains(&self, arg: &Arg) -> bool {
-        self.0.contains(arg.get_id())
+    fn contains(&self, depth: usize, arg: &Arg) -> bool {
+        self.0.contains(&(depth, arg.get_id().clone()))
     }
 
     /// Hides the values that `--help` would show: the default and the environment variable's.
@@ -26,12 +28,17 @@ impl Secrets {
         if self.0.is_empty() {
             return command;
         }
-        command.mut_args(|arg| {
-            if !self.contains(&arg) {
+        self.hide_at(0, command)
+    }
+
+    fn hide_at(&self, depth: usize, command: Command) -> Command {
+        let command = command.mut_args(|arg| {
+            if !self.contains(depth, &arg) {
                 return arg;
             }
             arg.hide_env_values(true).hide_default_value(true)
-        })
+        });
+        command.mut_subcommands(|subcommand| self.hide_at(depth + 1, subcommand))
     }
 
     /// Replaces an error that quotes a secret's value by one that does not. An error that quotes none,
@@ -40,8 +47,11 @@ impl Secrets {
         let Some(ContextValue::String(about)) = error.get(ContextKind::InvalidArg) else {
             return error;
         };
-        let mut args = command.get_arguments();
-        let is_secret = args.any(|arg| self.contains(arg) && arg.to_string() == *about);
+        let mut commands = with_subcommands(command).into_iter();
+        let is_secret = commands.any(|(depth, command)| {
+            let mut args = command.get_arguments();
+            args.any(|arg| self.contains(depth, arg) && arg.to_string() == *about)
+        });
         if !is_secret || !may_quote(&error) {
             return error;
         }

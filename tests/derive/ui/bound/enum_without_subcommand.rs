@@ -1,7 +1,6 @@
-use clap::Subcommand;
 use dflag::DynamicFlags;
 
-#[derive(Clone, Subcommand, DynamicFlags)]
+#[derive(Clone, DynamicFlags)]
 enum Command {
     Run,
 }

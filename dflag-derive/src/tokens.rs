@@ -1,0 +1,58 @@
+//! Tokens that several expansions share.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::Path;
+use syn::spanned::Spanned as _;
+
+use crate::ast::{Field, Part, PartKind};
+
+/// `Type: DynamicFlags` for each part, in the form that the compiler does not report.
+pub(crate) fn bounds(parts: &[Part<'_>], root: &Path) -> TokenStream {
+    let bounds = parts.iter().map(|Part { ty, kind }| {
+        let interface = interface(*kind, root);
+        quote!(for<'__> #ty: #interface,)
+    });
+    bounds.collect()
+}
+
+/// An item that the compiler accepts only if a part derives `DynamicFlags`.
+pub(crate) fn part_assertion(part: &Part<'_>, root: &Path) -> TokenStream {
+    let ty = part.ty;
+    let assertion = match part.kind {
+        PartKind::Struct => quote!(derives_dynamic_flags),
+        PartKind::Subcommands => quote!(derives_dynamic_subcommand),
+    };
+    quote!(const _: fn() = #root::__private::#assertion::<#ty>;)
+}
+
+/// The trait that the derive implements for a part.
+pub(crate) fn interface(kind: PartKind, root: &Path) -> TokenStream {
+    match kind {
+        PartKind::Struct => quote!(#root::DynamicFlags),
+        PartKind::Subcommands => quote!(#root::DynamicSubcommand),
+    }
+}
+
+/// An item that the compiler accepts only if threads can share a type.
+pub(crate) fn shared_assertion(ty: &TokenStream) -> TokenStream {
+    quote_spanned! {at(ty)=>
+        const _: ::core::option::Option<__Shared<#ty>> = ::core::option::Option::None;
+    }
+}
+
+/// The name of the function that borrows a field.
+pub(crate) fn get(field: &Field<'_>) -> Ident {
+    format_ident!("__get_{}", field.index, span = at(&field.ty))
+}
+
+/// The name of the function that borrows it mutably.
+pub(crate) fn get_mut(field: &Field<'_>) -> Ident {
+    format_ident!("__get_mut_{}", field.index, span = at(&field.ty))
+}
+
+/// Located at the user's tokens, where the compiler then shows an unmet bound, but resolved at the
+/// call site.
+pub(crate) fn at(tokens: &impl ToTokens) -> Span {
+    Span::call_site().located_at(tokens.span())
+}

@@ -1,0 +1,84 @@
+//! Levels: the program's command and those of the chosen subcommands.
+
+use std::collections::HashMap;
+use std::iter::successors;
+
+use clap::{Arg, ArgMatches, Command, Id};
+
+/// The program's command, then the chosen subcommand's, then that one's. All are built, so that every
+/// argument's defaults are filled in.
+pub(crate) struct Levels(Vec<Command>);
+
+impl Levels {
+    /// `path` has the names of the chosen subcommands.
+    pub(crate) fn new<'a>(command: Command, path: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut levels = vec![command];
+        for name in path {
+            let Some(chosen) = levels.last().and_then(|last| last.find_subcommand(name)) else {
+                // An external subcommand.
+                break;
+            };
+            levels.push(chosen.clone());
+        }
+        Self(levels)
+    }
+
+    pub(crate) fn get(&self, depth: usize) -> Option<&Command> {
+        self.0.get(depth)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Command> {
+        self.0.iter()
+    }
+
+    /// The arguments of the subcommands that were not chosen.
+    pub(crate) fn other_args(&self) -> impl Iterator<Item = &Arg> {
+        let is_global =
+            |arg: &Arg| arg.is_global_set() && self.args().any(|own| own.get_id() == arg.get_id());
+        let others = self.0.iter().enumerate().flat_map(|(depth, level)| {
+            let chosen = self.get(depth + 1).map(Command::get_name);
+            let others = level.get_subcommands();
+            others.filter(move |other| Some(other.get_name()) != chosen)
+        });
+        others
+            .flat_map(with_subcommands)
+            .flat_map(|(_, command)| command.get_arguments())
+            .filter(move |arg| !is_global(arg))
+    }
+
+    fn args(&self) -> impl Iterator<Item = &Arg> {
+        self.iter().flat_map(Command::get_arguments)
+    }
+}
+
+/// A command and all of its subcommands, each with its depth below the first.
+pub(crate) fn with_subcommands(command: &Command) -> Vec<(usize, &Command)> {
+    let mut all = vec![(0, command)];
+    let mut next = 0;
+    while let Some((depth, command)) = all.get(next).copied() {
+        all.extend(command.get_subcommands().map(|sub| (depth + 1, sub)));
+        next += 1;
+    }
+    all
+}
+
+/// A command's arguments and their indices in it, by id.
+pub(crate) fn args_by_id(command: &Command) -> HashMap<&Id, (usize, &Arg)> {
+    let args = command.get_arguments().enumerate();
+    args.map(|(position, arg)| (arg.get_id(), (position, arg)))
+        .collect()
+}
+
+/// The matches of each level.
+pub(crate) fn matches_by_depth(matches: &ArgMatches) -> Vec<&ArgMatches> {
+    let chosen = successors(Some(matches), |matches| {
+        matches.subcommand().map(|(_, matches)| matches)
+    });
+    chosen.collect()
+}
+
+/// The names of the chosen subcommands.
+pub(crate) fn path(matches: &ArgMatches) -> Vec<&str> {
+    let chosen = successors(matches.subcommand(), |(_, matches)| matches.subcommand());
+    chosen.map(|(name, _)| name).collect()
+}
