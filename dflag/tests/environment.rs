@@ -23,8 +23,12 @@ struct Args {
 
 /// Runs `child` with this variable and returns its error.
 fn error_with(variable: &str, value: &str) -> String {
+    error_of("child", variable, value)
+}
+
+fn error_of(child: &str, variable: &str, value: &str) -> String {
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "child", "--ignored", "--nocapture"])
+        .args(["--exact", child, "--ignored", "--nocapture"])
         .env(variable, value)
         .output()
         .unwrap();
@@ -68,6 +72,48 @@ fn failed_check_is_reported_with_its_variable() {
 #[test]
 fn secret_is_masked_and_its_variable_named() {
     let error = error_with("DFLAG_TEST_PIN", "hunter2");
+    assert!(
+        error.contains("environment variable DFLAG_TEST_PIN") && !error.contains("hunter2"),
+        "{error}"
+    );
+}
+
+#[derive(Debug, Parser, DynamicFlags)]
+struct Cli {
+    #[command(subcommand)]
+    #[flag(subcommand)]
+    command: Subcommands,
+}
+
+#[derive(Debug, clap::Subcommand, DynamicFlags)]
+enum Subcommands {
+    /// Has arguments that read the same, with other variables.
+    Check {
+        #[arg(long, env = "DFLAG_TEST_OTHER_RATE", default_value_t = 0.0)]
+        rate: f64,
+    },
+    #[flag(subcommand)]
+    Serve(Args),
+}
+
+#[test]
+#[ignore = "run by the other tests in an environment of their own"]
+fn child_with_a_subcommand() {
+    let error = Cli::try_parse_dynamic_from(["server", "serve"]).unwrap_err();
+    println!("{error}");
+}
+
+#[test]
+fn invalid_value_for_a_subcommand_is_reported_with_its_variable() {
+    let error = |variable, value| error_of("child_with_a_subcommand", variable, value);
+    for value in ["lots", "2"] {
+        let error = error("DFLAG_TEST_RATE", value);
+        assert!(
+            error.contains("environment variable DFLAG_TEST_RATE"),
+            "{error}"
+        );
+    }
+    let error = error("DFLAG_TEST_PIN", "hunter2");
     assert!(
         error.contains("environment variable DFLAG_TEST_PIN") && !error.contains("hunter2"),
         "{error}"

@@ -325,6 +325,33 @@ fn secrets_of_a_subcommand_are_masked() {
 }
 
 #[test]
+fn global_secret_is_masked_in_every_subcommand() {
+    #[derive(Parser, DynamicFlags)]
+    struct Root {
+        #[arg(long, global = true, default_value_t = 4711)]
+        #[flag(dynamic, secret)]
+        pin: u32,
+        #[command(subcommand)]
+        #[flag(subcommand)]
+        command: DbCommand,
+    }
+    for typed in [
+        &["vacuum", "--pin=hunter2"][..],
+        &["--pin=hunter2", "vacuum"],
+        &["drop", "--pin=hunter2"],
+        &["vacuum", "--help"],
+        &["help", "vacuum"],
+    ] {
+        let error = Root::try_parse_dynamic_from([&["server"], typed].concat()).unwrap_err();
+        let output = format!("{error} {error:?}");
+        assert!(
+            !output.contains("hunter") && !output.contains("4711"),
+            "{output}"
+        );
+    }
+}
+
+#[test]
 fn help_is_that_of_clap() {
     for typed in [
         &["--help"][..],

@@ -37,7 +37,7 @@ pub(crate) struct Supplied {
 /// A value that is invalid; or `error` itself, with a hint, if the layer has none of them.
 pub(crate) fn supply(
     mut error: clap::Error,
-    command: Command,
+    mut command: Command,
     defs: impl Iterator<Item = FlagDef>,
     layer: &Layer,
     places: &Places,
@@ -46,6 +46,7 @@ pub(crate) fn supply(
     let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else {
         return Err(error);
     };
+    command.build();
     let levels = Levels::new(command, places.path());
     let defs = chosen(defs, &levels);
     let schema = &Schema::new(levels, defs);

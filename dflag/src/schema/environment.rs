@@ -4,7 +4,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command};
 
-use crate::schema::levels::with_subcommands;
+use crate::schema::levels::built_args;
 
 /// Names the environment variable in an error about a value that came from one.
 pub(crate) fn name_variable(mut error: clap::Error, command: &Command) -> clap::Error {
@@ -25,9 +25,8 @@ pub(crate) fn variable(error: &clap::Error, command: &Command) -> Option<String>
     let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) else {
         return None;
     };
-    let commands = with_subcommands(command).into_iter();
-    commands
-        .flat_map(|(_, command)| command.get_arguments())
+    built_args(command)
+        .map(|(_, arg)| arg)
         .filter(|arg| arg.get_env().is_some() && arg.to_string() == *quoted)
         .find(|arg| holds(arg, value))
         .and_then(name)

@@ -52,7 +52,7 @@ impl Levels {
 }
 
 /// A command and all of its subcommands, each with its depth below the first.
-pub(crate) fn with_subcommands(command: &Command) -> Vec<(usize, &Command)> {
+fn with_subcommands(command: &Command) -> Vec<(usize, &Command)> {
     let mut all = vec![(0, command)];
     let mut next = 0;
     while let Some((depth, command)) = all.get(next).copied() {
@@ -60,6 +60,16 @@ pub(crate) fn with_subcommands(command: &Command) -> Vec<(usize, &Command)> {
         next += 1;
     }
     all
+}
+
+/// The arguments of a command that parsed a line, and of the subcommands that the line chose, each with
+/// its depth.
+pub(crate) fn built_args(command: &Command) -> impl Iterator<Item = (usize, &Arg)> {
+    let commands = with_subcommands(command).into_iter();
+    commands
+        .flat_map(|(depth, command)| command.get_arguments().map(move |arg| (depth, arg)))
+        // clap builds a subcommand when it parses it, and panics if another one's argument is displayed.
+        .filter(|(_, arg)| arg.get_num_args().is_some())
 }
 
 /// A command's arguments and their indices in it, by id.

@@ -7,7 +7,7 @@ use clap::{Arg, Command, Id};
 
 use crate::schema::environment::variable;
 use crate::schema::flag_def::FlagDef;
-use crate::schema::levels::with_subcommands;
+use crate::schema::levels::built_args;
 
 /// The depths and clap ids of the secret flags. Of another subcommand's argument with the same id, too,
 /// nothing is shown.
@@ -47,11 +47,8 @@ impl Secrets {
         let Some(ContextValue::String(about)) = error.get(ContextKind::InvalidArg) else {
             return error;
         };
-        let mut commands = with_subcommands(command).into_iter();
-        let is_secret = commands.any(|(depth, command)| {
-            let mut args = command.get_arguments();
-            args.any(|arg| self.contains(depth, arg) && arg.to_string() == *about)
-        });
+        let is_secret = built_args(command)
+            .any(|(depth, arg)| self.contains(depth, arg) && arg.to_string() == *about);
         if !is_secret || !may_quote(&error) {
             return error;
         }

@@ -63,7 +63,7 @@ impl Running {
     }
 }
 
-pub(crate) fn of<A: DynamicFlags + Parser + Debug + PartialEq>() -> Program {
+pub(crate) fn of<A: DynamicFlags + Parser + Clone + Debug + PartialEq>() -> Program {
     Program {
         command: A::command,
         parse: |command, args| {
