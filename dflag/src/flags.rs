@@ -22,7 +22,7 @@ use crate::listing::info::{FlagInfo, Listing, PendingRestart};
 use crate::listing::source::SourceStatus;
 use crate::publish::base::{self, Base};
 use crate::publish::core::Core;
-use crate::publish::places::Places;
+use crate::publish::positions::Positions;
 use crate::publish::required::{Supplied, supply, with_supplied};
 use crate::read::guard::Guard;
 use crate::read::pinned::Slot;
@@ -211,8 +211,8 @@ impl<A: DynamicFlags> Flags<A> {
                 }
                 (Err(error), Some(layer)) if error.kind() == ErrorKind::MissingRequiredArgument => {
                     let defs = A::fields().flags.into_iter().map(|(def, _)| def);
-                    let places = Places::new(command(), &line);
-                    supplied.extend(supply(error, parser, defs, layer, &places, &supplied)?);
+                    let positions = Positions::new(command(), &line);
+                    supplied.extend(supply(error, parser, defs, layer, &positions, &supplied)?);
                 }
                 (Err(error), _) => {
                     return Err(name_variable(secrets.mask(error, &parser), &parser));
@@ -232,7 +232,7 @@ impl<A: DynamicFlags> Flags<A> {
         // Which flags a subcommand has depends on the struct, into which the matches are moved.
         let mut built = None;
         if fields.has_subcommand {
-            let args = A::from_arg_matches(matches)?;
+            let args = A::from_arg_matches_mut(&mut matches.clone())?;
             fields.retain_chosen(&args);
             built = Some(args);
         }

@@ -23,7 +23,7 @@ pub(crate) fn resolve<'a>(schema: &Schema, layer: &'a Layer) -> Resolved<'a> {
         let flag = schema.find(&entry.key).map(|(flag, _)| flag);
         match flag.and_then(|flag| entries.get_mut(flag)) {
             Some(named) => named.push(entry),
-            None if schema.is_elsewhere(&entry.key) => {}
+            None if schema.is_of_other_subcommand(&entry.key) => {}
             None => unknown.push(entry),
         }
     }

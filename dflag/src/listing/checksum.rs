@@ -43,11 +43,11 @@ impl Checksum {
         self.0
     }
 
-    /// Digests pairs of name and value, in any order. A name may occur twice: in a program and in its
-    /// subcommand.
+    /// Digests pairs of name and value, in any order of the names. A name may occur twice, in a program and in
+    /// its subcommand; these stay in an order that depends on the names alone.
     pub(crate) fn of<'a>(pairs: impl IntoIterator<Item = (&'a str, Option<Cow<'a, str>>)>) -> Self {
         let mut pairs: Vec<_> = pairs.into_iter().collect();
-        pairs.sort_by_key(|(name, _)| *name);
+        pairs.sort_unstable_by_key(|(name, _)| *name);
         let mut hasher = fnv::FnvHasher::default();
         // Lengths distinguish `a` = `bc` from `ab` = `c`, and the marker no value from an empty one.
         let mut write = |text: &str| {

@@ -20,7 +20,7 @@ use crate::read::snapshot::FlagState;
 use crate::schema::environment;
 use crate::schema::flag_def::Shape;
 use crate::schema::flag_spec::is_flag;
-use crate::schema::levels::{Levels, args_by_id, matches_by_depth};
+use crate::schema::levels::{Levels, matches_by_depth};
 use crate::schema::names::ambiguous;
 use crate::schema::{FlagKind, FlagSpec, Schema};
 use crate::user_code::catch_panic;
@@ -65,7 +65,7 @@ pub(crate) fn foreign_matches<A>(id: Option<&Id>) -> clap::Error {
 /// # Errors
 /// One of them is dynamic: no source could set it.
 pub(crate) fn retain_flags<A>(fields: &mut Fields<A>, levels: &Levels) -> Result<(), clap::Error> {
-    let args: Vec<_> = levels.iter().map(args_by_id).collect();
+    let args = levels.args_by_id();
     let mut unsettable = None;
     fields.flags.retain(|(def, _)| {
         let arg = args.get(def.depth).and_then(|args| args.get(&def.id));

@@ -1,6 +1,5 @@
 //! Required arguments that the command line lacks and a layer supplies.
 
-use std::collections::HashMap;
 use std::ffi::OsString;
 
 use clap::builder::StyledStr;
@@ -13,9 +12,9 @@ use crate::layers::layer::{Layer, OnInvalid};
 use crate::layers::parse::Parser;
 use crate::layers::precedence::LayerStack;
 use crate::origin::Origin;
-use crate::publish::places::Places;
+use crate::publish::positions::Positions;
 use crate::schema::flag_def::FlagDef;
-use crate::schema::levels::{Levels, args_by_id};
+use crate::schema::levels::Levels;
 use crate::schema::{FlagSpec, Schema};
 use crate::text::escape::escaped;
 use crate::text::list::Reading;
@@ -28,7 +27,7 @@ pub(crate) struct Supplied {
     /// The command line that gives it this value.
     typed: Vec<OsString>,
     /// Where in the command line; `None` if after the program's name.
-    place: Option<usize>,
+    position: Option<usize>,
 }
 
 /// The arguments that `error` names as missing and `layer` has, but for those `supplied` before.
@@ -40,14 +39,14 @@ pub(crate) fn supply(
     mut command: Command,
     defs: impl Iterator<Item = FlagDef>,
     layer: &Layer,
-    places: &Places,
+    positions: &Positions,
     supplied: &[Supplied],
 ) -> Result<Vec<Supplied>, clap::Error> {
     let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else {
         return Err(error);
     };
     command.build();
-    let levels = Levels::new(command, places.path());
+    let levels = Levels::new(command, positions.path());
     let defs = chosen(defs, &levels);
     let schema = &Schema::new(levels, defs);
     let is_new = |def: &FlagDef| {
@@ -82,7 +81,7 @@ pub(crate) fn supply(
                 id: spec.def.id.clone(),
                 origin: layer.id.origin(&value.location),
                 typed: typed(spec, value.parsed.text.as_deref()?),
-                place: places.get(spec.def.depth),
+                position: positions.get(spec.def.depth),
             })
         })
         .collect();
@@ -121,18 +120,17 @@ pub(crate) fn supply(
 /// their types tell them apart. Where even the types are the same, the checks of neither run here; those
 /// of the right one run on the struct.
 fn chosen(defs: impl Iterator<Item = FlagDef>, levels: &Levels) -> Vec<FlagDef> {
-    let args: Vec<_> = levels.iter().map(args_by_id).collect();
+    let args = levels.args_by_id();
     let mut chosen: Vec<FlagDef> = Vec::new();
-    let mut indices = HashMap::new();
     for def in defs {
         let arg = args.get(def.depth).and_then(|args| args.get(&def.id));
         if arg.is_none_or(|(_, arg)| arg.get_value_parser().type_id() != def.value_type) {
             continue;
         }
-        let index = indices
-            .entry((def.depth, def.id.clone()))
-            .or_insert(chosen.len());
-        match chosen.get_mut(*index) {
+        let same = chosen
+            .iter_mut()
+            .find(|other| (other.depth, &other.id) == (def.depth, &def.id));
+        match same {
             Some(same) => {
                 same.secret |= def.secret;
                 same.checks.clear();
@@ -172,15 +170,16 @@ pub(crate) fn with_supplied(
     line: &[OsString],
     supplied: &[Supplied],
 ) -> Vec<OsString> {
-    let name = usize::from(!command.is_no_binary_name_set());
-    let mut places: Vec<_> = supplied
-        .iter()
-        .map(|supplied| (supplied.place.unwrap_or(name).min(line.len()), supplied))
-        .collect();
-    places.sort_by_key(|(place, _)| *place);
-    let mut all = line.to_vec();
-    for (place, supplied) in places.into_iter().rev() {
-        all.splice(place..place, supplied.typed.iter().cloned());
+    let after_name = usize::from(!command.is_no_binary_name_set());
+    let mut all = Vec::with_capacity(line.len());
+    for index in 0..=line.len() {
+        for supplied in supplied {
+            let position = supplied.position.unwrap_or(after_name);
+            if position.min(line.len()) == index {
+                all.extend_from_slice(&supplied.typed);
+            }
+        }
+        all.extend(line.get(index).cloned());
     }
     all
 }

@@ -7,41 +7,64 @@ use clap::{Arg, ArgMatches, Command, Id};
 
 /// The program's command, then the chosen subcommand's, then that one's. All are built, so that every
 /// argument's defaults are filled in.
-pub(crate) struct Levels(Vec<Command>);
+pub(crate) struct Levels {
+    command: Command,
+    /// The chosen subcommands, each with its index in the command before it.
+    path: Vec<usize>,
+}
 
 impl Levels {
     /// `path` has the names of the chosen subcommands.
     pub(crate) fn new<'a>(command: Command, path: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut levels = vec![command];
+        let mut last = &command;
+        let mut indices = Vec::new();
         for name in path {
-            let Some(chosen) = levels.last().and_then(|last| last.find_subcommand(name)) else {
+            let mut subcommands = last.get_subcommands().enumerate();
+            let Some((index, chosen)) = subcommands.find(|(_, sub)| sub.get_name() == name) else {
                 // An external subcommand.
                 break;
             };
-            levels.push(chosen.clone());
+            indices.push(index);
+            last = chosen;
         }
-        Self(levels)
+        Self {
+            path: indices,
+            command,
+        }
     }
 
     pub(crate) fn get(&self, depth: usize) -> Option<&Command> {
-        self.0.get(depth)
+        let mut chosen = self.path.get(..depth)?.iter();
+        chosen.try_fold(&self.command, |command, index| {
+            command.get_subcommands().nth(*index)
+        })
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Command> {
-        self.0.iter()
+        (0..=self.path.len()).filter_map(|depth| self.get(depth))
+    }
+
+    /// The arguments of each level and their indices in it, by id.
+    pub(crate) fn args_by_id(&self) -> Vec<HashMap<&Id, (usize, &Arg)>> {
+        let levels = self.iter().map(|level| {
+            let args = level.get_arguments().enumerate();
+            args.map(|(position, arg)| (arg.get_id(), (position, arg)))
+                .collect()
+        });
+        levels.collect()
     }
 
     /// The arguments of the subcommands that were not chosen.
     pub(crate) fn other_args(&self) -> impl Iterator<Item = &Arg> {
         let is_global =
             |arg: &Arg| arg.is_global_set() && self.args().any(|own| own.get_id() == arg.get_id());
-        let others = self.0.iter().enumerate().flat_map(|(depth, level)| {
-            let chosen = self.get(depth + 1).map(Command::get_name);
-            let others = level.get_subcommands();
-            others.filter(move |other| Some(other.get_name()) != chosen)
+        let others = self.iter().enumerate().flat_map(|(depth, level)| {
+            let chosen = self.path.get(depth).copied();
+            let others = level.get_subcommands().enumerate();
+            others.filter(move |(index, _)| Some(*index) != chosen)
         });
         others
-            .flat_map(with_subcommands)
+            .flat_map(|(_, other)| with_subcommands(other))
             .flat_map(|(_, command)| command.get_arguments())
             .filter(move |arg| !is_global(arg))
     }
@@ -70,13 +93,6 @@ pub(crate) fn built_args(command: &Command) -> impl Iterator<Item = (usize, &Arg
         .flat_map(|(depth, command)| command.get_arguments().map(move |arg| (depth, arg)))
         // clap builds a subcommand when it parses it, and panics if another one's argument is displayed.
         .filter(|(_, arg)| arg.get_num_args().is_some())
-}
-
-/// A command's arguments and their indices in it, by id.
-pub(crate) fn args_by_id(command: &Command) -> HashMap<&Id, (usize, &Arg)> {
-    let args = command.get_arguments().enumerate();
-    args.map(|(position, arg)| (arg.get_id(), (position, arg)))
-        .collect()
 }
 
 /// The matches of each level.

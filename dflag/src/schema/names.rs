@@ -3,96 +3,137 @@
 //! They are its long name, its aliases and its clap id; `-` and `_` are the same.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use clap::Arg;
+use clap::{Arg, Id};
 
 use crate::schema::flag_def::FlagKind;
 use crate::schema::flag_spec::is_flag;
 
-/// Every name of every flag, with the index of the flag.
+/// Every name of every flag.
 pub(crate) struct Names {
     /// Normalized names.
-    normalized: HashMap<String, usize>,
+    normalized: HashMap<String, Named>,
     /// The declared names that differ from another flag's in `-` and `_` only. Both flags are static:
     /// if one were dynamic, the program would not start.
-    exact: HashMap<String, usize>,
-    /// Normalized names of the flags of other subcommands.
-    elsewhere: HashSet<String>,
+    exact: HashMap<String, Named>,
+}
+
+/// What a name stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Named {
+    /// The flag with this index.
+    Flag(usize),
+    /// A flag of the program and one of its subcommand. Both are static, as before, and no source can set
+    /// them by this name.
+    Two,
+    /// A flag of another subcommand.
+    Other,
 }
 
 /// The similarity from which clap itself suggests a name.
 const SIMILAR: f64 = 0.7;
 
 impl Names {
-    /// `others` are the arguments of other subcommands.
+    /// `by_id` has the flags of each level by their ids, and `others` are the arguments of other subcommands.
     pub(crate) fn of<'a>(
-        flags: &[(usize, &'a Arg)],
+        flags: &[(usize, &Arg)],
+        by_id: &[HashMap<Id, usize>],
         others: impl Iterator<Item = &'a Arg>,
     ) -> Self {
-        let others = others.filter(|arg| is_flag(arg));
         let mut names = Self {
             normalized: HashMap::new(),
             exact: HashMap::new(),
-            elsewhere: others
-                .flat_map(|arg| declared(arg).chain([arg.get_id().as_str()]))
-                .map(|name| normalize(name).into_owned())
-                .collect(),
         };
         // A long name takes precedence over another flag's alias, and both take precedence over an
         // id, which the command line does not know.
         for (flag, arg) in flags {
-            names.add(arg.get_long(), *flag);
+            names.add(arg.get_long(), *flag, flags);
         }
         for (flag, arg) in flags {
-            names.add(arg.get_all_aliases().unwrap_or_default(), *flag);
+            names.add(arg.get_all_aliases().unwrap_or_default(), *flag, flags);
         }
-        // An id is unique in its command only.
-        let ids = |arg: &'a Arg| vec![arg.get_id().as_str()];
-        let shared_ids = shared(flags, ids);
         for (flag, arg) in flags {
-            let id = arg.get_id().as_str();
-            if !shared_ids.contains(id) {
-                let id = normalize(id).into_owned();
-                names.normalized.entry(id).or_insert(*flag);
+            let with_id = by_id.iter().filter(|ids| ids.contains_key(arg.get_id()));
+            if with_id.count() < 2 {
+                names.add_last(arg.get_id().as_str(), Named::Flag(*flag));
             }
         }
-        for name in shared(flags, |arg| declared(arg).collect()) {
-            names.exact.remove(name);
-            names.normalized.remove(&*normalize(name));
+        for arg in others.filter(|arg| is_flag(arg)) {
+            for name in declared(arg).chain([arg.get_id().as_str()]) {
+                names.add_last(name, Named::Other);
+            }
         }
         names
     }
 
-    fn add<'a>(&mut self, names: impl IntoIterator<Item = &'a str>, flag: usize) {
+    fn add<'a>(
+        &mut self,
+        names: impl IntoIterator<Item = &'a str>,
+        flag: usize,
+        flags: &[(usize, &Arg)],
+    ) {
         for name in names {
-            let first = *self
-                .normalized
-                .entry(normalize(name).into_owned())
-                .or_insert(flag);
-            if first != flag {
-                self.exact.entry(name.to_owned()).or_insert(flag);
+            let entry = self.normalized.entry(normalize(name).into_owned());
+            let first_named = entry.or_insert(Named::Flag(flag));
+            let Named::Flag(first) = *first_named else {
+                continue;
+            };
+            let is_declared_twice = || {
+                let mut flags = flags.iter();
+                let first = flags.find(|(other, _)| *other == first);
+                first.is_some_and(|(_, arg)| declared(arg).any(|other| other == name))
+            };
+            if first == flag {
+                continue;
+            }
+            // Within one command, clap permits no name twice.
+            if is_declared_twice() {
+                *first_named = Named::Two;
+            } else {
+                self.exact
+                    .entry(name.to_owned())
+                    .or_insert(Named::Flag(flag));
             }
         }
     }
 
+    fn add_last(&mut self, name: &str, named: Named) {
+        self.normalized
+            .entry(normalize(name).into_owned())
+            .or_insert(named);
+    }
+
     pub(crate) fn find(&self, key: &str) -> Option<usize> {
+        match self.named(key)? {
+            Named::Flag(flag) => Some(flag),
+            Named::Two | Named::Other => None,
+        }
+    }
+
+    pub(crate) fn is_of_other_subcommand(&self, key: &str) -> bool {
+        self.named(key) == Some(Named::Other)
+    }
+
+    fn named(&self, key: &str) -> Option<Named> {
         let exact = self.exact.get(key);
         exact
             .or_else(|| self.normalized.get(&*normalize(key)))
             .copied()
     }
 
-    pub(crate) fn is_elsewhere(&self, key: &str) -> bool {
-        self.elsewhere.contains(&*normalize(key))
-    }
-
     /// The flag whose name is most similar to `key`, regardless of case, if one is similar.
     pub(crate) fn similar(&self, key: &str) -> Option<usize> {
         let key = normalize(key).to_lowercase();
-        let names = self.normalized.iter();
-        names
+        let flags = self
+            .normalized
+            .iter()
+            .filter_map(|(name, named)| match named {
+                Named::Flag(flag) => Some((name, flag)),
+                Named::Two | Named::Other => None,
+            });
+        flags
             .map(|(name, flag)| (strsim::jaro(&key, &name.to_lowercase()), name, flag))
             .filter(|(similarity, ..)| *similarity > SIMILAR)
             .max_by(|one, other| one.0.total_cmp(&other.0).then_with(|| one.1.cmp(other.1)))
@@ -104,26 +145,6 @@ impl Names {
 fn declared(arg: &Arg) -> impl Iterator<Item = &str> {
     let aliases = arg.get_all_aliases().unwrap_or_default();
     arg.get_long().into_iter().chain(aliases)
-}
-
-/// The names that flags of a program and of its subcommand share; within one command, clap permits none.
-///
-/// These flags are static: if one were dynamic, the program would not start. No source can set them by
-/// such a name.
-fn shared<'a>(
-    flags: &[(usize, &'a Arg)],
-    names: impl Fn(&'a Arg) -> Vec<&'a str>,
-) -> HashSet<&'a str> {
-    let mut first_by_name = HashMap::new();
-    let mut shared = HashSet::new();
-    for (flag, arg) in flags {
-        for name in names(arg) {
-            if *first_by_name.entry(name).or_insert(*flag) != *flag {
-                shared.insert(name);
-            }
-        }
-    }
-    shared
 }
 
 /// Two names that a source can't distinguish, of different flags of which at least one is dynamic, each
@@ -225,7 +246,7 @@ mod tests {
         );
 
         let found =
-            |args: [&Arg; 2], key| Names::of(&[(0, args[0]), (1, args[1])], empty()).find(key);
+            |args: [&Arg; 2], key| Names::of(&[(0, args[0]), (1, args[1])], &[], empty()).find(key);
         assert_eq!(
             (found([&one, &other], "a-b"), found([&one, &other], "a_b")),
             (Some(0), Some(1))
@@ -236,7 +257,7 @@ mod tests {
     fn alias_takes_precedence_over_an_id() {
         let args = [arg("bar", "z", "foo"), arg("b", "foo", "y")];
         assert_eq!(
-            Names::of(&[(0, &args[0]), (1, &args[1])], empty()).find("foo"),
+            Names::of(&[(0, &args[0]), (1, &args[1])], &[], empty()).find("foo"),
             Some(1)
         );
     }

@@ -9,7 +9,7 @@ use clap::{Arg, Command, Id};
 
 use crate::schema::flag_def::FlagDef;
 use crate::schema::flag_spec::FlagSpec;
-use crate::schema::levels::{Levels, args_by_id};
+use crate::schema::levels::Levels;
 use crate::schema::names::Names;
 use crate::schema::relations::Relations;
 
@@ -28,7 +28,7 @@ impl Schema {
     /// Reads the flags that `defs` declare from the chosen commands. An argument that is positional or
     /// has no long name is not a flag.
     pub(crate) fn new(levels: Levels, defs: Vec<FlagDef>) -> Self {
-        let args: Vec<HashMap<_, _>> = levels.iter().map(args_by_id).collect();
+        let args = levels.args_by_id();
         let flags: Vec<FlagSpec> = defs
             .into_iter()
             .filter_map(|def| {
@@ -36,12 +36,14 @@ impl Schema {
                 FlagSpec::new(def, arg, *position)
             })
             .collect();
-        let mut by_id = vec![HashMap::new(); args.len()];
-        for (flag, spec) in flags.iter().enumerate() {
-            if let Some(by_id) = by_id.get_mut(spec.def.depth) {
-                by_id.insert(spec.def.id.clone(), flag);
-            }
-        }
+        let by_id = |depth| {
+            let flags = flags.iter().enumerate();
+            flags
+                .filter(|(_, spec)| spec.def.depth == depth)
+                .map(|(flag, spec)| (spec.def.id.clone(), flag))
+                .collect()
+        };
+        let by_id: Vec<HashMap<Id, usize>> = (0..args.len()).map(by_id).collect();
         let mut relations = Relations::default();
         for (command, flags) in levels.iter().zip(&by_id) {
             relations.read(command, flags);
@@ -62,8 +64,8 @@ impl Schema {
     }
 
     /// Whether `key` names a flag of a subcommand that was not chosen.
-    pub(crate) fn is_elsewhere(&self, key: &str) -> bool {
-        self.names().is_elsewhere(key)
+    pub(crate) fn is_of_other_subcommand(&self, key: &str) -> bool {
+        self.names().is_of_other_subcommand(key)
     }
 
     /// The flag with this clap id.
@@ -98,7 +100,8 @@ impl Schema {
     fn names(&self) -> &Names {
         self.names.get_or_init(|| {
             let flags = (0..self.flags.len()).filter_map(|flag| Some((flag, self.arg(flag)?)));
-            Names::of(&flags.collect::<Vec<_>>(), self.levels.other_args())
+            let flags: Vec<_> = flags.collect();
+            Names::of(&flags, &self.by_id, self.levels.other_args())
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Places: where an argument of a chosen subcommand can be inserted into a command line.
+//! Positions: where an argument of a chosen subcommand can be inserted into a command line.
 
 use std::ffi::OsString;
 
@@ -7,22 +7,22 @@ use clap::Command;
 use crate::schema::levels::path;
 
 /// The subcommands that a command line chooses, and where.
-pub(crate) struct Places(Vec<Chosen>);
+pub(crate) struct Positions(Vec<Chosen>);
 
 /// A chosen subcommand.
 struct Chosen {
     name: String,
     /// The index of the first word after it.
-    place: usize,
+    position: usize,
 }
 
-impl Places {
+impl Positions {
     /// clap alone knows whether a word is a subcommand's name, an abbreviation or alias of it, or the value
     /// of an argument before it. So it parses the beginning of the line, up to each word.
     pub(crate) fn new(command: Command, line: &[OsString]) -> Self {
         let mut command = tolerant(command);
         let mut chosen = |words: usize| {
-            let words = line.iter().take(words);
+            let words: Vec<OsString> = line.iter().take(words).cloned().collect();
             let matches = command.try_get_matches_from_mut(words).ok();
             matches.map_or_else(Vec::new, |matches| {
                 path(&matches).into_iter().map(str::to_owned).collect()
@@ -31,11 +31,11 @@ impl Places {
         let all = chosen(line.len()).into_iter().enumerate();
         // A longer line chooses what a shorter one does.
         let lengths: Vec<usize> = (0..line.len()).collect();
-        let places = all.map(|(depth, name)| Chosen {
+        let positions = all.map(|(depth, name)| Chosen {
             name,
-            place: lengths.partition_point(|words| chosen(*words).len() <= depth),
+            position: lengths.partition_point(|words| chosen(*words).len() <= depth),
         });
-        Self(places.collect())
+        Self(positions.collect())
     }
 
     /// The names of the chosen subcommands.
@@ -46,7 +46,7 @@ impl Places {
     /// Where an argument of this depth can be inserted; `None` for one of the program itself.
     pub(crate) fn get(&self, depth: usize) -> Option<usize> {
         let chosen = self.0.get(depth.checked_sub(1)?)?;
-        Some(chosen.place)
+        Some(chosen.position)
     }
 }
 
