@@ -25,8 +25,8 @@ pub(crate) struct Names {
 enum Named {
     /// The flag with this index.
     Flag(usize),
-    /// A flag of the program and one of its subcommand. Both are static, as before, and no source can set
-    /// them by this name.
+    /// A flag of the program and one of its subcommand. Both are static, too, and no source can set them by
+    /// this name.
     Two,
     /// A flag of another subcommand.
     Other,
@@ -80,16 +80,12 @@ impl Names {
             let Named::Flag(first) = *first_named else {
                 continue;
             };
-            let is_declared_twice = || {
-                let mut flags = flags.iter();
-                let first = flags.find(|(other, _)| *other == first);
-                first.is_some_and(|(_, arg)| declared(arg).any(|other| other == name))
-            };
             if first == flag {
                 continue;
             }
             // Within one command, clap permits no name twice.
-            if is_declared_twice() {
+            let first = flags.iter().find(|(other, _)| *other == first);
+            if first.is_some_and(|(_, arg)| declared(arg).any(|other| other == name)) {
                 *first_named = Named::Two;
             } else {
                 self.exact
