@@ -2,6 +2,7 @@
 
 use std::any::{Any, TypeId};
 use std::fmt::{self, Display};
+use std::mem;
 use std::sync::Arc;
 
 use clap::{ArgMatches, Id};
@@ -11,8 +12,7 @@ use crate::fields::value::FlagValue;
 use crate::read::snapshot::Value;
 use crate::schema::flag_def::{Check, FlagDef, FlagKind, Shape, Take};
 
-/// The fields of a struct, those of its subcommands last, each in the order of declaration, and the rules
-/// across them.
+/// The fields of a struct, in the order of declaration, and the rules across them.
 pub struct Fields<A> {
     pub(crate) flags: Vec<(FlagDef, Box<dyn Access<A>>)>,
     pub(crate) rules: Vec<Rule<A>>,
@@ -37,7 +37,7 @@ impl<A: 'static> Fields<A> {
     /// Adds a field that is a clap argument.
     #[must_use]
     pub fn field<F: Any + Clone>(mut self, field: Field<A, F>) -> Self {
-        self.push(field.def, Box::new(field.accessors));
+        self.flags.push((field.def, Box::new(field.accessors)));
         self
     }
 
@@ -55,7 +55,7 @@ impl<A: 'static> Fields<A> {
                 get,
                 get_mut,
             };
-            self.push(def, Box::new(access));
+            self.flags.push((def, Box::new(access)));
         }
         self.has_subcommand |= nested.has_subcommand;
         for rule in nested.rules {
@@ -79,7 +79,7 @@ impl<A: 'static> Fields<A> {
                 get,
                 get_mut,
             };
-            self.push(def, Box::new(access));
+            self.flags.push((def, Box::new(access)));
         }
         self.has_subcommand |= nested.has_subcommand;
         for rule in nested.rules {
@@ -99,16 +99,17 @@ impl<A: 'static> Fields<A> {
         self
     }
 
-    /// Drops the fields of subcommands that were not chosen.
+    /// Drops the fields of subcommands that were not chosen, and moves those of the chosen ones after
+    /// the others.
     pub(crate) fn retain_chosen(&mut self, args: &A) {
-        self.flags.retain(|(_, access)| access.get(args).is_some());
-    }
-
-    fn push(&mut self, def: FlagDef, access: Box<dyn Access<A>>) {
-        let position = self
-            .flags
-            .partition_point(|(other, _)| other.depth <= def.depth);
-        self.flags.insert(position, (def, access));
+        for flag in mem::take(&mut self.flags) {
+            let (def, access) = &flag;
+            if access.get(args).is_some() {
+                let after = |(other, _): &(FlagDef, _)| other.depth <= def.depth;
+                let position = self.flags.partition_point(after);
+                self.flags.insert(position, flag);
+            }
+        }
     }
 
     /// Adds a rule across the fields.
