@@ -34,6 +34,17 @@ impl Rejection {
         Self::new(StatusCode::FORBIDDEN, format!("not allowed: {error}"))
     }
 
+    pub(crate) fn invalid_values(problems: Vec<ProblemDetail>) -> Self {
+        let messages: Vec<_> = problems.iter().map(|problem| &*problem.message).collect();
+        Self {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            body: RejectionBody {
+                error: messages.join("\n"),
+                problems,
+            },
+        }
+    }
+
     pub(crate) fn unknown_flag(name: &str) -> Self {
         let message = format!("`{name}`: no flag has this name");
         Self {
