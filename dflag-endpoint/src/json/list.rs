@@ -17,6 +17,8 @@ pub(crate) struct FlagList {
     pub(crate) clear_url: String,
     pub(crate) generation: u64,
     pub(crate) flags: Vec<Flag>,
+    /// Why a restart would fail; empty if it would succeed.
+    pub(crate) restart_problems: Vec<String>,
     #[serde(serialize_with = "serialize_sources")]
     pub(crate) sources: Vec<SourceStatus>,
 }

@@ -16,6 +16,7 @@ pub(super) fn collect(set: &dyn FlagSet, title: Option<&str>) -> Vec<Family> {
     let families = source_families(&set.sources(), title).into_iter();
     families
         .chain(flag_families(&set.listing(), title))
+        .chain([restart_family(set, title)])
         .collect()
 }
 
@@ -111,6 +112,16 @@ fn flag_families(listing: &Listing, title: Title<'_>) -> [Family; 4] {
             ],
         },
     ]
+}
+
+fn restart_family(set: &dyn FlagSet, title: Title<'_>) -> Family {
+    let would_fail = !set.restart_problems().is_empty();
+    Family {
+        name: "dflag_restart_would_fail",
+        help: "Whether a restart would fail with the current values of the sources.",
+        metric_type: MetricType::Gauge,
+        samples: vec![title.sample(&[], Number::Count(would_fail.into()))],
+    }
 }
 
 /// The label `set`, if the flag set has a title.

@@ -145,6 +145,7 @@ mod tests {
             clear_url: String::new(),
             generation: 7,
             flags,
+            restart_problems: vec![MARKUP.to_owned()],
             sources: vec![source],
         }
     }
