@@ -123,10 +123,18 @@ mod tests {
     use dflag::SourceStatus;
 
     use super::{Counts, EditAccess, PageData, RejectedForm, render};
-    use crate::json::{Flag, FlagList, PendingValue, ProblemDetail, RejectionBody};
+    use crate::json::{Flag, FlagList, LayerValue, PendingValue, ProblemDetail, RejectionBody};
     use crate::request::Selection;
 
     const MARKUP: &str = "<b title=\"a&b\">'</textarea>";
+
+    fn layer(value: Option<&str>) -> LayerValue {
+        LayerValue {
+            origin: MARKUP.to_owned(),
+            origin_location: Some(MARKUP.to_owned()),
+            value: value.map(str::to_owned),
+        }
+    }
 
     fn list(flags: Vec<Flag>) -> FlagList {
         let mut source = SourceStatus::new("ConfigMap", "/etc/dflag");
@@ -175,6 +183,7 @@ mod tests {
             description: MARKUP.to_owned(),
             origin: MARKUP.to_owned(),
             origin_location: Some(MARKUP.to_owned()),
+            layers: vec![layer(Some(MARKUP)), layer(None)],
             environment_variable: Some(MARKUP.to_owned()),
             possible_values: vec![if is_json { "other" } else { MARKUP }.to_owned()],
             is_overridden: true,
