@@ -313,7 +313,7 @@ document.addEventListener('submit', async (event) => {
   }
   const field = byId(`value-${name}`);
   if (!field) return; // setting was turned off in the meantime
-  const messages = rejection.problems.filter((problem) => problem.name === name).map((problem) => problem.message);
+  const messages = rejection.problems.filter((problem) => [problem.name, problem.other_name].includes(name)).map((problem) => problem.message);
   byId(`error-${name}`).textContent = messages.join('; ') || rejection.error;
   if (messages.length > 0) field.ariaInvalid = 'true';
   else field.removeAttribute('aria-invalid');

@@ -71,7 +71,11 @@ pub(crate) struct RejectedForm<'a> {
 impl<'a> RejectedForm<'a> {
     fn problems_of<'s>(&'s self, flag: &'s str) -> impl Iterator<Item = &'a ProblemDetail> + 's {
         let problems = self.rejection.problems.iter();
-        problems.filter(move |problem| problem.name.as_deref() == Some(flag))
+        problems.filter(move |problem| {
+            [&problem.name, &problem.other_name]
+                .iter()
+                .any(|name| name.as_deref() == Some(flag))
+        })
     }
 
     /// The value that was typed for a flag, the last one if there are several.
@@ -195,6 +199,7 @@ mod tests {
             error: MARKUP.to_owned(),
             problems: vec![ProblemDetail {
                 name: Some(MARKUP.to_owned()),
+                other_name: None,
                 kind: "invalid",
                 message: MARKUP.to_owned(),
                 possible_values: vec![MARKUP.to_owned()],
@@ -219,6 +224,7 @@ mod tests {
             error: "no".to_owned(),
             problems: vec![ProblemDetail {
                 name: Some("limit".to_owned()),
+                other_name: None,
                 kind: "invalid",
                 message: "too much".to_owned(),
                 possible_values: Vec::new(),

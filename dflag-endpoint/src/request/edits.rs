@@ -60,6 +60,7 @@ impl Edits {
                         flag.name
                     ),
                     name: Some(flag.name),
+                    other_name: None,
                     kind: "invalid",
                     possible_values: Vec::new(),
                 }),

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use dflag::{Problem, Rejected};
+use dflag::{Origin, Problem, Rejected};
 
 use super::content::json;
 use crate::json::{ProblemDetail, RejectionBody};
@@ -46,17 +46,17 @@ impl Rejection {
     }
 
     pub(crate) fn unknown_flag(name: &str) -> Self {
-        let message = format!("`{name}`: no flag has this name");
+        // dflag escapes invisible characters in its messages.
+        let problem = ProblemDetail::from(&Problem::Unknown {
+            key: name.to_owned(),
+            origin: Origin::Override,
+            similar: None,
+        });
         Self {
             status: StatusCode::NOT_FOUND,
             body: RejectionBody {
-                error: message.clone(),
-                problems: vec![ProblemDetail {
-                    name: Some(name.to_owned()),
-                    kind: "unknown",
-                    message,
-                    possible_values: Vec::new(),
-                }],
+                error: problem.message.clone(),
+                problems: vec![problem],
             },
         }
     }
@@ -87,6 +87,7 @@ impl From<&Problem> for ProblemDetail {
     fn from(problem: &Problem) -> Self {
         let mut detail = Self {
             name: problem.flag().map(str::to_owned),
+            other_name: None,
             kind: "invalid",
             message: problem.to_string(),
             possible_values: Vec::new(),
@@ -97,6 +98,12 @@ impl From<&Problem> for ProblemDetail {
                 detail.kind = "unknown";
             }
             Problem::Static { .. } => detail.kind = "static",
+            Problem::Conflict { other, .. } => {
+                detail.other_name = Some(other.clone());
+                detail.kind = "conflict";
+            }
+            Problem::Overruled { .. } => detail.kind = "overruled",
+            Problem::Required { .. } => detail.kind = "required",
             Problem::Rule { .. } | Problem::Reentrant => detail.kind = "rule",
             Problem::Invalid {
                 possible_values, ..
