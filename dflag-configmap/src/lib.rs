@@ -4,7 +4,11 @@
 
 mod context;
 mod error;
+mod escape;
+mod key_filter;
+mod lock;
 mod options;
+mod parse;
 mod signal;
 mod status;
 mod sync;
@@ -14,9 +18,10 @@ mod watch;
 mod worker;
 
 pub use error::{
-    BuildError, DirectoryError, FileError, InitializeError, ScanError, SetupError, StartError,
-    StopError,
+    BuildError, DirectoryError, FileError, InitializeError, ParseError, ScanError, SetupError,
+    StartError, StopError,
 };
 pub use options::Builder;
-pub use status::{FrozenFile, Status, Watching};
+pub use parse::{parse, parse_with, try_parse, try_parse_from, try_parse_from_with};
+pub use status::{FrozenFile, Status, UnsettledFile, Watching};
 pub use updater::{Updater, setup};

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use dflag::{FlagSet, Source};
 
-use crate::context::{Context, lock};
+use crate::context::Context;
 use crate::error::{BuildError, InitializeError, SetupError, StartError, StopError};
+use crate::lock::lock;
 use crate::options::{Builder, absolute};
 use crate::signal::{Signal, StopOnDrop};
 use crate::status::Status;
@@ -37,14 +38,18 @@ const LONG: Duration = Duration::from_secs(3600);
 /// #     limit: u8,
 /// # }
 /// let args = Args::parse_dynamic();
-/// let updater = configmap::setup(&args, "/etc/dflag")?;
-/// # Ok::<(), configmap::SetupError>(())
+/// let updater = configmap::setup(&args, "/etc/dflag").unwrap_or_else(|error| error.exit());
 /// ```
 pub fn setup(
     flags: impl Into<Arc<dyn FlagSet>>,
     directory: impl AsRef<Path>,
 ) -> Result<Updater, SetupError> {
-    let updater = Updater::new(flags, directory)?;
+    run(Updater::builder(flags, directory))
+}
+
+/// Builds an updater, initializes it and starts it.
+pub(crate) fn run(builder: Builder) -> Result<Updater, SetupError> {
+    let updater = builder.build()?;
     updater.initialize()?;
     updater.start()?;
     Ok(updater)
@@ -104,11 +109,14 @@ impl Updater {
     /// Reads the directory once and sets static and dynamic flags, all or nothing.
     ///
     /// In a plain directory it waits until no file has changed for the
-    /// [settling time](Builder::settle), but at most ten times as long.
+    /// [settling time](Builder::settle), but at most ten times as long. It waits as long for a volume whose
+    /// keys are links into a `..data` that does not exist yet. One that is not filled by then counts as
+    /// empty and is reported in the status; its content is applied when it appears.
     ///
     /// # Errors
     /// If the directory is absent or unreadable, or if the flags reject its content; the error names
-    /// every bad key. [`Builder::optional`] permits an absent directory, but not an unreadable one.
+    /// every bad key. With [`OnInvalid::KeepValid`](dflag::OnInvalid::KeepValid), invalid keys are no
+    /// error here but in [`status`](Self::status). [`Builder::optional`] permits an absent directory, but not an unreadable one.
     /// After [`start`](Self::start) it always fails. On an error all flags keep their values.
     pub fn initialize(&self) -> Result<(), InitializeError> {
         {
@@ -203,6 +211,7 @@ impl Updater {
     pub fn status(&self) -> Status {
         let mut status = self.context.status();
         status.pending_restart = self.context.flags.pending_restarts();
+        status.restart_problems = self.context.flags.restart_problems();
         status
     }
 
@@ -221,10 +230,11 @@ impl Builder {
     /// If the path is empty, or if it is relative and the current directory is not known.
     pub fn build(self) -> Result<Updater, BuildError> {
         let directory = absolute(&self.directory)?;
+        let scanner = Scanner::new(&directory, &self.options);
         let context = Arc::new(Context::new(self.flags, directory, self.options));
         let source: Arc<dyn Source> = Arc::clone(&context) as _;
         context.flags.attach(Arc::downgrade(&source));
-        let scanner = Arc::new(Mutex::new(Scanner::new(&context)));
+        let scanner = Arc::new(Mutex::new(scanner));
         Ok(Updater {
             context,
             scanner,

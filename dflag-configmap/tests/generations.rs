@@ -350,3 +350,43 @@ fn a_link_that_appears_late_causes_no_error() {
         ("", 0)
     );
 }
+
+#[test]
+fn a_volume_that_is_not_filled_yet_is_empty_and_its_content_is_applied_when_it_appears() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut volume = Volume::unfilled(dir.path(), &["a", "b"]);
+    let args = args_from(["test", "--a=5"]);
+    let updater = follow(builder(&args, dir.path()));
+    let status = updater.status();
+    assert!(status.is_unfilled && status.last_error.is_none());
+    assert_eq!((status.rejected, args.a.get()), (0, 5));
+    assert_eq!(args.sources()[0].warnings.len(), 1);
+
+    volume.swap(&[("a", b"1"), ("b", b"1")]);
+    until("the content", || args.a.get() == 1 && args.b.get() == 1);
+    until("no report", || !updater.status().is_unfilled);
+    assert_eq!(updater.status().rejected, 0);
+
+    // Without the content that it had, it is a volume that was torn down.
+    std::fs::remove_file(dir.path().join("..data")).unwrap();
+    until("the error", || last_error(&updater).contains("torn down"));
+    assert_eq!((args.a.get(), args.b.get()), (1, 1));
+}
+
+#[test]
+fn initialize_waits_for_a_volume_that_is_being_filled() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut volume = Volume::unfilled(dir.path(), &["a", "port"]);
+    let args = args();
+    let updater = builder(&args, dir.path())
+        .settle(Duration::from_millis(500))
+        .build()
+        .unwrap();
+    std::thread::scope(|scope| {
+        let initialized = scope.spawn(|| updater.initialize());
+        until("the first scan", || updater.status().is_unfilled);
+        volume.swap(&[("a", b"1"), ("port", b"9090")]);
+        initialized.join().unwrap().unwrap();
+    });
+    assert_eq!((args.a.get(), args.load().port), (1, 9090));
+}

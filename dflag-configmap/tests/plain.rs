@@ -6,10 +6,13 @@ mod common;
 
 use std::fs;
 use std::io::Write as _;
+use std::os::fd::AsRawFd as _;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use common::{args, builder, follow, last_error, next_scan, until};
+use common::{args, builder, follow, last_error, log, next_scan, until};
 
 /// All values of `text`, in order.
 fn texts(args: &dflag::Flags<common::Args>) -> (Arc<Mutex<Vec<String>>>, dflag::Subscription) {
@@ -105,13 +108,17 @@ fn a_file_that_keeps_changing_does_not_starve_the_other_keys() {
 }
 
 #[test]
-fn files_of_editors_cause_no_error() {
+fn hidden_and_ignored_files_of_editors_cause_no_error() {
     // In memory, since on a busy disk a temporary file may exist for long.
     let dir = common::memory_dir();
     let path = |name: &str| dir.path().join(name);
     fs::write(path("a"), "1").unwrap();
     let args = args();
-    let updater = follow(builder(&args, dir.path()).deny_unknown(true));
+    let updater = follow(
+        builder(&args, dir.path())
+            .ignore(["*~", "#*#"])
+            .deny_unknown(true),
+    );
     // vim: a probe, a swap file, a backup, a new file, and the backup goes.
     fs::write(path(".a.swp"), "swap").unwrap();
     fs::write(path("4913"), "").unwrap();
@@ -192,4 +199,88 @@ fn initialize_waits_for_a_writer_that_has_just_emptied_the_file() {
         updater.initialize().unwrap();
     });
     assert_eq!(args.a.get(), 1);
+}
+
+/// Such a file has no name in any directory, as one that is mounted on its own after it was removed.
+#[test]
+fn a_frozen_file_is_reported_until_another_file_replaces_it() {
+    log::capture();
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    let mut unnamed = tempfile::tempfile().unwrap();
+    unnamed.write_all(b"7").unwrap();
+    let link = format!("/proc/self/fd/{}", unnamed.as_raw_fd());
+    std::os::unix::fs::symlink(link, path("a")).unwrap();
+    let args = args();
+    let updater = follow(builder(&args, dir.path()).rescan_every(Duration::from_millis(10)));
+    assert_eq!(args.a.get(), 7);
+    until("the report", || updater.status().frozen_files.len() == 1);
+    assert_eq!(updater.status().frozen_files[0].path, path("a"));
+    assert_eq!(args.sources()[0].warnings.len(), 1);
+
+    fs::write(path(".new"), "8").unwrap();
+    fs::rename(path(".new"), path("a")).unwrap();
+    until("the new file", || args.a.get() == 8);
+    until("no report", || updater.status().frozen_files.is_empty());
+    assert_eq!(args.sources()[0].warnings.len(), 0);
+    let records = log::records(path("a").to_str().unwrap());
+    assert_eq!(records.len(), 2, "{records:?}");
+    assert!(records[0].contains("WARN") && records[1].contains("INFO"));
+}
+
+/// Replaces the file `text` every 20 ms with what `content` returns, until `condition` holds.
+fn rewrite_until(
+    dir: &Path,
+    mut content: impl FnMut() -> String + Send,
+    condition: impl FnMut() -> bool,
+) {
+    let end = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !end.load(Ordering::Relaxed) {
+                fs::write(dir.join("text"), content()).unwrap();
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        });
+        let _end = EndOnDrop(&end);
+        until("the condition", condition);
+    });
+}
+
+/// Ends the writer also if the test fails.
+struct EndOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for EndOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_file_that_is_rewritten_all_the_time_is_reported_and_then_applied() {
+    let dir = common::memory_dir();
+    fs::write(dir.path().join("text"), "v0").unwrap();
+    let args = args();
+    let updater = follow(builder(&args, dir.path()).settle(Duration::from_millis(100)));
+    let unsettled = || updater.status().unsettled_files;
+    for same in [true, false] {
+        let before = args.text.load().clone();
+        let mut n = 1000;
+        let content = || {
+            n += u32::from(!same);
+            format!("v{same}{n}")
+        };
+        let mut was_reported = false;
+        rewrite_until(dir.path(), content, || {
+            was_reported |= unsettled().len() == 1;
+            let has_changed = *args.text.load() != before;
+            assert!(was_reported || !has_changed);
+            has_changed
+        });
+        until("the last value", || {
+            args.text.load().as_bytes() == fs::read(dir.path().join("text")).unwrap()
+        });
+        until("no report", || unsettled().is_empty());
+    }
+    assert_eq!(last_error(&updater), "");
 }

@@ -164,7 +164,7 @@ async fn an_empty_value_is_rejected_with_clear_as_the_remedy() {
             (&json!("invalid"), &json!(name))
         );
         let message = problem["message"].as_str().unwrap();
-        assert!(message.contains("clear the override"), "{message}");
+        assert!(message.contains("clear a flag to return"), "{message}");
     }
     for name in ["quota", "pin"] {
         let page = post(SET)
@@ -178,7 +178,7 @@ async fn an_empty_value_is_rejected_with_clear_as_the_remedy() {
             .split_once(&format!("id=\"error-{name}\">"))
             .unwrap_or_else(|| panic!("{row}"));
         let (error, after) = after.split_once("</p>").unwrap();
-        assert!(error.contains("clear the override"), "{row}");
+        assert!(error.contains("clear a flag to return"), "{row}");
         assert!(
             after.contains(&format!("<button id=\"clear-{name}\">Clear override")),
             "{row}"

@@ -177,6 +177,44 @@ fn update_that_a_restart_would_reject_is_applied_and_reported() {
 }
 
 #[test]
+fn restart_is_judged_without_the_overrides_that_it_would_lose() {
+    let args = Bounded::try_parse_dynamic_from(["server"]).unwrap();
+    let problems = || -> Vec<String> {
+        let problems = args.listing().restart_problems;
+        assert_eq!(problems, args.restart_problems());
+        problems.iter().map(ToString::to_string).collect()
+    };
+    args.set("limit", "7").unwrap();
+    <Arc<dyn FlagSet>>::from(&args).freeze();
+
+    // An override hides the ConfigMap's value, with which a restart would fail.
+    args.set("limit", "2").unwrap();
+    assert_eq!(problems(), [""; 0]);
+    propose(&args, "/a", &[("max", "3")]).unwrap();
+    assert_eq!(
+        problems(),
+        ["the flags together: limit 7 is above max 3"],
+        "the override of before the start is set again",
+    );
+    propose(&args, "/a", &[("max", "8")]).unwrap();
+    assert_eq!(problems(), [""; 0]);
+
+    let args = Bounded::try_parse_dynamic_from(["server"]).unwrap();
+    <Arc<dyn FlagSet>>::from(&args).freeze();
+    args.set("limit", "2").unwrap();
+    propose(&args, "/a", &[("limit", "20")]).unwrap();
+    assert_eq!(
+        args.restart_problems()[0].to_string(),
+        "the flags together: limit 20 is above max 10"
+    );
+
+    // An override that violates the pending value is lost.
+    propose(&args, "/a", &[("limit", "2"), ("max", "3")]).unwrap();
+    args.set("limit", "9").unwrap();
+    assert_eq!(args.restart_problems(), []);
+}
+
+#[test]
 fn layers_of_a_flag_are_listed_from_the_bottom_up() {
     let args = Bounded::try_parse_dynamic_from(["server", "--limit=2"]).unwrap();
     propose(&args, "/a", &[("limit", "3")]).unwrap();

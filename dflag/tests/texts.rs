@@ -307,7 +307,7 @@ fn empty_text_for_an_option_counts_as_an_absent_key() {
     // An override can't be absent, and no text means `None`.
     let rejected = args.set("timeout", "").unwrap_err().to_string();
     assert!(
-        rejected.ends_with("; clear the override to return to the value beneath it"),
+        rejected.ends_with("; clear a flag to return to the value beneath its override"),
         "{rejected}"
     );
 }

@@ -187,6 +187,22 @@ fn invalid_enum_value_lists_the_possible_values() {
 }
 
 #[test]
+fn possible_values_with_white_space_are_quoted_as_clap_quotes_them() {
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    struct Args {
+        #[arg(long, default_value = "fast", value_parser = ["fast", "very slow"])]
+        #[flag(dynamic)]
+        pace: String,
+    }
+    let typed = Args::try_parse_from(["server", "--pace=x"]).unwrap_err();
+    let args = Args::try_parse_dynamic_from(["server"]).unwrap();
+    let rejected = args.set("pace", "x").unwrap_err();
+    let values = r#"[possible values: fast, "very slow"]"#;
+    assert!(typed.to_string().contains(values));
+    assert!(rejected.to_string().contains(values));
+}
+
+#[test]
 fn list_is_split_at_its_delimiter_or_at_line_breaks() {
     let args = args();
     assert_eq!(listed(&args, "shards", "7,8"), "7,8");

@@ -4,7 +4,8 @@
 //! the middle of being written: a shell empties it first, an editor moves it away for a moment, and
 //! a copy of three files takes three steps. So a file that differs from what was accepted is pending
 //! until it has not changed for a while, and the others that changed wait with it, but not forever:
-//! a file that keeps changing delays the others by a limited time.
+//! a file that keeps changing delays the others by a limited time. Its own content is accepted in the
+//! end, too, once two reads in a row agree.
 //!
 //! Neither a file system nor a clock is used here.
 
@@ -19,6 +20,13 @@ const PATIENCE: u32 = 10;
 
 /// How many times the settling time an empty file waits. It is most likely about to be written.
 const EMPTY: u32 = 5;
+
+/// How long a file keeps changing before content that was read twice alike is accepted; for long
+/// settling times, [`PATIENCE`].
+const MAX_UNSETTLED: Duration = Duration::from_secs(5);
+
+/// When to read such a file for the second time, so that this happens before it changes again.
+const READ_TWICE_WITHIN: Duration = Duration::from_millis(10);
 
 /// The contents accepted last, and the files that are pending.
 #[derive(Debug)]
@@ -39,6 +47,12 @@ struct Pending {
     unchanged_since: Instant,
     differs_since: Instant,
     is_settled: bool,
+    /// How many scans in a row read the content again.
+    repeats: u32,
+    /// Whether the last other content that was not empty was longer, as in a file that is being rewritten.
+    is_shrunk: bool,
+    /// Whether content was accepted although the file keeps changing.
+    is_restless: bool,
 }
 
 /// What a scan observed.
@@ -73,6 +87,21 @@ impl Debounce {
         self.settle.saturating_mul(PATIENCE)
     }
 
+    /// The files that have been pending for longer than others wait for them, as of the scan that
+    /// began at `started`.
+    pub(crate) fn unsettled(&self, started: Instant) -> impl Iterator<Item = &str> {
+        let unsettled = self.pending.iter().filter(move |(_, pending)| {
+            let is_late = || started >= pending.differs_since + self.patience();
+            !pending.is_settled && (pending.is_restless || is_late())
+        });
+        unsettled.map(|(key, _)| &**key)
+    }
+
+    /// How long a file may keep changing before its content is accepted all the same.
+    fn max_unsettled(&self) -> Duration {
+        MAX_UNSETTLED.max(self.patience())
+    }
+
     /// Accepts `contents` as they are.
     pub(crate) fn accept_all(&mut self, contents: Contents) {
         self.pending.clear();
@@ -98,6 +127,7 @@ impl Debounce {
     pub(crate) fn observe(&mut self, observation: &Observation<'_>) -> Option<Instant> {
         let started = observation.started;
         let mut due: Option<Instant> = None;
+        let mut restless = Vec::new();
         let mut before = std::mem::take(&mut self.pending);
         let keys: BTreeSet<_> = observation
             .files
@@ -106,21 +136,42 @@ impl Debounce {
             .collect();
         for key in keys {
             let file = observation.files.get(key);
-            if file.map(|file| &file.content) == self.accepted.get(key) {
+            let is_accepted = file.map(|file| &file.content) == self.accepted.get(key);
+            let pending = before.remove(key);
+            if is_accepted && !pending.as_ref().is_some_and(|pending| pending.is_restless) {
                 continue;
             }
-            let mut pending = before
-                .remove(key)
-                .unwrap_or_else(|| Pending::new(file, observation.finished));
+            let mut pending = pending.unwrap_or_else(|| Pending::new(file, observation.finished));
             pending.update(file, observation.finished);
             let ready = self.ready_at(key, &pending, observation);
             pending.is_settled = ready <= started;
+            if is_accepted {
+                // A restless file stays pending, and so is reported, until it has settled.
+                if pending.is_settled {
+                    continue;
+                }
+                pending.differs_since = observation.finished;
+            } else if !pending.is_settled
+                && started >= pending.differs_since + self.max_unsettled()
+                && (observation.writing_until)(key).is_none()
+            {
+                if pending.is_repeated() {
+                    pending.is_restless = true;
+                    pending.differs_since = observation.finished;
+                    restless.push((Arc::clone(key), pending.content().cloned()));
+                } else {
+                    due = Some(earliest(due, observation.finished + READ_TWICE_WITHIN));
+                }
+            }
             if !pending.is_settled {
                 due = Some(earliest(due, ready));
             }
             self.pending.insert(Arc::clone(key), pending);
         }
 
+        for (key, content) in restless {
+            self.accept(key, content);
+        }
         let settled = self.pending.values().filter(|pending| pending.is_settled);
         let patient_until = settled
             .map(|pending| pending.differs_since + self.patience())
@@ -177,10 +228,35 @@ impl Pending {
             unchanged_since: now,
             differs_since: now,
             is_settled: false,
+            repeats: 0,
+            is_shrunk: false,
+            is_restless: false,
         }
     }
 
+    /// Whether it was read twice alike, and is neither absent, empty nor shrinking.
+    fn is_repeated(&self) -> bool {
+        self.repeats > 0
+            && self.content().is_some_and(|content| !content.is_empty())
+            && !self.is_shrunk
+    }
+
+    fn content(&self) -> Option<&Content> {
+        self.file.as_ref().map(|file| &file.content)
+    }
+
     fn update(&mut self, file: Option<&File>, now: Instant) {
+        let content = file.map(|file| &file.content);
+        let is_same = self.content() == content;
+        let len = |content: Option<&Content>| content.map_or(0, Content::len);
+        if !is_same && len(content) > 0 {
+            self.is_shrunk = len(content) < len(self.last_nonempty.as_ref());
+        }
+        self.repeats = if is_same {
+            self.repeats.saturating_add(1)
+        } else {
+            0
+        };
         if self.file.as_ref() != file {
             self.file = file.cloned();
             self.unchanged_since = now;
@@ -391,6 +467,67 @@ mod tests {
         }
         let (text, _) = table.scan(1000, &[("a", "2", 1), ("b", "y", 99)]);
         assert_eq!(text, "a=2 b=1");
+    }
+
+    /// Reads `key` a with each text, 20 ms apart, from `at` on, and never twice with the same stamp.
+    fn rewrite(table: &mut Table, at: u64, texts: &[&str], scans: u64) -> String {
+        let mut last = String::new();
+        for (n, text) in (0..scans).zip(texts.iter().cycle()) {
+            let changed = i64::try_from(at + n).unwrap() + 1;
+            last = table.scan(at + n * 20, &[("a", text, changed)]).0;
+        }
+        last
+    }
+
+    fn unsettled(table: &Table, at: u64) -> Vec<&str> {
+        let started = table.start + Duration::from_millis(at);
+        table.debounce.unsettled(started).collect()
+    }
+
+    #[test]
+    fn content_that_is_read_twice_alike_is_accepted_after_five_seconds_of_changes() {
+        let mut table = Table::with(&[("a", "1", 0)]);
+        assert_eq!(rewrite(&mut table, 0, &["2"], 45), "a=1");
+        assert_eq!(unsettled(&table, 900), Vec::<&str>::new());
+        assert_eq!(rewrite(&mut table, 900, &["2"], 205), "a=1");
+        assert_eq!(unsettled(&table, 4_980), ["a"]);
+        assert_eq!(rewrite(&mut table, 5_000, &["2"], 1), "a=2");
+        // It is reported for as long as it keeps changing, and accepted once every five seconds.
+        assert_eq!(rewrite(&mut table, 5_020, &["2"], 10), "a=2");
+        assert_eq!(unsettled(&table, 5_200), ["a"]);
+        assert_eq!(rewrite(&mut table, 5_220, &["3"], 249), "a=2");
+        assert_eq!(rewrite(&mut table, 10_220, &["3"], 2), "a=3");
+        let file = [("a", "3", 99_999)];
+        table.scan(10_260, &file);
+        table.scan(10_400, &file);
+        assert_eq!(unsettled(&table, 10_400), Vec::<&str>::new());
+        assert_eq!(table.scan(10_500, &file), accepted("a=3", None));
+    }
+
+    #[test]
+    fn content_that_never_repeats_is_read_again_soon() {
+        let mut table = Table::with(&[("a", "1", 0)]);
+        assert_eq!(rewrite(&mut table, 0, &["2", "3"], 251), "a=1");
+        let due = table.scan(5_020, &[("a", "3", 9_998)]);
+        assert_eq!(due, accepted("a=1", Some(5_030)));
+        let due = table.scan(5_030, &[("a", "3", 9_998)]);
+        assert_eq!(due, accepted("a=3", Some(5_120)));
+    }
+
+    #[test]
+    fn an_empty_or_shrinking_file_or_one_that_is_open_is_not_accepted_while_it_keeps_changing() {
+        for texts in [
+            &[""][..],
+            &["", ""],
+            &["half", "ha", "ha"],
+            &["half", "", "ha", "ha"],
+        ] {
+            let mut table = Table::with(&[("a", "1", 0)]);
+            assert_eq!(rewrite(&mut table, 0, texts, 1_000), "a=1", "{texts:?}");
+        }
+        let mut table = Table::with(&[("a", "1", 0)]);
+        table.writing = vec![("a", 30_000)];
+        assert_eq!(rewrite(&mut table, 0, &["2"], 1_000), "a=1");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::debounce::{Debounce, Observation};
+use super::frozen::FrozenFiles;
 use super::schedule::{Cause, Outcome, Plan};
 use crate::error::DirectoryError;
 use crate::options::Options;
@@ -22,19 +23,26 @@ pub(crate) struct Follower {
     path: PathBuf,
     /// Whether the directory may be absent.
     optional: bool,
+    settle: Duration,
     debounce: Debounce,
     /// The directory as it was last read; `None` after an error.
     directory: Option<Directory>,
     /// The generation accepted last.
     generation: Option<Generation>,
+    frozen_files: FrozenFiles,
 }
 
 /// How a scan ended, and what it found besides contents.
 #[derive(Debug)]
 pub(crate) struct Scan {
     pub(crate) outcome: Outcome,
-    /// Files that no update can reach, by their path under the one that the program gave.
-    pub(crate) frozen_files: Vec<PathBuf>,
+    /// Files that no update can reach, by their path under the one that the program gave. `None` if they
+    /// were not checked.
+    pub(crate) frozen_files: Option<Vec<PathBuf>>,
+    /// Whether the directory is a volume without content.
+    pub(crate) is_unfilled: bool,
+    /// Files that keep changing, by the same kind of path.
+    pub(crate) unsettled_files: Vec<PathBuf>,
 }
 
 impl Follower {
@@ -42,9 +50,11 @@ impl Follower {
         Self {
             path: path.to_owned(),
             optional: options.optional,
+            settle: options.settle,
             debounce: Debounce::new(options.settle),
             directory: None,
             generation: None,
+            frozen_files: FrozenFiles::default(),
         }
     }
 
@@ -69,7 +79,9 @@ impl Follower {
             Err(DirectoryError::NotFound { .. }) if self.optional && self.was_always_empty() => {
                 Ok(Scan {
                     outcome: Outcome::Unchanged { pending: None },
-                    frozen_files: Vec::new(),
+                    frozen_files: Some(Vec::new()),
+                    is_unfilled: false,
+                    unsettled_files: Vec::new(),
                 })
             }
             Err(error) => Err(error),
@@ -88,14 +100,16 @@ impl Follower {
         writing_until: &WritingUntil<'_>,
     ) -> Result<Scan, DirectoryError> {
         let wall_clock = SystemTime::now();
-        let mut frozen_files = Vec::new();
+        let mut check_mounts = plan.cause == Cause::Start;
         let (directory, change) = match previous {
             Some(directory) if directory.is_unchanged(location, plan.check) => {
                 if plan.check == Check::Event {
                     self.directory = Some(directory);
                     return Ok(Scan {
                         outcome: Outcome::Redundant,
-                        frozen_files,
+                        frozen_files: None,
+                        is_unfilled: false,
+                        unsettled_files: self.unsettled_files(plan.started),
                     });
                 }
                 (directory, None)
@@ -103,15 +117,17 @@ impl Follower {
             previous => {
                 let directory = Directory::read(&self.path, location)?;
                 let is_same = |previous: &Directory| previous.is_same_directory(&directory);
-                let check_mounts =
-                    plan.cause == Cause::Start || !previous.as_ref().is_some_and(is_same);
-                frozen_files = directory.frozen_files(&self.path, check_mounts);
+                check_mounts |= !previous.as_ref().is_some_and(is_same);
                 let has_changed = previous.as_ref() != Some(&directory);
                 (directory, Some(has_changed))
             }
         };
+        let frozen_files = self
+            .frozen_files
+            .update(&directory, &self.path, check_mounts);
         let finished = Instant::now();
         let pending = self.accept(
+            plan.cause,
             &directory,
             &Observation {
                 started: plan.started,
@@ -129,6 +145,7 @@ impl Follower {
                 },
             },
         )?;
+        let is_unfilled = directory.is_unfilled();
         self.directory = Some(directory);
         let outcome = match change {
             None => Outcome::Unchanged { pending },
@@ -140,13 +157,16 @@ impl Follower {
         };
         Ok(Scan {
             outcome,
-            frozen_files,
+            frozen_files: Some(frozen_files),
+            is_unfilled,
+            unsettled_files: self.unsettled_files(plan.started),
         })
     }
 
     /// Accepts what counts. Returns when to scan again, if files are pending.
     fn accept(
         &mut self,
+        cause: Cause,
         directory: &Directory,
         observation: &Observation<'_>,
     ) -> Result<Option<Instant>, DirectoryError> {
@@ -157,6 +177,11 @@ impl Follower {
                 None
             }
             Acceptance::Debounced => self.debounce.observe(observation),
+            Acceptance::Unfilled => {
+                self.debounce.forget_pending();
+                // A first scan waits for the content for a while; later, an event or the timer finds it.
+                (cause == Cause::Start).then(|| observation.finished + self.settle)
+            }
             Acceptance::TornDown => {
                 return Err(DirectoryError::TornDown {
                     path: self.path.clone(),
@@ -175,6 +200,11 @@ impl Follower {
     /// Accepts pending files without waiting any longer.
     pub(crate) fn accept_pending(&mut self) {
         self.debounce.accept_pending();
+    }
+
+    fn unsettled_files(&self, started: Instant) -> Vec<PathBuf> {
+        let keys = self.debounce.unsettled(started);
+        keys.map(|key| self.path.join(key)).collect()
     }
 
     fn was_always_empty(&self) -> bool {

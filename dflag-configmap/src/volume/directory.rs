@@ -5,13 +5,14 @@
 
 use std::path::{Path, PathBuf};
 
+use super::check::Check;
 use super::content::Contents;
 use super::data_link::{Data, Generation, locate};
 use super::files::Files;
 use super::mounted::Mounted;
 use super::path::Location;
 use super::plain::Plain;
-use super::stamp::Identity;
+use super::stamp::{Identity, Stamp};
 use crate::error::DirectoryError;
 
 /// How often a directory that changes while it is read is read again at once.
@@ -24,19 +25,6 @@ pub(crate) enum Directory {
     Plain(Plain),
 }
 
-/// How thoroughly a scan checks whether the directory has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Check {
-    /// Check what an event can have announced.
-    Event,
-    /// Check what can have changed since the directory was read a moment ago.
-    Start,
-    /// Compare all metadata.
-    Metadata,
-    /// Read all files.
-    Contents,
-}
-
 /// When the files of a directory count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Acceptance {
@@ -46,6 +34,8 @@ pub(crate) enum Acceptance {
     Debounced,
     /// Not at all: the volume is being torn down.
     TornDown,
+    /// Not at all: the volume has no content yet.
+    Unfilled,
 }
 
 impl Directory {
@@ -108,6 +98,11 @@ impl Directory {
         }
     }
 
+    /// Whether it is a volume without content: its keys are links into `..data`, which does not exist yet.
+    pub(crate) fn is_unfilled(&self) -> bool {
+        matches!(self, Self::Plain(plain) if plain.is_unfilled)
+    }
+
     /// When its files count, given the generation and the contents that were `accepted` last.
     pub(crate) fn acceptance(
         &self,
@@ -120,6 +115,7 @@ impl Directory {
             Self::Plain(plain) if generation.is_some_and(|last| plain.is_torn_down(last)) => {
                 Acceptance::TornDown
             }
+            Self::Plain(_) if self.is_unfilled() => Acceptance::Unfilled,
             Self::Mounted(_) | Self::Plain(_) => Acceptance::Debounced,
         }
     }
@@ -133,23 +129,29 @@ impl Directory {
         }
     }
 
-    /// The files that no update can reach, by their paths in `given`, or `given` itself.
-    ///
-    /// With `check_mounts` it reads the system's mount table as well.
-    pub(crate) fn frozen_files(&self, given: &Path, check_mounts: bool) -> Vec<PathBuf> {
-        let mut frozen: Vec<PathBuf> = Vec::new();
-        if let Self::Plain(plain) = self
-            && check_mounts
-        {
-            frozen.extend(plain.mounted_files().map(|key| given.join(key)));
+    /// The files that are mounts of their own, according to the mount table, by their paths in `given`.
+    pub(crate) fn mounted_files(&self, given: &Path) -> Vec<PathBuf> {
+        match self {
+            Self::Plain(plain) => plain.mounted_files().map(|key| given.join(key)).collect(),
+            Self::Mounted(_) => Vec::new(),
         }
-        let unlinked = self.files().by_key.iter();
-        let unlinked = unlinked.filter(|(_, file)| file.is_unlinked());
-        frozen.extend(unlinked.map(|(key, _)| given.join(&**key)));
-        if self.files().stamp.is_unlinked() {
-            frozen.push(given.to_owned());
-        }
-        frozen
+    }
+
+    /// The files that a path in `given` names now although no directory lists them, and `given` itself
+    /// if it is such a directory.
+    pub(crate) fn unlinked_files(&self, given: &Path) -> Vec<(PathBuf, Identity)> {
+        let files = self.files();
+        let unlinked = files.by_key.iter().filter(|(_, file)| file.is_unlinked());
+        let keys = unlinked.map(|(key, _)| (given.join(&**key), files.path(key)));
+        let root = files.stamp.is_unlinked();
+        let root = root.then(|| (given.to_owned(), files.directory.clone()));
+        // The file that was read may have been replaced meanwhile, so the path is checked again.
+        keys.chain(root)
+            .filter_map(|(shown, path)| {
+                let stamp = Stamp::of(&path).ok()?;
+                stamp.is_unlinked().then_some((shown, stamp.identity))
+            })
+            .collect()
     }
 
     /// Whether `other` is the same directory and of the same kind.
@@ -325,6 +327,7 @@ mod tests {
         Directory::Plain(Plain {
             root: fake_stamp::identity(root),
             files: files(keys, content),
+            is_unfilled: false,
         })
     }
 

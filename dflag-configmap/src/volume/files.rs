@@ -6,11 +6,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::content::Contents;
+use super::content::{Content, Contents};
 use super::file::{File, Listed};
-use super::key::key;
+use super::file_name::key;
 use super::stamp::Stamp;
-use crate::error::DirectoryError;
+use crate::error::{DirectoryError, FileError};
 
 /// The limit of all files together, in bytes. No directory of flags comes near it.
 const MAX_TOTAL_SIZE: u64 = 64 << 20;
@@ -39,7 +39,7 @@ impl Files {
             },
             _ => DirectoryError::Io {
                 path: directory.to_owned(),
-                source: Arc::new(error),
+                error: Arc::new(error),
             },
         };
         let stamp = Stamp::of(directory).map_err(failed)?;
@@ -74,13 +74,21 @@ impl Files {
         Stamp::of(&self.directory).is_ok_and(|stamp| stamp == self.stamp)
     }
 
-    /// Whether all metadata is as it was, so that nothing needs to be opened.
+    /// Whether all metadata is as it was and all files were read, so that nothing needs to be opened.
     pub(crate) fn has_same_metadata(&self) -> bool {
-        self.lists_the_same()
+        !self.has_system_errors()
+            && self.lists_the_same()
             && self
                 .by_key
                 .iter()
                 .all(|(key, file)| Stamp::of(&self.path(key)).ok() == file.stamp)
+    }
+
+    /// Whether the system failed to read a file, perhaps for a moment only (`EMFILE`, `EIO`, a lease).
+    /// Success later does not show in the metadata.
+    pub(crate) fn has_system_errors(&self) -> bool {
+        let mut files = self.by_key.values();
+        files.any(|file| matches!(file.content, Content::Unreadable(FileError::Io(_))))
     }
 
     /// Where the file of `key` is, by a path without links.
@@ -126,15 +134,15 @@ mod tests {
     use crate::volume::file::Listed;
 
     #[test]
-    fn names_that_cannot_be_keys_are_skipped() {
+    fn names_that_begin_with_a_dot_are_skipped() {
         let dir = tempfile::tempdir().unwrap();
-        for name in ["a", "a~", ".a.swp", ".hidden", "..x", "#a#"] {
+        for name in ["a", "a~", ".a.swp", ".hidden", "..x"] {
             std::fs::write(dir.path().join(name), "1").unwrap();
         }
         let files = Files::read(dir.path()).unwrap();
         assert_eq!(
             files.by_key.keys().map(|key| &**key).collect::<Vec<_>>(),
-            ["a"]
+            ["a", "a~"]
         );
     }
 

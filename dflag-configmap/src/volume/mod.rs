@@ -3,26 +3,28 @@
 //! [`path`] resolves the program's path to a directory, [`directory`] reads that directory. Nothing here
 //! remembers an earlier scan, and nothing knows the flags.
 
+mod check;
 mod content;
 mod data_link;
 mod directory;
 mod file;
+mod file_name;
 mod files;
-mod key;
 mod mounted;
 mod path;
 mod plain;
 mod stamp;
 mod sub_path;
 
+pub(crate) use check::Check;
 pub(crate) use content::{Content, Contents};
 #[cfg(test)]
 pub(crate) use data_link::fake;
 pub(crate) use data_link::{DATA_LINK, Generation};
-pub(crate) use directory::{Acceptance, Check, Directory};
+pub(crate) use directory::{Acceptance, Directory};
 pub(crate) use file::File;
+pub(crate) use file_name::key;
 pub(crate) use files::FilesByKey;
-pub(crate) use key::key;
 pub(crate) use path::{Location, nearest_ancestor, resolve};
 pub(crate) use stamp::Identity;
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::data_link::{Data, Generation, locate};
-use super::directory::Check;
+use super::check::Check;
+use super::data_link::{DATA_LINK, Data, Generation, locate};
 use super::file::File;
 use super::files::Files;
 use super::path::Location;
@@ -16,13 +16,21 @@ use crate::error::DirectoryError;
 pub(crate) struct Plain {
     pub(crate) root: Identity,
     pub(crate) files: Files,
+    /// Whether it is a volume without content: its keys are links into `..data`, which does not exist yet.
+    pub(crate) is_unfilled: bool,
 }
 
 impl Plain {
     /// Reads the files in the directory `path`, which belong to the directory `root`.
     pub(crate) fn read(path: &Path, root: Identity) -> Result<Self, DirectoryError> {
         let files = Files::read(path)?;
-        Ok(Self { root, files })
+        let mut dangling = files.by_key.iter().filter(|(_, file)| file.is_dangling());
+        let is_unfilled = dangling.any(|(key, _)| is_link_to_data(&files.path(key)));
+        Ok(Self {
+            root,
+            files,
+            is_unfilled,
+        })
     }
 
     /// Whether nothing has changed, as far as `check` can find out.
@@ -44,7 +52,9 @@ impl Plain {
     /// and in no particular order.
     pub(crate) fn is_torn_down(&self, generation: &Generation) -> bool {
         let files = &self.files.by_key;
-        files.is_empty() || (self.root == generation.root && files.values().any(File::is_dangling))
+        files.is_empty()
+            || self.is_unfilled
+            || (self.root == generation.root && files.values().any(File::is_dangling))
     }
 
     /// The keys whose files are mounts of their own.
@@ -53,4 +63,8 @@ impl Plain {
         let keys = self.files.by_key.keys().map(|key| &**key);
         keys.filter(move |key| mounted.contains(&self.files.path(key)))
     }
+}
+
+fn is_link_to_data(path: &Path) -> bool {
+    std::fs::read_link(path).is_ok_and(|target| target.starts_with(DATA_LINK))
 }

@@ -143,6 +143,19 @@ impl Volume {
         volume
     }
 
+    /// Creates the links of `keys` in the directory `path`, and no content.
+    pub fn unfilled(path: impl Into<PathBuf>, keys: &[&str]) -> Self {
+        let path = path.into();
+        for key in keys {
+            symlink(Path::new("..data").join(key), path.join(key)).unwrap();
+        }
+        Self {
+            path,
+            generation: 0,
+            keys: keys.iter().map(ToString::to_string).collect(),
+        }
+    }
+
     pub fn publish(&mut self, files: &[(&str, &str)]) {
         let files: Vec<_> = files
             .iter()

@@ -8,9 +8,9 @@ use std::fs;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::common::{Volume, args, builder, follow, last_error, until};
+use crate::common::{Volume, args, builder, follow, last_error, next_scan, until};
 
 /// A directory and the same directory through the file system.
 struct Mirror {
@@ -99,5 +99,37 @@ pub(crate) fn the_last_of_two_changes_to_a_generation_within_one_second_is_found
         until("the first", || args.a.get() == n);
         overwrite(&mirror.behind.join("..data/a"), &(n + 1).to_string());
         until("the last", || args.a.get() == n + 1);
+    }
+}
+
+/// The metadata shows neither that a read failed nor that the next one would succeed.
+pub(crate) fn a_file_that_could_not_be_read_for_a_moment_is_applied_with_the_next_scan() {
+    for plain in [false, true] {
+        let mirror = mirror();
+        let mut volume = Volume::new(mirror.behind.join("config"), &[]);
+        if plain {
+            fs::remove_dir_all(&volume.path).unwrap();
+            fs::create_dir(&volume.path).unwrap();
+        }
+        let args = args();
+        let dir = mirror.seen.join("config");
+        let updater = follow(builder(&args, &dir).rescan_every(Duration::from_millis(20)));
+        server::fail_reads(true);
+        if plain {
+            fs::write(volume.path.join("a"), "1").unwrap();
+        } else {
+            volume.publish(&[("a", "1")]);
+        }
+        until("the failure", || last_error(&updater).contains("`a`"));
+        // Soon after a change all files are read in any case.
+        let failed = Instant::now();
+        until("a later scan", || {
+            failed.elapsed() > Duration::from_millis(2500)
+        });
+        next_scan(&updater);
+        assert_eq!(args.a.get(), 0);
+        server::fail_reads(false);
+        until("the value", || args.a.get() == 1);
+        until("no error", || last_error(&updater).is_empty());
     }
 }

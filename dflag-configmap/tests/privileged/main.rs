@@ -50,7 +50,8 @@ cases! {
     Fuse:
         fuse::a_volume_on_a_file_system_without_events_is_followed_by_polling,
         fuse::the_last_of_two_changes_of_equal_size_within_one_second_is_found,
-        fuse::the_last_of_two_changes_to_a_generation_within_one_second_is_found;
+        fuse::the_last_of_two_changes_to_a_generation_within_one_second_is_found,
+        fuse::a_file_that_could_not_be_read_for_a_moment_is_applied_with_the_next_scan;
     Limits:
         limits::without_an_inotify_instance_the_updater_polls_and_reports_it,
         limits::without_an_inotify_watch_the_updater_polls_and_reports_it,

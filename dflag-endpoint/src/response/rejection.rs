@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use dflag::{Origin, Problem, Rejected};
+use dflag::{Problem, Rejected};
 
 use super::content::json;
 use crate::json::{ProblemDetail, RejectionBody};
@@ -46,17 +46,18 @@ impl Rejection {
     }
 
     pub(crate) fn unknown_flag(name: &str) -> Self {
-        // dflag escapes invisible characters in its messages.
-        let problem = ProblemDetail::from(&Problem::Unknown {
-            key: name.to_owned(),
-            origin: Origin::Override,
-            similar: None,
-        });
+        let message = format!("`{}`: no flag has this name", name.escape_debug());
         Self {
             status: StatusCode::NOT_FOUND,
             body: RejectionBody {
-                error: problem.message.clone(),
-                problems: vec![problem],
+                error: message.clone(),
+                problems: vec![ProblemDetail {
+                    name: Some(name.to_owned()),
+                    other_name: None,
+                    kind: "unknown",
+                    message,
+                    possible_values: Vec::new(),
+                }],
             },
         }
     }

@@ -1,7 +1,6 @@
 //! Checksums: digests that show whether two programs run with the same flags.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::Hasher;
 
@@ -46,7 +45,8 @@ impl Checksum {
 
     /// Digests pairs of name and value, in any order. Each name occurs once.
     pub(crate) fn of<'a>(pairs: impl IntoIterator<Item = (&'a str, Option<Cow<'a, str>>)>) -> Self {
-        let pairs: BTreeMap<&str, Option<Cow<'_, str>>> = pairs.into_iter().collect();
+        let mut pairs: Vec<_> = pairs.into_iter().collect();
+        pairs.sort_unstable_by_key(|(name, _)| *name);
         let mut hasher = fnv::FnvHasher::default();
         // Lengths distinguish `a` = `bc` from `ab` = `c`, and the marker no value from an empty one.
         let mut write = |text: &str| {

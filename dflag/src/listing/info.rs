@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use crate::error::Problem;
 use crate::listing::checksum::Checksum;
 use crate::origin::Origin;
 use crate::schema::FlagKind;
-
-/// Replaces a secret's value wherever a value is shown.
-pub const MASK: &str = "********";
+#[cfg(doc)]
+use crate::text::mask::MASK;
 
 /// A static flag that would change with a restart: a source wants a value other than the current one.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PendingRestart {
     /// The flag's name.
@@ -45,6 +46,7 @@ pub struct PendingRestart {
 /// # Ok::<(), clap::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct FlagInfo {
@@ -86,6 +88,7 @@ pub struct FlagInfo {
 
 /// A flag's value in one layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct LayerInfo {
     /// The origin of the value.
@@ -97,6 +100,7 @@ pub struct LayerInfo {
 
 /// A consistent snapshot of all flags.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Listing {
     /// The generation: the number of the snapshot.
@@ -107,10 +111,15 @@ pub struct Listing {
     pub checksum_dynamic: Checksum,
     /// Every flag, in the order of declaration.
     pub flags: Vec<FlagInfo>,
+    /// The reasons for which a restart would fail. See [`Flags::restart_problems`].
+    ///
+    /// [`Flags::restart_problems`]: crate::Flags::restart_problems
+    pub restart_problems: Vec<Problem>,
 }
 
 /// A flag whose value changed. A secret's values are [masked](MASK).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Change {
     /// The flag's name.

@@ -1,6 +1,6 @@
 //! The base: the values that the command line, the environment and the defaults gave.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use clap::error::ErrorKind;
@@ -29,10 +29,10 @@ pub(crate) struct Base {
     pub(crate) states: Vec<FlagState>,
     /// Required flags that neither the command line nor the environment gave. A source supplied their
     /// first values, and some layer has to supply them from then on.
-    pub(crate) supplied: BTreeSet<usize>,
+    pub(crate) supplied: Vec<usize>,
 }
 
-/// Drops the fields that are not flags, such as positional arguments.
+/// Drops the fields that are not flags, such as positional arguments and `--version`.
 ///
 /// # Errors
 /// One of them is dynamic: no source could set it.
@@ -55,7 +55,10 @@ pub(crate) fn retain_flags<A>(
     match unsettable {
         Some(id) => Err(clap::Error::raw(
             ErrorKind::UnknownArgument,
-            format!("`{id}` is dynamic but has no long name, so no source could set it"),
+            format!(
+                "`{id}` is dynamic, but no source could set it: \
+                 it has no long name, or is `--help` or `--version`"
+            ),
         )),
         None => Ok(()),
     }
@@ -79,13 +82,13 @@ impl Base {
     /// Reads each flag's text and origin from clap's matches.
     pub(crate) fn new(schema: &Schema, matches: &ArgMatches, supplied: &[Supplied]) -> Self {
         let mut states = states(schema, matches);
-        let mut flags = BTreeSet::new();
+        let mut flags = Vec::new();
         for Supplied { id, origin, .. } in supplied {
             if let Some(flag) = schema.find_id(id)
                 && let Some(state) = states.get_mut(flag)
             {
                 state.origin = origin.clone();
-                flags.insert(flag);
+                flags.push(flag);
             }
         }
         Self {

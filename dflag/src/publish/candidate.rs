@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use crate::error::Problem;
 use crate::fields::erased::ErasedArgs;
-use crate::layers::canonical::{self, TypedValue};
-use crate::layers::parse::Parsed;
-use crate::layers::stack::{Decision, LayerStack};
+use crate::layers::canonical;
+use crate::layers::parse::{Parsed, TypedValue};
+use crate::layers::precedence::{Decision, LayerStack};
 use crate::publish::base::Base;
 use crate::publish::rules::{Given, broken_relations, rule_problems};
 use crate::read::snapshot::{Args, FlagState, PendingValue};
@@ -39,24 +39,36 @@ impl Inputs<'_> {
     /// Builds the candidate and runs every rule on it. If a restart would build other flags, those are
     /// checked as well.
     pub(crate) fn candidate(&self) -> Result<Candidate, Vec<Problem>> {
-        let states = self.states(self.frozen);
-        let args = self.assemble(self.frozen, &states)?;
-        let pending = states.iter().any(|state| state.pending.is_some());
-        let differs = self.frozen.is_some() && (pending || !self.base.supplied.is_empty());
-        let restart = differs.then(|| self.assemble(None, &self.states(None)));
+        let states = self.states();
+        let args = self.assemble(&states)?;
         Ok(Candidate {
+            restart_problems: self.restart_problems(&states),
             args,
             states,
-            restart_problems: restart.and_then(Result::err).unwrap_or_default(),
         })
     }
 
+    /// The problems of the flags that a restart would build, if they differ from `states`.
+    fn restart_problems(&self, states: &[FlagState]) -> Vec<Problem> {
+        let Some(start) = self.frozen else {
+            return Vec::new();
+        };
+        let pending = states.iter().any(|state| state.pending.is_some());
+        let supplied = !self.base.supplied.is_empty();
+        if !pending && !supplied && self.stack.has_same_overrides(start) {
+            return Vec::new();
+        }
+        let restart = Inputs {
+            stack: &self.stack.restarted(start),
+            frozen: None,
+            ..*self
+        };
+        let assembled = restart.assemble(&restart.states());
+        assembled.err().unwrap_or_default()
+    }
+
     /// Assembles the struct and runs every rule on it.
-    fn assemble(
-        &self,
-        frozen: Option<&LayerStack>,
-        states: &[FlagState],
-    ) -> Result<Args, Vec<Problem>> {
+    fn assemble(&self, states: &[FlagState]) -> Result<Args, Vec<Problem>> {
         let built = catch_panic(|| {
             let args = self.args.assemble(states);
             let reasons = self.args.check_rules(&args);
@@ -74,10 +86,10 @@ impl Inputs<'_> {
             let layer = |decision: Decision<'_>| decision.layer.cloned();
             canonical::is_changed(spec, arg, current).then(|| Given {
                 origin: state.origin.clone(),
-                layer: self.deciding(flag, spec, base, frozen).and_then(layer),
+                layer: self.deciding(flag, spec, base).and_then(layer),
             })
         }));
-        problems.extend(self.missing(frozen));
+        problems.extend(self.missing());
         if problems.is_empty() {
             Ok(args)
         } else {
@@ -86,11 +98,11 @@ impl Inputs<'_> {
     }
 
     /// The required flags that no layer supplies any longer.
-    fn missing(&self, frozen: Option<&LayerStack>) -> Vec<Problem> {
+    fn missing(&self) -> Vec<Problem> {
         let supplied = self.base.supplied.iter();
         let missing = supplied.filter_map(|flag| {
             let (spec, base) = (self.schema.flags.get(*flag)?, self.base.states.get(*flag)?);
-            let decision = self.deciding(*flag, spec, base, frozen);
+            let decision = self.deciding(*flag, spec, base);
             decision.is_none().then(|| Problem::Required {
                 flag: spec.name.clone(),
             })
@@ -98,23 +110,16 @@ impl Inputs<'_> {
         missing.collect()
     }
 
-    fn states(&self, frozen: Option<&LayerStack>) -> Vec<FlagState> {
+    fn states(&self) -> Vec<FlagState> {
         let base_args = self.args.base();
         let flags = self.schema.flags.iter().zip(&self.base.states).enumerate();
         flags
-            .map(|(flag, (spec, base))| self.state(flag, spec, base, &base_args, frozen))
+            .map(|(flag, (spec, base))| self.state(flag, spec, base, &base_args))
             .collect()
     }
 
-    fn state(
-        &self,
-        flag: usize,
-        spec: &FlagSpec,
-        base: &FlagState,
-        base_args: &Args,
-        frozen: Option<&LayerStack>,
-    ) -> FlagState {
-        let current = self.deciding(flag, spec, base, frozen);
+    fn state(&self, flag: usize, spec: &FlagSpec, base: &FlagState, base_args: &Args) -> FlagState {
+        let current = self.deciding(flag, spec, base);
         let pending = || {
             let wanted = self.stack.deciding(flag, &base.origin);
             let unset = TypedValue {
@@ -130,16 +135,16 @@ impl Inputs<'_> {
                 text: wanted.text.map(Arc::from),
             })
         };
-        let is_frozen = frozen.is_some() && spec.kind() == FlagKind::Static;
+        let is_frozen = self.frozen.is_some() && spec.kind() == FlagKind::Static;
         let pending = is_frozen.then(pending).flatten();
         let layers = self.stack.values(flag, &base.origin);
         let mut layers: Vec<_> = layers
-            .map(|value| (value.origin, Arc::clone(&value.parsed.text)))
+            .map(|value| (value.origin, value.parsed.text.clone()))
             .collect();
         layers.reverse();
         match current {
             Some(Decision { parsed, origin, .. }) => FlagState {
-                text: Some(Arc::clone(&parsed.text)),
+                text: parsed.text.clone(),
                 origin,
                 value: Some(Arc::clone(&parsed.value)),
                 pending,
@@ -156,14 +161,8 @@ impl Inputs<'_> {
     }
 
     /// The layer's value that decides a flag's current value; `None` if the base decides.
-    fn deciding<'s>(
-        &'s self,
-        flag: usize,
-        spec: &FlagSpec,
-        base: &FlagState,
-        frozen: Option<&'s LayerStack>,
-    ) -> Option<Decision<'s>> {
-        let stack = match frozen {
+    fn deciding(&self, flag: usize, spec: &FlagSpec, base: &FlagState) -> Option<Decision<'_>> {
+        let stack = match self.frozen {
             Some(frozen) if spec.kind() == FlagKind::Static => frozen,
             _ => self.stack,
         };

@@ -3,7 +3,7 @@
 //! They are its long name, its aliases and its clap id; `-` and `_` are the same.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use clap::Arg;
@@ -13,7 +13,7 @@ use crate::schema::flag_def::FlagKind;
 /// Every name of every flag, with the index of the flag.
 pub(crate) struct Names {
     /// Normalized names.
-    normalized: BTreeMap<String, usize>,
+    normalized: HashMap<String, usize>,
     /// The declared names that differ from another flag's in `-` and `_` only. Both flags are static:
     /// if one were dynamic, the program would not start.
     exact: HashMap<String, usize>,
@@ -25,7 +25,7 @@ const SIMILAR: f64 = 0.7;
 impl Names {
     pub(crate) fn of(flags: &[(usize, &Arg)]) -> Self {
         let mut names = Self {
-            normalized: BTreeMap::new(),
+            normalized: HashMap::new(),
             exact: HashMap::new(),
         };
         // A long name takes precedence over another flag's alias, and both take precedence over an
@@ -67,10 +67,10 @@ impl Names {
         let key = normalize(key).to_lowercase();
         let names = self.normalized.iter();
         names
-            .map(|(name, flag)| (strsim::jaro(&key, &name.to_lowercase()), flag))
-            .filter(|(similarity, _)| *similarity > SIMILAR)
-            .max_by(|(one, _), (other, _)| one.total_cmp(other))
-            .map(|(_, flag)| *flag)
+            .map(|(name, flag)| (strsim::jaro(&key, &name.to_lowercase()), name, flag))
+            .filter(|(similarity, ..)| *similarity > SIMILAR)
+            .max_by(|one, other| one.0.total_cmp(&other.0).then_with(|| one.1.cmp(other.1)))
+            .map(|(_, _, flag)| *flag)
     }
 }
 
@@ -107,13 +107,14 @@ pub(crate) fn alike(one: &str, other: &str) -> bool {
 ///
 /// A program has a fixed number of flags, and each name is leaked once.
 pub(crate) fn intern(name: &str) -> &'static str {
-    static INTERNED: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    static INTERNED: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
     let mut interned = INTERNED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(name) = interned.get(name) {
-        return name;
+    let position = interned.partition_point(|other| *other < name);
+    if let Some(found) = interned.get(position).filter(|other| **other == name) {
+        return found;
     }
     let name: &'static str = Box::leak(Box::from(name));
-    interned.insert(name);
+    interned.insert(position, name);
     name
 }
 

@@ -4,7 +4,7 @@
 //! The API does not reveal `overrides_with`, `requires` and its relatives, and `default_value_if`.
 //! Programs use a rule across flags instead.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use clap::{Arg, Command, Id};
 
@@ -13,8 +13,8 @@ use crate::user_code::catch_panic;
 /// The relations between the flags of a schema, by index.
 #[derive(Default)]
 pub(crate) struct Relations {
-    /// Pairs of which only one may be given, the smaller index first.
-    pub(crate) conflicts: BTreeSet<(usize, usize)>,
+    /// Pairs of which only one may be given, the smaller index first, in ascending order.
+    pub(crate) conflicts: Vec<(usize, usize)>,
     /// Flags that may only be given alone.
     pub(crate) exclusive: Vec<usize>,
 }
@@ -46,6 +46,8 @@ impl Relations {
                 }
             }
         }
+        relations.conflicts.sort_unstable();
+        relations.conflicts.dedup();
         relations
     }
 

@@ -1,7 +1,6 @@
 //! JSON: a flag of any `serde` type.
 
 use std::any::{Any, TypeId};
-use std::collections::BTreeSet;
 use std::sync::{PoisonError, RwLock};
 
 use clap::builder::{TypedValueParser, ValueParser};
@@ -11,7 +10,7 @@ use serde::de::DeserializeOwned;
 ///
 /// clap reveals the type that a parser produces but not the parser, so a type that one flag parses
 /// with [`json`] counts as JSON for every flag.
-static TYPES: RwLock<BTreeSet<TypeId>> = RwLock::new(BTreeSet::new());
+static TYPES: RwLock<Vec<TypeId>> = RwLock::new(Vec::new());
 
 /// Parses JSON.
 ///
@@ -45,7 +44,10 @@ static TYPES: RwLock<BTreeSet<TypeId>> = RwLock::new(BTreeSet::new());
 /// ```
 pub fn json<T: DeserializeOwned + Any + Clone + Send + Sync>() -> impl TypedValueParser<Value = T> {
     let mut types = TYPES.write().unwrap_or_else(PoisonError::into_inner);
-    types.insert(TypeId::of::<T>());
+    let json = TypeId::of::<T>();
+    if !types.contains(&json) {
+        types.push(json);
+    }
     |text: &str| serde_json::from_str::<T>(text)
 }
 

@@ -10,6 +10,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const DEVICE: &str = "/dev/fuse";
 const ROOT: u64 = 1;
@@ -24,6 +25,14 @@ const DIRECT_IO: u32 = 1;
 const ENOENT: i32 = 2;
 const EIO: i32 = 5;
 const ENOSYS: i32 = 38;
+
+/// Whether each read of a file fails, which changes no metadata.
+static READS_FAIL: AtomicBool = AtomicBool::new(false);
+
+/// Makes each read of a file fail from now on, or succeed.
+pub(crate) fn fail_reads(fail: bool) {
+    READS_FAIL.store(fail, Ordering::SeqCst);
+}
 
 /// Opens the kernel's side.
 pub(crate) fn device() -> io::Result<File> {
@@ -130,6 +139,9 @@ impl Server {
     }
 
     fn read(&self, node: u64, request: &[u8]) -> Answer {
+        if READS_FAIL.load(Ordering::SeqCst) {
+            return Err(EIO);
+        }
         let (offset, most) = (u64_at(request, 8), u32_at(request, 16));
         let file = File::open(self.path(node)).map_err(|error| number_of(&error))?;
         let mut bytes = vec![0; most as usize];

@@ -71,6 +71,22 @@ impl LayerStack {
         }
     }
 
+    /// The layers of a restarted program: the same sources, and the overrides of `start`, which the
+    /// program set before it started its sources. Later overrides do not survive a restart.
+    pub(crate) fn restarted(&self, start: &Self) -> Self {
+        Self {
+            sources: self.sources.clone(),
+            overrides: start.overrides.clone(),
+        }
+    }
+
+    /// Whether both have the same overrides.
+    pub(crate) fn has_same_overrides(&self, other: &Self) -> bool {
+        let address = |value: &Option<Arc<LayerValue>>| value.as_ref().map(Arc::as_ptr);
+        let others = other.overrides.iter().map(address);
+        self.overrides.iter().map(address).eq(others)
+    }
+
     pub(crate) fn override_of(&self, flag: usize) -> Option<&Arc<LayerValue>> {
         self.overrides.get(flag)?.as_ref()
     }
