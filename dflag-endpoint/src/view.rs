@@ -82,8 +82,8 @@ impl View {
                 .filter(set, listing.flags)
                 .map(Flag::from)
                 .collect(),
-            restart_problems: set
-                .restart_problems()
+            restart_problems: listing
+                .restart_problems
                 .iter()
                 .map(ToString::to_string)
                 .collect(),

@@ -16,7 +16,6 @@ pub(super) fn collect(set: &dyn FlagSet, title: Option<&str>) -> Vec<Family> {
     let families = source_families(&set.sources(), title).into_iter();
     families
         .chain(flag_families(&set.listing(), title))
-        .chain([restart_family(set, title)])
         .collect()
 }
 
@@ -74,7 +73,7 @@ fn source_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 4] {
     ]
 }
 
-fn flag_families(listing: &Listing, title: Title<'_>) -> [Family; 4] {
+fn flag_families(listing: &Listing, title: Title<'_>) -> [Family; 5] {
     let count = |condition: fn(&&FlagInfo) -> bool| {
         let count = listing.flags.iter().filter(condition).count();
         vec![title.sample(&[], count.into())]
@@ -97,6 +96,15 @@ fn flag_families(listing: &Listing, title: Title<'_>) -> [Family; 4] {
             samples: count(|flag| flag.pending_restart.is_some()),
         },
         Family {
+            name: "dflag_restart_would_fail",
+            help: "Whether a restart would fail with the current values of the sources.",
+            metric_type: MetricType::Gauge,
+            samples: {
+                let would_fail = !listing.restart_problems.is_empty();
+                vec![title.sample(&[], Number::Count(would_fail.into()))]
+            },
+        },
+        Family {
             name: "dflag_overrides",
             help: "Flags that an operator has overridden.",
             metric_type: MetricType::Gauge,
@@ -112,16 +120,6 @@ fn flag_families(listing: &Listing, title: Title<'_>) -> [Family; 4] {
             ],
         },
     ]
-}
-
-fn restart_family(set: &dyn FlagSet, title: Title<'_>) -> Family {
-    let would_fail = !set.restart_problems().is_empty();
-    Family {
-        name: "dflag_restart_would_fail",
-        help: "Whether a restart would fail with the current values of the sources.",
-        metric_type: MetricType::Gauge,
-        samples: vec![title.sample(&[], Number::Count(would_fail.into()))],
-    }
 }
 
 /// The label `set`, if the flag set has a title.
