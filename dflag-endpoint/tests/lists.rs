@@ -46,9 +46,26 @@ struct Args {
     #[flag(dynamic)]
     document: Value,
 
+    /// A list of JSON values.
+    #[arg(long, value_parser = dflag::value::json::<Value>())]
+    #[flag(dynamic)]
+    documents: Vec<Value>,
+
+    #[arg(long, value_delimiter = ',')]
+    #[flag(dynamic, trim = false)]
+    raw: Vec<String>,
+
+    #[arg(long, value_delimiter = ',')]
+    #[flag(dynamic)]
+    switches: Vec<bool>,
+
     #[arg(long, default_value = "")]
     #[flag(dynamic)]
     text: String,
+
+    #[arg(long, default_value_t = 1)]
+    #[flag(dynamic)]
+    limit: u16,
 }
 
 fn args() -> (Flags<Args>, Router) {
@@ -76,8 +93,11 @@ async fn an_array_sets_a_list_to_exactly_its_members() {
         ("rules", json!(["a, b", "- c"]), "a, b\n- c"),
         ("rules", json!(["a\nb", "c"]), r#"["a\nb","c"]"#),
         ("rules", json!(["- a"]), r#"["- a"]"#),
-        ("blocked", json!(["eve", "a,b"]), r#"["eve","a,b"]"#),
+        ("switches", json!([true, false]), "true,false"),
+        ("switches", json!([]), ""),
         ("document", json!(["a", 1]), r#"["a",1]"#),
+        ("document", json!([[1], {"a": null}]), r#"[[1],{"a":null}]"#),
+        ("documents", json!([1]), "[1]"),
         ("text", json!(["a", 1]), r#"["a",1]"#),
     ] {
         let result = set(name, &value).send(&router).await.assert_status(200);
@@ -86,6 +106,7 @@ async fn an_array_sets_a_list_to_exactly_its_members() {
             "ports" => args.ports.load().iter().map(u16::to_string).collect(),
             "hosts" => args.hosts.load().clone(),
             "rules" => args.rules.load().clone(),
+            "switches" => args.switches.load().iter().map(bool::to_string).collect(),
             _ => continue,
         };
         let expected = value.as_array().unwrap().iter();
@@ -97,10 +118,67 @@ async fn an_array_sets_a_list_to_exactly_its_members() {
             .collect();
         assert_eq!(members, expected, "{name} {value}");
     }
-    assert_eq!(
-        *args.blocked.load(),
-        ["a,b", "eve"].map(str::to_owned).into()
+    assert_eq!(*args.document.load(), json!([[1], {"a": null}]));
+    assert_eq!(*args.documents.load(), [json!([1])]);
+}
+
+#[tokio::test]
+async fn an_array_sets_a_set_of_strings_to_exactly_its_members() {
+    let (args, router) = args();
+    let listed = get("/debug/flags/blocked").send(&router).await.json();
+    assert_eq!(listed["is_list"], true);
+    for (value, members) in [
+        (json!(["eve", "a,b"]), &["a,b", "eve"] as &[_]),
+        (json!([80, 443]), &["443", "80"]),
+        (json!([true, false]), &["false", "true"]),
+        (json!(["", " a ", "[1]", "- b"]), &["", " a ", "- b", "[1]"]),
+        (json!([]), &[]),
+    ] {
+        set("blocked", &value)
+            .send(&router)
+            .await
+            .assert_status(200);
+        let blocked = args.blocked.get();
+        assert!(blocked.iter().eq(members), "{value}: {blocked:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_array_is_rejected_by_a_list_that_does_not_trim() {
+    let (args, router) = args();
+    for value in [json!(["hunter2"]), json!([]), json!([1]), json!([null])] {
+        let rejected = set("raw", &value).send(&router).await.assert_status(422);
+        assert_eq!(
+            rejected.error(),
+            "`raw`: the flag does not trim its values and takes no array; write the list as a string"
+        );
+    }
+    set("raw", &json!(" a,b"))
+        .send(&router)
+        .await
+        .assert_status(200);
+    assert_eq!(*args.raw.load(), [" a", "b"]);
+}
+
+#[tokio::test]
+async fn an_array_for_a_flag_of_one_value_is_left_to_its_parser() {
+    let (args, router) = args();
+    let rejected = set("limit", &json!([80]))
+        .send(&router)
+        .await
+        .assert_status(422);
+    assert!(
+        rejected
+            .error()
+            .contains("invalid value '[80]' for '--limit <LIMIT>'"),
+        "{rejected}"
     );
+    assert_eq!(args.limit.get(), 1);
+    set("text", &json!([80]))
+        .send(&router)
+        .await
+        .assert_status(200);
+    assert_eq!(*args.text.load(), "[80]");
 }
 
 #[tokio::test]
@@ -113,7 +191,7 @@ async fn an_array_of_several_kinds_is_rejected_for_a_list() {
         json!([["hunter2"]]),
         json!([{"hunter2": 1}]),
     ] {
-        for name in ["ports", "hosts", "rules", "keys"] {
+        for name in ["ports", "hosts", "rules", "keys", "blocked", "switches"] {
             let rejected = set(name, &value).send(&router).await.assert_status(422);
             let problems = rejected.json()["problems"].clone();
             assert_eq!(problems.as_array().unwrap().len(), 1, "{rejected}");

@@ -39,7 +39,8 @@ pub(crate) struct Flag {
     pub(crate) is_changed: bool,
     pub(crate) is_dynamic: bool,
     pub(crate) is_json: bool,
-    /// Whether the flag takes any number of values, separated by its delimiter or by line breaks.
+    /// Whether the flag takes any number of values, separated by its delimiter or by line breaks: it is
+    /// a list or a set of strings.
     pub(crate) is_list: bool,
     /// Whether there is a current value: an optional flag may have none.
     pub(crate) is_set: bool,

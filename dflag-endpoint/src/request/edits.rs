@@ -37,11 +37,12 @@ impl Edits {
         values.collect()
     }
 
-    /// With each array for a list flag as a text that sets the flag to exactly these members.
+    /// With each array for a list or a set as a text that sets the flag to exactly these members. An
+    /// array for any other flag is left to the flag's parser, which may read JSON.
     ///
     /// # Errors
-    /// Names every list flag whose array has members other than strings only, or numbers and
-    /// booleans only.
+    /// Names every flag whose array has members other than strings only, or numbers and booleans
+    /// only, and every list that cannot be written as an array.
     pub(crate) fn with_lists(mut self, set: &dyn FlagSet) -> Result<Self, Rejection> {
         let mut problems = Vec::new();
         for index in &self.arrays {
@@ -52,19 +53,26 @@ impl Edits {
             let Some(flag) = set.flag(name).filter(is_list) else {
                 continue;
             };
-            match list_text(value) {
-                Some(text) => *value = text,
-                None => problems.push(ProblemDetail {
-                    message: format!(
-                        "`{}`: the members of the array are neither all strings nor all numbers or booleans",
-                        flag.name
-                    ),
-                    name: Some(flag.name),
-                    other_name: None,
-                    kind: "invalid",
-                    possible_values: Vec::new(),
-                }),
-            }
+            let reason = match list_text(value) {
+                // The flag would read the brackets as part of its members.
+                _ if !flag.arrays => {
+                    "the flag does not trim its values and takes no array; write the list as a string"
+                }
+                Some(text) => {
+                    *value = text;
+                    continue;
+                }
+                None => {
+                    "the members of the array are neither all strings nor all numbers or booleans"
+                }
+            };
+            problems.push(ProblemDetail {
+                message: format!("`{}`: {reason}", flag.name),
+                name: Some(flag.name),
+                other_name: None,
+                kind: "invalid",
+                possible_values: Vec::new(),
+            });
         }
         if problems.is_empty() {
             Ok(self)
