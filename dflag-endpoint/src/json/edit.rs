@@ -48,7 +48,7 @@ pub(crate) struct ProblemDetail {
     pub(crate) name: Option<String>,
     /// The other flag of a conflict.
     pub(crate) other_name: Option<String>,
-    /// `unknown`, `static`, `invalid`, `conflict`, `overruled`, `required` or `rule`.
+    /// `unknown`, `static`, `invalid`, `conflict`, `required` or `rule`.
     pub(crate) kind: &'static str,
     pub(crate) message: String,
     /// The valid values, if they are known.

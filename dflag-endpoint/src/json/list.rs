@@ -17,7 +17,7 @@ pub(crate) struct FlagList {
     pub(crate) clear_url: String,
     pub(crate) generation: u64,
     pub(crate) flags: Vec<Flag>,
-    /// Why a restart would fail; empty if it would succeed.
+    /// The rules for which a restart would fail.
     pub(crate) restart_problems: Vec<String>,
     #[serde(serialize_with = "serialize_sources")]
     pub(crate) sources: Vec<SourceStatus>,

@@ -103,7 +103,6 @@ impl From<&Problem> for ProblemDetail {
                 detail.other_name = Some(other.clone());
                 detail.kind = "conflict";
             }
-            Problem::Overruled { .. } => detail.kind = "overruled",
             Problem::Required { .. } => detail.kind = "required",
             Problem::Rule { .. } | Problem::Reentrant => detail.kind = "rule",
             Problem::Invalid {
