@@ -72,6 +72,27 @@ pub enum StopError {
     NotRunning,
 }
 
+/// Why [`reload`](crate::Updater::reload) failed. Unless it is said otherwise, all flags keep their values.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReloadError {
+    /// The updater was not started, or has been stopped, perhaps during the call.
+    #[error("reload: the updater is not running, call `start` first")]
+    NotRunning,
+
+    /// A callback that the updater runs, or a parser, a check or a rule of its flags, called `reload`. The
+    /// scan could not end before the caller.
+    #[error(
+        "reload: called by a callback, a parser or a check that the scan would have to wait for"
+    )]
+    Reentrant,
+
+    /// The scan failed or found something wrong, which is also in the status. After
+    /// [`ScanError::PartlyRejected`], the valid keys are applied.
+    #[error(transparent)]
+    Scan(Arc<ScanError>),
+}
+
 /// Why [`setup`](crate::setup) failed: the error of the step that failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

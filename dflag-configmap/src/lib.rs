@@ -5,6 +5,7 @@
 mod context;
 mod error;
 mod options;
+mod reload;
 mod signal;
 mod status;
 mod sync;
@@ -14,9 +15,10 @@ mod watch;
 mod worker;
 
 pub use error::{
-    BuildError, DirectoryError, FileError, InitializeError, ScanError, SetupError, StartError,
-    StopError,
+    BuildError, DirectoryError, FileError, InitializeError, ReloadError, ScanError, SetupError,
+    StartError, StopError,
 };
 pub use options::Builder;
+pub use reload::Reloaded;
 pub use status::{FrozenFile, Status, UnsettledFile, Watching};
 pub use updater::{Updater, setup};

@@ -1,16 +1,17 @@
 //! The updater: the handle that a program holds, and the order in which its methods may be called.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use dflag::{FlagSet, Source};
+use dflag::{Edit, FlagSet, Problem, Source};
 
 use crate::context::{Context, lock};
-use crate::error::{BuildError, InitializeError, SetupError, StartError, StopError};
+use crate::error::{BuildError, InitializeError, ReloadError, SetupError, StartError, StopError};
 use crate::options::{Builder, absolute};
-use crate::signal::{Signal, StopOnDrop};
+use crate::reload::{Reloaded, Requests};
+use crate::signal::{Hint, Signal, StopOnDrop};
 use crate::status::Status;
 use crate::sync::Scanner;
 use crate::worker;
@@ -78,6 +79,8 @@ enum Stage {
     Initializing,
     Running {
         signal: Arc<Signal>,
+        /// The thread owns them, so that its end, even by a panic, ends all waits for an answer.
+        requests: Weak<Requests>,
         thread: JoinHandle<()>,
     },
 }
@@ -156,18 +159,81 @@ impl Updater {
             self.context.flags.freeze();
             let signal = Arc::new(Signal::default());
             let (context, scanner) = (Arc::clone(&self.context), Arc::clone(&self.scanner));
+            let requests = Arc::new(Requests::default());
             let for_thread = Arc::clone(&signal);
+            let requests_of_thread = Arc::downgrade(&requests);
             let thread = std::thread::Builder::new()
                 .name(worker::THREAD_NAME.to_owned())
-                .spawn(move || worker::run(&context, &scanner, &for_thread, ready))
+                .spawn(move || worker::run(&context, &scanner, &for_thread, &requests, ready))
                 .map_err(StartError::Thread)?;
-            phase.stage = Stage::Running { signal, thread };
+            phase.stage = Stage::Running {
+                signal,
+                requests: requests_of_thread,
+                thread,
+            };
         }
         if !own {
             // This ends with the first scan or with the thread, however long that takes.
             while !is_ready.wait_until(Instant::now() + LONG).stop {}
         }
         Ok(())
+    }
+
+    /// Scans the directory now, and returns what that applied.
+    ///
+    /// It reads all files, proposes them even if the same content was rejected before, and returns when their
+    /// callbacks have run. In a plain directory it waits until no file has changed for the
+    /// [settling time](Builder::settle), but at most ten times as long. What has not settled by then is
+    /// listed as pending and applied later.
+    ///
+    /// # Errors
+    /// If the scan fails or the flags reject the content; if the updater is not running; and if a callback
+    /// that the updater runs, or a parser or check of its flags, calls this.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// # let args = Args::try_parse_dynamic_from(["server"])?;
+    /// # let dir = tempfile::tempdir()?;
+    /// let updater = dflag_configmap::setup(&args, dir.path())?;
+    /// std::fs::write(dir.path().join("limit"), "5")?;
+    /// let reloaded = updater.reload()?;
+    /// assert_eq!(reloaded.changed[0].flag, "limit");
+    /// assert_eq!(args.limit.get(), 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn reload(&self) -> Result<Reloaded, ReloadError> {
+        if worker::is_own_thread(&self.context) || self.is_writing() {
+            return Err(ReloadError::Reentrant);
+        }
+        let answer = match &lock(&self.phase).stage {
+            Stage::Running {
+                signal, requests, ..
+            } => {
+                let requests = requests.upgrade().ok_or(ReloadError::NotRunning)?;
+                let answer = requests.add();
+                signal.hint(Hint::Changed);
+                answer
+            }
+            Stage::Idle | Stage::Initializing => return Err(ReloadError::NotRunning),
+        };
+        match answer.recv() {
+            Ok(reloaded) => reloaded.map_err(ReloadError::Scan),
+            Err(_) => Err(ReloadError::NotRunning),
+        }
+    }
+
+    /// Whether this thread is writing to the flags, which means that a parser, a check or a rule runs.
+    fn is_writing(&self) -> bool {
+        // No flag has this name, so this changes nothing and only checks that.
+        let edited = self.context.flags.edit(&[Edit::Clear { name: "" }]);
+        edited.is_err_and(|rejected| matches!(rejected.problems[..], [Problem::Reentrant]))
     }
 
     /// Ends the thread and releases its watches; the flags keep their last values.
@@ -182,7 +248,7 @@ impl Updater {
         let thread = {
             let mut phase = lock(&self.phase);
             match std::mem::take(&mut phase.stage) {
-                Stage::Running { signal, thread } => {
+                Stage::Running { signal, thread, .. } => {
                     signal.stop();
                     if own {
                         phase.ending.push(thread);

@@ -87,6 +87,13 @@ impl Debounce {
         self.settle.saturating_mul(PATIENCE)
     }
 
+    /// The files whose content is not accepted yet.
+    pub(crate) fn pending(&self) -> impl Iterator<Item = &str> {
+        let pending = self.pending.iter();
+        let differs = pending.filter(|(key, pending)| self.accepted.get(*key) != pending.content());
+        differs.map(|(key, _)| &**key)
+    }
+
     /// The files that have been pending for longer than others wait for them, as of the scan that
     /// began at `started`.
     pub(crate) fn unsettled(&self, started: Instant) -> impl Iterator<Item = &str> {

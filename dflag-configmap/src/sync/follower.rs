@@ -197,6 +197,12 @@ impl Follower {
         self.debounce.patience()
     }
 
+    /// The files that are pending, by their path under the one that the program gave.
+    pub(crate) fn pending_files(&self) -> Vec<PathBuf> {
+        let keys = self.debounce.pending();
+        keys.map(|key| self.path.join(key)).collect()
+    }
+
     /// Accepts pending files without waiting any longer.
     pub(crate) fn accept_pending(&mut self) {
         self.debounce.accept_pending();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dflag::{Applied, Layer};
+use dflag::{Applied, Change, Layer};
 
 use super::unknown_keys::UnknownKeys;
 use crate::context::Context;
@@ -15,6 +15,8 @@ use crate::volume::{Content, Contents};
 pub(crate) struct Proposer {
     last: Option<Proposal>,
     unknown_keys: UnknownKeys,
+    /// The flags that the last proposals changed.
+    changed: Vec<Change>,
 }
 
 /// A proposal and what became of it.
@@ -73,6 +75,15 @@ impl Proposer {
         error
     }
 
+    /// The flags that were changed since [`forget_changed`](Self::forget_changed).
+    pub(crate) fn changed(&self) -> &[Change] {
+        &self.changed
+    }
+
+    pub(crate) fn forget_changed(&mut self) {
+        self.changed.clear();
+    }
+
     /// Names the panic that interrupted the last proposal.
     pub(crate) fn record_panic(&mut self, panic: &ScanError) {
         if let Some(Proposal {
@@ -100,9 +111,10 @@ impl Proposer {
         } = applied;
         if !changed.is_empty() {
             // Names only, since not everyone who may read the log may read the values.
-            let changed: Vec<_> = changed.iter().map(|change| &change.flag).collect();
-            tracing::info!(%directory, generation, ?changed, "update applied");
+            let names: Vec<_> = changed.iter().map(|change| &change.flag).collect();
+            tracing::info!(%directory, generation, changed = ?names, "update applied");
         }
+        self.changed.extend(changed);
         self.unknown_keys.record(context, &unknown);
         context.update_status(|status| {
             status.generation = generation;

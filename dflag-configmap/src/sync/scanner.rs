@@ -1,7 +1,10 @@
 //! The scanner: one scan of the directory, from its files to the flags.
 
+use std::path::PathBuf;
 use std::thread;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
+
+use dflag::Change;
 
 use super::follower::{Follower, WritingUntil};
 use super::propose::Proposer;
@@ -69,6 +72,7 @@ impl Scanner {
         location: Result<Location, DirectoryError>,
         writing_until: &WritingUntil<'_>,
     ) -> Outcome {
+        self.proposer.forget_changed();
         match self.follow(context, plan, location, writing_until) {
             Ok(Outcome::Unstable) => {
                 context.update_status(|status| status.last_scan = Some(SystemTime::now()));
@@ -88,6 +92,21 @@ impl Scanner {
                 }
             }
         }
+    }
+
+    /// The flags that the last scan changed.
+    pub(crate) fn changed(&self) -> &[Change] {
+        self.proposer.changed()
+    }
+
+    /// The files that are still being written.
+    pub(crate) fn pending_files(&self) -> Vec<PathBuf> {
+        self.follower.pending_files()
+    }
+
+    /// How long to wait at most for a directory that keeps changing.
+    pub(crate) fn patience(&self) -> Duration {
+        self.follower.patience()
     }
 
     /// Records a panic that interrupted a scan.
@@ -124,8 +143,9 @@ impl Scanner {
     }
 
     fn propose(&mut self, context: &Context, cause: Cause) -> Option<ScanError> {
-        // What was rejected before the static flags were fixed may be valid now.
-        let retry = cause == Cause::Start;
+        // What was rejected before the static flags were fixed may be valid now, and a program that
+        // reloads expects an answer about now.
+        let retry = matches!(cause, Cause::Start | Cause::Reload);
         let error = self
             .proposer
             .propose(context, self.follower.contents(), retry);
