@@ -14,6 +14,16 @@ pub enum BuildError {
     #[error("the directory's path is empty")]
     EmptyPath,
 
+    /// These flags already have an updater for this directory. Drop that one first.
+    #[error(
+        "these flags already have an updater for `{}`: use that one, or drop it first",
+        directory.display()
+    )]
+    SecondUpdater {
+        /// The directory.
+        directory: PathBuf,
+    },
+
     /// The path is relative, and the current directory is not known.
     #[error("can't make `{}` absolute, the current directory is not known", path.display())]
     CurrentDirectory {

@@ -5,6 +5,7 @@
 mod context;
 mod error;
 mod options;
+mod registration;
 mod reload;
 mod signal;
 mod status;

@@ -10,6 +10,7 @@ use dflag::{Edit, FlagSet, Problem, Source};
 use crate::context::{Context, lock};
 use crate::error::{BuildError, InitializeError, ReloadError, SetupError, StartError, StopError};
 use crate::options::{Builder, absolute};
+use crate::registration::Registration;
 use crate::reload::{Reloaded, Requests};
 use crate::signal::{Hint, Signal, StopOnDrop};
 use crate::status::Status;
@@ -60,6 +61,8 @@ pub struct Updater {
     context: Arc<Context>,
     scanner: Arc<Mutex<Scanner>>,
     phase: Mutex<Phase>,
+    /// Dropped last, when the thread has ended.
+    _registration: Registration,
 }
 
 /// What the updater is doing. It is never locked while a thread is joined or foreign code runs.
@@ -91,7 +94,8 @@ impl Updater {
     /// A relative `directory` is relative to the current directory at the time of this call.
     ///
     /// # Errors
-    /// If the path is empty, or if it is relative and the current directory is not known.
+    /// If the path is empty, if it is relative and the current directory is not known, or if the flags
+    /// already have an updater for this path. Dropping that one permits another.
     pub fn new(
         flags: impl Into<Arc<dyn FlagSet>>,
         directory: impl AsRef<Path>,
@@ -138,6 +142,10 @@ impl Updater {
     /// `start` returns at once.
     ///
     /// After [`stop`](Self::stop) the updater can be started again.
+    ///
+    /// Without [`initialize`](Self::initialize), the static flags are fixed at the values of the command
+    /// line, the environment and the defaults. What the directory has for them is pending a restart. A
+    /// directory that is absent or rejected is not an error of `start`, only one of the status.
     ///
     /// # Errors
     /// If the updater is running, if `initialize` is running, or if the system provides no thread.
@@ -286,9 +294,14 @@ impl Builder {
     /// Creates the updater. It reads nothing yet, and no thread runs.
     ///
     /// # Errors
-    /// If the path is empty, or if it is relative and the current directory is not known.
+    /// If the path is empty, if it is relative and the current directory is not known, or if the flags
+    /// already have an updater for this path. Dropping that one permits another.
     pub fn build(self) -> Result<Updater, BuildError> {
         let directory = absolute(&self.directory)?;
+        let registration = Registration::new(&self.flags, &directory);
+        let registration = registration.ok_or_else(|| BuildError::SecondUpdater {
+            directory: directory.clone(),
+        })?;
         let context = Arc::new(Context::new(self.flags, directory, self.options));
         let source: Arc<dyn Source> = Arc::clone(&context) as _;
         context.flags.attach(Arc::downgrade(&source));
@@ -297,6 +310,7 @@ impl Builder {
             context,
             scanner,
             phase: Mutex::default(),
+            _registration: registration,
         })
     }
 }
