@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use clap::Parser;
-use common::{Volume, args, builder, follow, last_error, until};
+use common::{Volume, args, builder, follow, last_error, until, with_causes};
 use dflag::value::Bytes;
 use dflag::{
     Applied, Checksum, DynamicFlags, Edit, FlagInfo, FlagKind, FlagSet, Layer, Listing, OnInvalid,
@@ -344,4 +344,74 @@ fn a_panic_anywhere_in_the_flags_does_not_end_the_thread() {
     volume.publish(&[("a", "3")]);
     until("the next update", || args.a.get() == 3);
     until("no error", || last_error(&updater).is_empty());
+}
+
+#[test]
+fn only_files_of_flags_count_towards_the_limits_of_size() {
+    const MIB: u64 = 1 << 20;
+    for mounted in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        let files = if mounted {
+            Volume::new(dir.path(), &[("a", "1")]);
+            dir.path().join("..data").canonicalize().unwrap()
+        } else {
+            fs::write(dir.path().join("a"), "1").unwrap();
+            dir.path().to_owned()
+        };
+        let grow = |name: &str, len| {
+            let file = fs::File::create(files.join(name)).unwrap();
+            file.set_len(len).unwrap();
+        };
+        grow("server.log", 64 * MIB);
+        for n in 0..9 {
+            grow(&format!("dump-{n}"), 8 * MIB);
+        }
+        let args = args();
+        let updater = follow(builder(&args, dir.path()));
+        assert_eq!(args.a.get(), 1);
+        assert_eq!(last_error(&updater), "");
+        let unknown = updater.status().unknown_keys;
+        assert_eq!(unknown.len(), 10);
+        assert_eq!(unknown[9], "server.log");
+
+        grow("text", 9 * MIB);
+        let error = with_causes(&updater.reload().unwrap_err());
+        assert!(
+            error.contains("`text`") && error.contains("longer than"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_file_of_no_flag_is_not_opened() {
+    use notify::{EventKind, RecursiveMode, Watcher as _, event::AccessKind};
+
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    for name in ["a", "server.log", "text"] {
+        fs::write(path(name), "1").unwrap();
+    }
+    let (send, events) = std::sync::mpsc::channel();
+    let mut watcher = notify::recommended_watcher(send).unwrap();
+    watcher
+        .watch(dir.path(), RecursiveMode::NonRecursive)
+        .unwrap();
+    let args = args();
+    let updater = follow(builder(&args, dir.path()));
+    updater.reload().unwrap();
+    assert_eq!(updater.status().unknown_keys, ["server.log"]);
+
+    // The events are in order, so that all of the updater's are there once this one is.
+    fs::write(path("end"), "").unwrap();
+    let mut opened = std::collections::BTreeSet::new();
+    while !opened.contains(&path("end")) {
+        let event = events.recv_timeout(std::time::Duration::from_secs(10));
+        let event = event.unwrap().unwrap();
+        if matches!(event.kind, EventKind::Access(AccessKind::Open(_))) {
+            opened.extend(event.paths);
+        }
+    }
+    assert!(opened.contains(&path("a")) && opened.contains(&path("text")));
+    assert!(!opened.contains(&path("server.log")), "{opened:?}");
 }

@@ -148,6 +148,8 @@ fn layer(context: &Context, contents: &Contents) -> Layer {
         path.push_str(key);
         match content {
             Content::Bytes(bytes) => layer.file(&**key, &*path, &**bytes),
+            // The flags report the key, whatever its value.
+            Content::Unknown => layer.file(&**key, &*path, b""),
             Content::Unreadable(error) => layer.unreadable(&**key, &*path, error.clone()),
         }
     }

@@ -1,6 +1,7 @@
 //! The scanner: one scan of the directory, from its files to the flags.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,7 +12,7 @@ use super::propose::Proposer;
 use super::schedule::{Cause, Outcome, Plan, Schedule};
 use crate::context::Context;
 use crate::error::{DirectoryError, InitializeError, ScanError};
-use crate::volume::{Location, resolve};
+use crate::volume::{KnownKeys, Location, resolve};
 
 /// Everything that is remembered from one scan to the next.
 #[derive(Debug)]
@@ -23,9 +24,11 @@ pub(crate) struct Scanner {
 
 impl Scanner {
     pub(crate) fn new(context: &Context) -> Self {
+        let flags = Arc::clone(&context.flags);
+        let known_keys = KnownKeys::new(move |key| flags.flag(key).is_some());
         Self {
             schedule: Schedule::new(context.options.rescan_every, Instant::now()),
-            follower: Follower::new(&context.directory, &context.options),
+            follower: Follower::new(&context.directory, &context.options, known_keys),
             proposer: Proposer::default(),
         }
     }

@@ -1,7 +1,7 @@
 //! The volume: reading the directory as a whole, be it a mounted ConfigMap or a plain directory of files.
 //!
 //! [`path`] resolves the program's path to a directory, [`directory`] reads that directory. Nothing here
-//! remembers an earlier scan, and nothing knows the flags.
+//! remembers an earlier scan. Of the flags, it knows which keys are theirs.
 
 mod content;
 mod data_link;
@@ -9,6 +9,7 @@ mod directory;
 mod file;
 mod files;
 mod key;
+mod known;
 mod mounted;
 mod path;
 mod plain;
@@ -23,6 +24,9 @@ pub(crate) use directory::{Acceptance, Check, Directory};
 pub(crate) use file::File;
 pub(crate) use files::FilesByKey;
 pub(crate) use key::key;
+pub(crate) use known::KnownKeys;
+#[cfg(test)]
+pub(crate) use known::fake::all_keys;
 pub(crate) use path::{Location, nearest_ancestor, resolve};
 pub(crate) use stamp::Identity;
 #[cfg(test)]
