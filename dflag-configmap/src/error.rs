@@ -64,6 +64,11 @@ pub enum StartError {
     #[error("start: the updater is already running")]
     Running,
 
+    /// The updater was started in the process from which this one was forked, and runs there only. What its
+    /// thread had locked at that time may stay locked here.
+    #[error("start: the updater runs in the parent process, start it after the fork only")]
+    Forked,
+
     /// `initialize` is running, perhaps the call that runs this callback.
     #[error("start: initialize is still running")]
     Initializing,

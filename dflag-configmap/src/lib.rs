@@ -10,6 +10,7 @@ mod reload;
 mod signal;
 mod status;
 mod sync;
+mod thread;
 mod updater;
 mod volume;
 mod watch;

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, Weak};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use dflag::{Edit, FlagSet, Problem, Source};
@@ -15,6 +14,7 @@ use crate::reload::{Reloaded, Requests};
 use crate::signal::{Hint, Signal, StopOnDrop};
 use crate::status::Status;
 use crate::sync::Scanner;
+use crate::thread::WorkerThread;
 use crate::worker;
 
 /// The period of a wait without a time limit.
@@ -72,7 +72,7 @@ struct Phase {
     /// Whether `start` was called, which fixes the static flags.
     started: bool,
     /// Threads that were stopped by one of their own callbacks, which could not wait for their end.
-    ending: Vec<JoinHandle<()>>,
+    ending: Vec<WorkerThread>,
 }
 
 #[derive(Default)]
@@ -84,7 +84,7 @@ enum Stage {
         signal: Arc<Signal>,
         /// The thread owns them, so that its end, even by a panic, ends all waits for an answer.
         requests: Weak<Requests>,
-        thread: JoinHandle<()>,
+        thread: WorkerThread,
     },
 }
 
@@ -148,7 +148,8 @@ impl Updater {
     /// directory that is absent or rejected is not an error of `start`, only one of the status.
     ///
     /// # Errors
-    /// If the updater is running, if `initialize` is running, or if the system provides no thread.
+    /// If the updater is running, also in the parent of a forked process, if `initialize` is running, or if
+    /// the system provides no thread.
     pub fn start(&self) -> Result<(), StartError> {
         let own = worker::is_own_thread(&self.context);
         if !own {
@@ -159,6 +160,9 @@ impl Updater {
         {
             let mut phase = lock(&self.phase);
             match phase.stage {
+                Stage::Running { ref thread, .. } if !thread.is_in_this_process() => {
+                    return Err(StartError::Forked);
+                }
                 Stage::Running { .. } => return Err(StartError::Running),
                 Stage::Initializing => return Err(StartError::Initializing),
                 Stage::Idle => {}
@@ -170,10 +174,8 @@ impl Updater {
             let requests = Arc::new(Requests::default());
             let for_thread = Arc::clone(&signal);
             let requests_of_thread = Arc::downgrade(&requests);
-            let thread = std::thread::Builder::new()
-                .name(worker::THREAD_NAME.to_owned())
-                .spawn(move || worker::run(&context, &scanner, &for_thread, &requests, ready))
-                .map_err(StartError::Thread)?;
+            let run = move || worker::run(&context, &scanner, &for_thread, &requests, ready);
+            let thread = WorkerThread::spawn(run).map_err(StartError::Thread)?;
             phase.stage = Stage::Running {
                 signal,
                 requests: requests_of_thread,
@@ -221,6 +223,9 @@ impl Updater {
             return Err(ReloadError::Reentrant);
         }
         let answer = match &lock(&self.phase).stage {
+            Stage::Running { thread, .. } if !thread.is_in_this_process() => {
+                return Err(ReloadError::NotRunning);
+            }
             Stage::Running {
                 signal, requests, ..
             } => {
@@ -250,11 +255,17 @@ impl Updater {
     /// that the updater runs, it returns at once, and the thread ends after the callback.
     ///
     /// # Errors
-    /// If the updater is not running.
+    /// If the updater is not running. In a child process that was forked it is not: the thread exists in
+    /// the parent only, and the flags keep the values that they had at the fork.
     pub fn stop(&self) -> Result<(), StopError> {
         let own = worker::is_own_thread(&self.context);
         let thread = {
             let mut phase = lock(&self.phase);
+            if let Stage::Running { thread, .. } = &phase.stage
+                && !thread.is_in_this_process()
+            {
+                return Err(StopError::NotRunning);
+            }
             match std::mem::take(&mut phase.stage) {
                 Stage::Running { signal, thread, .. } => {
                     signal.stop();
@@ -270,8 +281,7 @@ impl Updater {
                 }
             }
         };
-        // A thread that panicked has ended as well.
-        let _ = thread.join();
+        thread.join();
         Ok(())
     }
 
@@ -285,7 +295,7 @@ impl Updater {
     fn wait_for_ending(&self) {
         let ending = std::mem::take(&mut lock(&self.phase).ending);
         for thread in ending {
-            let _ = thread.join();
+            thread.join();
         }
     }
 }

@@ -15,9 +15,6 @@ use crate::sync::{Cause, Outcome, Plan, Scanner};
 use crate::volume::Location;
 use crate::watch::Watcher;
 
-/// The name of the thread, as long as Linux permits.
-pub(crate) const THREAD_NAME: &str = "dflag-configmap";
-
 thread_local! {
     /// The context of the updater whose thread this is, by its address; 0 on other threads.
     static OWN_CONTEXT: Cell<usize> = const { Cell::new(0) };
