@@ -1,14 +1,26 @@
 //! The context: what the handle and the updater's thread share.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use dflag::{FlagSet, Source, SourceStatus};
 
 use crate::error::ScanError;
+use crate::escape::Escaped;
+use crate::lock::lock;
 use crate::options::Options;
-use crate::status::{FrozenFile, Status, UnsettledFile, Watching};
+use crate::status::{FrozenFile, Status, UnsettledFile, Watching, restart_would_fail};
+
+/// What one scan found that needs attention.
+pub(crate) struct ScanWarnings {
+    /// Files that no update can reach; `None` if the scan did not look for them.
+    pub(crate) frozen: Option<Vec<PathBuf>>,
+    /// Files that keep changing.
+    pub(crate) unsettled: Vec<PathBuf>,
+    /// Whether the volume has no content yet.
+    pub(crate) is_unfilled: bool,
+}
 
 /// The warning about a volume without content.
 const UNFILLED: &str =
@@ -54,15 +66,15 @@ impl Context {
             }
             std::mem::replace(&mut status.last_error, error.clone())
         };
-        let directory = self.directory.display();
-        let before = before.map(|error| with_causes(&*error));
+        let directory = Escaped(&self.directory);
+        let before = before.map(|error| error.to_string());
         let Some(scan_error) = error else {
             if before.is_some() {
                 tracing::info!(%directory, "recovered");
             }
             return;
         };
-        let error = with_causes(&*scan_error);
+        let error = scan_error.to_string();
         if before.as_ref() == Some(&error) {
             return;
         }
@@ -83,7 +95,7 @@ impl Context {
             let mut status = lock(&self.status);
             std::mem::replace(&mut status.watching, watching.clone())
         };
-        let directory = self.directory.display();
+        let directory = Escaped(&self.directory);
         match (&before, watching) {
             (Watching::Polling { .. }, Watching::Events) => {
                 tracing::info!(%directory, "events are available again");
@@ -97,35 +109,44 @@ impl Context {
         }
     }
 
+    /// Records what a scan found that needs attention.
+    pub(crate) fn record_warnings(&self, warnings: ScanWarnings) {
+        if let Some(frozen) = warnings.frozen {
+            self.record_frozen_files(frozen);
+        }
+        self.record_unsettled_files(warnings.unsettled);
+        self.record_unfilled(warnings.is_unfilled);
+    }
+
     /// Records files that no update can reach, and logs those that are new.
-    pub(crate) fn record_frozen_files(&self, paths: Vec<PathBuf>) {
+    fn record_frozen_files(&self, paths: Vec<PathBuf>) {
         let files: Vec<_> = paths.into_iter().map(|path| FrozenFile { path }).collect();
         let before = {
             let mut status = lock(&self.status);
             std::mem::replace(&mut status.frozen_files, files.clone())
         };
         for file in files.iter().filter(|file| !before.contains(file)) {
-            tracing::warn!(file = %file.path.display(), "{file}");
+            tracing::warn!(file = %Escaped(&file.path), "{file}");
         }
         for file in before.iter().filter(|file| !files.contains(file)) {
-            tracing::info!(file = %file.path.display(), "the file follows updates again");
+            tracing::info!(file = %Escaped(&file.path), "the file follows updates again");
         }
     }
 
     /// Records whether the volume has no content yet, and logs that once.
-    pub(crate) fn record_unfilled(&self, is_unfilled: bool) {
+    fn record_unfilled(&self, is_unfilled: bool) {
         let before = {
             let mut status = lock(&self.status);
             std::mem::replace(&mut status.is_unfilled, is_unfilled)
         };
         if is_unfilled && !before {
-            let directory = self.directory.display();
+            let directory = Escaped(&self.directory);
             tracing::warn!(%directory, "{UNFILLED}");
         }
     }
 
     /// Records files that keep changing, and logs those that are new.
-    pub(crate) fn record_unsettled_files(&self, paths: Vec<PathBuf>) {
+    fn record_unsettled_files(&self, paths: Vec<PathBuf>) {
         let files: Vec<_> = paths
             .into_iter()
             .map(|path| UnsettledFile { path })
@@ -135,7 +156,7 @@ impl Context {
             std::mem::replace(&mut status.unsettled_files, files.clone())
         };
         for file in files.iter().filter(|file| !before.contains(file)) {
-            tracing::warn!(file = %file.path.display(), "{file}");
+            tracing::warn!(file = %Escaped(&file.path), "{file}");
         }
     }
 }
@@ -151,29 +172,22 @@ impl Source for Context {
         source.rejected = status.rejected;
         source.last_scan = status.last_scan;
         source.last_success = status.last_success;
-        source.last_error = status.last_error.map(|error| with_causes(&*error));
+        source.last_error = status.last_error.map(|error| error.to_string());
         source.unknown_keys = status.unknown_keys;
-        let frozen = status.frozen_files.iter().map(ToString::to_string);
+        let frozen_files = status.frozen_files.iter().map(ToString::to_string);
         let unsettled = status.unsettled_files.iter().map(ToString::to_string);
         let unfilled = status.is_unfilled.then(|| UNFILLED.to_owned());
-        source.warnings = frozen.chain(unsettled).chain(unfilled).collect();
+        let shadowed = status.shadowed.iter().map(ToString::to_string);
+        let restart_problems = self.flags.restart_problems();
+        let restart_problems = restart_problems.iter().map(restart_would_fail);
+        let overruled = status.overruled.iter().map(ToString::to_string);
+        source.warnings = frozen_files
+            .chain(unsettled)
+            .chain(unfilled)
+            .chain(overruled)
+            .chain(shadowed)
+            .chain(restart_problems)
+            .collect();
         source
     }
-}
-
-/// The text of `error` and of all its causes.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
-}
-
-/// Locks `mutex`. A panic leaves nothing inconsistent behind, since each change is one assignment.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,17 +1,24 @@
 //! Errors: one type for each operation.
+//!
+//! The text of an error is complete: it includes its causes, so `source()` does not return them again.
+//! [`Debug`](fmt::Debug) writes the same text, because that is what Rust prints when `main` returns an
+//! error.
 
-use std::io;
+use std::fmt;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use dflag::{Problem, Rejected};
 
+use crate::escape::Escaped;
+
 /// Why an [`Updater`](crate::Updater) could not be created.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// The path of the directory is empty.
-    #[error("the directory's path is empty")]
+    #[error("the ConfigMap directory's path is empty; give the path where it is mounted")]
     EmptyPath,
 
     /// These flags already have an updater for this directory. Drop that one first.
@@ -25,43 +32,48 @@ pub enum BuildError {
     },
 
     /// The path is relative, and the current directory is not known.
-    #[error("can't make `{}` absolute, the current directory is not known", path.display())]
+    #[error(
+        "can't make `{}` absolute, the current directory is not known: {error}; give an absolute path",
+        Escaped(path)
+    )]
     CurrentDirectory {
         /// The relative path.
         path: PathBuf,
         /// The system's error.
-        #[source]
-        source: io::Error,
+        error: io::Error,
     },
 }
 
 /// Why [`initialize`](crate::Updater::initialize) failed. All flags keep their values.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum InitializeError {
     /// `start` was called before, which fixed the static flags.
-    #[error("initialize after start: the static flags are fixed, all flags keep their values")]
+    #[error(
+        "initialize after start: the static flags are fixed, all flags keep their values; \
+         call initialize before start"
+    )]
     Started,
 
     /// Another call of `initialize` is running, perhaps the one that runs this callback.
-    #[error("initialize is already running")]
+    #[error("initialize is already running; wait for the other call")]
     Busy,
 
     /// The directory could not be read as a whole.
-    #[error("the ConfigMap directory can't be read, all flags keep their values")]
-    Directory(#[source] DirectoryError),
+    #[error("the ConfigMap directory can't be used, all flags keep their values: {0}{remedy}", remedy = .0.remedy())]
+    Directory(DirectoryError),
 
     /// The flags reject the content of the directory. The error names every bad key.
-    #[error(transparent)]
+    #[error("{}{}", shortened(.0), correct(&.0.problems))]
     Rejected(Rejected),
 }
 
 /// Why [`start`](crate::Updater::start) failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
     /// The updater is already running, and continues to run.
-    #[error("start: the updater is already running")]
+    #[error("start: the updater is already running, and continues to run")]
     Running,
 
     /// The updater was started in the process from which this one was forked, and runs there only. What its
@@ -70,16 +82,19 @@ pub enum StartError {
     Forked,
 
     /// `initialize` is running, perhaps the call that runs this callback.
-    #[error("start: initialize is still running")]
+    #[error("start: initialize is still running; call start after it has returned")]
     Initializing,
 
     /// The system provides no thread. The static flags are fixed all the same; `start` may be called again.
-    #[error("start: can't create the updater's thread, all flags keep their values")]
-    Thread(#[source] io::Error),
+    #[error(
+        "start: can't create the updater's thread, all flags keep their values: {0}; \
+         call start again when the system has threads"
+    )]
+    Thread(io::Error),
 }
 
 /// Why [`stop`](crate::Updater::stop) failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum StopError {
     /// The updater was not started, or has been stopped.
@@ -109,7 +124,7 @@ pub enum ReloadError {
 }
 
 /// Why [`setup`](crate::setup) failed: the error of the step that failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum SetupError {
     /// [`Updater::new`](crate::Updater::new) failed.
@@ -123,22 +138,82 @@ pub enum SetupError {
     Start(#[from] StartError),
 }
 
+/// Why [`try_parse`](crate::try_parse) failed.
+#[derive(thiserror::Error)]
+#[non_exhaustive]
+pub enum ParseError {
+    /// The command line is invalid, a required flag is missing, or clap printed help or the version.
+    #[error("{}", .0.to_string().trim_end())]
+    CommandLine(clap::Error),
+    /// The directory can't be followed, or the flags reject its content.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+}
+
+/// Writes the text of the error. A `main` that returns an error prints it in this way.
+macro_rules! debug_as_display {
+    ($($error:ty),+) => {
+        $(impl fmt::Debug for $error {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        })+
+    };
+}
+
+debug_as_display!(
+    BuildError,
+    InitializeError,
+    StartError,
+    StopError,
+    SetupError,
+    ParseError,
+    DirectoryError
+);
+
+impl SetupError {
+    /// Prints the error to the standard error stream, and exits with code 1.
+    ///
+    /// It is the code with which a `main` ends that returns the error. clap's code 2 says that the
+    /// command line is wrong.
+    pub fn exit(&self) -> ! {
+        // As with clap, there is nothing to do if the stream is closed.
+        let _ = writeln!(io::stderr().lock(), "error: {self}");
+        std::process::exit(1)
+    }
+}
+
+impl ParseError {
+    /// Prints the error and exits. For the command line this is [`clap::Error::exit`], whose code is
+    /// 0 for help and 2 for a wrong usage. Otherwise it is [`SetupError::exit`].
+    pub fn exit(&self) -> ! {
+        match self {
+            Self::CommandLine(error) => error.exit(),
+            Self::Setup(error) => error.exit(),
+        }
+    }
+}
+
 /// Why a scan of the updater's thread failed, or what it found wrong. The flags concerned keep their
 /// last good values, and a later scan may succeed.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScanError {
     /// The directory could not be read as a whole.
-    #[error("the ConfigMap directory can't be read, all flags keep their values")]
-    Directory(#[source] DirectoryError),
+    #[error("the ConfigMap directory can't be used, all flags keep their values: {0}{remedy}", remedy = .0.remedy())]
+    Directory(DirectoryError),
 
     /// The flags reject the content of the directory. The error names every bad key.
-    #[error(transparent)]
+    #[error("{}", shortened(.0))]
     Rejected(Rejected),
 
     /// The valid keys were applied, these were rejected
     /// ([`OnInvalid::KeepValid`](dflag::OnInvalid::KeepValid)).
-    #[error("ConfigMap {directory} partly rejected, these flags keep their last good values:{}", lines(.problems))]
+    #[error(
+        "ConfigMap {} partly rejected: its valid keys are applied, \
+         and the flags of these keys keep the values that they had:{}",
+        Escaped(directory), lines(.problems)
+    )]
     PartlyRejected {
         /// The directory.
         directory: String,
@@ -155,35 +230,34 @@ pub enum ScanError {
 }
 
 /// Why a directory could not be read as a whole.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum DirectoryError {
     /// It does not exist, or is a link to nothing.
-    #[error("`{}` does not exist", path.display())]
+    #[error("`{}` does not exist", Escaped(path))]
     NotFound {
         /// The directory.
         path: PathBuf,
     },
 
     /// The path leads to a file or through one.
-    #[error("`{}` is not a directory", path.display())]
+    #[error("`{}` is not a directory", Escaped(path))]
     NotADirectory {
         /// The path of the file.
         path: PathBuf,
     },
 
     /// The system returns an error.
-    #[error("`{}` can't be read", path.display())]
+    #[error("`{}` can't be read: {error}", Escaped(path))]
     Io {
         /// The path that can't be read.
         path: PathBuf,
         /// The system's error.
-        #[source]
-        source: Arc<io::Error>,
+        error: Arc<io::Error>,
     },
 
     /// `..data` is a dangling link: the volume is being torn down, or is damaged.
-    #[error("`{}` is a link to nothing", path.display())]
+    #[error("`{}` is a link to nothing", Escaped(path))]
     Dangling {
         /// The path of `..data`.
         path: PathBuf,
@@ -191,27 +265,53 @@ pub enum DirectoryError {
 
     /// The directory was a mounted ConfigMap and is now empty, or its generation is losing files:
     /// the volume is being torn down, or is not filled again yet.
-    #[error("`{}` lost the files of its ConfigMap: the volume was torn down", path.display())]
+    #[error(
+        "`{}` lost the files of its ConfigMap: the volume was torn down",
+        Escaped(path)
+    )]
     TornDown {
         /// The directory.
         path: PathBuf,
     },
 
     /// It changed during each attempt to read it.
-    #[error("`{}` changes faster than it can be read", path.display())]
+    #[error("`{}` changes faster than it can be read", Escaped(path))]
     Unstable {
         /// The directory.
         path: PathBuf,
     },
 
     /// Its files together exceed the size limit.
-    #[error("the files of `{}` together have more than {limit} bytes", path.display())]
+    #[error(
+        "the files of `{}` together have more than {limit} bytes",
+        Escaped(path)
+    )]
     TooLarge {
         /// The directory.
         path: PathBuf,
         /// The limit, in bytes.
         limit: u64,
     },
+}
+
+impl DirectoryError {
+    /// What to do about it, after a semicolon; empty if nothing can be said.
+    fn remedy(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => {
+                "; mount the ConfigMap there, or make the directory optional in the program"
+            }
+            Self::NotADirectory { .. } => {
+                "; the path must lead to the directory in which the ConfigMap is mounted"
+            }
+            Self::Io { error, .. } if error.kind() == io::ErrorKind::PermissionDenied => {
+                "; check the permissions and the user that the program runs as"
+            }
+            Self::Dangling { .. } | Self::TornDown { .. } => "; mount the volume again",
+            Self::TooLarge { .. } => "; remove the files that are no flags",
+            Self::Io { .. } | Self::Unstable { .. } => "",
+        }
+    }
 }
 
 /// Why one file of the directory could not be read. It is the `cause` of
@@ -263,8 +363,55 @@ impl PartialEq for FileError {
 
 impl Eq for FileError {}
 
+/// How many unknown keys the text of an error names. A directory may have thousands, and the log would
+/// repeat them. The error itself has all of them.
+const MAX_UNKNOWN: usize = 8;
+
+/// The text of `rejected`, which lists only some of many unknown keys.
+fn shortened(rejected: &Rejected) -> String {
+    let (problems, others) = without_many_unknown(&rejected.problems);
+    if others == 0 {
+        return rejected.to_string();
+    }
+    let mut shortened = rejected.clone();
+    shortened.problems = problems.into_iter().cloned().collect();
+    format!("{shortened}{}", and_others(others))
+}
+
 fn lines(problems: &[Problem]) -> String {
-    problems.iter().fold(String::new(), |text, problem| {
-        format!("{text}\n  {problem}")
-    })
+    let (problems, others) = without_many_unknown(problems);
+    let mut text = String::new();
+    for problem in problems {
+        text.push_str("\n  ");
+        text.push_str(&problem.to_string());
+    }
+    text + &and_others(others)
+}
+
+/// The problems without the unknown keys that are too many to list, and the number of those.
+fn without_many_unknown(problems: &[Problem]) -> (Vec<&Problem>, usize) {
+    let mut unknown = 0;
+    let listed: Vec<_> = problems
+        .iter()
+        .filter(|problem| {
+            unknown += usize::from(matches!(problem, Problem::Unknown { .. }));
+            unknown <= MAX_UNKNOWN || !matches!(problem, Problem::Unknown { .. })
+        })
+        .collect();
+    (listed, unknown.saturating_sub(MAX_UNKNOWN))
+}
+
+fn and_others(unknown: usize) -> String {
+    match unknown {
+        0 => String::new(),
+        others => format!("\n  and {others} more keys that name no flag"),
+    }
+}
+
+/// What to do about an update that can't be applied at start.
+fn correct(problems: &[Problem]) -> &'static str {
+    match problems {
+        [_] => "; correct the ConfigMap and start again",
+        _ => "\ncorrect the ConfigMap and start again",
+    }
 }

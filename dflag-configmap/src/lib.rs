@@ -4,7 +4,11 @@
 
 mod context;
 mod error;
+mod escape;
+mod key_filter;
+mod lock;
 mod options;
+mod parse;
 mod registration;
 mod reload;
 mod signal;
@@ -17,10 +21,11 @@ mod watch;
 mod worker;
 
 pub use error::{
-    BuildError, DirectoryError, FileError, InitializeError, ReloadError, ScanError, SetupError,
-    StartError, StopError,
+    BuildError, DirectoryError, FileError, InitializeError, ParseError, ReloadError, ScanError,
+    SetupError, StartError, StopError,
 };
 pub use options::Builder;
+pub use parse::{parse, parse_with, try_parse, try_parse_from, try_parse_from_with};
 pub use reload::Reloaded;
 pub use status::{FrozenFile, Status, UnsettledFile, Watching};
 pub use updater::{Updater, setup};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use dflag::{FlagSet, OnInvalid, Precedence};
 
 use crate::error::BuildError;
+use crate::key_filter::KeyFilter;
 
 /// The default period of the timer.
 const RESCAN_EVERY: Duration = Duration::from_secs(2);
@@ -26,6 +27,7 @@ const MAX_SETTLE: Duration = Duration::from_secs(3600);
 pub(crate) struct Options {
     pub(crate) optional: bool,
     pub(crate) deny_unknown: bool,
+    pub(crate) keys: KeyFilter,
     pub(crate) precedence: Precedence,
     pub(crate) on_invalid: OnInvalid,
     pub(crate) rescan_every: Duration,
@@ -37,6 +39,7 @@ impl Default for Options {
         Self {
             optional: false,
             deny_unknown: false,
+            keys: KeyFilter::default(),
             precedence: Precedence::default(),
             on_invalid: OnInvalid::default(),
             rescan_every: RESCAN_EVERY,
@@ -46,6 +49,9 @@ impl Default for Options {
 }
 
 /// Options for an [`Updater`](crate::Updater). Created by [`Updater::builder`](crate::Updater::builder).
+///
+/// A `Builder<()>` has no flags yet. [`parse_with`](crate::parse_with) passes one to its closure, since
+/// the options are needed to parse the flags.
 ///
 /// ```no_run
 /// # use std::time::Duration;
@@ -72,14 +78,14 @@ impl Default for Options {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "a builder does nothing until it is built"]
-pub struct Builder {
-    pub(crate) flags: Arc<dyn FlagSet>,
+pub struct Builder<F = Arc<dyn FlagSet>> {
+    pub(crate) flags: F,
     pub(crate) directory: PathBuf,
     pub(crate) options: Options,
 }
 
-impl Builder {
-    pub(crate) fn new(flags: Arc<dyn FlagSet>, directory: &Path) -> Self {
+impl<F> Builder<F> {
+    pub(crate) fn new(flags: F, directory: &Path) -> Self {
         Self {
             flags,
             directory: directory.to_owned(),
@@ -99,10 +105,47 @@ impl Builder {
 
     /// Whether an update is rejected if a file names no known flag. Default: `false`, which logs a warning.
     ///
-    /// Names that no ConfigMap key can have, such as an editor's `a~`, and names that begin with a
-    /// dot are ignored in any case.
+    /// Names that begin with a dot are ignored in any case, as are names that are not UTF-8. Others
+    /// that no flag can have, such as an editor's `a~`, are unknown keys unless you
+    /// [ignore](Self::ignore) them.
     pub fn deny_unknown(mut self, deny: bool) -> Self {
         self.options.deny_unknown = deny;
+        self
+    }
+
+    /// Keys to ignore. In a pattern, `*` stands for any text and `?` for one character.
+    ///
+    /// Patterns are compared with the whole key, including the [prefix](Self::prefix). Each call adds
+    /// patterns. A key that is ignored sets no flag, even if it names one.
+    ///
+    /// ```no_run
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// # let args = Args::parse_dynamic();
+    /// let updater = dflag_configmap::Updater::builder(&args, "/etc/dflag")
+    ///     .ignore(["_example", "*.orig"])
+    ///     .deny_unknown(true)
+    ///     .build()?;
+    /// # Ok::<(), dflag_configmap::BuildError>(())
+    /// ```
+    pub fn ignore<P: Into<String>>(mut self, patterns: impl IntoIterator<Item = P>) -> Self {
+        let patterns = patterns.into_iter().map(Into::into);
+        self.options.keys.ignored.extend(patterns);
+        self
+    }
+
+    /// The beginning of this program's keys, for a ConfigMap that several programs share. Default: none.
+    ///
+    /// With the prefix `server.` the key `server.limit` sets the flag `limit`. Keys without the prefix
+    /// belong to other programs: they set no flag and are not unknown.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.options.keys.prefix = prefix.into();
         self
     }
 
@@ -113,6 +156,11 @@ impl Builder {
     }
 
     /// What happens to the valid keys of an update when others are invalid. Default: the whole update is rejected.
+    ///
+    /// With [`OnInvalid::KeepValid`] a flag whose key is invalid keeps its value. At start, this is the
+    /// value of the command line, the environment or the default. Then
+    /// [`initialize`](crate::Updater::initialize) succeeds, and the invalid keys are in the log and in
+    /// [`Status::last_error`](crate::Status::last_error). Rules across flags still reject the whole update.
     pub fn on_invalid(mut self, on_invalid: OnInvalid) -> Self {
         self.options.on_invalid = on_invalid;
         self
@@ -143,7 +191,7 @@ impl Builder {
     }
 }
 
-impl std::fmt::Debug for Builder {
+impl<F> std::fmt::Debug for Builder<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Builder")
             .field("directory", &self.directory)
@@ -161,9 +209,9 @@ pub(crate) fn absolute(path: &Path) -> Result<PathBuf, BuildError> {
     let from_root = if path.is_absolute() {
         path.to_owned()
     } else {
-        let current = std::env::current_dir().map_err(|source| BuildError::CurrentDirectory {
+        let current = std::env::current_dir().map_err(|error| BuildError::CurrentDirectory {
             path: path.to_owned(),
-            source,
+            error,
         })?;
         current.join(path)
     };

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use dflag::FlagSet;
 
-use crate::context::lock;
+use crate::lock::lock;
 
 /// All registrations of the process.
 static REGISTERED: Mutex<Vec<Key>> = Mutex::new(Vec::new());

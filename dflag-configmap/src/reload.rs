@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use dflag::Change;
 
-use crate::context::lock;
 use crate::error::ScanError;
+use crate::lock::lock;
 
 /// What a [`reload`](crate::Updater::reload) applied.
 #[derive(Clone, Debug, PartialEq, Eq)]

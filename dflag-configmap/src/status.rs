@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use dflag::PendingRestart;
+use dflag::{PendingRestart, Problem, Shadowed};
 
 use crate::error::ScanError;
+use crate::escape::Escaped;
 
 /// What an [`Updater`](crate::Updater) has done, what it is doing, and what is wrong.
 ///
@@ -39,8 +40,8 @@ pub struct Status {
     pub rejected: u64,
     /// How many distinct sets of unknown keys the updates contained.
     pub unknown_key_sets: u64,
-    /// The keys of the last update that name no flag.
-    /// If unknown keys are denied, they are in `last_error` instead.
+    /// The keys of the last update that name no flag, with the [prefix](crate::Builder::prefix).
+    /// If unknown keys are denied, they are in `last_error` as well.
     pub unknown_keys: Vec<String>,
     /// When the directory was last scanned.
     pub last_scan: Option<SystemTime>,
@@ -52,6 +53,18 @@ pub struct Status {
     pub watching: Watching,
     /// Static flags whose source wants another value, which takes effect after a restart.
     pub pending_restart: Vec<PendingRestart>,
+    /// The reasons for which a restart would fail: the rules that the pending values violate, and
+    /// required flags that nothing supplies any longer.
+    pub restart_problems: Vec<Problem>,
+    /// Keys of the last applied update that count as absent: their file is empty, and their flag is
+    /// optional and has no empty value. Helm writes such a key for a value that is not set.
+    pub blank_keys: Vec<String>,
+    /// Keys of the last applied update that another name of the same flag overrules
+    /// ([`Problem::Overruled`]), such as an alias beside the flag's new name.
+    pub overruled: Vec<Problem>,
+    /// Keys of the last applied update that have no effect, because an override or the command line
+    /// takes precedence. A later change of an override shows after the next scan.
+    pub shadowed: Vec<Shadowed>,
     /// Files that no update of the ConfigMap can reach. A file is listed until its mount is gone.
     pub frozen_files: Vec<FrozenFile>,
     /// Whether the directory is a volume that is not filled yet: its keys are links into `..data`, which
@@ -59,6 +72,10 @@ pub struct Status {
     pub is_unfilled: bool,
     /// Files that keep changing, so that their content is applied late or not at all.
     pub unsettled_files: Vec<UnsettledFile>,
+}
+
+pub(crate) fn restart_would_fail(problem: &Problem) -> String {
+    format!("a restart would fail: {problem}")
 }
 
 /// How an updater notices changes.
@@ -105,7 +122,7 @@ impl fmt::Display for FrozenFile {
             f,
             "`{}` is mounted on its own (subPath) and does not follow updates of the ConfigMap: \
              mount the whole volume as a directory, without subPath",
-            self.path.display(),
+            Escaped(&self.path),
         )
     }
 }

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use dflag::{Edit, FlagSet, Problem, Source};
 
-use crate::context::{Context, lock};
+use crate::context::Context;
 use crate::error::{BuildError, InitializeError, ReloadError, SetupError, StartError, StopError};
+use crate::lock::lock;
 use crate::options::{Builder, absolute};
 use crate::registration::Registration;
 use crate::reload::{Reloaded, Requests};
@@ -39,14 +40,18 @@ const LONG: Duration = Duration::from_secs(3600);
 /// #     limit: u8,
 /// # }
 /// let args = Args::parse_dynamic();
-/// let updater = configmap::setup(&args, "/etc/dflag")?;
-/// # Ok::<(), configmap::SetupError>(())
+/// let updater = configmap::setup(&args, "/etc/dflag").unwrap_or_else(|error| error.exit());
 /// ```
 pub fn setup(
     flags: impl Into<Arc<dyn FlagSet>>,
     directory: impl AsRef<Path>,
 ) -> Result<Updater, SetupError> {
-    let updater = Updater::new(flags, directory)?;
+    run(Updater::builder(flags, directory))
+}
+
+/// Builds an updater, initializes it and starts it.
+pub(crate) fn run(builder: Builder) -> Result<Updater, SetupError> {
+    let updater = builder.build()?;
     updater.initialize()?;
     updater.start()?;
     Ok(updater)
@@ -117,7 +122,8 @@ impl Updater {
     ///
     /// # Errors
     /// If the directory is absent or unreadable, or if the flags reject its content; the error names
-    /// every bad key. [`Builder::optional`] permits an absent directory, but not an unreadable one.
+    /// every bad key. With [`OnInvalid::KeepValid`](dflag::OnInvalid::KeepValid), invalid keys are no
+    /// error here but in [`status`](Self::status). [`Builder::optional`] permits an absent directory, but not an unreadable one.
     /// After [`start`](Self::start) it always fails. On an error all flags keep their values.
     pub fn initialize(&self) -> Result<(), InitializeError> {
         {
@@ -245,7 +251,7 @@ impl Updater {
     /// Whether this thread is writing to the flags, which means that a parser, a check or a rule runs.
     fn is_writing(&self) -> bool {
         // No flag has this name, so this changes nothing and only checks that.
-        let edited = self.context.flags.edit(&[Edit::Clear { name: "" }]);
+        let edited = self.context.flags.edit(&[Edit::clear("")]);
         edited.is_err_and(|rejected| matches!(rejected.problems[..], [Problem::Reentrant]))
     }
 
@@ -289,6 +295,7 @@ impl Updater {
     pub fn status(&self) -> Status {
         let mut status = self.context.status();
         status.pending_restart = self.context.flags.pending_restarts();
+        status.restart_problems = self.context.flags.restart_problems();
         status
     }
 
@@ -312,10 +319,14 @@ impl Builder {
         let registration = registration.ok_or_else(|| BuildError::SecondUpdater {
             directory: directory.clone(),
         })?;
+        let flags = Arc::clone(&self.flags);
+        let is_flag = move |name: &str| flags.flag(name).is_some();
+        let known_keys = self.options.keys.known_keys(is_flag);
+        let scanner = Scanner::new(&directory, &self.options, known_keys);
         let context = Arc::new(Context::new(self.flags, directory, self.options));
         let source: Arc<dyn Source> = Arc::clone(&context) as _;
         context.flags.attach(Arc::downgrade(&source));
-        let scanner = Arc::new(Mutex::new(Scanner::new(&context)));
+        let scanner = Arc::new(Mutex::new(scanner));
         Ok(Updater {
             context,
             scanner,

@@ -6,8 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use crate::context::{Context, lock};
+use crate::context::Context;
 use crate::error::{DirectoryError, ScanError};
+use crate::lock::lock;
 use crate::reload::{Request, Requests};
 use crate::signal::{Hint, Signal, StopOnDrop};
 use crate::status::Watching;

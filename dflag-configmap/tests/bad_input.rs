@@ -4,19 +4,16 @@
 
 mod common;
 
-use std::fs;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::{fs, io};
 
 use clap::Parser;
-use common::{Volume, args, builder, follow, last_error, until, with_causes};
+use common::{Volume, args, builder, follow, last_error, until};
 use dflag::value::Bytes;
-use dflag::{
-    Applied, Checksum, DynamicFlags, Edit, FlagInfo, FlagKind, FlagSet, Layer, Listing, OnInvalid,
-    PendingRestart, Published, Rejected, Source, SourceStatus, Subscription,
-};
+use dflag::{DynamicFlags, OnInvalid};
 use dflag_configmap::ScanError;
 
 #[test]
@@ -278,140 +275,42 @@ fn a_rejected_update_is_proposed_again_when_the_flags_change() {
     assert_eq!(updater.status().rejected, 1);
 }
 
-/// Panics at the first proposal after `armed` is set.
-struct Panicking {
-    flags: Arc<dyn FlagSet>,
-    armed: AtomicBool,
-}
+/// The directory whose next log record panics.
+static PANICS_ABOUT: Mutex<Option<PathBuf>> = Mutex::new(None);
 
-impl FlagSet for Panicking {
-    fn propose(&self, layer: &Layer) -> Result<Applied, Rejected> {
-        assert!(!self.armed.swap(false, Ordering::SeqCst), "on purpose");
-        self.flags.propose(layer)
-    }
-    fn edit(&self, edits: &[Edit<'_>]) -> Result<Applied, Rejected> {
-        self.flags.edit(edits)
-    }
-    fn freeze(&self) {
-        self.flags.freeze();
-    }
-    fn listing(&self) -> Listing {
-        self.flags.listing()
-    }
-    fn flag(&self, name: &str) -> Option<FlagInfo> {
-        self.flags.flag(name)
+/// A writer of log records that panics on request.
+struct Panicking;
+
+impl io::Write for Panicking {
+    fn write(&mut self, record: &[u8]) -> io::Result<usize> {
+        let mut about = PANICS_ABOUT.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = String::from_utf8_lossy(record);
+        let concerned = about.take_if(|about| text.contains(about.to_str().unwrap()));
+        drop(about);
+        assert!(concerned.is_none(), "on purpose");
+        Ok(record.len())
     }
 
-    fn pending_restarts(&self) -> Vec<PendingRestart> {
-        self.flags.pending_restarts()
-    }
-
-    fn restart_problems(&self) -> Vec<dflag::Problem> {
-        self.flags.restart_problems()
-    }
-
-    fn checksum(&self, kind: FlagKind) -> Checksum {
-        self.flags.checksum(kind)
-    }
-    fn generation(&self) -> u64 {
-        self.flags.generation()
-    }
-    fn on_publish(&self, callback: Arc<dyn Fn(&Published) + Send + Sync>) -> Subscription {
-        self.flags.on_publish(callback)
-    }
-    fn attach(&self, source: Weak<dyn Source>) {
-        self.flags.attach(source);
-    }
-    fn sources(&self) -> Vec<SourceStatus> {
-        self.flags.sources()
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
 #[test]
-fn a_panic_anywhere_in_the_flags_does_not_end_the_thread() {
+fn a_panic_anywhere_in_a_scan_does_not_end_the_thread() {
+    tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(|| Panicking)
+        .init();
     let dir = tempfile::tempdir().unwrap();
     let mut volume = Volume::new(dir.path(), &[("a", "1")]);
     let args = args();
-    let flags = Arc::new(Panicking {
-        flags: (&args).into(),
-        armed: AtomicBool::new(false),
-    });
-    let updater =
-        dflag_configmap::setup(Arc::clone(&flags) as Arc<dyn FlagSet>, dir.path()).unwrap();
-    flags.armed.store(true, Ordering::SeqCst);
+    let updater = follow(builder(&args, dir.path()));
+    // The next record is that of the update, which is logged on the thread that scans.
+    *PANICS_ABOUT.lock().unwrap() = Some(dir.path().to_owned());
     volume.publish(&[("a", "2")]);
     until("the panic", || last_error(&updater).contains("on purpose"));
     volume.publish(&[("a", "3")]);
     until("the next update", || args.a.get() == 3);
     until("no error", || last_error(&updater).is_empty());
-}
-
-#[test]
-fn only_files_of_flags_count_towards_the_limits_of_size() {
-    const MIB: u64 = 1 << 20;
-    for mounted in [false, true] {
-        let dir = tempfile::tempdir().unwrap();
-        let files = if mounted {
-            Volume::new(dir.path(), &[("a", "1")]);
-            dir.path().join("..data").canonicalize().unwrap()
-        } else {
-            fs::write(dir.path().join("a"), "1").unwrap();
-            dir.path().to_owned()
-        };
-        let grow = |name: &str, len| {
-            let file = fs::File::create(files.join(name)).unwrap();
-            file.set_len(len).unwrap();
-        };
-        grow("server.log", 64 * MIB);
-        for n in 0..9 {
-            grow(&format!("dump-{n}"), 8 * MIB);
-        }
-        let args = args();
-        let updater = follow(builder(&args, dir.path()));
-        assert_eq!(args.a.get(), 1);
-        assert_eq!(last_error(&updater), "");
-        let unknown = updater.status().unknown_keys;
-        assert_eq!(unknown.len(), 10);
-        assert_eq!(unknown[9], "server.log");
-
-        grow("text", 9 * MIB);
-        let error = with_causes(&updater.reload().unwrap_err());
-        assert!(
-            error.contains("`text`") && error.contains("longer than"),
-            "{error}"
-        );
-    }
-}
-
-#[test]
-fn a_file_of_no_flag_is_not_opened() {
-    use notify::{EventKind, RecursiveMode, Watcher as _, event::AccessKind};
-
-    let dir = tempfile::tempdir().unwrap();
-    let path = |name: &str| dir.path().join(name);
-    for name in ["a", "server.log", "text"] {
-        fs::write(path(name), "1").unwrap();
-    }
-    let (send, events) = std::sync::mpsc::channel();
-    let mut watcher = notify::recommended_watcher(send).unwrap();
-    watcher
-        .watch(dir.path(), RecursiveMode::NonRecursive)
-        .unwrap();
-    let args = args();
-    let updater = follow(builder(&args, dir.path()));
-    updater.reload().unwrap();
-    assert_eq!(updater.status().unknown_keys, ["server.log"]);
-
-    // The events are in order, so that all of the updater's are there once this one is.
-    fs::write(path("end"), "").unwrap();
-    let mut opened = std::collections::BTreeSet::new();
-    while !opened.contains(&path("end")) {
-        let event = events.recv_timeout(std::time::Duration::from_secs(10));
-        let event = event.unwrap().unwrap();
-        if matches!(event.kind, EventKind::Access(AccessKind::Open(_))) {
-            opened.extend(event.paths);
-        }
-    }
-    assert!(opened.contains(&path("a")) && opened.contains(&path("text")));
-    assert!(!opened.contains(&path("server.log")), "{opened:?}");
 }

@@ -109,13 +109,17 @@ fn a_file_that_keeps_changing_does_not_starve_the_other_keys() {
 }
 
 #[test]
-fn files_of_editors_cause_no_error() {
+fn hidden_and_ignored_files_of_editors_cause_no_error() {
     // In memory, since on a busy disk a temporary file may exist for long.
     let dir = common::memory_dir();
     let path = |name: &str| dir.path().join(name);
     fs::write(path("a"), "1").unwrap();
     let args = args();
-    let updater = follow(builder(&args, dir.path()).deny_unknown(true));
+    let updater = follow(
+        builder(&args, dir.path())
+            .ignore(["*~", "#*#"])
+            .deny_unknown(true),
+    );
     // vim: a probe, a swap file, a backup, a new file, and the backup goes.
     fs::write(path(".a.swp"), "swap").unwrap();
     fs::write(path("4913"), "").unwrap();

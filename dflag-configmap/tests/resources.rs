@@ -271,7 +271,7 @@ fn other_readers_cause_no_scan() {
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         fs::read(dir.path().join("a")).unwrap();
     }
-    fs::write(dir.path().join("x~"), "1").unwrap();
+    fs::write(dir.path().join(".x"), "1").unwrap();
     until_idle(&updater);
     assert_eq!(updater.status().last_scan, before);
     // It still receives events.

@@ -1,5 +1,3 @@
-const _: fn() = ::dflag::__private::derives_clap::<Args>;
-const _: fn() = ::dflag::__private::derives_dynamic_flags::<Limits>;
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
 /// Handles on the dynamic flags of [`Args`].
 pub(crate) struct ArgsFlags
@@ -22,144 +20,160 @@ where
 const _: () = {
     #[allow(unused_imports)]
     use ::dflag::__private::{
-        ByText as _, ByValue as _, Compare as __Compare, DisplayMany as _,
-        DisplayOne as _, DisplayOption as _, DisplayOptionMany as _, Field as __Field,
-        NoDisplay as _,
+        ByText as _, ByValue as _, Checks as __Checks, Compare as __Compare,
+        DisplayMany as _, DisplayOne as _, DisplayOption as _, DisplayOptionMany as _,
+        Field as __Field, NoDisplay as _, NotDerived as _, Probe as __Probe,
+        Shared as __Shared,
     };
-    fn __get_port(args: &Args) -> &u16 {
-        &args.port
+    const _: fn() = ::dflag::__private::derives_clap::<Args>;
+    const _: fn() = ::dflag::__private::derives_dynamic_flags::<Limits>;
+    const _: ::core::option::Option<__Shared<u16>> = ::core::option::Option::None;
+    const _: ::core::option::Option<__Shared<i64>> = ::core::option::Option::None;
+    const _: ::core::option::Option<__Shared<f64>> = ::core::option::Option::None;
+    const _: ::core::option::Option<__Shared<Option<String>>> = ::core::option::Option::None;
+    const _: ::core::option::Option<__Shared<Vec<String>>> = ::core::option::Option::None;
+    const _: ::core::option::Option<__Shared<Option<Option<String>>>> = ::core::option::Option::None;
+    const _: ::core::option::Option<__Shared<Option<Vec<String>>>> = ::core::option::Option::None;
+    const _: ::core::option::Option<__Shared<third_party::Logging>> = ::core::option::Option::None;
+    const _: ::core::option::Option<__Shared<Option<Command>>> = ::core::option::Option::None;
+    const _: ::core::option::Option<__Shared<Option<Instant>>> = ::core::option::Option::None;
+    const _: () = ::core::assert!(
+        ! __Probe:: < third_party::Logging > ::DERIVED,
+        "the struct that is flattened into `logging` derives `DynamicFlags`; write `#[flag(flatten)]` on this field as well, or `#[flag(flatten = false)]` if its flags are the command line's alone"
+    );
+    fn __get_0(__args: &Args) -> &u16 {
+        &__args.port
     }
-    fn __get_mut_port(args: &mut Args) -> &mut u16 {
-        &mut args.port
+    fn __get_mut_0(__args: &mut Args) -> &mut u16 {
+        &mut __args.port
     }
-    fn __get_example_my_dynamic_int(args: &Args) -> &i64 {
-        &args.example_my_dynamic_int
+    fn __get_1(__args: &Args) -> &i64 {
+        &__args.example_my_dynamic_int
     }
-    fn __get_mut_example_my_dynamic_int(args: &mut Args) -> &mut i64 {
-        &mut args.example_my_dynamic_int
+    fn __get_mut_1(__args: &mut Args) -> &mut i64 {
+        &mut __args.example_my_dynamic_int
     }
-    fn __get_rollout(args: &Args) -> &f64 {
-        &args.rollout
+    fn __get_2(__args: &Args) -> &f64 {
+        &__args.rollout
     }
-    fn __get_mut_rollout(args: &mut Args) -> &mut f64 {
-        &mut args.rollout
+    fn __get_mut_2(__args: &mut Args) -> &mut f64 {
+        &mut __args.rollout
     }
-    fn __get_upstream_token(args: &Args) -> &Option<String> {
-        &args.upstream_token
+    fn __get_3(__args: &Args) -> &Option<String> {
+        &__args.upstream_token
     }
-    fn __get_mut_upstream_token(args: &mut Args) -> &mut Option<String> {
-        &mut args.upstream_token
+    fn __get_mut_3(__args: &mut Args) -> &mut Option<String> {
+        &mut __args.upstream_token
     }
-    fn __get_type(args: &Args) -> &Vec<String> {
-        &args.r#type
+    fn __get_4(__args: &Args) -> &Vec<String> {
+        &__args.r#type
     }
-    fn __get_mut_type(args: &mut Args) -> &mut Vec<String> {
-        &mut args.r#type
+    fn __get_mut_4(__args: &mut Args) -> &mut Vec<String> {
+        &mut __args.r#type
     }
-    fn __get_color(args: &Args) -> &Option<Option<String>> {
-        &args.color
+    fn __get_5(__args: &Args) -> &Option<Option<String>> {
+        &__args.color
     }
-    fn __get_mut_color(args: &mut Args) -> &mut Option<Option<String>> {
-        &mut args.color
+    fn __get_mut_5(__args: &mut Args) -> &mut Option<Option<String>> {
+        &mut __args.color
     }
-    fn __get_allow(args: &Args) -> &Option<Vec<String>> {
-        &args.allow
+    fn __get_6(__args: &Args) -> &Option<Vec<String>> {
+        &__args.allow
     }
-    fn __get_mut_allow(args: &mut Args) -> &mut Option<Vec<String>> {
-        &mut args.allow
+    fn __get_mut_6(__args: &mut Args) -> &mut Option<Vec<String>> {
+        &mut __args.allow
     }
-    fn __get_limits(args: &Args) -> &Limits {
-        &args.limits
+    fn __get_7(__args: &Args) -> &Limits {
+        &__args.limits
     }
-    fn __get_mut_limits(args: &mut Args) -> &mut Limits {
-        &mut args.limits
+    fn __get_mut_7(__args: &mut Args) -> &mut Limits {
+        &mut __args.limits
     }
     #[automatically_derived]
     impl ::dflag::DynamicFlags for Args
     where
-        for<'__> Self: ::dflag::__private::clap::Args + ::core::clone::Clone,
+        for<'__> Self: ::dflag::__private::clap::Args + ::core::clone::Clone
+            + ::core::marker::Send + ::core::marker::Sync,
+        for<'__> ArgsFlags: ::core::marker::Send + ::core::marker::Sync,
         for<'__> Limits: ::dflag::DynamicFlags,
     {
         type Handles = ArgsFlags;
         fn fields() -> ::dflag::__private::Fields<Self> {
             ::dflag::__private::Fields::new()
                 .field(
-                    __Field::one("port", __get_port, __get_mut_port)
+                    __Field::one("port", __get_0, __get_mut_0)
                         .compared(
-                            (&__Compare::<u16>::NEW).__dflag_equality(),
-                            (&__Compare::<u16>::NEW).__dflag_texts(),
+                            (&__Compare::of(__get_0)).__dflag_equality(),
+                            (&__Compare::of(__get_0)).__dflag_texts(),
                         ),
                 )
                 .field(
-                    __Field::one(
-                            "example_my_dynamic_int",
-                            __get_example_my_dynamic_int,
-                            __get_mut_example_my_dynamic_int,
-                        )
+                    __Field::one("example_my_dynamic_int", __get_1, __get_mut_1)
                         .dynamic()
                         .compared(
-                            (&__Compare::<i64>::NEW).__dflag_equality(),
-                            (&__Compare::<i64>::NEW).__dflag_texts(),
+                            (&__Compare::of(__get_1)).__dflag_equality(),
+                            (&__Compare::of(__get_1)).__dflag_texts(),
                         ),
                 )
                 .field(
-                    __Field::one("rollout", __get_rollout, __get_mut_rollout)
-                        .check(in_range(0.0..=1.0))
-                        .check(|v: &f64| finite(*v))
+                    __Field::one("rollout", __get_2, __get_mut_2)
+                        .check(__Checks::of(__get_2).check(in_range(0.0..=1.0)))
+                        .check(__Checks::of(__get_2).check(|v: &f64| finite(*v)))
                         .dynamic()
                         .compared(
-                            (&__Compare::<f64>::NEW).__dflag_equality(),
-                            (&__Compare::<f64>::NEW).__dflag_texts(),
+                            (&__Compare::of(__get_2)).__dflag_equality(),
+                            (&__Compare::of(__get_2)).__dflag_texts(),
                         ),
                 )
                 .field(
-                    __Field::optional(
-                            "upstream_token",
-                            __get_upstream_token,
-                            __get_mut_upstream_token,
-                        )
+                    __Field::optional("upstream_token", __get_3, __get_mut_3)
                         .keep_white_space()
                         .secret()
                         .dynamic()
                         .compared(
-                            (&__Compare::<Option<String>>::NEW).__dflag_equality(),
-                            (&__Compare::<Option<String>>::NEW).__dflag_texts(),
+                            (&__Compare::of(__get_3)).__dflag_equality(),
+                            (&__Compare::of(__get_3)).__dflag_texts(),
                         ),
                 )
                 .field(
-                    __Field::many("other", __get_type, __get_mut_type)
+                    __Field::many("other", __get_4, __get_mut_4)
                         .dynamic()
                         .compared(
-                            (&__Compare::<Vec<String>>::NEW).__dflag_equality(),
-                            (&__Compare::<Vec<String>>::NEW).__dflag_texts(),
+                            (&__Compare::of(__get_4)).__dflag_equality(),
+                            (&__Compare::of(__get_4)).__dflag_texts(),
                         ),
                 )
                 .field(
-                    __Field::optional_optional("color", __get_color, __get_mut_color)
+                    __Field::optional_optional("color", __get_5, __get_mut_5)
                         .compared(
-                            (&__Compare::<Option<Option<String>>>::NEW)
-                                .__dflag_equality(),
-                            (&__Compare::<Option<Option<String>>>::NEW).__dflag_texts(),
+                            (&__Compare::of(__get_5)).__dflag_equality(),
+                            (&__Compare::of(__get_5)).__dflag_texts(),
                         ),
                 )
                 .field(
-                    __Field::optional_many("allow", __get_allow, __get_mut_allow)
+                    __Field::optional_many("allow", __get_6, __get_mut_6)
                         .compared(
-                            (&__Compare::<Option<Vec<String>>>::NEW).__dflag_equality(),
-                            (&__Compare::<Option<Vec<String>>>::NEW).__dflag_texts(),
+                            (&__Compare::of(__get_6)).__dflag_equality(),
+                            (&__Compare::of(__get_6)).__dflag_texts(),
                         ),
                 )
-                .nested(__get_limits, __get_mut_limits)
+                .nested(
+                    <Limits as ::dflag::DynamicFlags>::fields(),
+                    __get_7,
+                    __get_mut_7,
+                )
                 .rule(Args::check)
         }
-        fn handles(scope: &::dflag::__private::Scope<'_, Self>) -> Self::Handles {
+        fn handles(__scope: &::dflag::__private::Scope<'_, Self>) -> Self::Handles {
             ArgsFlags {
-                example_my_dynamic_int: scope
-                    .handle("example_my_dynamic_int", __get_example_my_dynamic_int),
-                rollout: scope.handle("rollout", __get_rollout),
-                upstream_token: scope.handle("upstream_token", __get_upstream_token),
-                r#type: scope.handle("other", __get_type),
-                limits: scope.nested(__get_limits),
+                example_my_dynamic_int: __scope
+                    .handle("example_my_dynamic_int", __get_1),
+                rollout: __scope.handle("rollout", __get_2),
+                upstream_token: __scope.handle("upstream_token", __get_3),
+                r#type: __scope.handle("other", __get_4),
+                limits: <Limits as ::dflag::DynamicFlags>::handles(
+                    &__scope.nested(__get_7),
+                ),
             }
         }
     }

@@ -3,22 +3,24 @@
 //! Reading reports what cannot be parsed, and anything but a struct with named fields. Whether
 //! the attributes fit each other is [`check`](crate::check)'s task.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident};
 use syn::ext::IdentExt as _;
 use syn::{
     Attribute, Data, DeriveInput, Expr, Fields, Generics, Path, Type, Visibility, parse_quote,
 };
 
-use crate::attr::{ClapAttr, ClapKind, FlagAttr, FlagsAttr};
+use crate::attr::{ClapAttr, ClapKind, FlagAttr, FlagsAttr, lint};
 use crate::ctxt::Ctxt;
-use crate::shape::Shape;
+use crate::shape::{self, Shape};
 
 /// The struct that derives `DynamicFlags`.
 pub(crate) struct Struct<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) vis: &'a Visibility,
     pub(crate) generics: &'a Generics,
+    /// The lint attributes, for the generated items.
+    pub(crate) lints: Vec<Attribute>,
     /// The name of the struct of handles.
     pub(crate) handles: Ident,
     /// The path of the runtime crate.
@@ -32,7 +34,12 @@ pub(crate) struct Struct<'a> {
 pub(crate) struct Field<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) vis: &'a Visibility,
-    pub(crate) ty: &'a Type,
+    /// The type, with the struct's name in place of `Self`.
+    pub(crate) ty: TokenStream,
+    /// `T` of an `Option<T>`, else the whole type.
+    pub(crate) inner_ty: TokenStream,
+    /// The field's index in the struct.
+    pub(crate) index: usize,
     pub(crate) docs: Vec<&'a Attribute>,
     pub(crate) shape: Shape,
     pub(crate) clap: ClapAttr,
@@ -58,7 +65,10 @@ impl<'a> Struct<'a> {
             ident: &input.ident,
             vis: &input.vis,
             generics: &input.generics,
-            handles: format_ident!("{}Flags", input.ident),
+            lints: lint::attributes(&input.attrs),
+            handles: flags
+                .handles
+                .unwrap_or_else(|| format_ident!("{}Flags", input.ident)),
             root: flags.root.unwrap_or_else(|| parse_quote!(::dflag)),
             rules: flags.rules,
             fields: fields(input, ctxt),
@@ -66,11 +76,11 @@ impl<'a> Struct<'a> {
     }
 
     /// The types of the flattened structs that have flags of their own.
-    pub(crate) fn nested(&self) -> impl Iterator<Item = &'a Type> {
+    pub(crate) fn nested(&self) -> impl Iterator<Item = &TokenStream> {
         self.fields
             .iter()
             .filter(|field| field.role() == Role::Nested)
-            .map(|field| field.ty)
+            .map(|field| &field.ty)
     }
 }
 
@@ -81,7 +91,8 @@ fn fields<'a>(input: &'a DeriveInput, ctxt: &mut Ctxt) -> Vec<Field<'a>> {
                 return fields
                     .named
                     .iter()
-                    .filter_map(|field| Field::read(field, ctxt))
+                    .enumerate()
+                    .filter_map(|(index, field)| Field::read(input, index, field, ctxt))
                     .collect();
             }
             Fields::Unnamed(fields) => ("a tuple struct", fields.to_token_stream()),
@@ -98,11 +109,19 @@ fn fields<'a>(input: &'a DeriveInput, ctxt: &mut Ctxt) -> Vec<Field<'a>> {
 }
 
 impl<'a> Field<'a> {
-    fn read(field: &'a syn::Field, ctxt: &mut Ctxt) -> Option<Self> {
+    fn read(
+        input: &DeriveInput,
+        index: usize,
+        field: &'a syn::Field,
+        ctxt: &mut Ctxt,
+    ) -> Option<Self> {
+        let without_self = |ty: &Type| replace_self(ty.to_token_stream(), &input.ident);
         Some(Self {
             ident: field.ident.as_ref()?,
             vis: &field.vis,
-            ty: &field.ty,
+            ty: without_self(&field.ty),
+            inner_ty: without_self(shape::argument_of("Option", &field.ty).unwrap_or(&field.ty)),
+            index,
             docs: field
                 .attrs
                 .iter()
@@ -117,9 +136,7 @@ impl<'a> Field<'a> {
     /// What the field is to the runtime.
     pub(crate) fn role(&self) -> Role {
         match self.clap.kind {
-            ClapKind::Flatten if self.flag.flatten.is_some() && self.shape == Shape::One => {
-                Role::Nested
-            }
+            ClapKind::Flatten if self.flag.flattens() && self.shape == Shape::One => Role::Nested,
             ClapKind::Arg if self.shape != Shape::Unit => Role::Flag,
             _ => Role::None,
         }
@@ -137,4 +154,23 @@ impl<'a> Field<'a> {
     pub(crate) fn name(&self) -> String {
         self.ident.unraw().to_string()
     }
+}
+
+/// Replaces `Self`, which means another struct inside the struct of handles, and nothing in a
+/// function.
+fn replace_self(tokens: TokenStream, ident: &Ident) -> TokenStream {
+    let replace = |token| match token {
+        TokenTree::Ident(word) if word == "Self" => {
+            let mut ident = ident.clone();
+            ident.set_span(ident.span().located_at(word.span()));
+            TokenTree::Ident(ident)
+        }
+        TokenTree::Group(group) => {
+            let mut replaced = Group::new(group.delimiter(), replace_self(group.stream(), ident));
+            replaced.set_span(group.span());
+            TokenTree::Group(replaced)
+        }
+        other => other,
+    };
+    tokens.into_iter().map(replace).collect()
 }

@@ -17,6 +17,7 @@ pub(crate) fn check(input: &Struct<'_>, ctxt: &mut Ctxt) {
         // clap reports its own malformed attributes. What was read of them may be wrong, and
         // would give follow-up errors.
         if field.clap.readable {
+            check_clap_keys(field, ctxt);
             check_flatten(field, ctxt);
             check_flag_keys(field, ctxt);
         }
@@ -37,6 +38,16 @@ fn check_generics(input: &Struct<'_>, ctxt: &mut Ctxt) {
     }
 }
 
+/// Keys of ours stand in an attribute of ours.
+fn check_clap_keys(field: &Field<'_>, ctxt: &mut Ctxt) {
+    for key in &field.clap.misplaced {
+        ctxt.error_at(
+            key,
+            format!("`{key}` is not one of clap's keys: write `#[flag({key})]` on this field"),
+        );
+    }
+}
+
 /// `flatten` requires clap's `flatten`, on a struct that is always present.
 fn check_flatten(field: &Field<'_>, ctxt: &mut Ctxt) {
     let Some(flatten) = &field.flag.flatten else {
@@ -44,12 +55,12 @@ fn check_flatten(field: &Field<'_>, ctxt: &mut Ctxt) {
     };
     if field.clap.kind != ClapKind::Flatten {
         ctxt.error_at(
-            flatten,
+            &flatten.key,
             "`#[flag(flatten)]` requires clap's `flatten`: add `#[command(flatten)]` to this field",
         );
-    } else if field.shape == Shape::Optional {
+    } else if flatten.enabled && field.shape == Shape::Optional {
         ctxt.error_at(
-            field.ty,
+            &field.ty,
             "`#[flag(flatten)]` does not support an `Option`: \
              a struct that may be absent has no flags to change",
         );

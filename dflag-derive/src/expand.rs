@@ -2,12 +2,15 @@
 //!
 //! The tokens contain no logic, and only absolute paths, which a user's code cannot shadow.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use std::collections::HashSet;
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{Path, Type};
+use syn::{Expr, Path};
 
 use crate::ast::{Field, Role, Struct};
+use crate::attr::ClapKind;
 use crate::shape::Shape;
 
 /// Expands to the struct of handles and the impl of `DynamicFlags`.
@@ -17,6 +20,7 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
         handles,
         root,
         rules,
+        lints,
         ..
     } = input;
 
@@ -31,31 +35,51 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
         .fields
         .iter()
         .filter_map(|field| accessors(field, ident));
-    let fields = input.fields.iter().filter_map(field_call);
-    let scoped = input.fields.iter().filter_map(scope_call);
+    let fields = input
+        .fields
+        .iter()
+        .filter_map(|field| field_call(field, root));
+    let scoped = input
+        .fields
+        .iter()
+        .filter_map(|field| scope_call(field, root));
+    let rules = rules
+        .iter()
+        .map(|rule| quote_spanned!(at(rule)=> .rule(#rule)));
+    let shared = shared(input);
+    let forgotten = input.fields.iter().filter_map(forgotten_flatten);
 
     // The compiler does not report a `for<'__>` bound that is not met. So the `const` items alone
-    // report a missing derive, once and in words that say what to add.
+    // report a missing derive or bound, once and in words that say what to change.
     quote! {
-        const _: fn() = #root::__private::derives_clap::<#ident>;
-        #(const _: fn() = #root::__private::derives_dynamic_flags::<#nested>;)*
-
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
         #handles_struct
 
+        #(#lints)*
         const _: () = {
             #[allow(unused_imports)]
             use #root::__private::{
-                ByText as _, ByValue as _, Compare as __Compare, DisplayMany as _, DisplayOne as _,
-                DisplayOption as _, DisplayOptionMany as _, Field as __Field, NoDisplay as _,
+                ByText as _, ByValue as _, Checks as __Checks, Compare as __Compare,
+                DisplayMany as _, DisplayOne as _, DisplayOption as _, DisplayOptionMany as _,
+                Field as __Field, NoDisplay as _, NotDerived as _, Probe as __Probe,
+                Shared as __Shared,
             };
+
+            const _: fn() = #root::__private::derives_clap::<#ident>;
+            #(const _: fn() = #root::__private::derives_dynamic_flags::<#nested>;)*
+            #(#shared)*
+            #(#forgotten)*
 
             #(#accessors)*
 
             #[automatically_derived]
             impl #root::DynamicFlags for #ident
             where
-                for<'__> Self: #root::__private::clap::Args + ::core::clone::Clone,
+                for<'__> Self: #root::__private::clap::Args
+                    + ::core::clone::Clone
+                    + ::core::marker::Send
+                    + ::core::marker::Sync,
+                for<'__> #handles: ::core::marker::Send + ::core::marker::Sync,
                 #nested_bounds
             {
                 type Handles = #handles;
@@ -63,10 +87,10 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
                 fn fields() -> #root::__private::Fields<Self> {
                     #root::__private::Fields::new()
                         #(#fields)*
-                        #(.rule(#rules))*
+                        #(#rules)*
                 }
 
-                fn handles(scope: &#root::__private::Scope<'_, Self>) -> Self::Handles {
+                fn handles(__scope: &#root::__private::Scope<'_, Self>) -> Self::Handles {
                     #handles { #(#scoped,)* }
                 }
             }
@@ -81,6 +105,7 @@ pub(crate) fn handles_struct(input: &Struct<'_>, fields: &TokenStream) -> TokenS
         vis,
         handles,
         generics,
+        lints,
         ..
     } = input;
     let predicates = generics
@@ -90,6 +115,7 @@ pub(crate) fn handles_struct(input: &Struct<'_>, fields: &TokenStream) -> TokenS
     let nested_bounds = nested_bounds(input);
     let doc = format!(" Handles on the dynamic flags of [`{ident}`].");
     quote! {
+        #(#lints)*
         #[doc = #doc]
         #vis struct #handles #generics
         where
@@ -110,7 +136,7 @@ pub(crate) fn nested_bounds(input: &Struct<'_>) -> TokenStream {
 
 /// `port: ::dflag::Dynamic<u16>,`
 fn handle_field(field: &Field<'_>, root: &Path) -> Option<TokenStream> {
-    let ty = field.ty;
+    let ty = &field.ty;
     match field.role() {
         Role::Flag if field.flag.dynamic.is_some() => {
             Some(documented(field, &quote!(#root::Dynamic<#ty>)))
@@ -136,6 +162,45 @@ pub(crate) fn documented(field: &Field<'_>, ty: &TokenStream) -> TokenStream {
     quote!(#(#docs)* #default_doc #vis #ident: #ty,)
 }
 
+/// An item for the type of each field, which the compiler accepts only if threads can share it.
+///
+/// The compiler checks items before function bodies, so this is the first error about the type. A
+/// flattened struct has the items of its own derive.
+fn shared(input: &Struct<'_>) -> impl Iterator<Item = TokenStream> {
+    // Most structs have many fields of few types.
+    let mut seen = HashSet::new();
+    let fields = input.fields.iter();
+    fields
+        .filter(move |field| field.role() != Role::Nested && seen.insert(field.ty.to_string()))
+        .map(|Field { ty, .. }| {
+            quote_spanned! {at(ty)=>
+                const _: ::core::option::Option<__Shared<#ty>> = ::core::option::Option::None;
+            }
+        })
+}
+
+/// An assertion that a flattened struct has no flags which this one forgets.
+fn forgotten_flatten(field: &Field<'_>) -> Option<TokenStream> {
+    if field.clap.kind != ClapKind::Flatten || field.flag.flatten.is_some() {
+        return None;
+    }
+    let ty = &field.inner_ty;
+    let remedy = if field.shape == Shape::Optional {
+        "a struct that may be absent has no flags to change: write `#[flag(flatten = false)]` \
+         on this field if its flags are the command line's alone"
+    } else {
+        "write `#[flag(flatten)]` on this field as well, or `#[flag(flatten = false)]` \
+         if its flags are the command line's alone"
+    };
+    let message = format!(
+        "the struct that is flattened into `{}` derives `DynamicFlags`; {remedy}",
+        field.name()
+    );
+    Some(quote_spanned! {at(ty)=>
+        const _: () = ::core::assert!(!__Probe::<#ty>::DERIVED, #message);
+    })
+}
+
 /// The two functions that borrow the field from the struct.
 ///
 /// Named functions, because `fields` and `handles` share them: a closure in each would be one
@@ -145,46 +210,53 @@ fn accessors(field: &Field<'_>, of: &Ident) -> Option<TokenStream> {
     let (get, get_mut) = (get(field), get_mut(field));
     (field.role() != Role::None).then(|| {
         quote_spanned! {at(ty)=>
-            fn #get(args: &#of) -> &#ty {
-                &args.#ident
+            fn #get(__args: &#of) -> &#ty {
+                &__args.#ident
             }
-            fn #get_mut(args: &mut #of) -> &mut #ty {
-                &mut args.#ident
+            fn #get_mut(__args: &mut #of) -> &mut #ty {
+                &mut __args.#ident
             }
         }
     })
 }
 
 fn get(field: &Field<'_>) -> Ident {
-    format_ident!("__get_{}", field.name())
+    format_ident!("__get_{}", field.index, span = at(&field.ty))
 }
 
 fn get_mut(field: &Field<'_>) -> Ident {
-    format_ident!("__get_mut_{}", field.name())
+    format_ident!("__get_mut_{}", field.index, span = at(&field.ty))
 }
 
 /// `.field(...)` or `.nested(...)`, a call on `Fields`.
-fn field_call(field: &Field<'_>) -> Option<TokenStream> {
-    let span = at(field.ty);
+fn field_call(field: &Field<'_>, root: &Path) -> Option<TokenStream> {
+    let ty = &field.ty;
+    let span = at(ty);
     let (get, get_mut) = (get(field), get_mut(field));
     match field.role() {
         Role::Flag => {
-            let shape = constructor(field.shape)?;
+            let shape = Ident::new(constructor(field.shape)?, span);
             let id = field.id();
             let settings = settings(field);
             Some(quote_spanned! {span=>
                 .field(__Field::#shape(#id, #get, #get_mut) #settings)
             })
         }
-        Role::Nested => Some(quote_spanned!(span=> .nested(#get, #get_mut))),
+        Role::Nested => Some(quote_spanned! {span=>
+            .nested(<#ty as #root::DynamicFlags>::fields(), #get, #get_mut)
+        }),
         Role::None => None,
     }
 }
 
 /// The calls on one `Field`.
 fn settings(field: &Field<'_>) -> TokenStream {
-    let ty = field.ty;
-    let checks = field.flag.validate.iter().map(|validate| &validate.check);
+    let get = get(field);
+    let checks = field
+        .flag
+        .validate
+        .iter()
+        .map(|validate| check(field, &validate.check));
     let keeps = field
         .flag
         .keeps_white_space()
@@ -194,40 +266,61 @@ fn settings(field: &Field<'_>) -> TokenStream {
     // Each method is in several traits; autoref selects the one whose bound the type meets.
     let compared = quote! {
         .compared(
-            (&__Compare::<#ty>::NEW).__dflag_equality(),
-            (&__Compare::<#ty>::NEW).__dflag_texts(),
+            (&__Compare::of(#get)).__dflag_equality(),
+            (&__Compare::of(#get)).__dflag_texts(),
         )
     };
-    quote!(#(.check(#checks))* #keeps #secret #dynamic #compared)
+    quote!(#(#checks)* #keeps #secret #dynamic #compared)
+}
+
+/// `.check(...)`, with an inner call that has exactly the span of the user's expression.
+///
+/// If the expression does not fit the field, the compiler may report both the expression and the call
+/// that it is passed to. It drops the second error if the spans are equal.
+fn check(field: &Field<'_>, check: &Expr) -> TokenStream {
+    let get = get(field);
+    let tokens = check.to_token_stream();
+    let first = tokens.span();
+    let last = tokens
+        .into_iter()
+        .last()
+        .map_or(first, |token| token.span());
+    let mut argument = Group::new(Delimiter::Parenthesis, check.to_token_stream());
+    argument.set_span(last);
+    let check = quote_spanned!(first=> __Checks::of(#get).check #argument);
+    quote!(.check(#check))
 }
 
 /// `port: scope.handle(...)`, a field of the struct of handles.
-fn scope_call(field: &Field<'_>) -> Option<TokenStream> {
-    let ident = field.ident;
+fn scope_call(field: &Field<'_>, root: &Path) -> Option<TokenStream> {
+    let (ident, ty) = (field.ident, &field.ty);
     let get = get(field);
     match field.role() {
         Role::Flag if field.flag.dynamic.is_some() => {
             let id = field.id();
-            Some(quote!(#ident: scope.handle(#id, #get)))
+            Some(quote_spanned!(at(ty)=> #ident: __scope.handle(#id, #get)))
         }
-        Role::Nested => Some(quote!(#ident: scope.nested(#get))),
+        Role::Nested => Some(quote! {
+            #ident: <#ty as #root::DynamicFlags>::handles(&__scope.nested(#get))
+        }),
         _ => None,
     }
 }
 
 /// The constructor of `Field` for a shape.
-fn constructor(shape: Shape) -> Option<TokenStream> {
+fn constructor(shape: Shape) -> Option<&'static str> {
     match shape {
         Shape::Unit => None,
-        Shape::One => Some(quote!(one)),
-        Shape::Optional => Some(quote!(optional)),
-        Shape::OptionalOptional => Some(quote!(optional_optional)),
-        Shape::Many => Some(quote!(many)),
-        Shape::OptionalMany => Some(quote!(optional_many)),
+        Shape::One => Some("one"),
+        Shape::Optional => Some("optional"),
+        Shape::OptionalOptional => Some("optional_optional"),
+        Shape::Many => Some("many"),
+        Shape::OptionalMany => Some("optional_many"),
     }
 }
 
-/// Located at the type, where the compiler then shows an unmet bound, but resolved at the call site.
-fn at(ty: &Type) -> Span {
-    Span::call_site().located_at(ty.to_token_stream().span())
+/// Located at the user's tokens, where the compiler then shows an unmet bound, but resolved at the
+/// call site.
+fn at(tokens: &impl ToTokens) -> Span {
+    Span::call_site().located_at(tokens.span())
 }

@@ -77,11 +77,11 @@ pub(crate) fn expand(input: &Struct<'_>, errors: &TokenStream) -> TokenStream {
 
 /// A handle for every field with a `#[flag(...)]`, valid or not: other code may use it.
 fn handle_field(field: &Field<'_>, input: &Struct<'_>) -> Option<TokenStream> {
-    let (ty, root) = (field.ty, &input.root);
+    let (ty, root) = (&field.ty, &input.root);
     if field.role() == Role::Nested {
         let ty = quote!(<#ty as #root::DynamicFlags>::Handles);
         Some(expand::documented(field, &ty))
-    } else if field.flag.present {
+    } else if field.flag.present || !field.clap.misplaced.is_empty() {
         Some(expand::documented(field, &quote!(#root::Dynamic<#ty>)))
     } else {
         None

@@ -44,7 +44,7 @@ impl Shape {
 }
 
 /// `T` of a `Name<T>`.
-fn argument_of<'a>(name: &str, ty: &'a Type) -> Option<&'a Type> {
+pub(crate) fn argument_of<'a>(name: &str, ty: &'a Type) -> Option<&'a Type> {
     let segment = only_segment(ty).filter(|segment| segment.ident == name)?;
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
         return None;

@@ -129,8 +129,8 @@ fn apply_edits(set: &dyn FlagSet, edits: &Edits) -> Result<EditResult, Rejection
         .flags
         .iter()
         .map(|(name, value)| match value {
-            Some(value) => Edit::Set { name, value },
-            None => Edit::Clear { name },
+            Some(value) => Edit::set(name, value),
+            None => Edit::clear(name),
         })
         .collect();
     let applied = set

@@ -21,7 +21,7 @@ pub(crate) struct EndpointState {
     pub(crate) publishes: Publishes,
     pub(crate) title: Option<String>,
     pub(crate) hosts: AllowedHosts,
-    /// Nobody may edit flags without it.
+    /// Without it, no caller may edit flags.
     pub(crate) authorizer: Option<Box<dyn Authorizer>>,
     /// Setting is on if there is none.
     pub(crate) switch: Option<Switch>,

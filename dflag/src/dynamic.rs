@@ -1,6 +1,7 @@
 //! The handle on one dynamic flag.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use crate::publish::core::Core;
@@ -9,6 +10,7 @@ use crate::read::mirror::{Mirror, Mirrored, is_scalar};
 use crate::read::pinned::{Projection, Slot};
 use crate::read::reader::Reader;
 use crate::read::snapshot::Snapshot;
+use crate::read::thread_cache::Masking;
 use crate::subscribers::Subscription;
 
 /// A handle on one dynamic flag, cheap to clone and to pass around.
@@ -64,7 +66,13 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     }
 
     pub(crate) fn live(core: &Arc<Core>, index: Option<usize>, projection: Projection<T>) -> Self {
-        let slot = Slot::new(Arc::clone(&core.store), projection);
+        let spec = index.and_then(|index| core.schema.flags.get(index));
+        let masking = if spec.is_none_or(|spec| spec.def.secret) {
+            Masking::Masked
+        } else {
+            Masking::Shown
+        };
+        let slot = Slot::new(Arc::clone(&core.store), projection, masking);
         let inner = Arc::new(Inner {
             mirror: Mirror::of(&*slot.load_shared()),
             backing: Backing::Flag(FlagBacking {
@@ -217,6 +225,11 @@ impl<T> Clone for Dynamic<T> {
         Self(Arc::clone(&self.0))
     }
 }
+
+// A handle gives out shared references to the value. Of the flags it can change nothing but who is
+// notified, which is one assignment.
+impl<T: RefUnwindSafe> UnwindSafe for Dynamic<T> {}
+impl<T: RefUnwindSafe> RefUnwindSafe for Dynamic<T> {}
 
 /// Shows the name only: the value may be a secret's.
 impl<T> fmt::Debug for Dynamic<T> {

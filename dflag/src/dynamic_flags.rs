@@ -92,3 +92,16 @@ pub trait DynamicFlags: clap::Args + Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn handles(scope: &Scope<'_, Self>) -> Self::Handles;
 }
+
+/// A boxed struct, such as a large one that is flattened, is a struct like any other.
+impl<T: DynamicFlags> DynamicFlags for Box<T> {
+    type Handles = T::Handles;
+
+    fn fields() -> Fields<Self> {
+        Fields::new().nested(T::fields(), |args| args, |args| args)
+    }
+
+    fn handles(scope: &Scope<'_, Self>) -> Self::Handles {
+        T::handles(&scope.nested(|args: &Self| &**args))
+    }
+}

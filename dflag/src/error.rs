@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use crate::origin::Origin;
@@ -31,7 +32,7 @@ use crate::text::escape::escaped;
 /// );
 /// # Ok::<(), clap::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rejected {
     /// The layer that was rejected: `ConfigMap /etc/dflag`, `override`.
@@ -82,11 +83,12 @@ impl Error for Rejected {}
 /// assert_eq!(rejected.problems[0].flag(), Some("limit"));
 /// # Ok::<(), clap::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
     /// The key names no flag.
     #[error("`{}`{}: no flag has this name{}", escaped(.key), at(.origin), did_you_mean(.similar.as_deref()))]
+    #[non_exhaustive]
     Unknown {
         /// The key as it was given.
         key: String,
@@ -99,6 +101,7 @@ pub enum Problem {
 
     /// Two keys name one flag and give it different values.
     #[error("`{flag}`: set to different values by {first} and by {second}; remove one of them")]
+    #[non_exhaustive]
     Duplicate {
         /// The flag's name.
         flag: String,
@@ -113,6 +116,7 @@ pub enum Problem {
     #[error(
         "`{flag}`: {ignored} is ignored, because {applied} sets the flag by its name; remove the former"
     )]
+    #[non_exhaustive]
     Overruled {
         /// The flag's name.
         flag: String,
@@ -124,7 +128,18 @@ pub enum Problem {
 
     /// An override names a static flag, which can't change while the program runs.
     #[error("`{flag}`{}: the flag is static, it can't change while the program runs", at(.origin))]
+    #[non_exhaustive]
     Static {
+        /// The flag's name.
+        flag: String,
+        /// The origin of the change.
+        origin: Origin,
+    },
+
+    /// A flag that always has a value can't be [unset](crate::Edit::unset).
+    #[error("`{flag}`{}: the flag is not optional, it always has a value; clear the override to return to the value beneath it", at(.origin))]
+    #[non_exhaustive]
+    NotOptional {
         /// The flag's name.
         flag: String,
         /// The origin of the change.
@@ -133,6 +148,7 @@ pub enum Problem {
 
     /// The source has the key but can't read it.
     #[error("`{flag}`{}: {cause}", at(.origin))]
+    #[non_exhaustive]
     Unreadable {
         /// The flag's name.
         flag: String,
@@ -144,6 +160,7 @@ pub enum Problem {
 
     /// The value is not text.
     #[error("`{flag}`{}: not UTF-8 text", at(.origin))]
+    #[non_exhaustive]
     NotUtf8 {
         /// The flag's name.
         flag: String,
@@ -153,6 +170,7 @@ pub enum Problem {
 
     /// clap's parser rejects the value.
     #[error("`{flag}`{}: {reason}{}{}", at(.origin), values(.possible_values), then(*.remedy))]
+    #[non_exhaustive]
     Invalid {
         /// The flag's name.
         flag: String,
@@ -168,6 +186,7 @@ pub enum Problem {
 
     /// A check that the flag declares rejects the value.
     #[error("`{flag}`{}: {reason}", at(.origin))]
+    #[non_exhaustive]
     Check {
         /// The flag's name.
         flag: String,
@@ -182,6 +201,7 @@ pub enum Problem {
     #[error(
         "`{flag}`: the flag is required, and no other layer has a value for it; put its key back"
     )]
+    #[non_exhaustive]
     Required {
         /// The flag's name.
         flag: String,
@@ -190,6 +210,7 @@ pub enum Problem {
     /// Two flags that conflict, according to clap, both differ from their defaults, and at least one
     /// of the values comes from a source or an override.
     #[error("`{flag}`{} cannot be used with `{other}`{}; reset one of them to its default", at(.origin), at(.other_origin))]
+    #[non_exhaustive]
     Conflict {
         /// The first flag's name.
         flag: String,
@@ -207,6 +228,7 @@ pub enum Problem {
 
     /// A rule across flags rejects the combination of values.
     #[error("the flags together: {reason}")]
+    #[non_exhaustive]
     Rule {
         /// The rule's message, withheld if it quotes a secret's value.
         reason: String,
@@ -228,6 +250,12 @@ impl PartialEq for Cause {
         self.to_string() == other.to_string()
     }
 }
+
+impl Eq for Cause {}
+
+// An error is only displayed, never changed.
+impl UnwindSafe for Cause {}
+impl RefUnwindSafe for Cause {}
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -253,6 +281,7 @@ impl Problem {
             | Self::Conflict { flag, .. }
             | Self::Required { flag }
             | Self::Static { flag, .. }
+            | Self::NotOptional { flag, .. }
             | Self::Unreadable { flag, .. }
             | Self::NotUtf8 { flag, .. }
             | Self::Invalid { flag, .. }

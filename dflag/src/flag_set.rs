@@ -1,6 +1,7 @@
 //! The object-safe interface to a set of flags, for code that does not know the struct.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Weak};
 
 use crate::error::{Problem, Rejected};
@@ -41,7 +42,14 @@ use crate::subscribers::Subscription;
 /// assert_eq!(args.rollout.get(), 0.5);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub trait FlagSet: Send + Sync {
+///
+/// The trait is sealed: only this crate implements it, so that methods can be added.
+///
+/// ```compile_fail
+/// struct Mine;
+/// impl dflag::FlagSet for Mine {}
+/// ```
+pub trait FlagSet: Sealed + Send + Sync + UnwindSafe + RefUnwindSafe {
     /// Replaces the layer that the same source proposed before, rebuilds all flags from the base
     /// and all layers, validates the result, and publishes it in one store. A result that equals
     /// the current snapshot is not published again.
@@ -56,11 +64,12 @@ pub trait FlagSet: Send + Sync {
     /// Lists everything that is wrong with the layer. All flags keep their values.
     fn propose(&self, layer: &Layer) -> Result<Applied, Rejected>;
 
-    /// Sets and clears overrides, all or nothing. See [`Edit`] for an example.
+    /// Sets, unsets and clears overrides, all or nothing. Of several edits of one flag the last one
+    /// counts. See [`Edit`] for an example.
     ///
     /// # Errors
     /// Lists everything that is wrong with the edits. All flags keep their values.
-    fn edit(&self, edits: &[Edit<'_>]) -> Result<Applied, Rejected>;
+    fn edit(&self, edits: &[Edit]) -> Result<Applied, Rejected>;
 
     /// Freezes the static flags at their current values, permanently. Further calls do nothing.
     ///
@@ -157,8 +166,12 @@ pub trait FlagSet: Send + Sync {
     fn sources(&self) -> Vec<SourceStatus>;
 }
 
+/// Keeps other crates from implementing [`FlagSet`].
+pub trait Sealed {}
+
 /// The outcome of a change that was applied.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Applied {
     /// The generation that has the change; the current one if there was nothing to publish.
@@ -181,6 +194,7 @@ pub struct Applied {
 
 /// A key of a layer that has no effect, because another layer takes precedence.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Shadowed {
     /// The flag's name.
@@ -202,7 +216,8 @@ impl fmt::Display for Shadowed {
 }
 
 /// A publish that changed values. [`FlagSet::on_publish`] passes it to callbacks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Published {
     /// The generation that was published.

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::ops::Deref;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use clap::error::ErrorKind;
@@ -25,6 +26,7 @@ use crate::publish::required::{Supplied, supply, with_supplied};
 use crate::read::guard::Guard;
 use crate::read::pinned::Slot;
 use crate::read::snapshot::Snapshot;
+use crate::read::thread_cache::Masking;
 use crate::schema::environment::name_variable;
 use crate::schema::secrets::Secrets;
 use crate::schema::{FlagKind, Schema};
@@ -230,7 +232,12 @@ impl<A: DynamicFlags> Flags<A> {
         base::check(&schema, &args, &base.states)?;
         let core = Arc::new(Core::new(schema, Box::new(args), base));
         Ok(Self(Arc::new(Inner {
-            slot: Slot::new(Arc::clone(&core.store), Arc::new(Snapshot::args)),
+            slot: Slot::new(
+                Arc::clone(&core.store),
+                Arc::new(Snapshot::args),
+                // The struct may hold secrets.
+                Masking::Masked,
+            ),
             handles: A::handles(&Scope::root(&core)),
             core,
         })))
@@ -275,7 +282,7 @@ impl<A: DynamicFlags> Flags<A> {
     /// The name is unknown, the flag is static, the value is invalid, or a rule across flags
     /// rejects the result. All flags keep their values.
     pub fn set(&self, name: &str, value: &str) -> Result<Applied, Rejected> {
-        self.0.core.edit(&[Edit::Set { name, value }])
+        self.0.core.edit(&[Edit::set(name, value)])
     }
 
     /// Clears a flag's override. The flag then has the value of the layers below.
@@ -301,7 +308,52 @@ impl<A: DynamicFlags> Flags<A> {
     /// The name is unknown, the flag is static, or a rule across flags rejects the result.
     /// All flags keep their values.
     pub fn clear(&self, name: &str) -> Result<Applied, Rejected> {
-        self.0.core.edit(&[Edit::Clear { name }])
+        self.0.core.edit(&[Edit::clear(name)])
+    }
+
+    /// Edits the overrides of several dynamic flags in one change, all or nothing: readers see every
+    /// edit or none, and rules across flags judge the result as a whole.
+    ///
+    /// Of several edits of one flag the last one counts.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use dflag::Edit;
+    ///
+    /// #[derive(Clone, Parser, DynamicFlags)]
+    /// #[flags(validate = Args::check)]
+    /// struct Args {
+    ///     #[arg(long, default_value_t = 1)]
+    ///     #[flag(dynamic)]
+    ///     low: u8,
+    ///
+    ///     #[arg(long, default_value_t = 9)]
+    ///     #[flag(dynamic)]
+    ///     high: u8,
+    /// }
+    ///
+    /// impl Args {
+    ///     fn check(&self) -> Result<(), &'static str> {
+    ///         if self.low <= self.high { Ok(()) } else { Err("low is above high") }
+    ///     }
+    /// }
+    ///
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// assert!(args.set("low", "20").is_err());
+    ///
+    /// let applied = args.edit([Edit::set("low", "20"), Edit::set("high", "30")])?;
+    /// assert_eq!(applied.changed.len(), 2);
+    /// assert_eq!((args.low.get(), args.high.get()), (20, 30));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Everything that is wrong with the edits, and rules across flags that reject the result. All
+    /// flags keep their values.
+    pub fn edit(&self, edits: impl IntoIterator<Item = Edit>) -> Result<Applied, Rejected> {
+        let edits: Vec<Edit> = edits.into_iter().collect();
+        self.0.core.edit(&edits)
     }
 
     /// Calls `callback` with the old and the new struct after each publish that changes the value of
@@ -423,6 +475,11 @@ impl<A: DynamicFlags> From<&Flags<A>> for Arc<dyn FlagSet> {
         Arc::clone(&flags.0.core) as Self
     }
 }
+
+// A handle gives out shared references to published structs, and changes flags through the core, which
+// is safe to unwind through.
+impl<A: DynamicFlags + RefUnwindSafe> UnwindSafe for Flags<A> {}
+impl<A: DynamicFlags + RefUnwindSafe> RefUnwindSafe for Flags<A> {}
 
 /// Shows names only: a value may be a secret's.
 impl<A: DynamicFlags> fmt::Debug for Flags<A> {

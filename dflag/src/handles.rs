@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::dynamic::Dynamic;
-use crate::dynamic_flags::DynamicFlags;
+use crate::fields::value::ThreadSafe;
 use crate::publish::core::Core;
 use crate::read::pinned::Projection;
 use crate::read::snapshot::Snapshot;
@@ -24,7 +24,7 @@ impl<'s, A: Send + Sync + 'static> Scope<'s, A> {
     }
 
     /// A handle on the dynamic flag with this clap id.
-    pub fn handle<T: Send + Sync + 'static>(
+    pub fn handle<T: ThreadSafe + 'static>(
         &self,
         id: impl Into<clap::Id>,
         get: fn(&A) -> &T,
@@ -33,12 +33,13 @@ impl<'s, A: Send + Sync + 'static> Scope<'s, A> {
         Dynamic::live(self.core, flag, self.part(get))
     }
 
-    /// The handles of a flattened struct.
-    pub fn nested<B: DynamicFlags>(&self, get: fn(&A) -> &B) -> B::Handles {
-        B::handles(&Scope {
+    /// The scope of a flattened struct.
+    #[must_use]
+    pub fn nested<B: 'static>(&self, get: fn(&A) -> &B) -> Scope<'s, B> {
+        Scope {
             core: self.core,
             projection: self.part(get),
-        })
+        }
     }
 
     fn part<T: 'static>(&self, get: fn(&A) -> &T) -> Projection<T> {

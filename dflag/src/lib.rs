@@ -17,12 +17,15 @@ mod origin;
 mod publish;
 mod read;
 mod schema;
+#[cfg(feature = "serde")]
+mod serialize;
 mod subscribers;
 mod sync;
 mod text;
 mod user_code;
 pub mod validate;
 pub mod value;
+mod variant_names;
 
 #[cfg(feature = "derive")]
 pub use dflag_derive::DynamicFlags;
@@ -34,7 +37,7 @@ pub use flags::Flags;
 pub use layers::edit::Edit;
 pub use layers::layer::{Layer, OnInvalid, Precedence};
 pub use listing::checksum::Checksum;
-pub use listing::info::{Change, FlagInfo, LayerInfo, Listing, MASK, PendingRestart};
+pub use listing::info::{Change, FlagInfo, LayerInfo, Listing, PendingRestart};
 pub use listing::source::{Source, SourceStatus};
 pub use origin::Origin;
 pub use read::guard::Guard;
@@ -42,3 +45,5 @@ pub use read::reader::Reader;
 pub use read::thread_cache::release_thread;
 pub use schema::FlagKind;
 pub use subscribers::Subscription;
+pub use text::mask::MASK;
+pub use variant_names::ParseVariantError;

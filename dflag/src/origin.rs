@@ -20,6 +20,8 @@ use crate::text::escape::escaped;
 /// assert_eq!(Origin::CommandLine.to_string(), "command line");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(tag = "kind", rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Origin {
     /// The default that the clap argument declares, or no value if it declares none.

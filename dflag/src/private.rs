@@ -1,12 +1,16 @@
 //! The items that the derive's expansion names. Not public API: they may change in any version.
 
+use std::marker::PhantomData;
+
 pub use clap;
 
+pub use crate::fields::check::Checks;
 pub use crate::fields::compare::{
     ByText, ByValue, Compare, DisplayMany, DisplayOne, DisplayOption, DisplayOptionMany, Equality,
     NoDisplay, Texts,
 };
 pub use crate::fields::field::{Field, Fields};
+pub use crate::fields::value::Shared;
 pub use crate::handles::Scope;
 
 use crate::dynamic_flags::DynamicFlags;
@@ -38,3 +42,20 @@ pub fn derives_clap<T: Clone + DerivesClap>() {}
 
 /// Compiles for a struct that derives [`DynamicFlags`].
 pub fn derives_dynamic_flags<T: DerivesDynamicFlags>() {}
+
+/// Whether `T` derives [`DynamicFlags`]: its own constant hides [`NotDerived`]'s if `T` does.
+#[derive(Debug)]
+pub struct Probe<T>(PhantomData<T>);
+
+impl<T: DynamicFlags> Probe<T> {
+    /// It does.
+    pub const DERIVED: bool = true;
+}
+
+/// Answers for every type that does not derive [`DynamicFlags`].
+pub trait NotDerived {
+    /// It does not.
+    const DERIVED: bool = false;
+}
+
+impl<T> NotDerived for Probe<T> {}

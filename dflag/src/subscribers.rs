@@ -12,6 +12,7 @@ mod loom;
 use std::collections::VecDeque;
 use std::fmt;
 use std::mem;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, PoisonError, Weak};
 
 use crate::read::snapshot::Snapshot;
@@ -85,6 +86,10 @@ impl Subscribers {
         while let Some((notice, subscribers)) = self.next() {
             for subscriber in subscribers.iter() {
                 subscriber.call(&notice);
+            }
+            // Dropping an old value may run the program's own code.
+            if catch_panic(|| drop((notice, subscribers))).is_err() {
+                tracing::error!("dropping a value panicked; callbacks are still called");
             }
         }
     }
@@ -176,6 +181,10 @@ impl Drop for Subscription {
         }
     }
 }
+
+// A subscription never calls its callback: dropping it removes it by one assignment.
+impl UnwindSafe for Subscription {}
+impl RefUnwindSafe for Subscription {}
 
 impl fmt::Debug for Subscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -40,18 +40,41 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
+use std::ffi::{OsStr, OsString};
 use std::fmt::Debug;
 use std::ops::RangeBounds;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// The value lies within `bounds`. NaN lies within none.
 ///
-/// For whole numbers, clap's own `value_parser!(i64).range(0..)` does the same.
+/// clap does not know of a check, so `--help` does not show the bounds; nor does it show those of clap's
+/// own `value_parser!(u16).range(1..=64)`. Write them into the field's doc comment, which is the help.
 ///
 /// ```
-/// let check = dflag::validate::range(0.0..=1.0);
-/// assert!(check(&0.5).is_ok());
-/// assert_eq!(check(&1.5).unwrap_err(), "1.5 is not in 0.0..=1.0");
-/// assert!(check(&f64::NAN).is_err());
+/// # use clap::Parser;
+/// # use dflag::DynamicFlags;
+/// use clap::CommandFactory;
+/// use dflag::validate::range;
+///
+/// #[derive(Clone, Parser, DynamicFlags)]
+/// struct Args {
+///     /// Fraction of requests that take the new path, from 0 to 1.
+///     #[arg(long, default_value_t = 0.0)]
+///     #[flag(dynamic, validate = range(0.0..=1.0))]
+///     rollout: f64,
+/// }
+///
+/// let help = Args::command().render_help().to_string();
+/// assert!(help.contains("from 0 to 1"));
+///
+/// let args = Args::try_parse_dynamic_from(["server"])?;
+/// let rejected = args.set("rollout", "25").unwrap_err();
+/// assert!(rejected.to_string().contains("25.0 is not in 0.0..=1.0"));
+/// # Ok::<(), clap::Error>(())
 /// ```
 pub fn range<T, R>(bounds: R) -> impl Fn(&T) -> Result<(), String>
 where
@@ -150,21 +173,27 @@ where
     move |members| members.into_iter().try_for_each(&check)
 }
 
-/// A type with a length, for [`min_len`] and [`max_len`]: the characters of a text, the bytes of a
-/// [`Bytes`](crate::value), the members of a list or a set.
+/// A type with a length that [`min_len`] and [`max_len`] can bound.
+///
+/// | type | unit |
+/// |---|---|
+/// | `str`, `String` | characters: Unicode scalar values |
+/// | `OsStr`, `OsString`, `Path`, `PathBuf` | bytes, as the limits of operating systems are |
+/// | `dflag::value::Bytes` | bytes |
+/// | slices, arrays, and the collections of the standard library | members; entries of a map |
+/// | references, `Box`, `Rc`, `Arc`, `Cow` | that of the type within |
+///
+/// Implement it for a type of your own to use the checks on it. For an `Option`, use [`some`].
 ///
 /// ```
 /// use dflag::validate::{Length, max_len};
 ///
-/// struct Route(Vec<String>);
+/// assert_eq!("größe".length(), 5);
+/// assert_eq!(std::path::Path::new("größe").length(), 7);
+/// assert_eq!(vec!["a", "b"].length(), 2);
 ///
-/// impl Length for Route {
-///     fn length(&self) -> usize {
-///         self.0.len()
-///     }
-/// }
-///
-/// assert!(max_len(1)(&Route(Vec::new())).is_ok());
+/// let check = max_len(2);
+/// assert_eq!(check(&[1, 2, 3]), Err("longer than 2".to_owned()));
 /// ```
 pub trait Length {
     /// The number of characters, bytes or members.
@@ -183,15 +212,48 @@ impl Length for String {
     }
 }
 
-impl<T> Length for Vec<T> {
+impl Length for Path {
     fn length(&self) -> usize {
-        self.len()
+        self.as_os_str().len()
     }
 }
 
-impl<T> Length for std::collections::BTreeSet<T> {
+impl Length for PathBuf {
     fn length(&self) -> usize {
-        self.len()
+        self.as_os_str().len()
+    }
+}
+
+/// Types with a `len` that counts members or bytes.
+macro_rules! by_len {
+    ($($type:ty $(, $parameter:ident)*;)*) => {
+        $(
+            impl<$($parameter),*> Length for $type {
+                fn length(&self) -> usize {
+                    self.len()
+                }
+            }
+        )*
+    };
+}
+
+by_len! {
+    OsStr;
+    OsString;
+    [T], T;
+    Vec<T>, T;
+    VecDeque<T>, T;
+    LinkedList<T>, T;
+    BinaryHeap<T>, T;
+    HashSet<T, S>, T, S;
+    BTreeSet<T>, T;
+    HashMap<K, V, S>, K, V, S;
+    BTreeMap<K, V>, K, V;
+}
+
+impl<T, const N: usize> Length for [T; N] {
+    fn length(&self) -> usize {
+        N
     }
 }
 
@@ -199,5 +261,26 @@ impl<T> Length for std::collections::BTreeSet<T> {
 impl Length for crate::value::Bytes {
     fn length(&self) -> usize {
         self.len()
+    }
+}
+
+/// Types that point to one with a length.
+macro_rules! by_target {
+    ($($type:ty),*) => {
+        $(
+            impl<T: Length + ?Sized> Length for $type {
+                fn length(&self) -> usize {
+                    T::length(self)
+                }
+            }
+        )*
+    };
+}
+
+by_target!(&T, &mut T, Box<T>, Rc<T>, Arc<T>);
+
+impl<T: Length + ToOwned + ?Sized> Length for Cow<'_, T> {
+    fn length(&self) -> usize {
+        T::length(self)
     }
 }

@@ -176,7 +176,7 @@ fn two_keys_with_different_values_for_one_flag_are_rejected_with_both_locations(
     let rejected = propose(&args, &twice).unwrap_err();
     assert!(matches!(
         &rejected.problems[..],
-        [Problem::Duplicate { flag, first, second }] if flag == "low"
+        [Problem::Duplicate { flag, first, second, .. }] if flag == "low"
             && first.to_string() == "ConfigMap (/etc/dflag/low)"
             && second.to_string() == "ConfigMap (/etc/dflag/Low)"
     ));
@@ -242,7 +242,7 @@ fn edits_are_all_or_nothing() {
     use dflag::Edit;
     let args = args(&[]);
     let set: Arc<dyn FlagSet> = (&args).into();
-    let edit = |name, value| Edit::Set { name, value };
+    let edit = |name, value| Edit::set(name, value);
 
     let rejected = set.edit(&[
         edit("low", "3"),
@@ -258,7 +258,7 @@ fn edits_are_all_or_nothing() {
     // Neither alone would pass the rule.
     let applied = set.edit(&[edit("low", "20"), edit("high", "30")]).unwrap();
     assert_eq!(names(&applied.changed), ["low", "high"]);
-    set.edit(&[Edit::Clear { name: "low" }, Edit::Clear { name: "high" }])
+    set.edit(&[Edit::clear("low"), Edit::clear("high")])
         .unwrap();
     assert_eq!((args.low.get(), args.high.get()), (1, 10));
     assert_eq!(set.list()[0].origin, Origin::Default);

@@ -258,17 +258,8 @@ fn on_publish_gets_changed_names_and_the_generation() {
         let names = published.changed.iter().map(|change| change.flag.clone());
         record((published.generation, names.collect::<Vec<_>>()));
     }));
-    set.edit(&[
-        Edit::Set {
-            name: "a",
-            value: "1",
-        },
-        Edit::Set {
-            name: "b",
-            value: "1",
-        },
-    ])
-    .unwrap();
+    set.edit(&[Edit::set("a", "1"), Edit::set("b", "1")])
+        .unwrap();
     // Only the origin changes: that is a new generation, but no callback runs.
     let mut layer = Layer::new("file", "flags.txt");
     layer.text("opaque", "flags.txt:1", "x");

@@ -124,11 +124,8 @@ fn later_layer_without_the_key_is_rejected() {
         let rejected = set
             .propose(&layer(&without).precedence(precedence))
             .unwrap_err();
-        assert_eq!(
-            rejected.problems,
-            [Problem::Required {
-                flag: "rollout".to_owned()
-            }]
+        assert!(
+            matches!(&rejected.problems[..], [Problem::Required { flag, .. }] if flag == "rollout")
         );
 
         // An override is a layer like any other.
@@ -141,11 +138,8 @@ fn later_layer_without_the_key_is_rejected() {
         set.propose(&layer(&ALL[1..]).precedence(precedence))
             .unwrap();
         assert_eq!(args.load().dsn, "postgres://db");
-        assert_eq!(
-            args.restart_problems(),
-            [Problem::Required {
-                flag: "dsn".to_owned()
-            }]
+        assert!(
+            matches!(&args.restart_problems()[..], [Problem::Required { flag, .. }] if flag == "dsn")
         );
     }
 }

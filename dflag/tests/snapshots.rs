@@ -33,7 +33,7 @@ fn args() -> Flags<Args> {
 
 fn set_both(set: &dyn FlagSet, n: u64) {
     let text = n.to_string();
-    let edit = |name| Edit::Set { name, value: &text };
+    let edit = |name| Edit::set(name, text.as_str());
     set.edit(&[edit("a"), edit("b")]).unwrap();
 }
 
@@ -149,10 +149,10 @@ fn ending_thread_can_still_read() {
         let (args, sender) = (args.clone(), sender.clone());
         thread::spawn(move || {
             if read_first {
-                args.inner.b.load();
+                drop(args.inner.b.load());
             }
             LATE.set(Some(Late(args.clone(), sender)));
-            args.inner.b.load();
+            drop(args.inner.b.load());
         })
         .join()
         .unwrap();
@@ -181,7 +181,7 @@ fn dropping_a_value_may_read_flags() {
     static OTHER: std::sync::OnceLock<Dynamic<String>> = std::sync::OnceLock::new();
     impl Drop for ReadsOnDrop {
         fn drop(&mut self) {
-            OTHER.get_or_init(|| args().inner.b.clone()).load();
+            drop(OTHER.get_or_init(|| args().inner.b.clone()).load());
         }
     }
     let args = ReadingArgs::try_parse_dynamic_from(["server"]).unwrap();

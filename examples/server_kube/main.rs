@@ -43,7 +43,8 @@ async fn main() -> ExitCode {
 
 #[expect(clippy::print_stdout, reason = "prints the two addresses")]
 async fn serve(args: Flags<Args>) -> Result<(), Box<dyn Error>> {
-    let updater = configmap::setup(&args, &args.load_full().config_dir)?;
+    let config_dir = &args.load_full().config_dir;
+    let updater = configmap::setup(&args, config_dir).unwrap_or_else(|error| error.exit());
 
     // Read static flags after `setup`, which may have changed them.
     let now = args.load_full();

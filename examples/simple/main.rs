@@ -2,8 +2,6 @@
 
 #![expect(clippy::print_stdout, reason = "the example prints changes")]
 
-use std::error::Error;
-
 use clap::Parser;
 use dflag::DynamicFlags;
 use dflag_configmap as configmap;
@@ -16,9 +14,10 @@ struct Args {
     rollout: f64,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() {
     let args = Args::parse_dynamic();
-    let _updater = configmap::setup(&args, "examples/simple/config")?;
+    let _updater =
+        configmap::setup(&args, "examples/simple/config").unwrap_or_else(|error| error.exit());
     println!("rollout is {}", args.rollout.get());
     let _subscription = args
         .rollout

@@ -33,12 +33,8 @@ const CRATES: [Crate; 4] = [
             ("read", "publish"),
             ("fields", "layers"),
         ],
-        // The trait `DynamicFlags` yields a `Flags`, and is a bound of it, of a flattened field and its handles.
-        exceptions: &[
-            ("fields", "dynamic_flags"),
-            ("flags", "dynamic_flags"),
-            ("handles", "dynamic_flags"),
-        ],
+        // The trait `DynamicFlags` yields a `Flags`, and is a bound of it.
+        exceptions: &[("flags", "dynamic_flags")],
     },
     Crate {
         name: "dflag-derive",
@@ -48,7 +44,7 @@ const CRATES: [Crate; 4] = [
     },
     Crate {
         name: "dflag-configmap",
-        dependencies: "dflag libc notify thiserror tracing",
+        dependencies: "clap dflag libc notify thiserror tracing",
         forbidden: &[("volume", "sync"), ("volume", "watch")],
         exceptions: &[],
     },

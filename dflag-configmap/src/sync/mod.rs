@@ -8,9 +8,11 @@ mod debounce;
 mod follower;
 mod frozen;
 mod propose;
+mod remarks;
 mod scanner;
 mod schedule;
 mod unknown_keys;
 
+pub(crate) use propose::layer;
 pub(crate) use scanner::Scanner;
 pub(crate) use schedule::{Cause, Outcome, Plan};

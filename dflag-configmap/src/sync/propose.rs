@@ -1,12 +1,15 @@
 //! Proposing: applying contents to the flags, wherever the contents come from.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use dflag::{Applied, Change, Layer};
 
+use super::remarks::Remarks;
 use super::unknown_keys::UnknownKeys;
 use crate::context::Context;
 use crate::error::ScanError;
+use crate::escape::Escaped;
 use crate::options::Options;
 use crate::volume::{Content, Contents};
 
@@ -15,6 +18,7 @@ use crate::volume::{Content, Contents};
 pub(crate) struct Proposer {
     last: Option<Proposal>,
     unknown_keys: UnknownKeys,
+    remarks: Remarks,
     /// The flags that the last proposals changed.
     changed: Vec<Change>,
 }
@@ -31,23 +35,26 @@ struct Proposal {
 impl Proposer {
     /// Proposes `contents`. Returns what is wrong with them.
     ///
-    /// With `retry`, contents that were rejected are proposed again.
+    /// Contents that it proposed before are proposed again if the flags have changed since, because an
+    /// override may now hide a key or no longer do so. With `retry`, those that were rejected are too.
     pub(crate) fn propose(
         &mut self,
         context: &Context,
         contents: &Arc<Contents>,
         retry: bool,
     ) -> Option<ScanError> {
+        let contents = &context.options.keys.select(contents);
         let generation = context.flags.generation();
         let last = self.last.as_ref();
         let last = last.filter(|last| last.contents == *contents);
         if let Some(last) = last
-            && (last.error.is_none() || (last.generation == generation && !retry))
+            && last.generation == generation
+            && (last.error.is_none() || !retry)
         {
             return last.error.clone();
         }
         let is_new = last.is_none();
-        let layer = layer(context, contents);
+        let layer = layer(&context.directory, &context.options, contents);
         // If a parser or a check panics, this outcome stays, so that the contents are not proposed again.
         self.last = Some(Proposal {
             contents: Arc::clone(contents),
@@ -101,11 +108,14 @@ impl Proposer {
         applied: Applied,
         is_new: bool,
     ) -> Option<ScanError> {
-        let directory = context.directory.display();
+        let directory = Escaped(&context.directory);
         let Applied {
             generation,
             changed,
             unknown,
+            blank,
+            overruled,
+            shadowed,
             rejected,
             ..
         } = applied;
@@ -116,41 +126,50 @@ impl Proposer {
         }
         self.changed.extend(changed);
         self.unknown_keys.record(context, &unknown);
+        self.remarks.log(context, &overruled, &shadowed);
+        let keys = &context.options.keys;
+        let blank_keys = blank.iter().map(|name| keys.key(name)).collect();
         context.update_status(|status| {
+            status.blank_keys = blank_keys;
+            status.overruled = overruled;
+            status.shadowed = shadowed;
             status.generation = generation;
             status.applied += u64::from(is_new);
             status.rejected += u64::from(is_new && !rejected.is_empty());
         });
         (!rejected.is_empty()).then(|| ScanError::PartlyRejected {
-            directory: directory.to_string(),
+            directory: context.directory.display().to_string(),
             problems: rejected,
         })
     }
 }
 
 /// The layer of `contents`.
-fn layer(context: &Context, contents: &Contents) -> Layer {
+pub(crate) fn layer(directory: &Path, options: &Options, contents: &Contents) -> Layer {
     let Options {
         precedence,
         deny_unknown,
         on_invalid,
         ..
-    } = context.options;
-    let mut layer = Layer::new("ConfigMap", context.directory.to_string_lossy())
+    } = *options;
+    let mut layer = Layer::new("ConfigMap", directory.to_string_lossy())
         .precedence(precedence)
         .deny_unknown(deny_unknown)
         .on_invalid(on_invalid);
     // All paths have the same beginning, which is converted once.
-    let mut path = context.directory.join("").to_string_lossy().into_owned();
+    let mut path = directory.join("").to_string_lossy().into_owned();
     let directory_len = path.len();
     for (key, content) in contents {
+        let Some(name) = options.keys.name(key) else {
+            continue;
+        };
         path.truncate(directory_len);
         path.push_str(key);
         match content {
-            Content::Bytes(bytes) => layer.file(&**key, &*path, &**bytes),
+            Content::Bytes(bytes) => layer.file(name, &*path, &**bytes),
             // The flags report the key, whatever its value.
-            Content::Unknown => layer.file(&**key, &*path, b""),
-            Content::Unreadable(error) => layer.unreadable(&**key, &*path, error.clone()),
+            Content::Unknown => layer.file(name, &*path, b""),
+            Content::Unreadable(error) => layer.unreadable(name, &*path, error.clone()),
         }
     }
     layer

@@ -1,7 +1,6 @@
 //! The scanner: one scan of the directory, from its files to the flags.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -10,9 +9,13 @@ use dflag::Change;
 use super::follower::{Follower, WritingUntil};
 use super::propose::Proposer;
 use super::schedule::{Cause, Outcome, Plan, Schedule};
-use crate::context::Context;
+use crate::context::{Context, ScanWarnings};
 use crate::error::{DirectoryError, InitializeError, ScanError};
-use crate::volume::{KnownKeys, Location, resolve};
+use crate::options::Options;
+use crate::volume::{Contents, KnownKeys, Location, resolve};
+
+/// Records what needs attention.
+type RecordWarnings<'a> = dyn Fn(ScanWarnings) + 'a;
 
 /// Everything that is remembered from one scan to the next.
 #[derive(Debug)]
@@ -23,28 +26,41 @@ pub(crate) struct Scanner {
 }
 
 impl Scanner {
-    pub(crate) fn new(context: &Context) -> Self {
-        let flags = Arc::clone(&context.flags);
-        let known_keys = KnownKeys::new(move |key| flags.flag(key).is_some());
+    pub(crate) fn new(directory: &Path, options: &Options, known_keys: KnownKeys) -> Self {
         Self {
-            schedule: Schedule::new(context.options.rescan_every, Instant::now()),
-            follower: Follower::new(&context.directory, &context.options, known_keys),
+            schedule: Schedule::new(options.rescan_every, Instant::now()),
+            follower: Follower::new(directory, options, known_keys),
             proposer: Proposer::default(),
         }
     }
 
     /// Reads everything and proposes it. It waits for a plain directory to settle, for a limited time.
     pub(crate) fn initialize(&mut self, context: &Context) -> Result<(), InitializeError> {
+        let record = &|warnings| context.record_warnings(warnings);
+        let read = self.read(&context.directory, &context.options, record);
+        read.map_err(|error| {
+            context.record_scan(Some(ScanError::Directory(error.clone())));
+            InitializeError::Directory(error)
+        })?;
+        match self.propose(context, Cause::Start) {
+            Some(ScanError::Rejected(rejected)) => Err(InitializeError::Rejected(rejected)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads everything. It waits for a plain directory to settle, for a limited time.
+    pub(crate) fn read(
+        &mut self,
+        directory: &Path,
+        options: &Options,
+        record_warnings: &RecordWarnings<'_>,
+    ) -> Result<&Contents, DirectoryError> {
         let start = Instant::now();
-        self.schedule = Schedule::new(context.options.rescan_every, start);
+        self.schedule = Schedule::new(options.rescan_every, start);
         loop {
             let plan = self.schedule.begin(Cause::Start, Instant::now());
-            let location = resolve(&context.directory);
-            let followed = self.follow(context, &plan, location, &|_| None);
-            let outcome = followed.map_err(|error| {
-                context.record_scan(Some(ScanError::Directory(error.clone())));
-                InitializeError::Directory(error)
-            })?;
+            let location = resolve(directory);
+            let outcome = self.follow(record_warnings, &plan, location, &|_| None)?;
             self.schedule.end(&plan, outcome, Instant::now());
             if outcome.is_final() {
                 break;
@@ -60,11 +76,7 @@ impl Scanner {
                     .saturating_duration_since(Instant::now()),
             );
         }
-        let error = self.propose(context, Cause::Start);
-        match error {
-            Some(ScanError::Rejected(rejected)) => Err(InitializeError::Rejected(rejected)),
-            _ => Ok(()),
-        }
+        Ok(self.follower.contents())
     }
 
     /// Scans the directory, which is at `location`, and proposes what differs from the last proposal.
@@ -76,7 +88,8 @@ impl Scanner {
         writing_until: &WritingUntil<'_>,
     ) -> Outcome {
         self.proposer.forget_changed();
-        match self.follow(context, plan, location, writing_until) {
+        let record = &|warnings| context.record_warnings(warnings);
+        match self.follow(record, plan, location, writing_until) {
             Ok(Outcome::Unstable) => {
                 context.update_status(|status| status.last_scan = Some(SystemTime::now()));
                 Outcome::Unstable
@@ -122,18 +135,18 @@ impl Scanner {
     /// Lets the follower scan. That the directory is unstable is an error only if it persists.
     fn follow(
         &mut self,
-        context: &Context,
+        record_warnings: &RecordWarnings<'_>,
         plan: &Plan,
         location: Result<Location, DirectoryError>,
         writing_until: &WritingUntil<'_>,
     ) -> Result<Outcome, DirectoryError> {
         match self.follower.scan(plan, location, writing_until) {
             Ok(scan) => {
-                if let Some(paths) = scan.frozen_files {
-                    context.record_frozen_files(paths);
-                }
-                context.record_unsettled_files(scan.unsettled_files);
-                context.record_unfilled(scan.is_unfilled);
+                record_warnings(ScanWarnings {
+                    frozen: scan.frozen_files,
+                    unsettled: scan.unsettled_files,
+                    is_unfilled: scan.is_unfilled,
+                });
                 Ok(scan.outcome)
             }
             Err(DirectoryError::Unstable { .. })

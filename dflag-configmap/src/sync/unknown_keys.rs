@@ -1,32 +1,41 @@
 //! Unknown keys: each set of them is logged once, not at each scan.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
 
 use dflag::Problem;
 
 use crate::context::Context;
+use crate::escape::Escaped;
+use crate::key_filter::KeyFilter;
 
 /// How many sets are remembered as logged.
 const MAX_SETS: usize = 1024;
 
-/// The sets of unknown keys that were logged.
+/// How many keys of a set are named in the log. A directory may have thousands that are no flags.
+const MAX_NAMED: usize = 8;
+
+/// The sets of unknown keys that were logged, by their hashes.
 #[derive(Debug, Default)]
 pub(crate) struct UnknownKeys {
-    logged: HashSet<Vec<String>>,
+    logged: HashSet<u64>,
+    hasher: RandomState,
 }
 
 impl UnknownKeys {
     /// Records the keys among `problems` that name no flag, and logs them if this set is new.
     pub(crate) fn record(&mut self, context: &Context, problems: &[Problem]) {
+        let filter = &context.options.keys;
         // They are in the order of the layer's keys, so that equal sets are equal lists.
-        let keys: Vec<String> = problems.iter().filter_map(key).collect();
+        let keys: Vec<String> = problems.iter().filter_map(|one| key(filter, one)).collect();
         if self.logged.len() >= MAX_SETS {
             self.logged.clear();
         }
-        let is_new = !keys.is_empty() && self.logged.insert(keys.clone());
+        let is_new = !keys.is_empty() && self.logged.insert(self.hasher.hash_one(&keys));
         if is_new {
-            let directory = context.directory.display();
-            tracing::warn!(%directory, ?keys, "the ConfigMap has keys that name no flag");
+            let (directory, count) = (Escaped(&context.directory), keys.len());
+            let keys = named(filter, problems);
+            tracing::warn!(%directory, count, %keys, "the ConfigMap has keys that name no flag");
         }
         context.update_status(|status| {
             status.unknown_key_sets += u64::from(is_new);
@@ -35,9 +44,32 @@ impl UnknownKeys {
     }
 }
 
-fn key(problem: &Problem) -> Option<String> {
+fn key(filter: &KeyFilter, problem: &Problem) -> Option<String> {
     match problem {
-        Problem::Unknown { key, .. } => Some(key.clone()),
+        Problem::Unknown { key, .. } => Some(filter.key(key)),
         _ => None,
+    }
+}
+
+/// The first keys, each with the key that may have been meant, and the number of the others.
+fn named(filter: &KeyFilter, problems: &[Problem]) -> String {
+    let name = |problem: &Problem| {
+        let key = key(filter, problem)?;
+        Some(match problem {
+            Problem::Unknown {
+                similar: Some(similar),
+                ..
+            } => {
+                let similar = filter.key(similar);
+                format!("`{}` (did you mean `{similar}`?)", Escaped(key))
+            }
+            _ => format!("`{}`", Escaped(key)),
+        })
+    };
+    let names: Vec<String> = problems.iter().filter_map(name).take(MAX_NAMED).collect();
+    let names = names.join(", ");
+    match problems.len().saturating_sub(MAX_NAMED) {
+        0 => names,
+        others => format!("{names} and {others} more"),
     }
 }

@@ -41,7 +41,7 @@ pub(crate) fn locate(location: &Location) -> Result<Data, DirectoryError> {
         io::ErrorKind::NotFound => DirectoryError::Dangling { path: link.clone() },
         _ => DirectoryError::Io {
             path: link.clone(),
-            source: Arc::new(error),
+            error: Arc::new(error),
         },
     };
     let target = match std::fs::read_link(&link) {

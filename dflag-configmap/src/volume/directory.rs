@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::check::Check;
 use super::content::Contents;
 use super::data_link::{Data, Generation, locate};
 use super::files::Files;
@@ -23,19 +24,6 @@ const ATTEMPTS: usize = 8;
 pub(crate) enum Directory {
     Mounted(Mounted),
     Plain(Plain),
-}
-
-/// How thoroughly a scan checks whether the directory has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Check {
-    /// Check what an event can have announced.
-    Event,
-    /// Check what can have changed since the directory was read a moment ago.
-    Start,
-    /// Compare all metadata.
-    Metadata,
-    /// Read all files.
-    Contents,
 }
 
 /// When the files of a directory count.

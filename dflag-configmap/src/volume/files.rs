@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::content::{Content, Contents};
 use super::file::{File, Listed};
-use super::key::key;
+use super::file_name::key;
 use super::known::KnownKeys;
 use super::stamp::Stamp;
 use crate::error::{DirectoryError, FileError};
@@ -40,7 +40,7 @@ impl Files {
             },
             _ => DirectoryError::Io {
                 path: directory.to_owned(),
-                source: Arc::new(error),
+                error: Arc::new(error),
             },
         };
         let stamp = Stamp::of(directory).map_err(failed)?;
@@ -143,15 +143,15 @@ mod tests {
     use crate::volume::file::Listed;
 
     #[test]
-    fn names_that_cannot_be_keys_are_skipped() {
+    fn names_that_begin_with_a_dot_are_skipped() {
         let dir = tempfile::tempdir().unwrap();
-        for name in ["a", "a~", ".a.swp", ".hidden", "..x", "#a#"] {
+        for name in ["a", "a~", ".a.swp", ".hidden", "..x"] {
             std::fs::write(dir.path().join(name), "1").unwrap();
         }
         let files = Files::read(dir.path(), &all_keys()).unwrap();
         assert_eq!(
             files.by_key.keys().map(|key| &**key).collect::<Vec<_>>(),
-            ["a"]
+            ["a", "a~"]
         );
     }
 

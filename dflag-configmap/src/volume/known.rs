@@ -3,17 +3,16 @@
 //! Only their files are read, and only they count towards the limits of size. The others are listed, so
 //! that they can be reported.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Mutex;
 
-use crate::context::lock;
+use crate::lock::lock;
 
 /// Tells the keys that name a flag from those that don't.
 pub(crate) struct KnownKeys {
     is_flag: Box<dyn Fn(&str) -> bool + Send + Sync>,
-    /// The known keys so far. The flags never change, and describing one costs more than a look-up.
-    known: Mutex<BTreeSet<Box<str>>>,
+    /// The known keys so far, sorted. The flags never change, and describing one costs more than a look-up.
+    known: Mutex<Vec<Box<str>>>,
 }
 
 impl KnownKeys {
@@ -26,12 +25,16 @@ impl KnownKeys {
     }
 
     pub(crate) fn contains(&self, key: &str) -> bool {
-        if lock(&self.known).contains(key) {
+        let find = |known: &[Box<str>]| known.binary_search_by(|other| (**other).cmp(key));
+        if find(&lock(&self.known)).is_ok() {
             return true;
         }
         let is_known = (self.is_flag)(key);
         if is_known {
-            lock(&self.known).insert(key.into());
+            let mut known = lock(&self.known);
+            if let Err(at) = find(&known) {
+                known.insert(at, key.into());
+            }
         }
         is_known
     }

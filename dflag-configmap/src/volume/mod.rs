@@ -3,12 +3,13 @@
 //! [`path`] resolves the program's path to a directory, [`directory`] reads that directory. Nothing here
 //! remembers an earlier scan. Of the flags, it knows which keys are theirs.
 
+mod check;
 mod content;
 mod data_link;
 mod directory;
 mod file;
+mod file_name;
 mod files;
-mod key;
 mod known;
 mod mounted;
 mod path;
@@ -16,14 +17,15 @@ mod plain;
 mod stamp;
 mod sub_path;
 
+pub(crate) use check::Check;
 pub(crate) use content::{Content, Contents};
 #[cfg(test)]
 pub(crate) use data_link::fake;
 pub(crate) use data_link::{DATA_LINK, Generation};
-pub(crate) use directory::{Acceptance, Check, Directory};
+pub(crate) use directory::{Acceptance, Directory};
 pub(crate) use file::File;
+pub(crate) use file_name::key;
 pub(crate) use files::FilesByKey;
-pub(crate) use key::key;
 pub(crate) use known::KnownKeys;
 #[cfg(test)]
 pub(crate) use known::fake::all_keys;

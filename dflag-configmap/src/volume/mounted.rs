@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use super::check::Check;
 use super::content::Contents;
 use super::data_link::{Data, Generation, locate};
-use super::directory::Check;
 use super::files::Files;
 use super::known::KnownKeys;
 use super::path::Location;

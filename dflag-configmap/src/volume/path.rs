@@ -47,7 +47,7 @@ pub(crate) fn resolve(given: &Path) -> Result<Location, DirectoryError> {
             },
             _ => DirectoryError::Io {
                 path: given.to_owned(),
-                source: Arc::new(error),
+                error: Arc::new(error),
             },
         }),
     }

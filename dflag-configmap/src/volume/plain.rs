@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use super::check::Check;
 use super::data_link::{DATA_LINK, Data, Generation, locate};
-use super::directory::Check;
 use super::file::File;
 use super::files::Files;
 use super::known::KnownKeys;

@@ -24,7 +24,7 @@ pub(crate) struct Target {
 /// The names in a directory that matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Names {
-    /// Everything that can be a flag, and `..data`.
+    /// Every name that is proposed to the flags, and `..data`.
     pub(crate) keys: bool,
     /// These as well.
     pub(crate) others: BTreeSet<OsString>,
@@ -209,7 +209,7 @@ mod tests {
             (&keys, "..data", true),
             (&keys, "..data_tmp", false),
             (&keys, ".a.swp", false),
-            (&keys, "a~", false),
+            (&keys, "a~", true),
             (&one, "dflag", true),
             (&one, "dflag-other", false),
             (&one, "passwd", false),

@@ -11,8 +11,8 @@ use notify::{ErrorKind, Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::events::Events;
 use super::targets::{Target, difference, targets};
-use crate::context::lock;
 use crate::error::DirectoryError;
+use crate::lock::lock;
 use crate::signal::{Hint, Signal, StopOnDrop};
 use crate::volume::{Identity, Location, resolve};
 

@@ -3,10 +3,11 @@
 //! Names, defaults and parsers are not among them: the runtime reads those from clap's `Command`.
 //! Errors in clap's attributes are not reported here, because clap's own derive reports them.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens as _;
 use syn::Attribute;
 
+use crate::attr::keys::Target;
 use crate::attr::meta::{self, MetaItem, MetaValue};
 
 /// `#[arg(...)]` and `#[command(...)]` on a field.
@@ -16,6 +17,8 @@ pub(crate) struct ClapAttr {
     pub(crate) long: bool,
     /// The argument's id, if it is not the field's name.
     pub(crate) id: Option<TokenStream>,
+    /// Keys of ours, which clap does not know.
+    pub(crate) misplaced: Vec<Ident>,
     /// Whether all attributes could be parsed. If not, the other fields may be wrong.
     pub(crate) readable: bool,
 }
@@ -38,6 +41,7 @@ impl ClapAttr {
             kind: ClapKind::Arg,
             long: false,
             id: None,
+            misplaced: Vec::new(),
             readable: true,
         };
         for attr in attrs {
@@ -59,8 +63,8 @@ impl ClapAttr {
     }
 
     fn add(&mut self, MetaItem { key, value }: MetaItem, describes_arg: bool) {
-        let key = key.to_string();
-        match (key.as_str(), value) {
+        let name = key.to_string();
+        match (name.as_str(), value) {
             ("long", _) => self.long = true,
             // `name` is the old name of `id`, which clap still accepts.
             ("id" | "name", MetaValue::Expr(id)) if describes_arg => {
@@ -72,6 +76,10 @@ impl ClapAttr {
             ("subcommand", MetaValue::None) => self.kind = ClapKind::Subcommand,
             ("external_subcommand", MetaValue::None) => self.kind = ClapKind::ExternalSubcommand,
             ("from_global", MetaValue::None) => self.kind = ClapKind::FromGlobal,
+            // With a value it may be a method that a program adds to clap's `Arg`.
+            (name, MetaValue::None) if Target::Field.keys().contains(&name) => {
+                self.misplaced.push(key);
+            }
             _ => {}
         }
     }
@@ -153,6 +161,20 @@ mod tests {
             assert!(read(attrs.clone()).long, "{attrs}");
         }
         assert!(!read(quote!(#[arg(short, alias = "long")])).long);
+    }
+
+    #[test]
+    fn keys_of_ours_are_misplaced() {
+        let keys = |attrs| {
+            let keys = read(attrs).misplaced.into_iter();
+            keys.map(|key| key.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            keys(quote!(#[arg(long, dynamic, secret)])),
+            ["dynamic", "secret"]
+        );
+        let clap = quote!(#[command(flatten)] #[arg(long, validate = 1, trim(false))]);
+        assert!(keys(clap).is_empty());
     }
 
     #[test]

@@ -15,14 +15,21 @@ pub(crate) struct FlagAttr {
     pub(crate) dynamic: Option<Ident>,
     pub(crate) secret: Option<Ident>,
     pub(crate) trim: Option<Trim>,
-    pub(crate) flatten: Option<Ident>,
+    pub(crate) flatten: Option<Flatten>,
     pub(crate) validate: Vec<Validate>,
-    /// Whether the field has such an attribute, even one that cannot be parsed.
+    /// Whether the field has such an attribute, even one that cannot be parsed or that is meant for
+    /// the struct.
     pub(crate) present: bool,
 }
 
 /// `trim = ...`
 pub(crate) struct Trim {
+    pub(crate) key: Ident,
+    pub(crate) enabled: bool,
+}
+
+/// `flatten` or `flatten = false`
+pub(crate) struct Flatten {
     pub(crate) key: Ident,
     pub(crate) enabled: bool,
 }
@@ -38,6 +45,8 @@ pub(crate) struct Validate {
 pub(crate) struct FlagsAttr {
     /// `crate = ...`
     pub(crate) root: Option<Path>,
+    /// `handles = ...`
+    pub(crate) handles: Option<Ident>,
     /// `validate = ...`
     pub(crate) rules: Vec<Expr>,
 }
@@ -46,7 +55,7 @@ impl FlagAttr {
     /// Reads every `#[flag(...)]` of one field.
     pub(crate) fn read(attrs: &[Attribute], ctxt: &mut Ctxt) -> Self {
         let mut read = Self {
-            present: attrs.iter().any(|attr| attr.path().is_ident("flag")),
+            present: attrs.iter().any(is_ours),
             ..Self::default()
         };
         for item in items(Target::Field, attrs, ctxt) {
@@ -60,11 +69,27 @@ impl FlagAttr {
         self.trim.as_ref().is_some_and(|trim| !trim.enabled)
     }
 
+    /// Whether the flags of a flattened struct become flags of this one.
+    pub(crate) fn flattens(&self) -> bool {
+        self.flatten.as_ref().is_some_and(|flatten| flatten.enabled)
+    }
+
     fn add(&mut self, MetaItem { key, value }: MetaItem, ctxt: &mut Ctxt) {
         match key.to_string().as_str() {
             "dynamic" => set_word(&mut self.dynamic, key, &value, ctxt),
             "secret" => set_word(&mut self.secret, key, &value, ctxt),
-            "flatten" => set_word(&mut self.flatten, key, &value, ctxt),
+            "flatten" => {
+                let enabled = !is_false(&value);
+                if enabled && !matches!(value, MetaValue::None) {
+                    ctxt.error_at(&key, "expected `flatten` or `flatten = false`");
+                }
+                set_once(
+                    &mut self.flatten,
+                    &key.clone(),
+                    Flatten { key, enabled },
+                    ctxt,
+                );
+            }
             "trim" => {
                 if let Some(enabled) = boolean(&key, value, ctxt) {
                     set_once(&mut self.trim, &key.clone(), Trim { key, enabled }, ctxt);
@@ -72,7 +97,7 @@ impl FlagAttr {
             }
             "validate" => {
                 let example = "validate = is_even`, where `is_even` is a `Fn(&T) -> Result<(), E>";
-                if let Some(check) = expression(&key, value, example, ctxt) {
+                if let Some(check) = function(&key, value, example, ctxt) {
                     self.validate.push(Validate { key, check });
                 }
             }
@@ -98,10 +123,15 @@ impl FlagsAttr {
                     set_once(&mut self.root, &key, path, ctxt);
                 }
             }
+            "handles" => {
+                if let Some(name) = name(&key, value, ctxt) {
+                    set_once(&mut self.handles, &key, name, ctxt);
+                }
+            }
             "validate" => {
                 let example =
                     "validate = Args::check`, where `check` is a `fn(&Args) -> Result<(), E>";
-                self.rules.extend(expression(&key, value, example, ctxt));
+                self.rules.extend(function(&key, value, example, ctxt));
             }
             _ => ctxt.error_at(&key, Target::Struct.unknown_key(&key)),
         }
@@ -113,17 +143,27 @@ fn items(target: Target, attrs: &[Attribute], ctxt: &mut Ctxt) -> Vec<MetaItem> 
     let mut items = Vec::new();
     for attr in attrs {
         if attr.path().is_ident(target.attribute()) {
-            for item in meta::items(attr) {
+            let read = meta::items(attr);
+            if read.is_empty() {
+                ctxt.error_at(attr.path(), target.empty_attribute());
+            }
+            for item in read {
                 match item {
                     Ok(item) => items.push(item),
                     Err(error) => ctxt.syn_error(error),
                 }
             }
-        } else if attr.path().is_ident("flag") || attr.path().is_ident("flags") {
-            ctxt.error_at(attr.path(), target.misplaced_attribute());
+        } else if is_ours(attr) {
+            let keys = meta::items(attr).into_iter().flatten();
+            let keys: Vec<String> = keys.map(|item| item.to_string()).collect();
+            ctxt.error_at(attr.path(), target.misplaced_attribute(&keys));
         }
     }
     items
+}
+
+fn is_ours(attr: &Attribute) -> bool {
+    attr.path().is_ident("flag") || attr.path().is_ident("flags")
 }
 
 /// Sets a key that takes no value.
@@ -148,6 +188,47 @@ fn expression(key: &Ident, value: MetaValue, example: &str, ctxt: &mut Ctxt) -> 
         Some(expr)
     } else {
         ctxt.error_at(key, format!("`{key}` requires a value: `{example}`"));
+        None
+    }
+}
+
+/// An expression that may be a function. The compiler's words for a literal do not say what to write.
+fn function(key: &Ident, value: MetaValue, example: &str, ctxt: &mut Ctxt) -> Option<Expr> {
+    let value = expression(key, value, example, ctxt)?;
+    let Expr::Lit(ExprLit { lit, .. }) = &value else {
+        return Some(value);
+    };
+    let message = match lit {
+        Lit::Str(text) if text.parse::<Path>().is_ok() => format!(
+            "`{key}` requires a function, not its name in quotes: `{key} = {}`",
+            text.value()
+        ),
+        _ => format!("`{key}` requires a function: `{example}`"),
+    };
+    ctxt.error_at(lit, message);
+    None
+}
+
+fn is_false(value: &MetaValue) -> bool {
+    let MetaValue::Expr(Expr::Lit(ExprLit { lit, .. })) = value else {
+        return false;
+    };
+    matches!(lit, Lit::Bool(boolean) if !boolean.value)
+}
+
+fn name(key: &Ident, value: MetaValue, ctxt: &mut Ctxt) -> Option<Ident> {
+    let value = expression(key, value, "handles = ArgsHandles", ctxt)?;
+    if let Expr::Path(ExprPath {
+        qself: None, path, ..
+    }) = &value
+        && let Some(name) = path.get_ident()
+    {
+        Some(name.clone())
+    } else {
+        ctxt.error_at(
+            value,
+            "expected a name without quotes, such as `ArgsHandles`",
+        );
         None
     }
 }

@@ -32,9 +32,9 @@ impl Target {
         }
     }
 
-    const fn keys(self) -> &'static [&'static str] {
+    pub(crate) const fn keys(self) -> &'static [&'static str] {
         match self {
-            Self::Struct => &["validate", "crate"],
+            Self::Struct => &["validate", "handles", "crate"],
             Self::Field => &["dynamic", "validate", "secret", "trim", "flatten"],
         }
     }
@@ -46,16 +46,36 @@ impl Target {
         }
     }
 
-    /// The error for the attribute of the other target.
-    pub(crate) fn misplaced_attribute(self) -> String {
+    /// The error for the attribute of the other target, with the items in it.
+    pub(crate) fn misplaced_attribute(self, items: &[String]) -> String {
         let other = self.other();
+        let items = if items.is_empty() {
+            "...".to_owned()
+        } else {
+            items.join(", ")
+        };
         format!(
-            "`#[{}(...)]` is allowed only on {}; use `#[{}(...)]` on {}",
+            "`#[{}(...)]` is allowed only on {}; on {} write `#[{}({items})]`",
             other.attribute(),
             other.name(),
-            self.attribute(),
             self.name(),
+            self.attribute(),
         )
+    }
+
+    /// The error for an attribute without keys.
+    pub(crate) fn empty_attribute(self) -> String {
+        let attribute = self.attribute();
+        let keys = self.keys().join("`, `");
+        match self {
+            Self::Struct => {
+                format!("`#[{attribute}()]` has no effect: add one of `{keys}`, or remove it")
+            }
+            Self::Field => format!(
+                "`#[{attribute}()]` has no effect: write `#[{attribute}(dynamic)]` for a flag that may \
+                 change while the program runs, add another of `{keys}`, or remove it"
+            ),
+        }
     }
 
     /// The error for a key that this target does not have.

@@ -3,6 +3,8 @@
 //! The parser knows no keys. It accepts whatever clap's own derive accepts, because it also reads
 //! clap's attributes, and it continues after an item that it cannot parse.
 
+use std::fmt;
+
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::discouraged::Speculative as _;
@@ -23,6 +25,18 @@ pub(crate) enum MetaValue {
     Expr(Expr),
     /// `key(...)`: the tokens between the parentheses.
     Args(TokenStream),
+}
+
+/// For messages: without the value's tokens, which print with odd spacing.
+impl fmt::Display for MetaItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, value } = self;
+        match value {
+            MetaValue::None => write!(f, "{key}"),
+            MetaValue::Expr(_) => write!(f, "{key} = ..."),
+            MetaValue::Args(_) => write!(f, "{key}(...)"),
+        }
+    }
 }
 
 /// Parses the items of an attribute, with one error for each item that cannot be parsed.

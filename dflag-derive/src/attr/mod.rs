@@ -7,6 +7,7 @@
 pub(crate) mod clap;
 pub(crate) mod flag;
 mod keys;
+pub(crate) mod lint;
 mod meta;
 
 pub(crate) use clap::{ClapAttr, ClapKind};

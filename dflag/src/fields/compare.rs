@@ -2,7 +2,7 @@
 //! written as text.
 //!
 //! This is autoref specialization: method resolution prefers the impl that needs no extra reference.
-//! A method called on `&Compare::<T>::NEW` is the one of the trait whose bound `T` meets, or the
+//! A method called on `&Compare::<T>` is the one of the trait whose bound `T` meets, or the
 //! fallback's if it meets none. The methods have unique names: another trait with the same name and
 //! a blanket impl would make the call ambiguous.
 
@@ -14,8 +14,10 @@ use std::marker::PhantomData;
 pub struct Compare<T>(PhantomData<fn(T)>);
 
 impl<T> Compare<T> {
-    /// The value to call a method on.
-    pub const NEW: Self = Self(PhantomData);
+    /// The value to call a method on, for the type of the field that `get` borrows.
+    pub fn of<A>(_get: fn(&A) -> &T) -> Self {
+        Self(PhantomData)
+    }
 }
 
 /// Compares two values of a field.
@@ -117,6 +119,10 @@ mod tests {
 
     struct Opaque;
 
+    fn get<T>(value: &T) -> &T {
+        value
+    }
+
     /// A program's own trait with a blanket impl.
     #[expect(dead_code, reason = "it exists to make calls ambiguous")]
     trait Blanket {
@@ -139,21 +145,23 @@ mod tests {
         reason = "the derive generates the same call for every type"
     )]
     fn methods_are_selected_by_the_bounds_of_the_type() {
-        assert!((&Compare::<Opaque>::NEW).__dflag_equality().is_none());
-        assert!((&Compare::<Opaque>::NEW).__dflag_texts().is_none());
-        assert!((&Compare::<Vec<Opaque>>::NEW).__dflag_texts().is_none());
-        let equality = (&Compare::<f64>::NEW).__dflag_equality().unwrap();
+        assert!((&Compare::of(get::<Opaque>)).__dflag_equality().is_none());
+        assert!((&Compare::of(get::<Opaque>)).__dflag_texts().is_none());
+        assert!((&Compare::of(get::<Vec<Opaque>>)).__dflag_texts().is_none());
+        let equality = (&Compare::of(get::<f64>)).__dflag_equality().unwrap();
         assert!(equality(&0.5, &0.5) && !equality(&f64::NAN, &f64::NAN));
-        let one = (&Compare::<f64>::NEW).__dflag_texts().unwrap();
+        let one = (&Compare::of(get::<f64>)).__dflag_texts().unwrap();
         assert_eq!(one(&0.50), ["0.5"]);
-        let option = (&Compare::<Option<u8>>::NEW).__dflag_texts().unwrap();
+        let option = (&Compare::of(get::<Option<u8>>)).__dflag_texts().unwrap();
         assert_eq!(
             (option(&None).len(), option(&Some(7))),
             (0, vec!["7".to_owned()])
         );
-        let many = (&Compare::<Vec<u8>>::NEW).__dflag_texts().unwrap();
+        let many = (&Compare::of(get::<Vec<u8>>)).__dflag_texts().unwrap();
         assert_eq!(many(&vec![1, 2]), ["1", "2"]);
-        let both = (&Compare::<Option<Vec<u8>>>::NEW).__dflag_texts().unwrap();
+        let both = (&Compare::of(get::<Option<Vec<u8>>>))
+            .__dflag_texts()
+            .unwrap();
         assert_eq!(both(&Some(vec![1, 2])), ["1", "2"]);
     }
 }

@@ -6,15 +6,10 @@ use std::sync::Arc;
 
 use clap::{ArgMatches, Id};
 
-use crate::dynamic_flags::DynamicFlags;
 use crate::fields::compare::{Equality, Texts};
+use crate::fields::value::FlagValue;
 use crate::read::snapshot::Value;
-use crate::schema::flag_def::{FlagDef, FlagKind, Shape, Take};
-
-/// The bounds that clap puts on a value.
-pub trait FlagValue: Any + Clone + Send + Sync {}
-
-impl<T: Any + Clone + Send + Sync> FlagValue for T {}
+use crate::schema::flag_def::{Check, FlagDef, FlagKind, Shape, Take};
 
 /// The fields of a struct, in the order of declaration, and the rules across them.
 pub struct Fields<A> {
@@ -37,19 +32,19 @@ impl<A: 'static> Fields<A> {
 
     /// Adds a field that is a clap argument.
     #[must_use]
-    pub fn field<F: FlagValue>(mut self, field: Field<A, F>) -> Self {
+    pub fn field<F: Any + Clone>(mut self, field: Field<A, F>) -> Self {
         self.flags.push((field.def, Box::new(field.accessors)));
         self
     }
 
     /// Adds the fields and rules of a flattened struct.
     #[must_use]
-    pub fn nested<B: DynamicFlags>(
+    pub fn nested<B: 'static>(
         mut self,
+        nested: Fields<B>,
         get: fn(&A) -> &B,
         get_mut: fn(&mut A) -> &mut B,
     ) -> Self {
-        let nested = B::fields();
         for (def, inner) in nested.flags {
             let access = NestedAccess {
                 inner,
@@ -98,7 +93,10 @@ impl<A, F: FlagValue> Field<A, F> {
     pub fn one(id: impl Into<Id>, get: fn(&A) -> &F, get_mut: fn(&mut A) -> &mut F) -> Self {
         Self::new(id, take_one::<F>, get, get_mut)
     }
+}
 
+// `'static` alone: the constructor reports a type that is no `FlagValue`, once.
+impl<A, F: 'static> Field<A, F> {
     /// Makes the flag dynamic.
     #[must_use]
     pub fn dynamic(mut self) -> Self {
@@ -139,16 +137,8 @@ impl<A, F: FlagValue> Field<A, F> {
 
     /// Adds a check of the value.
     #[must_use]
-    pub fn check<E: Display>(
-        mut self,
-        check: impl Fn(&F) -> Result<(), E> + Send + Sync + 'static,
-    ) -> Self {
-        self.def.checks.push(Box::new(move |value| {
-            let Some(value) = value.downcast_ref() else {
-                return Ok(());
-            };
-            check(value).map_err(|error| error.to_string())
-        }));
+    pub fn check(mut self, check: Check) -> Self {
+        self.def.checks.push(check);
         self
     }
 
@@ -178,6 +168,7 @@ impl<A, T: FlagValue> Field<A, Option<T>> {
         };
         let mut field = Self::new(id, take, get, get_mut);
         field.def.shape = Shape::Optional;
+        field.def.unset = Some(|| Arc::new(None::<T>));
         field
     }
 }
@@ -193,7 +184,9 @@ impl<A, T: FlagValue> Field<A, Option<Option<T>>> {
             let value: Option<&T> = matches.try_get_one(id).ok()?;
             Some(Arc::new(Some(value.cloned())))
         };
-        Self::new(id, take, get, get_mut)
+        let mut field = Self::new(id, take, get, get_mut);
+        field.def.unset = Some(|| Arc::new(None::<Option<T>>));
+        field
     }
 }
 
@@ -221,6 +214,7 @@ impl<A, T: FlagValue> Field<A, Option<Vec<T>>> {
         let take: Take = |matches, id| Some(Arc::new(Some(take_many::<T>(matches, id)?)));
         let mut field = Self::new(id, take, get, get_mut);
         field.def.shape = Shape::OptionalMany;
+        field.def.unset = Some(|| Arc::new(None::<Vec<T>>));
         field
     }
 }
@@ -256,7 +250,7 @@ struct Accessors<A, F> {
     get_mut: fn(&mut A) -> &mut F,
 }
 
-impl<A, F: FlagValue> Access<A> for Accessors<A, F> {
+impl<A, F: Any + Clone> Access<A> for Accessors<A, F> {
     fn get<'a>(&self, args: &'a A) -> &'a dyn Any {
         (self.get)(args)
     }

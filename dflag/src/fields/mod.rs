@@ -2,6 +2,8 @@
 //!
 //! The derive declares each field once, with two accessors. A field knows neither layers nor readers.
 
+pub(crate) mod check;
 pub(crate) mod compare;
 pub(crate) mod erased;
 pub(crate) mod field;
+pub(crate) mod value;

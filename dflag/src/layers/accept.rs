@@ -8,11 +8,11 @@ use clap::Arg;
 
 use crate::error::Problem;
 use crate::layers::canonical::equal;
-use crate::layers::edit::Edit;
+use crate::layers::edit::{Action, Edit};
+use crate::layers::flag_of_key::{Resolved, resolve};
 use crate::layers::layer::{Content, Layer, LayerEntry, OnInvalid};
-use crate::layers::parse::{NoValue, Parser};
-use crate::layers::resolve::{Resolved, resolve};
-use crate::layers::stack::{LayerStack, LayerValue, SourceLayer};
+use crate::layers::parse::{NoValue, Parsed, Parser};
+use crate::layers::precedence::{LayerStack, LayerValue, SourceLayer};
 use crate::origin::Origin;
 use crate::schema::names::alike;
 use crate::schema::{FlagKind, FlagSpec, Schema};
@@ -95,12 +95,12 @@ impl Accept<'_> {
     pub(crate) fn edits(
         mut self,
         stack: &LayerStack,
-        edits: &[Edit<'_>],
+        edits: &[Edit],
     ) -> Result<LayerStack, Vec<Problem>> {
         let mut stack = stack.clone();
         let mut problems = Vec::new();
         for edit in edits {
-            if let Err(invalid) = self.edit(&mut stack, *edit) {
+            if let Err(invalid) = self.edit(&mut stack, edit) {
                 problems.extend(invalid);
             }
         }
@@ -111,13 +111,12 @@ impl Accept<'_> {
         }
     }
 
-    fn edit(&mut self, stack: &mut LayerStack, edit: Edit<'_>) -> Result<(), Vec<Problem>> {
-        let (Edit::Set { name, .. } | Edit::Clear { name }) = edit;
-        let Some((flag, spec)) = self.schema.find(name) else {
+    fn edit(&mut self, stack: &mut LayerStack, edit: &Edit) -> Result<(), Vec<Problem>> {
+        let Some((flag, spec)) = self.schema.find(&edit.name) else {
             return Err(vec![Problem::Unknown {
-                key: name.to_owned(),
+                key: edit.name.clone(),
                 origin: Origin::Override,
-                similar: self.schema.similar(name),
+                similar: self.schema.similar(&edit.name),
             }]);
         };
         if spec.kind() == FlagKind::Static {
@@ -126,23 +125,27 @@ impl Accept<'_> {
                 origin: Origin::Override,
             }]);
         }
-        let value = match edit {
-            Edit::Clear { .. } => None,
-            Edit::Set { value, .. } => {
-                let content = Content::Text(value.to_owned());
-                let last = stack.override_of(flag).map(|last| &last.parsed);
-                let origin = || Origin::Override;
-                let parsed = self
-                    .parser
-                    .parse(self.schema, flag, &content, &origin, last)
-                    .map_err(|(NoValue::Blank(problems) | NoValue::Invalid(problems))| problems)?;
-                Some(Arc::new(LayerValue {
-                    parsed,
-                    location: Arc::default(),
-                }))
-            }
-        };
-        stack.set_override(flag, value);
+        let origin = || Origin::Override;
+        let parsed =
+            match &edit.action {
+                Action::Clear => None,
+                Action::Unset => Some(Parsed::unset(spec, &origin)?),
+                Action::Set(value) => {
+                    let content = Content::Text(value.clone());
+                    let last = stack.override_of(flag).map(|last| &last.parsed);
+                    let parsed = self
+                        .parser
+                        .parse(self.schema, flag, &content, &origin, last);
+                    Some(parsed.map_err(
+                        |(NoValue::Blank(problems) | NoValue::Invalid(problems))| problems,
+                    )?)
+                }
+            };
+        let value = parsed.map(|parsed| LayerValue {
+            parsed,
+            location: Arc::default(),
+        });
+        stack.set_override(flag, value.map(Arc::new));
         Ok(())
     }
 

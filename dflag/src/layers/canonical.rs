@@ -9,21 +9,13 @@ use std::collections::BTreeSet;
 
 use clap::Arg;
 
-use crate::layers::parse::parse_alone;
+use crate::layers::parse::{TypedValue, parse_alone};
 use crate::schema::FlagSpec;
 use crate::text::list::Reading;
 use crate::user_code::catch_panic;
 
 /// The longest canonical text in bytes. For a longer one the given text is used.
 const MAX_CANONICAL: usize = 256;
-
-/// A flag's value and its text.
-#[derive(Clone, Copy)]
-pub(crate) struct TypedValue<'a> {
-    /// `None` if an optional flag is not set.
-    pub(crate) text: Option<&'a str>,
-    pub(crate) value: &'a dyn Any,
-}
 
 /// Whether two values of a flag are equal: by value if their type has an equality, else by text.
 pub(crate) fn equal(
@@ -35,8 +27,14 @@ pub(crate) fn equal(
     let (Some(first), Some(second)) = (one.text, other.text) else {
         return one.text == other.text;
     };
-    first == second
-        || catch_panic(|| spec.def.equal(one.value, other.value)).unwrap_or(false)
+    let by_value = |one, other| catch_panic(|| spec.def.equal(one, other)).unwrap_or(false);
+    if first == second {
+        // One text may stand for two values, and some values, such as NaN, do not equal themselves.
+        return spec.def.equal.is_none()
+            || by_value(one.value, other.value)
+            || !by_value(one.value, one.value);
+    }
+    by_value(one.value, other.value)
         || possible_names(spec, arg, first)
             .is_some_and(|names| Some(names) == possible_names(spec, arg, second))
 }

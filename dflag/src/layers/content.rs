@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use clap::ArgMatches;
 
-use crate::error::{Cause, Problem};
+use crate::error::Problem;
 use crate::layers::layer::Content;
 use crate::origin::Origin;
 use crate::schema::FlagSpec;
-use crate::schema::flag_spec::ValueKind;
+use crate::schema::value_kind::ValueKind;
 use crate::text::list::trimmed;
 
 /// The text of a key's content.
@@ -33,7 +33,7 @@ pub(crate) fn content_text<'a>(
             return Err(vec![Problem::Unreadable {
                 flag: spec.name.clone(),
                 origin: origin(),
-                cause: Cause::new(Arc::clone(cause)),
+                cause: cause.clone(),
             }]);
         }
     };

@@ -7,6 +7,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::error::Cause;
 use crate::origin::Origin;
 use crate::text::escape::escaped;
 
@@ -25,7 +26,11 @@ use crate::text::escape::escaped;
 /// layer.text("log_level", "/etc/dflag/log_level", "debug");
 /// assert_eq!(layer.len(), 2);
 /// ```
-#[derive(Clone)]
+///
+/// Two layers are equal if they would be applied alike: the same source, options and keys, in the
+/// same order. Of keys that can't be read, the causes' texts are compared.
+#[derive(Clone, PartialEq, Eq)]
+#[must_use = "a layer does nothing until it is proposed"]
 pub struct Layer {
     pub(crate) id: LayerId,
     pub(crate) precedence: Precedence,
@@ -58,7 +63,7 @@ impl fmt::Display for LayerId {
 }
 
 /// One key of a layer and its content.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct LayerEntry {
     pub(crate) key: String,
     pub(crate) location: Arc<str>,
@@ -66,14 +71,14 @@ pub(crate) struct LayerEntry {
 }
 
 /// The content of a key.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Content {
     /// The text that would follow `--flag=` on the command line.
     Text(String),
     /// A file's bytes. They may not be UTF-8.
     File(Vec<u8>),
     /// The source could not read it.
-    Unreadable(Arc<dyn Error + Send + Sync>),
+    Unreadable(Cause),
 }
 
 /// Whether a source takes precedence over the command line.
@@ -102,7 +107,27 @@ pub(crate) enum Content {
 /// assert_eq!(args.limit.get(), 5);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Its names, for [`Display`](fmt::Display), [`FromStr`](std::str::FromStr) and
+/// [`ValueEnum`](clap::ValueEnum), are `above-command-line` and `below-command-line`, so that a
+/// program can expose the choice as a flag:
+///
+/// ```
+/// use clap::Parser;
+/// use dflag::Precedence;
+///
+/// #[derive(Parser)]
+/// struct Args {
+///     #[arg(long, default_value_t)]
+///     precedence: Precedence,
+/// }
+///
+/// let args = Args::try_parse_from(["server", "--precedence=below-command-line"])?;
+/// assert_eq!(args.precedence, Precedence::BelowCommandLine);
+/// # Ok::<(), clap::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Precedence {
     /// The source overrides the command line.
     #[default]
@@ -145,6 +170,16 @@ pub enum Precedence {
 /// assert_eq!((args.limit.get(), args.shards.get()), (5, 1));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Its names, for [`Display`](fmt::Display), [`FromStr`](std::str::FromStr) and
+/// [`ValueEnum`](clap::ValueEnum), are `reject-all` and `keep-valid`.
+///
+/// ```
+/// use dflag::OnInvalid;
+///
+/// assert_eq!("keep-valid".parse(), Ok(OnInvalid::KeepValid));
+/// assert_eq!(OnInvalid::default().to_string(), "reject-all");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OnInvalid {
@@ -176,7 +211,6 @@ impl Layer {
     }
 
     /// Sets whether this layer takes precedence over the command line. By default it does.
-    #[must_use]
     pub fn precedence(mut self, precedence: Precedence) -> Self {
         self.precedence = precedence;
         self
@@ -206,14 +240,12 @@ impl Layer {
     /// assert!(set.propose(&layer.deny_unknown(true)).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[must_use]
     pub fn deny_unknown(mut self, deny: bool) -> Self {
         self.deny_unknown = deny;
         self
     }
 
     /// Sets what happens if some keys are invalid. By default the whole layer is rejected.
-    #[must_use]
     pub fn on_invalid(mut self, on_invalid: OnInvalid) -> Self {
         self.on_invalid = on_invalid;
         self
@@ -272,7 +304,11 @@ impl Layer {
         location: impl Into<Arc<str>>,
         cause: impl Into<Box<dyn Error + Send + Sync>>,
     ) {
-        self.push(key, location, Content::Unreadable(cause.into().into()));
+        self.push(
+            key,
+            location,
+            Content::Unreadable(Cause::new(cause.into().into())),
+        );
     }
 
     /// The number of keys.

@@ -8,19 +8,20 @@
 //! A file has more ways to write lists and booleans than the command line. This leniency never
 //! changes a value that clap accepts as it is.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::error::Problem;
-use crate::layers::canonical::TypedValue;
 use crate::layers::content::{content_text, value_text};
 use crate::layers::layer::Content;
 use crate::layers::reason;
 use crate::origin::Origin;
 use crate::read::snapshot::Value;
-use crate::schema::flag_spec::{ValueKind, possible_values};
+use crate::schema::flag_spec::possible_values;
 use crate::schema::names::intern;
+use crate::schema::value_kind::ValueKind;
 use crate::schema::{FlagSpec, Schema};
 use crate::text::list::{DASHES, Reading};
 use crate::user_code::catch_panic;
@@ -28,17 +29,44 @@ use crate::user_code::catch_panic;
 /// A parsed text.
 #[derive(Clone)]
 pub(crate) struct Parsed {
-    /// The text of the source.
-    given: Arc<str>,
-    /// The value as text, for listings.
-    pub(crate) text: Arc<str>,
+    /// The text of the source; `None` for an override that unsets the flag.
+    given: Option<Arc<str>>,
+    /// The value as text, for listings; `None` where an optional flag is unset.
+    pub(crate) text: Option<Arc<str>>,
     pub(crate) value: Value,
 }
 
+/// A flag's value and its text.
+#[derive(Clone, Copy)]
+pub(crate) struct TypedValue<'a> {
+    /// `None` if an optional flag is not set.
+    pub(crate) text: Option<&'a str>,
+    pub(crate) value: &'a dyn Any,
+}
+
 impl Parsed {
+    /// The `None` of an optional flag.
+    pub(crate) fn unset(
+        spec: &FlagSpec,
+        origin: &dyn Fn() -> Origin,
+    ) -> Result<Self, Vec<Problem>> {
+        let Some(value) = spec.def.unset() else {
+            return Err(vec![Problem::NotOptional {
+                flag: spec.name.clone(),
+                origin: origin(),
+            }]);
+        };
+        check(spec, origin, || spec.def.check(&*value))?;
+        Ok(Self {
+            given: None,
+            text: None,
+            value,
+        })
+    }
+
     pub(crate) fn typed(&self) -> TypedValue<'_> {
         TypedValue {
-            text: Some(&self.text),
+            text: self.text.as_deref(),
             value: &*self.value,
         }
     }
@@ -79,7 +107,7 @@ impl Parser {
             return Err(NoValue::Invalid(Vec::new()));
         };
         let given = content_text(spec, content, origin).map_err(NoValue::Invalid)?;
-        if let Some(last) = last.filter(|last| *last.given == *given) {
+        if let Some(last) = last.filter(|last| last.given.as_deref() == Some(&*given)) {
             return Ok(last.clone());
         }
         let command = command.get_or_insert_with(|| Box::new(command_of(spec, arg)));
@@ -95,7 +123,11 @@ impl Parser {
             Ok((text, value)) => {
                 let given: Arc<str> = given.into();
                 let text = text.unwrap_or_else(|| Arc::clone(&given));
-                Ok(Parsed { given, text, value })
+                Ok(Parsed {
+                    given: Some(given),
+                    text: Some(text),
+                    value,
+                })
             }
             Err(problems) if given.is_empty() && spec.may_be_blank => Err(NoValue::Blank(problems)),
             Err(problems) => Err(NoValue::Invalid(problems)),

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use crate::listing::checksum::Checksum;
 use crate::origin::Origin;
 use crate::schema::FlagKind;
-
-/// Replaces a secret's value wherever a value is shown.
-pub const MASK: &str = "********";
+#[cfg(doc)]
+use crate::text::mask::MASK;
 
 /// A static flag that would change with a restart: a source wants a value other than the current one.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PendingRestart {
     /// The flag's name.
@@ -45,6 +45,7 @@ pub struct PendingRestart {
 /// # Ok::<(), clap::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct FlagInfo {
@@ -86,6 +87,7 @@ pub struct FlagInfo {
 
 /// A flag's value in one layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct LayerInfo {
     /// The origin of the value.
@@ -97,6 +99,7 @@ pub struct LayerInfo {
 
 /// A consistent snapshot of all flags.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Listing {
     /// The generation: the number of the snapshot.
@@ -111,6 +114,7 @@ pub struct Listing {
 
 /// A flag whose value changed. A secret's values are [masked](MASK).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Change {
     /// The flag's name.

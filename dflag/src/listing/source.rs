@@ -47,6 +47,7 @@ pub trait Source: Send + Sync {
 
 /// The status of a source. It never contains a secret's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SourceStatus {
     /// The kind of source, such as `ConfigMap`.
@@ -62,8 +63,10 @@ pub struct SourceStatus {
     /// The number of its layers that were rejected, fully or in part.
     pub rejected: u64,
     /// When it last scanned for changes.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds"))]
     pub last_scan: Option<SystemTime>,
     /// When a scan last succeeded.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds"))]
     pub last_success: Option<SystemTime>,
     /// The error of the newest scan with all its causes; `None` if it succeeded.
     pub last_error: Option<String>,
@@ -90,6 +93,22 @@ impl SourceStatus {
             warnings: Vec::new(),
         }
     }
+}
+
+#[cfg(feature = "serde")]
+/// A time as seconds since 1970, with a fraction.
+#[expect(
+    clippy::ref_option,
+    reason = "serde calls it with a reference to the field"
+)]
+fn seconds<S: serde::Serializer>(
+    time: &Option<SystemTime>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let since = |time: &SystemTime| time.duration_since(SystemTime::UNIX_EPOCH);
+    let seconds = time.as_ref().map(|time| since(time).unwrap_or_default());
+    let seconds = seconds.map(|time| time.as_secs_f64());
+    serde::Serialize::serialize(&seconds, serializer)
 }
 
 /// The sources of one set of flags, in the order in which they were attached.

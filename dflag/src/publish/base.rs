@@ -32,7 +32,7 @@ pub(crate) struct Base {
     pub(crate) supplied: BTreeSet<usize>,
 }
 
-/// Drops the fields that are not flags, such as positional arguments.
+/// Drops the fields that are not flags, such as positional arguments and `--version`.
 ///
 /// # Errors
 /// One of them is dynamic: no source could set it.
@@ -55,7 +55,10 @@ pub(crate) fn retain_flags<A>(
     match unsettable {
         Some(id) => Err(clap::Error::raw(
             ErrorKind::UnknownArgument,
-            format!("`{id}` is dynamic but has no long name, so no source could set it"),
+            format!(
+                "`{id}` is dynamic, but no source could set it: \
+                 it has no long name, or is `--help` or `--version`"
+            ),
         )),
         None => Ok(()),
     }

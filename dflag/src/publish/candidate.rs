@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use crate::error::Problem;
 use crate::fields::erased::ErasedArgs;
-use crate::layers::canonical::{self, TypedValue};
-use crate::layers::parse::Parsed;
-use crate::layers::stack::{Decision, LayerStack};
+use crate::layers::canonical;
+use crate::layers::parse::{Parsed, TypedValue};
+use crate::layers::precedence::{Decision, LayerStack};
 use crate::publish::base::Base;
 use crate::publish::rules::{Given, broken_relations, rule_problems};
 use crate::read::snapshot::{Args, FlagState, PendingValue};
@@ -134,12 +134,12 @@ impl Inputs<'_> {
         let pending = is_frozen.then(pending).flatten();
         let layers = self.stack.values(flag, &base.origin);
         let mut layers: Vec<_> = layers
-            .map(|value| (value.origin, Arc::clone(&value.parsed.text)))
+            .map(|value| (value.origin, value.parsed.text.clone()))
             .collect();
         layers.reverse();
         match current {
             Some(Decision { parsed, origin, .. }) => FlagState {
-                text: Some(Arc::clone(&parsed.text)),
+                text: parsed.text.clone(),
                 origin,
                 value: Some(Arc::clone(&parsed.value)),
                 pending,

@@ -5,15 +5,18 @@ use std::sync::Arc;
 use clap::Arg;
 
 use crate::fields::erased::ErasedArgs;
-use crate::layers::canonical::{TypedValue, canonical, is_changed};
+use crate::layers::canonical::{canonical, is_changed};
+use crate::layers::parse::TypedValue;
 use crate::listing::checksum::Checksum;
-use crate::listing::info::{Change, FlagInfo, LayerInfo, Listing, MASK, PendingRestart};
+use crate::listing::info::{Change, FlagInfo, LayerInfo, Listing, PendingRestart};
 use crate::publish::base::Base;
 use crate::read::snapshot::{FlagState, Snapshot};
 use crate::schema::environment;
-use crate::schema::flag_spec::{ValueKind, possible_values};
+use crate::schema::flag_spec::possible_values;
 use crate::schema::names::alike;
+use crate::schema::value_kind::ValueKind;
 use crate::schema::{FlagKind, FlagSpec, Schema};
+use crate::text::mask::MASK;
 
 /// The inputs of a listing.
 pub(crate) struct Catalog<'a> {
@@ -75,7 +78,7 @@ impl Catalog<'_> {
         });
         let layers = state.layers.iter().map(|(origin, text)| LayerInfo {
             origin: origin.clone(),
-            value: shown(spec, Some(text)),
+            value: shown(spec, text.as_deref()),
         });
         Some(FlagInfo {
             name: spec.name.clone(),

@@ -4,6 +4,7 @@
 //! struct's type nor its sources.
 
 use std::fmt::Display;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -11,13 +12,13 @@ use clap::Arg;
 
 use crate::error::{Problem, Rejected};
 use crate::fields::erased::ErasedArgs;
-use crate::flag_set::{Applied, FlagSet, Published, Shadowed};
+use crate::flag_set::{Applied, FlagSet, Published, Sealed, Shadowed};
 use crate::layers::accept::{Accept, Rejection};
-use crate::layers::canonical::{TypedValue, equal};
+use crate::layers::canonical::equal;
 use crate::layers::edit::Edit;
 use crate::layers::layer::{Layer, LayerId};
-use crate::layers::parse::Parser;
-use crate::layers::stack::LayerStack;
+use crate::layers::parse::{Parser, TypedValue};
+use crate::layers::precedence::LayerStack;
 use crate::listing::checksum::Checksum;
 use crate::listing::info::{FlagInfo, Listing, PendingRestart};
 use crate::listing::source::{Source, SourceStatus, Sources};
@@ -172,7 +173,7 @@ impl Core {
             .collect()
     }
 
-    fn edit_locked(&self, writer: &mut Writer, edits: &[Edit<'_>]) -> Result<Applied, Rejection> {
+    fn edit_locked(&self, writer: &mut Writer, edits: &[Edit]) -> Result<Applied, Rejection> {
         let stack = self
             .accept(&mut writer.parser)
             .edits(&writer.stack, edits)?;
@@ -312,12 +313,19 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl Sealed for Core {}
+
+// A change is made on copies and then published in one store, and a panic of the program's own code is
+// caught. So a panic that unwinds through the core leaves nothing half done.
+impl UnwindSafe for Core {}
+impl RefUnwindSafe for Core {}
+
 impl FlagSet for Core {
     fn propose(&self, layer: &Layer) -> Result<Applied, Rejected> {
         self.write(&layer.id, |writer| self.propose_locked(writer, layer))
     }
 
-    fn edit(&self, edits: &[Edit<'_>]) -> Result<Applied, Rejected> {
+    fn edit(&self, edits: &[Edit]) -> Result<Applied, Rejected> {
         self.write(&Origin::Override, |writer| self.edit_locked(writer, edits))
     }
 

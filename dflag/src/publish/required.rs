@@ -10,7 +10,7 @@ use crate::error::Problem;
 use crate::layers::accept::Accept;
 use crate::layers::layer::{Layer, OnInvalid};
 use crate::layers::parse::Parser;
-use crate::layers::stack::LayerStack;
+use crate::layers::precedence::LayerStack;
 use crate::origin::Origin;
 use crate::schema::{FlagSpec, Schema};
 use crate::text::escape::escaped;
@@ -62,7 +62,7 @@ pub(crate) fn supply(
             Some(Supplied {
                 id: spec.def.id.clone(),
                 origin: layer.id.origin(&value.location),
-                typed: typed(spec, &value.parsed.text),
+                typed: typed(spec, value.parsed.text.as_deref()?),
             })
         })
         .collect();

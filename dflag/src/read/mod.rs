@@ -6,6 +6,7 @@
 //! and `Dynamic::get` of a number through its [`Mirror`](mirror::Mirror).
 
 pub(crate) mod guard;
+mod held_across_await;
 #[cfg(all(test, dflag_loom))]
 mod loom;
 pub(crate) mod mirror;

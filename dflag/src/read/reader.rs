@@ -1,6 +1,7 @@
 //! Readers: handles for code that reads one flag in a loop.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use crate::read::pinned::{Pinned, Slot};
@@ -18,6 +19,7 @@ use crate::read::snapshot::Snapshot;
 /// let admitted = (0..10).filter(|n| n < reader.load()).count();
 /// assert_eq!(admitted, 3);
 /// ```
+#[must_use = "a reader does nothing until it loads"]
 pub struct Reader<T> {
     value: Pinned<T, Arc<Snapshot>>,
     /// `None` for a constant.
@@ -67,6 +69,10 @@ impl<T> Clone for Reader<T> {
         }
     }
 }
+
+// A reader gives out shared references to the value, and replaces its snapshot by one assignment.
+impl<T: RefUnwindSafe> UnwindSafe for Reader<T> {}
+impl<T: RefUnwindSafe> RefUnwindSafe for Reader<T> {}
 
 /// Shows no value: it may be a secret's.
 impl<T> fmt::Debug for Reader<T> {

@@ -34,8 +34,8 @@ pub(crate) struct FlagState {
     pub(crate) value: Option<Value>,
     /// For a static flag that would change with a restart: the value it would have.
     pub(crate) pending: Option<PendingValue>,
-    /// The values of the layers above the base, from the bottom up.
-    pub(crate) layers: Vec<(Origin, Arc<str>)>,
+    /// The values of the layers above the base, from the bottom up; `None` where one unsets the flag.
+    pub(crate) layers: Vec<(Origin, Option<Arc<str>>)>,
 }
 
 /// The value that a static flag would have after a restart.

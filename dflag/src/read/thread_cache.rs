@@ -4,6 +4,9 @@
 //! thread keeps a snapshot alive until it loads from the same set of flags again, ends, or calls
 //! [`release_thread`].
 //!
+//! A thread counts each snapshot twice: for guards that show their value, and for those that mask it.
+//! The count that a guard holds thus says what the guard is, and a read costs nothing for it.
+//!
 //! A [`CachedValue`] holds a raw pointer to the thread's count of its snapshot, because a counted
 //! one would need a destructor, and a thread-local with a destructor is slower to reach. Why that is sound:
 //! - A `CachedValue` is only set for a snapshot that is in [`SNAPSHOTS`] at that time, and every
@@ -17,6 +20,7 @@
 
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
+use std::ops::Deref;
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -42,10 +46,32 @@ thread_local! {
 
 /// A snapshot with a count of the thread's own, so that cloning writes nothing that another thread
 /// reads.
-pub(crate) type LocalSnapshot = Rc<Arc<Snapshot>>;
+pub(crate) type LocalSnapshot = Rc<Local>;
 
-/// The cached snapshots, each with the id of its store.
-struct Snapshots([Cell<Option<(usize, LocalSnapshot)>>; SETS]);
+/// What a [`LocalSnapshot`] counts.
+pub(crate) struct Local {
+    snapshot: Arc<Snapshot>,
+    pub(crate) masking: Masking,
+}
+
+/// Whether a guard's `Debug` and `Display` mask the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Masking {
+    Masked,
+    Shown,
+}
+
+/// A snapshot for each place.
+struct Snapshots([Cell<Option<CachedSnapshot>>; SETS]);
+
+/// The newest snapshot of a store that a thread knows of.
+#[derive(Clone)]
+struct CachedSnapshot {
+    /// The store's id.
+    store: usize,
+    shown: LocalSnapshot,
+    masked: LocalSnapshot,
+}
 
 /// A pointer to a slot's value. Aligned so that it lies within one cache line.
 #[repr(align(32))]
@@ -53,7 +79,7 @@ struct CachedValue {
     /// The slot's id; 0 for none.
     slot: Cell<u64>,
     value: Cell<NonNull<()>>,
-    snapshot: Cell<*const Arc<Snapshot>>,
+    snapshot: Cell<*const Local>,
 }
 
 /// The id of the `n`th slot of the process, from 1 on.
@@ -61,14 +87,15 @@ pub(crate) fn slot_id(n: u64) -> u64 {
     n * STEP
 }
 
-/// The newest snapshot of a store.
-pub(crate) fn newest(store: &Store) -> LocalSnapshot {
-    if let Some(cached) = cached(store.id).filter(|cached| !cached.superseded.is_set()) {
-        return cached;
+/// The newest snapshot of a store, for a guard that masks its value or shows it.
+pub(crate) fn newest(store: &Store, masking: Masking) -> LocalSnapshot {
+    if let Some(cached) = cached(store.id).filter(|cached| !cached.shown.superseded.is_set()) {
+        return Rc::clone(cached.local(masking));
     }
-    let newest = Rc::new(store.load());
-    cache(store.id, Some(Rc::clone(&newest)));
-    newest
+    let newest = CachedSnapshot::new(store.id, store.load());
+    let local = Rc::clone(newest.local(masking));
+    cache(store.id, Some(newest));
+    local
 }
 
 /// A slot's value and its snapshot, if they are cached and the snapshot is the newest.
@@ -81,7 +108,8 @@ pub(crate) fn cached_value(slot: u64) -> Option<(NonNull<()>, LocalSnapshot)> {
 
 /// Caches a slot's value, if `snapshot` is the one cached for its store.
 pub(crate) fn cache_value(slot: u64, value: NonNull<()>, store: usize, snapshot: &LocalSnapshot) {
-    if cached(store).is_some_and(|cached| Rc::ptr_eq(&cached, snapshot)) {
+    let same = |cached: &CachedSnapshot| Rc::ptr_eq(cached.local(snapshot.masking), snapshot);
+    if cached(store).as_ref().is_some_and(same) {
         let _ = VALUES.try_with(|values| {
             place(values, slot)?.set(slot, value, snapshot);
             Some(())
@@ -111,24 +139,21 @@ pub fn release_thread() {
 }
 
 /// The snapshot that is cached for a store.
-fn cached(store: usize) -> Option<LocalSnapshot> {
+fn cached(store: usize) -> Option<CachedSnapshot> {
     let cached = SNAPSHOTS.try_with(|snapshots| {
         let place = snapshots.place(store)?;
         let cached = place.take();
         place.set(cached.clone());
         cached
     });
-    let (of, snapshot) = cached.ok()??;
-    (of == store).then_some(snapshot)
+    cached.ok()?.filter(|cached| cached.store == store)
 }
 
 /// Replaces the snapshot that is cached for a store. A thread that is ending caches nothing.
-fn cache(store: usize, snapshot: Option<LocalSnapshot>) {
+fn cache(store: usize, snapshot: Option<CachedSnapshot>) {
     let last = SNAPSHOTS.try_with(|snapshots| {
         forget_values();
-        snapshots
-            .place(store)?
-            .replace(snapshot.map(|snapshot| (store, snapshot)))
+        snapshots.place(store)?.replace(snapshot)
     });
     // Dropping a user's value may read a flag, so the cache must be consistent by now.
     drop(last);
@@ -145,8 +170,35 @@ fn place(values: &[CachedValue; SLOTS], slot: u64) -> Option<&CachedValue> {
 }
 
 impl Snapshots {
-    fn place(&self, store: usize) -> Option<&Cell<Option<(usize, LocalSnapshot)>>> {
+    fn place(&self, store: usize) -> Option<&Cell<Option<CachedSnapshot>>> {
         self.0.get(store % SETS)
+    }
+}
+
+impl CachedSnapshot {
+    fn new(store: usize, snapshot: Arc<Snapshot>) -> Self {
+        let local = |snapshot, masking| Rc::new(Local { snapshot, masking });
+        Self {
+            store,
+            masked: local(Arc::clone(&snapshot), Masking::Masked),
+            shown: local(snapshot, Masking::Shown),
+        }
+    }
+
+    fn local(&self, masking: Masking) -> &LocalSnapshot {
+        match masking {
+            Masking::Masked => &self.masked,
+            Masking::Shown => &self.shown,
+        }
+    }
+}
+
+impl Deref for Local {
+    type Target = Snapshot;
+
+    #[inline]
+    fn deref(&self) -> &Snapshot {
+        &self.snapshot
     }
 }
 
@@ -190,8 +242,8 @@ impl CachedValue {
 #[cfg(all(test, not(dflag_loom)))]
 mod tests {
     use super::{
-        LocalSnapshot, SETS, SLOTS, cache, cache_value, cached, cached_value, release_thread,
-        slot_id,
+        CachedSnapshot, LocalSnapshot, Masking, SETS, SLOTS, cache, cache_value, cached,
+        cached_value, release_thread, slot_id,
     };
     use crate::read::snapshot::Snapshot;
     use std::any::Any;
@@ -209,10 +261,16 @@ mod tests {
         Arc::new(Snapshot::new(generation, Arc::new(args), Vec::new()))
     }
 
+    fn cache_snapshot(store: usize, snapshot: Arc<Snapshot>) -> LocalSnapshot {
+        let cached = CachedSnapshot::new(store, snapshot);
+        let local = Rc::clone(&cached.shown);
+        cache(store, Some(cached));
+        local
+    }
+
     /// Caches a snapshot of a store, and the value of the seventh slot in it.
     fn cache_both(store: usize, generation: u64) -> LocalSnapshot {
-        let local = Rc::new(snapshot(generation));
-        cache(store, Some(Rc::clone(&local)));
+        let local = cache_snapshot(store, snapshot(generation));
         cache_value(slot_id(7), NonNull::dangling(), store, &local);
         assert!(cached_value(slot_id(7)).is_some());
         local
@@ -221,13 +279,23 @@ mod tests {
     #[test]
     fn cached_value_counts_its_snapshot_for_the_caller() {
         let local = cache_both(0, 1);
-        let snapshot = Arc::clone(&local);
+        let snapshot = Arc::clone(&local.snapshot);
         drop(local);
         let (_, loaded) = cached_value(slot_id(7)).unwrap();
         release_thread();
         assert_eq!((loaded.generation, Arc::strong_count(&snapshot)), (1, 2));
         drop(loaded);
         assert_eq!(Arc::strong_count(&snapshot), 1);
+    }
+
+    #[test]
+    fn cached_value_knows_whether_it_is_masked() {
+        cache_both(0, 1);
+        let masked = Rc::clone(&cached(0).unwrap().masked);
+        cache_value(slot_id(8), NonNull::dangling(), 0, &masked);
+        let masking = |slot| cached_value(slot_id(slot)).map(|(_, snapshot)| snapshot.masking);
+        assert_eq!(masking(7), Some(Masking::Shown));
+        assert_eq!(masking(8), Some(Masking::Masked));
     }
 
     #[test]
@@ -253,15 +321,15 @@ mod tests {
     fn snapshot_of_one_store_is_not_returned_for_another() {
         cache_both(0, 1);
         assert!(cached(SETS).is_none());
-        assert_eq!(cached(0).map(|cached| cached.generation), Some(1));
+        assert_eq!(cached(0).map(|cached| cached.shown.generation), Some(1));
     }
 
     #[test]
     fn no_value_is_cached_without_its_snapshot() {
         let changes: [fn(); 4] = [
             || cache(0, None),
-            || cache(0, Some(Rc::new(snapshot(2)))),
-            || cache(SETS, Some(Rc::new(snapshot(2)))),
+            || drop(cache_snapshot(0, snapshot(2))),
+            || drop(cache_snapshot(SETS, snapshot(2))),
             release_thread,
         ];
         for change in changes {
@@ -284,9 +352,9 @@ mod tests {
                 cache_both(0, 3);
             }
         }
-        cache(0, Some(Rc::new(snapshot_with(1, ReadsOnDrop))));
-        cache(0, Some(Rc::new(snapshot(2))));
-        assert_eq!(cached(0).map(|cached| cached.generation), Some(3));
+        cache_snapshot(0, snapshot_with(1, ReadsOnDrop));
+        cache_snapshot(0, snapshot(2));
+        assert_eq!(cached(0).map(|cached| cached.shown.generation), Some(3));
         assert!(cached_value(slot_id(7)).is_some());
     }
 
@@ -296,8 +364,7 @@ mod tests {
         impl Drop for Late {
             fn drop(&mut self) {
                 let nothing = cached_value(slot_id(7)).is_none() && cached(0).is_none();
-                let local = Rc::new(snapshot(1));
-                cache(0, Some(Rc::clone(&local)));
+                let local = cache_snapshot(0, snapshot(1));
                 cache_value(slot_id(7), NonNull::dangling(), 0, &local);
                 let again = cached_value(slot_id(7)).is_none();
                 self.0.send(nothing && again).unwrap();
@@ -312,8 +379,7 @@ mod tests {
         thread::spawn(move || {
             // Thread-locals are destroyed in the reverse order of their first use.
             LATE.set(Some(Late(sender)));
-            let local = Rc::new(snapshot);
-            cache(0, Some(Rc::clone(&local)));
+            let local = cache_snapshot(0, snapshot);
             cache_value(slot_id(7), NonNull::dangling(), 0, &local);
             assert!(cached_value(slot_id(7)).is_some());
         })

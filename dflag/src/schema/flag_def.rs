@@ -27,6 +27,16 @@ use crate::read::snapshot::Value;
 /// assert_eq!(kinds, [FlagKind::Static, FlagKind::Dynamic]);
 /// # Ok::<(), clap::Error>(())
 /// ```
+///
+/// Its names, for [`Display`](fmt::Display), [`FromStr`](std::str::FromStr) and
+/// [`ValueEnum`](clap::ValueEnum), are `static` and `dynamic`.
+///
+/// ```
+/// use dflag::FlagKind;
+///
+/// assert_eq!(FlagKind::Dynamic.to_string(), "dynamic");
+/// assert_eq!("static".parse(), Ok(FlagKind::Static));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FlagKind {
     /// Fixed once the program has started.
@@ -51,6 +61,9 @@ pub(crate) enum Shape {
 /// Reads a field's value from clap's matches; `None` if there is none of the field's type.
 pub(crate) type Take = fn(&ArgMatches, &str) -> Option<Value>;
 
+/// Makes the `None` of an optional field.
+pub(crate) type Unset = fn() -> Value;
+
 /// A check of one value of the field's type.
 pub(crate) type Check = Box<dyn Fn(&dyn Any) -> Result<(), String> + Send + Sync>;
 
@@ -68,6 +81,8 @@ pub(crate) struct FlagDef {
     pub(crate) secret: bool,
     pub(crate) trim: bool,
     pub(crate) take: Take,
+    /// `None` if the field is no `Option`.
+    pub(crate) unset: Option<Unset>,
     pub(crate) checks: Vec<Check>,
     /// `None` if the type has no equality; values are then equal if their texts are.
     pub(crate) equal: Option<Equal>,
@@ -84,6 +99,7 @@ impl FlagDef {
             secret: false,
             trim: true,
             take,
+            unset: None,
             checks: Vec::new(),
             equal: None,
             texts: None,
@@ -93,6 +109,11 @@ impl FlagDef {
     /// Reads the value from clap's matches; `None` if there is none of the field's type.
     pub(crate) fn take(&self, matches: &ArgMatches) -> Option<Value> {
         (self.take)(matches, self.id.as_str())
+    }
+
+    /// The field's `None`; `None` if the field is no `Option`.
+    pub(crate) fn unset(&self) -> Option<Value> {
+        self.unset.map(|unset| unset())
     }
 
     /// The messages of the flag's checks that reject a value.

@@ -1,28 +1,15 @@
 //! One flag: its declaration, and what clap's argument says about it.
 
-use std::any::TypeId;
 use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::sync::OnceLock;
 
-use clap::Arg;
+use clap::{Arg, ArgAction};
 
 use crate::read::snapshot::Value;
 use crate::schema::flag_def::{FlagDef, FlagKind, Shape};
 use crate::schema::list_spec::ListSpec;
-
-/// The kind of text that a flag's values are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ValueKind {
-    /// A `bool`.
-    Boolean,
-    /// A file's bytes as they are, or base64.
-    Bytes,
-    /// JSON.
-    Json,
-    /// Any other text.
-    Plain,
-}
+use crate::schema::value_kind::ValueKind;
 
 /// One flag.
 pub(crate) struct FlagSpec {
@@ -44,7 +31,7 @@ pub(crate) struct FlagSpec {
 impl FlagSpec {
     /// The flag of an argument, or `None` if it has no long name: then it is not a flag.
     pub(super) fn new(def: FlagDef, arg: &Arg, position: usize) -> Option<Self> {
-        let value_kind = value_kind(arg);
+        let value_kind = ValueKind::of(arg);
         let stands_alone = arg
             .get_num_args()
             .is_some_and(|range| range.min_values() == 0);
@@ -97,9 +84,19 @@ impl FlagSpec {
     }
 }
 
-/// Whether a source can set the argument.
+/// Whether a source can set the argument: it has a long name, and is not `--help` or `--version`,
+/// which a program may declare as fields of its own.
 pub(crate) fn is_flag(arg: &Arg) -> bool {
-    arg.get_long().is_some()
+    arg.get_long().is_some() && !is_help_or_version(arg)
+}
+
+/// An argument that merely has such a name and takes a value, such as `--version=1.28`, is a flag.
+fn is_help_or_version(arg: &Arg) -> bool {
+    let named = |name| arg.get_long() == Some(name) || arg.get_id() == name;
+    match arg.get_action() {
+        ArgAction::Help | ArgAction::HelpShort | ArgAction::HelpLong | ArgAction::Version => true,
+        action => !action.takes_values() && (named("help") || named("version")),
+    }
 }
 
 /// The valid values that clap would show, if it knows them all.
@@ -113,36 +110,4 @@ pub(crate) fn possible_values(arg: &Arg) -> Vec<String> {
         .filter(|value| !value.is_hide_set())
         .map(|value| value.get_name().to_owned())
         .collect()
-}
-
-fn value_kind(arg: &Arg) -> ValueKind {
-    if arg.get_value_parser().type_id() == TypeId::of::<bool>() {
-        ValueKind::Boolean
-    } else if is_bytes(arg) {
-        ValueKind::Bytes
-    } else if is_json(arg) {
-        ValueKind::Json
-    } else {
-        ValueKind::Plain
-    }
-}
-
-#[cfg(feature = "bytes")]
-fn is_bytes(arg: &Arg) -> bool {
-    arg.get_value_parser().type_id() == TypeId::of::<crate::value::Bytes>()
-}
-
-#[cfg(not(feature = "bytes"))]
-fn is_bytes(_: &Arg) -> bool {
-    false
-}
-
-#[cfg(feature = "json")]
-fn is_json(arg: &Arg) -> bool {
-    crate::value::is_json(arg.get_value_parser())
-}
-
-#[cfg(not(feature = "json"))]
-fn is_json(_: &Arg) -> bool {
-    false
 }

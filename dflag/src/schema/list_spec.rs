@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction};
 
-use crate::schema::flag_spec::ValueKind;
+use crate::schema::value_kind::ValueKind;
 use crate::text::list::ListFormat;
 
 /// What clap's argument says about a list.

@@ -12,6 +12,7 @@ pub(crate) mod relations;
 )]
 pub(crate) mod schema;
 pub(crate) mod secrets;
+pub(crate) mod value_kind;
 
 pub use flag_def::FlagKind;
 pub(crate) use flag_spec::FlagSpec;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, Id};
 
 use crate::schema::environment::variable;
@@ -34,13 +34,15 @@ impl Secrets {
         })
     }
 
-    /// Replaces an error that quotes a secret's value by one that does not.
+    /// Replaces an error that quotes a secret's value by one that does not. An error that quotes none,
+    /// such as that of a flag without its value, stays as clap wrote it.
     pub(crate) fn mask(&self, error: clap::Error, command: &Command) -> clap::Error {
         let Some(ContextValue::String(about)) = error.get(ContextKind::InvalidArg) else {
             return error;
         };
         let mut args = command.get_arguments();
-        if !args.any(|arg| self.contains(arg) && arg.to_string() == *about) {
+        let is_secret = args.any(|arg| self.contains(arg) && arg.to_string() == *about);
+        if !is_secret || !may_quote(&error) {
             return error;
         }
         let from = variable(&error, command).map_or_else(String::new, |variable| {
@@ -53,5 +55,18 @@ impl Secrets {
             ),
         )
         .with_cmd(command)
+    }
+}
+
+/// Whether an error about an argument may quote its value.
+fn may_quote(error: &clap::Error) -> bool {
+    match error.get(ContextKind::InvalidValue) {
+        Some(ContextValue::String(value)) => !value.is_empty(),
+        Some(_) => true,
+        // A parser of the program's own may quote the value without saying so.
+        None => matches!(
+            error.kind(),
+            ErrorKind::InvalidValue | ErrorKind::ValueValidation
+        ),
     }
 }

@@ -3,3 +3,4 @@
 pub(crate) mod escape;
 mod json_array;
 pub(crate) mod list;
+pub(crate) mod mask;

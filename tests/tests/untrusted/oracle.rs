@@ -203,10 +203,9 @@ fn flag_of(name: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Whether the name can be a key of a ConfigMap and is not hidden.
+/// Whether the name is UTF-8 and not hidden.
 fn is_key(name: &[u8]) -> bool {
-    let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._".contains(byte);
-    name.first() != Some(&b'.') && name.iter().all(allowed)
+    name.first() != Some(&b'.') && std::str::from_utf8(name).is_ok()
 }
 
 /// Creates files with these names and lets an updater read them.

@@ -12,6 +12,14 @@ struct Args {
     #[arg(long)]
     #[flags(dynamic)]
     two: u8,
+
+    #[arg(long)]
+    #[flags(dynamic, validate = check)]
+    three: u8,
+}
+
+fn takes(args: &ArgsFlags) {
+    let _: u8 = args.one.get() + args.two.get() + args.three.get();
 }
 
 fn main() {}

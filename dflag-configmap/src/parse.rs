@@ -1,0 +1,207 @@
+//! Parsing: command line and directory together, so that a directory can supply required flags.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::Command;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use dflag::{DynamicFlags, Flags};
+
+use crate::error::ParseError;
+use crate::options::{Builder, Options, absolute};
+use crate::sync::{Scanner, layer};
+use crate::updater::{Updater, run};
+
+/// Parses the command line, applies the content of `directory`, and follows it from then on. On an
+/// error, including a request for help, this prints it and exits, like [`clap::Parser::parse`].
+///
+/// This is [`parse_dynamic`](DynamicFlags::parse_dynamic) and [`setup`](crate::setup) in one call.
+/// In addition, a key of the directory can supply a required flag that neither the command line nor
+/// the environment gives. An update that no longer has such a key is rejected.
+///
+/// ```no_run
+/// use clap::Parser;
+/// use dflag::DynamicFlags;
+/// use dflag_configmap as configmap;
+///
+/// #[derive(Clone, Parser, DynamicFlags)]
+/// struct Args {
+///     /// The database. It has no default.
+///     #[arg(long)]
+///     dsn: String,
+///
+///     #[arg(long, default_value_t = 3)]
+///     #[flag(dynamic)]
+///     limit: u8,
+/// }
+///
+/// let (args, updater) = configmap::parse::<Args>("/etc/dflag");
+/// println!("{} {}", args.load().dsn, args.limit.get());
+/// updater.stop()?;
+/// # Ok::<(), configmap::StopError>(())
+/// ```
+pub fn parse<A>(directory: impl AsRef<Path>) -> (Flags<A>, Updater)
+where
+    A: DynamicFlags + clap::CommandFactory,
+{
+    parse_with(directory, |builder| builder)
+}
+
+/// The same as [`parse`], with options of the updater.
+///
+/// ```no_run
+/// # use clap::Parser;
+/// # use dflag::DynamicFlags;
+/// use dflag_configmap as configmap;
+///
+/// # #[derive(Clone, Parser, DynamicFlags)]
+/// # struct Args {
+/// #     #[arg(long, default_value_t = 3)]
+/// #     #[flag(dynamic)]
+/// #     limit: u8,
+/// # }
+/// let (args, updater) =
+///     configmap::parse_with::<Args>("/etc/dflag", |builder| builder.optional(true));
+/// ```
+pub fn parse_with<A>(
+    directory: impl AsRef<Path>,
+    options: impl FnOnce(Builder<()>) -> Builder<()>,
+) -> (Flags<A>, Updater)
+where
+    A: DynamicFlags + clap::CommandFactory,
+{
+    try_parse_from_with(std::env::args_os(), directory, options)
+        .unwrap_or_else(|error| error.exit())
+}
+
+/// The same as [`parse`], but returns an error.
+///
+/// # Errors
+/// - [`ParseError::CommandLine`]: the errors of
+///   [`try_parse_dynamic`](DynamicFlags::try_parse_dynamic). If a required flag is missing, the error
+///   names the key that the directory lacks, or says why the directory can't be read.
+/// - [`ParseError::Setup`]: the errors of [`setup`](crate::setup).
+pub fn try_parse<A>(directory: impl AsRef<Path>) -> Result<(Flags<A>, Updater), ParseError>
+where
+    A: DynamicFlags + clap::CommandFactory,
+{
+    try_parse_from(std::env::args_os(), directory)
+}
+
+/// The same as [`try_parse`] for a given command line, of which the first is the program's name.
+///
+/// ```
+/// # use clap::Parser;
+/// # use dflag::DynamicFlags;
+/// use dflag_configmap as configmap;
+///
+/// #[derive(Clone, Parser, DynamicFlags)]
+/// struct Args {
+///     #[arg(long)]
+///     dsn: String,
+/// }
+///
+/// let directory = tempfile::tempdir()?;
+/// std::fs::write(directory.path().join("dsn"), "postgres://db\n")?;
+///
+/// let (args, _updater) = configmap::try_parse_from::<Args, _, _>(["server"], directory.path())?;
+/// assert_eq!(args.load().dsn, "postgres://db");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// The same as [`try_parse`].
+pub fn try_parse_from<A, I, T>(
+    args: I,
+    directory: impl AsRef<Path>,
+) -> Result<(Flags<A>, Updater), ParseError>
+where
+    A: DynamicFlags + clap::CommandFactory,
+    I: IntoIterator<Item = T>,
+    T: Into<OsString> + Clone,
+{
+    try_parse_from_with(args, directory, |builder| builder)
+}
+
+/// The same as [`try_parse_from`], with options of the updater.
+///
+/// # Errors
+/// The same as [`try_parse`].
+pub fn try_parse_from_with<A, I, T>(
+    args: I,
+    directory: impl AsRef<Path>,
+    options: impl FnOnce(Builder<()>) -> Builder<()>,
+) -> Result<(Flags<A>, Updater), ParseError>
+where
+    A: DynamicFlags + clap::CommandFactory,
+    I: IntoIterator<Item = T>,
+    T: Into<OsString> + Clone,
+{
+    let Builder {
+        directory, options, ..
+    } = options(Builder::new((), directory.as_ref()));
+    let line: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    // Help, and most errors, need no directory.
+    let flags = match A::try_parse_dynamic_from(&line) {
+        Err(error) if error.kind() == ErrorKind::MissingRequiredArgument => {
+            parse_with_directory(error, &line, &directory, &options)?
+        }
+        parsed => parsed.map_err(ParseError::CommandLine)?,
+    };
+    let updater = run(Builder {
+        flags: (&flags).into(),
+        directory,
+        options,
+    })?;
+    Ok((flags, updater))
+}
+
+/// Parses a command line that lacks required flags, which the directory may supply. `missing` is
+/// clap's error.
+fn parse_with_directory<A>(
+    mut missing: clap::Error,
+    line: &[OsString],
+    directory: &Path,
+    options: &Options,
+) -> Result<Flags<A>, ParseError>
+where
+    A: DynamicFlags + clap::CommandFactory,
+{
+    let because = match absolute(directory) {
+        Err(error) => error.to_string(),
+        Ok(directory) => {
+            let command = A::command();
+            let is_flag = move |name: &str| names_argument(name, &command);
+            let known_keys = options.keys.known_keys(is_flag);
+            let mut scanner = Scanner::new(&directory, options, known_keys);
+            // The updater, which reads the directory again, reports files that no update can reach.
+            match scanner.read(&directory, options, &|_| ()) {
+                Ok(contents) => {
+                    let layer = layer(&directory, options, contents);
+                    return Flags::try_parse_with(line, &layer).map_err(ParseError::CommandLine);
+                }
+                Err(error) => error.to_string(),
+            }
+        }
+    };
+    let hint = format!("the ConfigMap could supply it, but {because}");
+    missing.insert(
+        ContextKind::Suggested,
+        ContextValue::StyledStrs(vec![hint.into()]),
+    );
+    Err(ParseError::CommandLine(missing))
+}
+
+/// Whether an argument of `command` or of a subcommand has this name, in the spelling of a key.
+fn names_argument(name: &str, command: &Command) -> bool {
+    let name_of_key = name.replace('-', "_");
+    let is_name = |name: &str| name.replace('-', "_") == name_of_key;
+    command.get_arguments().any(|arg| {
+        let aliases = arg.get_all_aliases().unwrap_or_default();
+        let long = arg.get_long().into_iter();
+        let mut names = long.chain(aliases).chain([arg.get_id().as_str()]);
+        names.any(is_name)
+    }) || command
+        .get_subcommands()
+        .any(|command| names_argument(name, command))
+}

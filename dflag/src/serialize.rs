@@ -1,0 +1,201 @@
+//! The feature `serde`: the shapes that a derive can't give.
+
+use serde::{Serialize, Serializer};
+
+use crate::error::{Cause, Problem, Rejected};
+use crate::listing::checksum::Checksum;
+use crate::origin::Origin;
+
+/// A string of sixteen hexadecimal digits: many readers of JSON round a 64-bit number.
+impl Serialize for Checksum {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Its text.
+impl Serialize for Cause {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// An object: `text`, which is what `Display` writes, and the fields.
+impl Serialize for Rejected {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(rename = "Rejected")]
+        struct Fields<'a> {
+            text: String,
+            source: &'a str,
+            problems: &'a [Problem],
+            unknown: &'a [Problem],
+        }
+
+        let fields = Fields {
+            text: self.to_string(),
+            source: &self.source,
+            problems: &self.problems,
+            unknown: &self.unknown,
+        };
+        fields.serialize(serializer)
+    }
+}
+
+/// An object: `kind`, which is the variant in kebab case, `text`, which is what `Display` writes,
+/// and the variant's fields.
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        ProblemFields::of(self).serialize(serializer)
+    }
+}
+
+/// The fields of all variants. A field that the variant does not have, or has no value for, is left out.
+#[derive(Default, Serialize)]
+#[serde(rename = "Problem")]
+struct ProblemFields<'a> {
+    kind: &'static str,
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flag: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<&'a Origin>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other_origin: Option<&'a Origin>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    similar: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<&'a Origin>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    second: Option<&'a Origin>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    applied: Option<&'a Origin>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ignored: Option<&'a Origin>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'a Cause>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    possible_values: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<&'static str>,
+}
+
+impl<'a> ProblemFields<'a> {
+    fn of(problem: &'a Problem) -> Self {
+        let common = Self {
+            kind: kind(problem),
+            text: problem.to_string(),
+            flag: problem.flag(),
+            ..Self::default()
+        };
+        // No `..`: a field that is added to a variant is serialized, or this does not compile.
+        match problem {
+            Problem::Unknown {
+                key,
+                origin,
+                similar,
+            } => Self {
+                key: Some(key),
+                origin: Some(origin),
+                similar: similar.as_deref(),
+                ..common
+            },
+            Problem::Duplicate {
+                flag: _,
+                first,
+                second,
+            } => Self {
+                first: Some(first),
+                second: Some(second),
+                ..common
+            },
+            Problem::Overruled {
+                flag: _,
+                applied,
+                ignored,
+            } => Self {
+                applied: Some(applied),
+                ignored: Some(ignored),
+                ..common
+            },
+            Problem::Static { flag: _, origin }
+            | Problem::NotOptional { flag: _, origin }
+            | Problem::NotUtf8 { flag: _, origin } => Self {
+                origin: Some(origin),
+                ..common
+            },
+            Problem::Unreadable {
+                flag: _,
+                origin,
+                cause,
+            } => Self {
+                origin: Some(origin),
+                cause: Some(cause),
+                ..common
+            },
+            Problem::Invalid {
+                flag: _,
+                origin,
+                reason,
+                possible_values,
+                remedy,
+            } => Self {
+                origin: Some(origin),
+                reason: Some(reason),
+                possible_values: Some(possible_values),
+                remedy: *remedy,
+                ..common
+            },
+            Problem::Check {
+                flag: _,
+                origin,
+                reason,
+            } => Self {
+                origin: Some(origin),
+                reason: Some(reason),
+                ..common
+            },
+            Problem::Conflict {
+                flag: _,
+                origin,
+                other,
+                other_origin,
+            } => Self {
+                origin: Some(origin),
+                other: Some(other),
+                other_origin: Some(other_origin),
+                ..common
+            },
+            Problem::Required { flag: _ } | Problem::Reentrant => common,
+            Problem::Rule { reason } => Self {
+                reason: Some(reason),
+                ..common
+            },
+        }
+    }
+}
+
+/// The variant in kebab case.
+fn kind(problem: &Problem) -> &'static str {
+    match problem {
+        Problem::Unknown { .. } => "unknown",
+        Problem::Duplicate { .. } => "duplicate",
+        Problem::Overruled { .. } => "overruled",
+        Problem::Static { .. } => "static",
+        Problem::NotOptional { .. } => "not-optional",
+        Problem::Unreadable { .. } => "unreadable",
+        Problem::NotUtf8 { .. } => "not-utf8",
+        Problem::Invalid { .. } => "invalid",
+        Problem::Check { .. } => "check",
+        Problem::Required { .. } => "required",
+        Problem::Conflict { .. } => "conflict",
+        Problem::Reentrant => "reentrant",
+        Problem::Rule { .. } => "rule",
+    }
+}
