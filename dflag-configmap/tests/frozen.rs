@@ -7,30 +7,19 @@ mod common;
 use std::fs;
 use std::io::Write as _;
 use std::os::fd::AsRawFd as _;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use common::{SetOnDrop, args, builder, follow, log, next_scan, until};
+use common::{args, builder, follow, log, next_scan, until};
 
 #[test]
 fn an_atomic_writer_is_never_reported_as_a_frozen_file() {
     log::capture();
     let dir = common::memory_dir();
     let path = |name: &str| dir.path().join(name);
-    fs::write(path("text"), "v").unwrap();
     let args = args();
+    fs::write(path("text"), "v").unwrap();
     let updater = follow(builder(&args, dir.path()).rescan_every(Duration::from_millis(10)));
-    let end = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !end.load(Ordering::Relaxed) {
-                fs::write(path(".new"), "v").unwrap();
-                fs::rename(path(".new"), path("text")).unwrap();
-                // Without a pause, the thread that receives the events keeps the worker waiting.
-                std::thread::sleep(Duration::from_micros(50));
-            }
-        });
-        let _end = SetOnDrop(&end);
+    common::beside_a_writer_without_a_pause(dir.path(), "text", || {
         for _ in 0..300 {
             next_scan(&updater);
         }

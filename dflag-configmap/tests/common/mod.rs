@@ -226,3 +226,21 @@ impl Drop for SetOnDrop<'_> {
         self.0.store(true, Ordering::Relaxed);
     }
 }
+
+/// Runs `test` beside a thread that replaces the file `name` by renames, without a pause and always with
+/// the same content. The thread ends with the test, also if that fails.
+pub fn beside_a_writer_without_a_pause(directory: &Path, name: &str, test: impl FnOnce()) {
+    let (new, file) = (directory.join(".new"), directory.join(name));
+    fs::write(&file, "v").unwrap();
+    let end = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !end.load(Ordering::Relaxed) {
+                fs::write(&new, "v").unwrap();
+                fs::rename(&new, &file).unwrap();
+            }
+        });
+        let _end = SetOnDrop(&end);
+        test();
+    });
+}
