@@ -24,7 +24,7 @@ pub enum BuildError {
     /// These flags already have an updater for this directory. Drop that one first.
     #[error(
         "these flags already have an updater for `{}`: use that one, or drop it first",
-        directory.display()
+        Escaped(directory)
     )]
     SecondUpdater {
         /// The directory.
