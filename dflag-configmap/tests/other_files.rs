@@ -97,7 +97,7 @@ fn a_required_flag_is_supplied_beside_large_files() {
     #[derive(Clone, Debug, Parser, DynamicFlags)]
     struct Required {
         #[arg(id = "source", long = "data-source", alias = "dsn")]
-        source: String,
+        source: u8,
     }
     for key in ["data-source", "data_source", "dsn", "source"] {
         let (dir, files) = directory(true, &format!("server.{key}"));
@@ -109,7 +109,7 @@ fn a_required_flag_is_supplied_beside_large_files() {
             dflag_configmap::try_parse_from_with::<Required, _, _>(["x"], dir.path(), |builder| {
                 builder.prefix("server.")
             });
-        assert_eq!(parsed.unwrap().0.load().source, "1", "{key}");
+        assert_eq!(parsed.unwrap().0.load().source, 1, "{key}");
     }
 }
 

@@ -175,3 +175,59 @@ impl Drop for Notify {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use super::Backend;
+    use crate::signal::{Hint, Signal};
+    use crate::volume::Identity;
+    use crate::watch::targets::{Names, Target};
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(10)
+    }
+
+    fn target(path: &Path) -> Target {
+        Target {
+            path: path.to_owned(),
+            identity: Identity::of(path).unwrap(),
+            names: Names::default(),
+            is_essential: true,
+        }
+    }
+
+    #[test]
+    fn watches_that_are_set_late_are_announced_and_nothing_waits_for_them() {
+        let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (entered, release) = (Arc::new(Signal::default()), Arc::new(Signal::default()));
+        let (enter, released) = (Arc::clone(&entered), Arc::clone(&release));
+        let mut backend = Backend::open(|end| {
+            move |_| {
+                let _end = &end;
+                enter.stop();
+                released.wait_until(soon());
+            }
+        })
+        .unwrap();
+        let signal = Arc::new(Signal::default());
+        backend.set_watches(Vec::new(), vec![target(dir.path())], &signal);
+        let attempts = backend.attempts(soon()).unwrap();
+        assert!(attempts[0].1.is_ok() && !backend.is_busy());
+
+        // From now on, notify's thread is busy with an event.
+        std::fs::write(dir.path().join("a"), "1").unwrap();
+        assert!(entered.wait_until(soon()).stop);
+        backend.set_watches(Vec::new(), vec![target(other.path())], &signal);
+        assert!(backend.attempts(Instant::now()).is_none() && backend.is_busy());
+        assert_eq!(signal.wait_until(Instant::now()).hint, Hint::Nothing);
+        release.stop();
+        assert_eq!(signal.wait_until(soon()).hint, Hint::Changed);
+        let attempts = backend.attempts(soon()).unwrap();
+        assert_eq!(attempts[0].0.path, other.path());
+        backend.close();
+    }
+}
