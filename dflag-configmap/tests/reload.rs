@@ -114,18 +114,19 @@ fn reload_is_an_error_unless_the_updater_runs() {
 #[test]
 fn a_stop_ends_the_wait_of_a_reload() {
     let dir = tempfile::tempdir().unwrap();
-    let updater = follow(builder(&args(), dir.path()).settle(Duration::from_secs(3600)));
+    let updater = builder(&args(), dir.path()).settle(Duration::from_secs(3600));
+    let updater = Arc::new(follow(updater));
     fs::write(dir.path().join("a"), "2").unwrap();
-    std::thread::scope(|scope| {
-        let before = updater.status().last_scan;
-        let reload = scope.spawn(|| updater.reload());
-        until("a scan", || updater.status().last_scan > before);
-        updater.stop().unwrap();
-        assert!(matches!(
-            reload.join().unwrap(),
-            Err(ReloadError::NotRunning)
-        ));
-    });
+    let before = updater.status().last_scan;
+    let waiting = Arc::clone(&updater);
+    let reload = std::thread::spawn(move || waiting.reload());
+    until("a scan", || updater.status().last_scan > before);
+    updater.stop().unwrap();
+    until("the answer", || reload.is_finished());
+    assert!(matches!(
+        reload.join().unwrap(),
+        Err(ReloadError::NotRunning)
+    ));
 }
 
 /// What `reload` returned to the callback or the rule that called it.
