@@ -1,7 +1,6 @@
 //! Reloading: scans that a program requests, and their answers.
 
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -9,6 +8,7 @@ use dflag::Change;
 
 use crate::error::ScanError;
 use crate::lock::lock;
+use crate::signal::{Signal, StopOnDrop};
 
 /// What a [`reload`](crate::Updater::reload) applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,34 +28,59 @@ pub(crate) type Answer = Result<Reloaded, Arc<ScanError>>;
 
 /// The requests that the worker has not seen yet.
 #[derive(Debug, Default)]
-pub(crate) struct Requests(Mutex<Vec<Sender<Answer>>>);
+pub(crate) struct Requests(Mutex<Vec<Sender>>);
+
+/// Where the worker puts an answer.
+#[derive(Debug)]
+struct Sender {
+    answer: Arc<Mutex<Option<Answer>>>,
+    _done: StopOnDrop,
+}
+
+/// Where the program waits for an answer.
+#[derive(Debug)]
+pub(crate) struct Receiver {
+    answer: Arc<Mutex<Option<Answer>>>,
+    done: Arc<Signal>,
+}
 
 /// A request that waits for files to settle.
 #[derive(Debug)]
 pub(crate) struct Request {
-    answer: Sender<Answer>,
+    sender: Sender,
     pub(crate) since: Instant,
     changed: Vec<Change>,
 }
 
 impl Requests {
-    /// Adds a request. The receiver fails if the worker ends first, which drops `self`.
-    pub(crate) fn add(&self) -> Receiver<Answer> {
-        let (sender, receiver) = channel();
-        lock(&self.0).push(sender);
-        receiver
+    /// Adds a request. There is no answer if the worker ends first, which drops `self`.
+    pub(crate) fn add(&self) -> Receiver {
+        let (answer, done) = (Arc::default(), Arc::default());
+        lock(&self.0).push(Sender {
+            answer: Arc::clone(&answer),
+            _done: StopOnDrop(Arc::clone(&done)),
+        });
+        Receiver { answer, done }
     }
 
     /// Takes the requests that have arrived.
     pub(crate) fn take(&self) -> Vec<Request> {
         let senders = std::mem::take(&mut *lock(&self.0));
         let since = Instant::now();
-        let requests = senders.into_iter().map(|answer| Request {
-            answer,
+        let requests = senders.into_iter().map(|sender| Request {
+            sender,
             since,
             changed: Vec::new(),
         });
         requests.collect()
+    }
+}
+
+impl Receiver {
+    /// Waits for the answer.
+    pub(crate) fn wait(&self) -> Option<Answer> {
+        self.done.wait_for_stop();
+        lock(&self.answer).take()
     }
 }
 
@@ -82,7 +107,6 @@ impl Request {
             },
             Err,
         );
-        // The caller may have ended.
-        let _ = self.answer.send(answer);
+        *lock(&self.sender.answer) = Some(answer);
     }
 }

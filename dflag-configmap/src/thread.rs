@@ -1,4 +1,4 @@
-//! The worker's thread, seen from the process that owns it.
+//! Threads: starting one, and the worker's as seen from the process that owns it.
 //!
 //! A child process that was forked has a copy of the handle, but not the thread. Joining or detaching it
 //! there would panic.
@@ -8,6 +8,11 @@ use std::thread::JoinHandle;
 
 /// The name of the thread, as long as Linux permits.
 const NAME: &str = "dflag-configmap";
+
+/// Starts a thread. `run` is boxed so that programs contain the code for that once.
+pub(crate) fn spawn(name: &str, run: Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(run)
+}
 
 /// A handle of the worker's thread.
 #[derive(Debug)]
@@ -19,11 +24,8 @@ pub(crate) struct WorkerThread {
 
 impl WorkerThread {
     pub(crate) fn spawn(run: impl FnOnce() + Send + 'static) -> io::Result<Self> {
-        let handle = std::thread::Builder::new()
-            .name(NAME.to_owned())
-            .spawn(run)?;
         Ok(Self {
-            handle: Some(handle),
+            handle: Some(spawn(NAME, Box::new(run))?),
             process: std::process::id(),
         })
     }

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, Weak};
-use std::time::{Duration, Instant};
 
 use dflag::{Edit, FlagSet, Problem, Source};
 
@@ -17,9 +16,6 @@ use crate::status::Status;
 use crate::sync::Scanner;
 use crate::thread::WorkerThread;
 use crate::worker;
-
-/// The period of a wait without a time limit.
-const LONG: Duration = Duration::from_secs(3600);
 
 /// Creates an [`Updater`] for `directory`, reads the directory once, and follows it from then on.
 ///
@@ -190,7 +186,7 @@ impl Updater {
         }
         if !own {
             // This ends with the first scan or with the thread, however long that takes.
-            while !is_ready.wait_until(Instant::now() + LONG).stop {}
+            is_ready.wait_for_stop();
         }
         Ok(())
     }
@@ -242,10 +238,8 @@ impl Updater {
             }
             Stage::Idle | Stage::Initializing => return Err(ReloadError::NotRunning),
         };
-        match answer.recv() {
-            Ok(reloaded) => reloaded.map_err(ReloadError::Scan),
-            Err(_) => Err(ReloadError::NotRunning),
-        }
+        let reloaded = answer.wait().ok_or(ReloadError::NotRunning)?;
+        reloaded.map_err(ReloadError::Scan)
     }
 
     /// Whether this thread is writing to the flags, which means that a parser, a check or a rule runs.

@@ -6,15 +6,20 @@
 
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use notify::{EventHandler, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::targets::Target;
+use crate::lock::lock;
 use crate::signal::{Hint, Signal, StopOnDrop};
+use crate::thread::spawn;
+
+/// The name of the thread that sets watches.
+const NAME: &str = "dflag-watch";
 
 /// How long to wait for notify's thread to end. Only a flood of events keeps it busy for as long.
 const MAX_END: Duration = Duration::from_secs(2);
@@ -30,12 +35,16 @@ pub(crate) struct Backend {
 
 /// Watches that are being set and ended.
 struct Job {
-    thread: JoinHandle<(Notify, Vec<Attempt>)>,
+    thread: JoinHandle<()>,
+    result: JobResult,
     /// Stopped when the job is done.
     done: Arc<Signal>,
     /// Whether the end of the job has to be announced.
     is_late: Arc<AtomicBool>,
 }
+
+/// What the job returns; `None` before its end, and after a panic.
+type JobResult = Arc<Mutex<Option<(Notify, Vec<Attempt>)>>>;
 
 /// A directory, and whether its watch was set.
 pub(crate) type Attempt = (Target, notify::Result<()>);
@@ -83,21 +92,22 @@ impl Backend {
         let set_done = StopOnDrop(Arc::clone(&done));
         let is_late = Arc::new(AtomicBool::new(false));
         let (was_late, signal) = (Arc::clone(&is_late), Arc::clone(signal));
-        let thread = std::thread::Builder::new()
-            .name("dflag-watch".to_owned())
-            .spawn(move || {
-                let attempts = notify.set_watches(end, begin);
-                drop(set_done);
-                // Relaxed: a thread that stores it and then finds the job not done has locked `done`
-                // before this thread did.
-                if was_late.load(Ordering::Relaxed) {
-                    signal.hint(Hint::Changed);
-                }
-                (notify, attempts)
-            });
+        let result = JobResult::default();
+        let set_result = Arc::clone(&result);
+        let run = move || {
+            let attempts = notify.set_watches(end, begin);
+            *lock(&set_result) = Some((notify, attempts));
+            drop(set_done);
+            // Relaxed: a thread that stores it and then finds the job not done has locked `done`
+            // before this thread did.
+            if was_late.load(Ordering::Relaxed) {
+                signal.hint(Hint::Changed);
+            }
+        };
         // If there is no thread, notify has been dropped.
-        self.job = thread.ok().map(|thread| Job {
+        self.job = spawn(NAME, Box::new(run)).ok().map(|thread| Job {
             thread,
+            result,
             done,
             is_late,
         });
@@ -112,7 +122,10 @@ impl Backend {
                 return None;
             }
         }
-        let (notify, attempts) = self.job.take()?.thread.join().ok()?;
+        let Job { thread, result, .. } = self.job.take()?;
+        // A panic shows in the missing result.
+        let _ = thread.join();
+        let (notify, attempts) = lock(&result).take()?;
         self.notify = Some(notify);
         Some(attempts)
     }
