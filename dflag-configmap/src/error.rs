@@ -21,6 +21,16 @@ pub enum BuildError {
     #[error("the ConfigMap directory's path is empty; give the path where it is mounted")]
     EmptyPath,
 
+    /// These flags already have an updater for this directory. Drop that one first.
+    #[error(
+        "these flags already have an updater for `{}`: use that one, or drop it first",
+        Escaped(directory)
+    )]
+    SecondUpdater {
+        /// The directory.
+        directory: PathBuf,
+    },
+
     /// The path is relative, and the current directory is not known.
     #[error(
         "can't make `{}` absolute, the current directory is not known: {error}; give an absolute path",
@@ -66,6 +76,11 @@ pub enum StartError {
     #[error("start: the updater is already running, and continues to run")]
     Running,
 
+    /// The updater was started in the process from which this one was forked, and runs there only. What its
+    /// thread had locked at that time may stay locked here.
+    #[error("start: the updater runs in the parent process, start it after the fork only")]
+    Forked,
+
     /// `initialize` is running, perhaps the call that runs this callback.
     #[error("start: initialize is still running; call start after it has returned")]
     Initializing,
@@ -85,6 +100,27 @@ pub enum StopError {
     /// The updater was not started, or has been stopped.
     #[error("stop: the updater is not running")]
     NotRunning,
+}
+
+/// Why [`reload`](crate::Updater::reload) failed. Unless it is said otherwise, all flags keep their values.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReloadError {
+    /// The updater was not started, or has been stopped, perhaps during the call.
+    #[error("reload: the updater is not running, call `start` first")]
+    NotRunning,
+
+    /// A callback that the updater runs, or a parser, a check or a rule of its flags, called `reload`. The
+    /// scan could not end before the caller.
+    #[error(
+        "reload: called by a callback, a parser or a check that the scan would have to wait for"
+    )]
+    Reentrant,
+
+    /// The scan failed or found something wrong, which is also in the status. After
+    /// [`ScanError::PartlyRejected`], the valid keys are applied.
+    #[error(transparent)]
+    Scan(Arc<ScanError>),
 }
 
 /// Why [`setup`](crate::setup) failed: the error of the step that failed.

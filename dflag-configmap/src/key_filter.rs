@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::volume::Contents;
+use crate::volume::{Contents, KnownKeys};
 
 /// Selects the keys of this program.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,15 @@ impl KeyFilter {
     /// The key that sets the flag `name`.
     pub(crate) fn key(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
+    }
+
+    /// The keys of this program whose name `is_flag`.
+    pub(crate) fn known_keys(
+        &self,
+        is_flag: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> KnownKeys {
+        let filter = self.clone();
+        KnownKeys::new(move |key| filter.name(key).is_some_and(&is_flag))
     }
 
     /// The contents of this program.

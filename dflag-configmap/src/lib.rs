@@ -9,19 +9,23 @@ mod key_filter;
 mod lock;
 mod options;
 mod parse;
+mod registration;
+mod reload;
 mod signal;
 mod status;
 mod sync;
+mod thread;
 mod updater;
 mod volume;
 mod watch;
 mod worker;
 
 pub use error::{
-    BuildError, DirectoryError, FileError, InitializeError, ParseError, ScanError, SetupError,
-    StartError, StopError,
+    BuildError, DirectoryError, FileError, InitializeError, ParseError, ReloadError, ScanError,
+    SetupError, StartError, StopError,
 };
 pub use options::Builder;
 pub use parse::{parse, parse_with, try_parse, try_parse_from, try_parse_from_with};
+pub use reload::Reloaded;
 pub use status::{FrozenFile, Status, UnsettledFile, Watching};
 pub use updater::{Updater, setup};

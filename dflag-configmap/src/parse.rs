@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use dflag::{DynamicFlags, Flags};
 
@@ -169,7 +170,10 @@ where
     let because = match absolute(directory) {
         Err(error) => error.to_string(),
         Ok(directory) => {
-            let mut scanner = Scanner::new(&directory, options);
+            let command = A::command();
+            let is_flag = move |name: &str| names_argument(name, &command);
+            let known_keys = options.keys.known_keys(is_flag);
+            let mut scanner = Scanner::new(&directory, options, known_keys);
             // The updater, which reads the directory again, reports files that no update can reach.
             match scanner.read(&directory, options, &|_| ()) {
                 Ok(contents) => {
@@ -186,4 +190,18 @@ where
         ContextValue::StyledStrs(vec![hint.into()]),
     );
     Err(ParseError::CommandLine(missing))
+}
+
+/// Whether an argument of `command` or of a subcommand has this name, in the spelling of a key.
+fn names_argument(name: &str, command: &Command) -> bool {
+    let name_of_key = name.replace('-', "_");
+    let is_name = |name: &str| name.replace('-', "_") == name_of_key;
+    command.get_arguments().any(|arg| {
+        let aliases = arg.get_all_aliases().unwrap_or_default();
+        let long = arg.get_long().into_iter();
+        let mut names = long.chain(aliases).chain([arg.get_id().as_str()]);
+        names.any(is_name)
+    }) || command
+        .get_subcommands()
+        .any(|command| names_argument(name, command))
 }

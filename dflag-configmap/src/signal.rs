@@ -10,7 +10,10 @@ use ::loom::sync::{Condvar, Mutex, MutexGuard};
 use std::sync::{Arc, PoisonError};
 #[cfg(not(all(test, dflag_loom)))]
 use std::sync::{Condvar, Mutex, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// The period of a wait without a time limit.
+const LONG: Duration = Duration::from_secs(3600);
 
 /// What may have changed. Each hint includes those before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +69,11 @@ impl Signal {
                 ..Wake::default()
             },
         )
+    }
+
+    /// Waits for a stop, however long that takes.
+    pub(crate) fn wait_for_stop(&self) {
+        while !self.wait(Instant::now() + LONG, |wake| wake.stop).stop {}
     }
 
     /// Whether it was stopped.

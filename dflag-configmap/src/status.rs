@@ -146,7 +146,24 @@ impl fmt::Display for UnsettledFile {
             f,
             "`{}` keeps changing, its flag follows late or not at all: write the file only when its \
              value changes",
-            self.path.display(),
+            Escaped(&self.path),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FrozenFile, UnsettledFile};
+
+    #[test]
+    fn messages_escape_the_path() {
+        let path = std::path::PathBuf::from("/etc/a\nb");
+        let messages = [
+            FrozenFile { path: path.clone() }.to_string(),
+            UnsettledFile { path }.to_string(),
+        ];
+        for message in messages {
+            assert!(message.starts_with(r"`/etc/a\nb` "), "{message}");
+        }
     }
 }

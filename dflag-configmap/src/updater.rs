@@ -1,23 +1,21 @@
 //! The updater: the handle that a program holds, and the order in which its methods may be called.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, Weak};
 
-use dflag::{FlagSet, Source};
+use dflag::{Edit, FlagSet, Problem, Source};
 
 use crate::context::Context;
-use crate::error::{BuildError, InitializeError, SetupError, StartError, StopError};
+use crate::error::{BuildError, InitializeError, ReloadError, SetupError, StartError, StopError};
 use crate::lock::lock;
 use crate::options::{Builder, absolute};
-use crate::signal::{Signal, StopOnDrop};
+use crate::registration::Registration;
+use crate::reload::{Reloaded, Requests};
+use crate::signal::{Hint, Signal, StopOnDrop};
 use crate::status::Status;
 use crate::sync::Scanner;
+use crate::thread::WorkerThread;
 use crate::worker;
-
-/// The period of a wait without a time limit.
-const LONG: Duration = Duration::from_secs(3600);
 
 /// Creates an [`Updater`] for `directory`, reads the directory once, and follows it from then on.
 ///
@@ -64,6 +62,8 @@ pub struct Updater {
     context: Arc<Context>,
     scanner: Arc<Mutex<Scanner>>,
     phase: Mutex<Phase>,
+    /// Dropped last, when the thread has ended.
+    _registration: Registration,
 }
 
 /// What the updater is doing. It is never locked while a thread is joined or foreign code runs.
@@ -73,7 +73,7 @@ struct Phase {
     /// Whether `start` was called, which fixes the static flags.
     started: bool,
     /// Threads that were stopped by one of their own callbacks, which could not wait for their end.
-    ending: Vec<JoinHandle<()>>,
+    ending: Vec<WorkerThread>,
 }
 
 #[derive(Default)]
@@ -83,7 +83,9 @@ enum Stage {
     Initializing,
     Running {
         signal: Arc<Signal>,
-        thread: JoinHandle<()>,
+        /// The thread owns them, so that its end, even by a panic, ends all waits for an answer.
+        requests: Weak<Requests>,
+        thread: WorkerThread,
     },
 }
 
@@ -93,7 +95,8 @@ impl Updater {
     /// A relative `directory` is relative to the current directory at the time of this call.
     ///
     /// # Errors
-    /// If the path is empty, or if it is relative and the current directory is not known.
+    /// If the path is empty, if it is relative and the current directory is not known, or if the flags
+    /// already have an updater for this path. Dropping that one permits another.
     pub fn new(
         flags: impl Into<Arc<dyn FlagSet>>,
         directory: impl AsRef<Path>,
@@ -142,8 +145,13 @@ impl Updater {
     ///
     /// After [`stop`](Self::stop) the updater can be started again.
     ///
+    /// Without [`initialize`](Self::initialize), the static flags are fixed at the values of the command
+    /// line, the environment and the defaults. What the directory has for them is pending a restart. A
+    /// directory that is absent or rejected is not an error of `start`, only one of the status.
+    ///
     /// # Errors
-    /// If the updater is running, if `initialize` is running, or if the system provides no thread.
+    /// If the updater is running, also in the parent of a forked process, if `initialize` is running, or if
+    /// the system provides no thread.
     pub fn start(&self) -> Result<(), StartError> {
         let own = worker::is_own_thread(&self.context);
         if !own {
@@ -154,6 +162,9 @@ impl Updater {
         {
             let mut phase = lock(&self.phase);
             match phase.stage {
+                Stage::Running { ref thread, .. } if !thread.is_in_this_process() => {
+                    return Err(StartError::Forked);
+                }
                 Stage::Running { .. } => return Err(StartError::Running),
                 Stage::Initializing => return Err(StartError::Initializing),
                 Stage::Idle => {}
@@ -162,18 +173,80 @@ impl Updater {
             self.context.flags.freeze();
             let signal = Arc::new(Signal::default());
             let (context, scanner) = (Arc::clone(&self.context), Arc::clone(&self.scanner));
+            let requests = Arc::new(Requests::default());
             let for_thread = Arc::clone(&signal);
-            let thread = std::thread::Builder::new()
-                .name(worker::THREAD_NAME.to_owned())
-                .spawn(move || worker::run(&context, &scanner, &for_thread, ready))
-                .map_err(StartError::Thread)?;
-            phase.stage = Stage::Running { signal, thread };
+            let requests_of_thread = Arc::downgrade(&requests);
+            let run = move || worker::run(&context, &scanner, &for_thread, &requests, ready);
+            let thread = WorkerThread::spawn(run).map_err(StartError::Thread)?;
+            phase.stage = Stage::Running {
+                signal,
+                requests: requests_of_thread,
+                thread,
+            };
         }
         if !own {
             // This ends with the first scan or with the thread, however long that takes.
-            while !is_ready.wait_until(Instant::now() + LONG).stop {}
+            is_ready.wait_for_stop();
         }
         Ok(())
+    }
+
+    /// Scans the directory now, and returns what that applied.
+    ///
+    /// It reads all files, proposes them even if the same content was rejected before, and returns when their
+    /// callbacks have run. In a plain directory it waits until no file has changed for the
+    /// [settling time](Builder::settle), but at most ten times as long. What has not settled by then is
+    /// listed as pending and applied later.
+    ///
+    /// # Errors
+    /// If the scan fails or the flags reject the content; if the updater is not running; and if a callback
+    /// that the updater runs, or a parser or check of its flags, calls this.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// # let args = Args::try_parse_dynamic_from(["server"])?;
+    /// # let dir = tempfile::tempdir()?;
+    /// let updater = dflag_configmap::setup(&args, dir.path())?;
+    /// std::fs::write(dir.path().join("limit"), "5")?;
+    /// let reloaded = updater.reload()?;
+    /// assert_eq!(reloaded.changed[0].flag, "limit");
+    /// assert_eq!(args.limit.get(), 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn reload(&self) -> Result<Reloaded, ReloadError> {
+        if worker::is_own_thread(&self.context) || self.is_writing() {
+            return Err(ReloadError::Reentrant);
+        }
+        let answer = match &lock(&self.phase).stage {
+            Stage::Running { thread, .. } if !thread.is_in_this_process() => {
+                return Err(ReloadError::NotRunning);
+            }
+            Stage::Running {
+                signal, requests, ..
+            } => {
+                let requests = requests.upgrade().ok_or(ReloadError::NotRunning)?;
+                let answer = requests.add();
+                signal.hint(Hint::Changed);
+                answer
+            }
+            Stage::Idle | Stage::Initializing => return Err(ReloadError::NotRunning),
+        };
+        let reloaded = answer.wait().ok_or(ReloadError::NotRunning)?;
+        reloaded.map_err(ReloadError::Scan)
+    }
+
+    /// Whether this thread is writing to the flags, which means that a parser, a check or a rule runs.
+    fn is_writing(&self) -> bool {
+        // No flag has this name, so this changes nothing and only checks that.
+        let edited = self.context.flags.edit(&[Edit::clear("")]);
+        edited.is_err_and(|rejected| matches!(rejected.problems[..], [Problem::Reentrant]))
     }
 
     /// Ends the thread and releases its watches; the flags keep their last values.
@@ -182,13 +255,19 @@ impl Updater {
     /// that the updater runs, it returns at once, and the thread ends after the callback.
     ///
     /// # Errors
-    /// If the updater is not running.
+    /// If the updater is not running. In a child process that was forked it is not: the thread exists in
+    /// the parent only, and the flags keep the values that they had at the fork.
     pub fn stop(&self) -> Result<(), StopError> {
         let own = worker::is_own_thread(&self.context);
         let thread = {
             let mut phase = lock(&self.phase);
+            if let Stage::Running { thread, .. } = &phase.stage
+                && !thread.is_in_this_process()
+            {
+                return Err(StopError::NotRunning);
+            }
             match std::mem::take(&mut phase.stage) {
-                Stage::Running { signal, thread } => {
+                Stage::Running { signal, thread, .. } => {
                     signal.stop();
                     if own {
                         phase.ending.push(thread);
@@ -202,8 +281,7 @@ impl Updater {
                 }
             }
         };
-        // A thread that panicked has ended as well.
-        let _ = thread.join();
+        thread.join();
         Ok(())
     }
 
@@ -218,7 +296,7 @@ impl Updater {
     fn wait_for_ending(&self) {
         let ending = std::mem::take(&mut lock(&self.phase).ending);
         for thread in ending {
-            let _ = thread.join();
+            thread.join();
         }
     }
 }
@@ -227,10 +305,18 @@ impl Builder {
     /// Creates the updater. It reads nothing yet, and no thread runs.
     ///
     /// # Errors
-    /// If the path is empty, or if it is relative and the current directory is not known.
+    /// If the path is empty, if it is relative and the current directory is not known, or if the flags
+    /// already have an updater for this path. Dropping that one permits another.
     pub fn build(self) -> Result<Updater, BuildError> {
         let directory = absolute(&self.directory)?;
-        let scanner = Scanner::new(&directory, &self.options);
+        let registration = Registration::new(&self.flags, &directory);
+        let registration = registration.ok_or_else(|| BuildError::SecondUpdater {
+            directory: directory.clone(),
+        })?;
+        let flags = Arc::clone(&self.flags);
+        let is_flag = move |name: &str| flags.flag(name).is_some();
+        let known_keys = self.options.keys.known_keys(is_flag);
+        let scanner = Scanner::new(&directory, &self.options, known_keys);
         let context = Arc::new(Context::new(self.flags, directory, self.options));
         let source: Arc<dyn Source> = Arc::clone(&context) as _;
         context.flags.attach(Arc::downgrade(&source));
@@ -239,6 +325,7 @@ impl Builder {
             context,
             scanner,
             phase: Mutex::default(),
+            _registration: registration,
         })
     }
 }

@@ -7,16 +7,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::context::Context;
-use crate::error::DirectoryError;
+use crate::error::{DirectoryError, ScanError};
 use crate::lock::lock;
+use crate::reload::{Request, Requests};
 use crate::signal::{Hint, Signal, StopOnDrop};
 use crate::status::Watching;
 use crate::sync::{Cause, Outcome, Plan, Scanner};
 use crate::volume::Location;
 use crate::watch::Watcher;
-
-/// The name of the thread, as long as Linux permits.
-pub(crate) const THREAD_NAME: &str = "dflag-configmap";
 
 thread_local! {
     /// The context of the updater whose thread this is, by its address; 0 on other threads.
@@ -35,16 +33,23 @@ pub(crate) fn run(
     context: &Arc<Context>,
     scanner: &Mutex<Scanner>,
     signal: &Arc<Signal>,
+    requests: &Arc<Requests>,
     ready: StopOnDrop,
 ) {
     OWN_CONTEXT.set(Arc::as_ptr(context).addr());
     let mut watcher = Watcher::new(Arc::clone(signal));
     lock(scanner).schedule.restart(Instant::now());
     let mut ready = Some(ready);
+    let mut waiting: Vec<Request> = Vec::new();
     loop {
         let (next, rest_until) = {
-            let schedule = &lock(scanner).schedule;
-            (schedule.next(), schedule.rest_until())
+            let scanner = lock(scanner);
+            // A request does not wait for longer, whatever keeps the files from settling.
+            let answer_at = waiting
+                .iter()
+                .map(|request| request.since + scanner.patience());
+            let next = answer_at.fold(scanner.schedule.next(), Instant::min);
+            (next, scanner.schedule.rest_until())
         };
         signal.wait_until(next);
         // Hints that arrive during the rest are handled by the same scan.
@@ -52,21 +57,47 @@ pub(crate) fn run(
         if wake.stop {
             break;
         }
+        let new = requests.take();
         let cause = match wake.hint {
             _ if ready.is_some() => Cause::Start,
+            _ if !new.is_empty() => Cause::Reload,
             Hint::Nothing => Cause::Timer,
             Hint::Changed => Cause::Event,
             Hint::WatchLost => Cause::WatchLost,
         };
-        scan(context, &mut lock(scanner), &mut watcher, cause);
+        waiting.extend(new);
+        let mut scanner = lock(scanner);
+        let outcome = scan(context, &mut scanner, &mut watcher, cause);
+        answer(context, &scanner, outcome, &mut waiting);
         ready = None;
     }
     watcher.close();
     context.record_watching(&Watching::Stopped);
 }
 
+/// Answers the requests `waiting` that have nothing more to wait for after a scan.
+fn answer(context: &Context, scanner: &Scanner, outcome: Outcome, waiting: &mut Vec<Request>) {
+    let is_done = outcome.is_final() && outcome != Outcome::Redundant;
+    for mut request in std::mem::take(waiting) {
+        request.add(scanner.changed());
+        let has_waited = request.since.elapsed() >= scanner.patience();
+        if !is_done && !has_waited {
+            waiting.push(request);
+            continue;
+        }
+        let status = context.status();
+        let error = match outcome {
+            Outcome::Unstable => Some(Arc::new(ScanError::Directory(DirectoryError::Unstable {
+                path: context.directory.clone(),
+            }))),
+            _ => status.last_error,
+        };
+        request.answer(error, context.flags.generation(), scanner.pending_files());
+    }
+}
+
 /// Scans once. A panic of a parser or a check ends the scan only.
-fn scan(context: &Context, scanner: &mut Scanner, watcher: &mut Watcher, cause: Cause) {
+fn scan(context: &Context, scanner: &mut Scanner, watcher: &mut Watcher, cause: Cause) -> Outcome {
     let plan = scanner.schedule.begin(cause, Instant::now());
     let result = catch_unwind(AssertUnwindSafe(|| {
         watch_and_scan(context, scanner, watcher, &plan)
@@ -76,6 +107,7 @@ fn scan(context: &Context, scanner: &mut Scanner, watcher: &mut Watcher, cause: 
         Outcome::Failed
     });
     scanner.schedule.end(&plan, outcome, Instant::now());
+    outcome
 }
 
 /// Checks the watches before the scan, so that no change goes unnoticed in between.

@@ -101,6 +101,13 @@ fn a_path_with_invisible_characters_is_escaped() {
     let error = dflag_configmap::setup(&args(), "/etc/no\u{200b}where\n").unwrap_err();
     let text = error.to_string();
     assert!(text.contains(r"`/etc/no\u{200b}where\n`"), "{text}");
+
+    let args = args();
+    let _first = dflag_configmap::Updater::new(&args, "/etc/no\nwhere").unwrap();
+    let text = dflag_configmap::Updater::new(&args, "/etc/no\nwhere")
+        .unwrap_err()
+        .to_string();
+    assert!(text.contains(r"`/etc/no\nwhere`"), "{text}");
 }
 
 #[test]

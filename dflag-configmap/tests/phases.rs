@@ -263,3 +263,49 @@ fn the_flags_list_the_status_of_their_updater_while_it_exists() {
     drop(updater);
     assert!(args.sources().is_empty());
 }
+
+#[test]
+fn a_second_updater_of_the_same_flags_and_directory_is_an_error_until_the_first_is_dropped() {
+    let dir = tempfile::tempdir().unwrap();
+    Volume::new(dir.path(), &[("a", "1")]);
+    let (args, other) = (args(), args_from(["test"]));
+    let first = follow(builder(&args, dir.path()));
+    for path in [dir.path().to_owned(), dir.path().join(".")] {
+        let error = dflag_configmap::setup(&args.clone(), &path).unwrap_err();
+        assert!(
+            matches!(
+                &error,
+                SetupError::Build(BuildError::SecondUpdater { directory }) if directory == dir.path()
+            ),
+            "{error:?}"
+        );
+        let text = error.to_string();
+        assert!(text.contains(dir.path().to_str().unwrap()), "{text}");
+    }
+    assert_eq!(args.sources().len(), 1);
+    // Other flags, and another directory.
+    let _of_others = follow(builder(&other, dir.path()));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let _elsewhere = follow(builder(&args, elsewhere.path()));
+
+    first.stop().unwrap();
+    assert!(builder(&args, dir.path()).build().is_err());
+    drop(first);
+    follow(builder(&args, dir.path())).stop().unwrap();
+}
+
+#[test]
+fn start_without_initialize_fixes_static_flags_and_applies_dynamic_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    Volume::new(dir.path(), &[("a", "1"), ("port", "9090")]);
+    let args = args();
+    let updater = builder(&args, dir.path()).build().unwrap();
+    updater.start().unwrap();
+    assert_eq!((args.a.get(), args.load().port), (1, 8080));
+    assert_eq!(updater.status().pending_restart[0].flag, "port");
+
+    let absent = dir.path().join("absent");
+    let updater = builder(&args, &absent).build().unwrap();
+    updater.start().unwrap();
+    assert!(last_error(&updater).contains("does not exist"));
+}

@@ -75,8 +75,9 @@ fn a_restart_that_would_fail_is_reported_and_the_update_is_applied() {
     until("no warning", || args.sources()[0].warnings.is_empty());
     assert!(updater.status().restart_problems.is_empty());
 
-    // An override can cause it, too.
-    args.set("limit", "4").unwrap();
+    // A restart loses an override, and with it what hides the value that a rule rejects.
+    args.set("limit", "2").unwrap();
+    volume.publish(&[("limit", "4"), ("max", "3")]);
     until("the warning", || {
         warnings(dir.path())
             .iter()

@@ -145,6 +145,32 @@ fn a_name_that_no_flag_can_have_is_reported_once_and_may_be_denied() {
 }
 
 #[test]
+fn a_denied_key_is_logged_once_by_the_error() {
+    log::capture();
+    for policy in [OnInvalid::RejectAll, OnInvalid::KeepValid] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut volume = Volume::new(dir.path(), &[("a", "1")]);
+        let args = args();
+        let updater = follow(
+            builder(&args, dir.path())
+                .deny_unknown(true)
+                .on_invalid(policy)
+                .rescan_every(std::time::Duration::from_millis(10)),
+        );
+        volume.publish(&[("a", "2"), ("txet", "1")]);
+        until("the error", || updater.status().last_error.is_some());
+        log::several_scans(&updater);
+        let warnings = warnings(dir.path());
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        let expected = "no flag has this name; did you mean `text`?";
+        assert!(warnings[0].contains(expected), "{warnings:?}");
+        let status = updater.status();
+        assert_eq!(status.unknown_keys, ["txet"]);
+        assert_eq!(status.unknown_key_sets, 1);
+    }
+}
+
+#[test]
 fn a_thousand_unknown_keys_make_one_short_log_line_and_a_short_error() {
     log::capture();
     for (deny, policy) in [
@@ -175,7 +201,7 @@ fn a_thousand_unknown_keys_make_one_short_log_line_and_a_short_error() {
         common::until_idle(&updater);
         assert_eq!(updater.status().unknown_keys.len(), 1000);
         let warnings = warnings(dir.path());
-        assert_eq!(warnings.len(), if deny { 2 } else { 1 }, "{deny}");
+        assert_eq!(warnings.len(), 1, "{deny} {policy:?}");
         for warning in warnings {
             assert!(warning.len() < 5000, "{}", warning.len());
             assert!(warning.contains("992 more"), "{warning}");

@@ -26,7 +26,10 @@ const deferred = new Map();
 function morph(old, now) {
   if (old.nodeName !== now.nodeName) return void old.replaceWith(now);
   if (old.nodeType !== Node.ELEMENT_NODE) return void (old.nodeValue = now.nodeValue);
-  for (const { name } of [...old.attributes]) if (!now.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name } of [...old.attributes]) {
+    // `open` is the reader's: the server sends all details closed.
+    if (name !== 'open' && !now.hasAttribute(name)) old.removeAttribute(name);
+  }
   for (const { name, value } of now.attributes) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
@@ -310,7 +313,7 @@ document.addEventListener('submit', async (event) => {
   }
   const field = byId(`value-${name}`);
   if (!field) return; // setting was turned off in the meantime
-  const messages = rejection.problems.filter((problem) => problem.name === name).map((problem) => problem.message);
+  const messages = rejection.problems.filter((problem) => [problem.name, problem.other_name].includes(name)).map((problem) => problem.message);
   byId(`error-${name}`).textContent = messages.join('; ') || rejection.error;
   if (messages.length > 0) field.ariaInvalid = 'true';
   else field.removeAttribute('aria-invalid');

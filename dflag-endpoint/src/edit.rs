@@ -61,7 +61,8 @@ async fn read<B: EditBody>(
     if !access.is_on() {
         return Err(EditAccess::off());
     }
-    read_edits::<B>(Request::from_parts(parts.clone(), body)).await
+    let edits = read_edits::<B>(Request::from_parts(parts.clone(), body)).await?;
+    edits.with_lists(&*state.set)
 }
 
 /// Authorizes the request and applies its edits, all or nothing.

@@ -82,6 +82,11 @@ impl View {
                 .filter(set, listing.flags)
                 .map(Flag::from)
                 .collect(),
+            restart_problems: listing
+                .restart_problems
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             sources: set.sources(),
         };
         (list, counts)

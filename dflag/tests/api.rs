@@ -715,6 +715,7 @@ mod serialize {
                 "secret": false,
                 "json": false,
                 "many": false,
+                "arrays": false,
                 "env": null,
             })
         );

@@ -87,6 +87,13 @@ impl Debounce {
         self.settle.saturating_mul(PATIENCE)
     }
 
+    /// The files whose content is not accepted yet.
+    pub(crate) fn pending(&self) -> impl Iterator<Item = &str> {
+        let pending = self.pending.iter();
+        let differs = pending.filter(|(key, pending)| self.accepted.get(*key) != pending.content());
+        differs.map(|(key, _)| &**key)
+    }
+
     /// The files that have been pending for longer than others wait for them, as of the scan that
     /// began at `started`.
     pub(crate) fn unsettled(&self, started: Instant) -> impl Iterator<Item = &str> {
@@ -189,7 +196,9 @@ impl Debounce {
     /// When `pending` has been unchanged for long enough, if it stays as it is.
     fn ready_at(&self, key: &str, pending: &Pending, observation: &Observation<'_>) -> Instant {
         let file = pending.file.as_ref();
-        let is_empty = file.is_some_and(|file| file.content.is_empty());
+        // A file of no flag may be an editor's, which exists for a moment only.
+        let is_empty =
+            file.is_some_and(|file| file.content.is_empty() || file.content == Content::Unknown);
         let wait = self.settle.saturating_mul(if is_empty { EMPTY } else { 1 });
         let is_old = wait.is_zero() || (observation.age)(file).is_some_and(|age| age >= wait);
         let ready = if is_old {
@@ -362,6 +371,7 @@ mod tests {
                 .map(|(key, content)| match content {
                     Content::Bytes(bytes) => format!("{key}={}", String::from_utf8_lossy(bytes)),
                     Content::Unreadable(error) => format!("{key}!{error}"),
+                    Content::Unknown => format!("{key}?"),
                 });
             pairs.collect::<Vec<_>>().join(" ")
         }

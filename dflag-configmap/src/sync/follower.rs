@@ -1,6 +1,6 @@
 //! Following: from one scan of the directory to the contents that count.
 //!
-//! It knows no flags, no threads and no events.
+//! It knows no values of flags, no threads and no events.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::frozen::FrozenFiles;
 use super::schedule::{Cause, Outcome, Plan};
 use crate::error::DirectoryError;
 use crate::options::Options;
-use crate::volume::{Acceptance, Check, Contents, Directory, Generation, Location};
+use crate::volume::{Acceptance, Check, Contents, Directory, Generation, KnownKeys, Location};
 
 /// Until when a file, by its path without links, counts as open for writing.
 pub(crate) type WritingUntil<'a> = dyn Fn(&Path) -> Option<Instant> + 'a;
@@ -24,6 +24,7 @@ pub(crate) struct Follower {
     /// Whether the directory may be absent.
     optional: bool,
     settle: Duration,
+    known_keys: KnownKeys,
     debounce: Debounce,
     /// The directory as it was last read; `None` after an error.
     directory: Option<Directory>,
@@ -46,11 +47,12 @@ pub(crate) struct Scan {
 }
 
 impl Follower {
-    pub(crate) fn new(path: &Path, options: &Options) -> Self {
+    pub(crate) fn new(path: &Path, options: &Options, known_keys: KnownKeys) -> Self {
         Self {
             path: path.to_owned(),
             optional: options.optional,
             settle: options.settle,
+            known_keys,
             debounce: Debounce::new(options.settle),
             directory: None,
             generation: None,
@@ -115,7 +117,7 @@ impl Follower {
                 (directory, None)
             }
             previous => {
-                let directory = Directory::read(&self.path, location)?;
+                let directory = Directory::read(&self.path, location, &self.known_keys)?;
                 let is_same = |previous: &Directory| previous.is_same_directory(&directory);
                 check_mounts |= !previous.as_ref().is_some_and(is_same);
                 let has_changed = previous.as_ref() != Some(&directory);
@@ -197,6 +199,12 @@ impl Follower {
         self.debounce.patience()
     }
 
+    /// The files that are pending, by their path under the one that the program gave.
+    pub(crate) fn pending_files(&self) -> Vec<PathBuf> {
+        let keys = self.debounce.pending();
+        keys.map(|key| self.path.join(key)).collect()
+    }
+
     /// Accepts pending files without waiting any longer.
     pub(crate) fn accept_pending(&mut self) {
         self.debounce.accept_pending();
@@ -222,7 +230,7 @@ mod tests {
     use crate::options::Options;
     use crate::sync::schedule::{Cause, Outcome, Plan};
     use crate::volume::fake::publish;
-    use crate::volume::{Check, Content, resolve};
+    use crate::volume::{Check, Content, all_keys, resolve};
 
     fn follower(path: &Path, optional: bool) -> Follower {
         let options = Options {
@@ -230,7 +238,7 @@ mod tests {
             settle: Duration::ZERO,
             ..Options::default()
         };
-        Follower::new(path, &options)
+        Follower::new(path, &options, all_keys())
     }
 
     fn scan(follower: &mut Follower, check: Check) -> Result<Scan, DirectoryError> {
@@ -249,6 +257,7 @@ mod tests {
         match follower.contents().get(key)? {
             Content::Bytes(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
             Content::Unreadable(error) => Some(error.to_string()),
+            Content::Unknown => None,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use dflag::{Applied, Layer};
+use dflag::{Applied, Change, Layer};
 
 use super::remarks::Remarks;
 use super::unknown_keys::UnknownKeys;
@@ -19,6 +19,8 @@ pub(crate) struct Proposer {
     last: Option<Proposal>,
     unknown_keys: UnknownKeys,
     remarks: Remarks,
+    /// The flags that the last proposals changed.
+    changed: Vec<Change>,
 }
 
 /// A proposal and what became of it.
@@ -80,6 +82,15 @@ impl Proposer {
         error
     }
 
+    /// The flags that were changed since [`forget_changed`](Self::forget_changed).
+    pub(crate) fn changed(&self) -> &[Change] {
+        &self.changed
+    }
+
+    pub(crate) fn forget_changed(&mut self) {
+        self.changed.clear();
+    }
+
     /// Names the panic that interrupted the last proposal.
     pub(crate) fn record_panic(&mut self, panic: &ScanError) {
         if let Some(Proposal {
@@ -110,9 +121,10 @@ impl Proposer {
         } = applied;
         if !changed.is_empty() {
             // Names only, since not everyone who may read the log may read the values.
-            let changed: Vec<_> = changed.iter().map(|change| &change.flag).collect();
-            tracing::info!(%directory, generation, ?changed, "update applied");
+            let names: Vec<_> = changed.iter().map(|change| &change.flag).collect();
+            tracing::info!(%directory, generation, changed = ?names, "update applied");
         }
+        self.changed.extend(changed);
         self.unknown_keys.record(context, &unknown);
         self.remarks.log(context, &overruled, &shadowed);
         let keys = &context.options.keys;
@@ -155,6 +167,8 @@ pub(crate) fn layer(directory: &Path, options: &Options, contents: &Contents) ->
         path.push_str(key);
         match content {
             Content::Bytes(bytes) => layer.file(name, &*path, &**bytes),
+            // The flags report the key, whatever its value.
+            Content::Unknown => layer.file(name, &*path, b""),
             Content::Unreadable(error) => layer.unreadable(name, &*path, error.clone()),
         }
     }

@@ -1,8 +1,10 @@
 //! The scanner: one scan of the directory, from its files to the flags.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
+
+use dflag::Change;
 
 use super::follower::{Follower, WritingUntil};
 use super::propose::Proposer;
@@ -10,7 +12,7 @@ use super::schedule::{Cause, Outcome, Plan, Schedule};
 use crate::context::{Context, ScanWarnings};
 use crate::error::{DirectoryError, InitializeError, ScanError};
 use crate::options::Options;
-use crate::volume::{Contents, Location, resolve};
+use crate::volume::{Contents, KnownKeys, Location, resolve};
 
 /// Records what needs attention.
 type RecordWarnings<'a> = dyn Fn(ScanWarnings) + 'a;
@@ -24,10 +26,10 @@ pub(crate) struct Scanner {
 }
 
 impl Scanner {
-    pub(crate) fn new(directory: &Path, options: &Options) -> Self {
+    pub(crate) fn new(directory: &Path, options: &Options, known_keys: KnownKeys) -> Self {
         Self {
             schedule: Schedule::new(options.rescan_every, Instant::now()),
-            follower: Follower::new(directory, options),
+            follower: Follower::new(directory, options, known_keys),
             proposer: Proposer::default(),
         }
     }
@@ -85,6 +87,7 @@ impl Scanner {
         location: Result<Location, DirectoryError>,
         writing_until: &WritingUntil<'_>,
     ) -> Outcome {
+        self.proposer.forget_changed();
         let record = &|warnings| context.record_warnings(warnings);
         match self.follow(record, plan, location, writing_until) {
             Ok(Outcome::Unstable) => {
@@ -105,6 +108,21 @@ impl Scanner {
                 }
             }
         }
+    }
+
+    /// The flags that the last scan changed.
+    pub(crate) fn changed(&self) -> &[Change] {
+        self.proposer.changed()
+    }
+
+    /// The files that are still being written.
+    pub(crate) fn pending_files(&self) -> Vec<PathBuf> {
+        self.follower.pending_files()
+    }
+
+    /// How long to wait at most for a directory that keeps changing.
+    pub(crate) fn patience(&self) -> Duration {
+        self.follower.patience()
     }
 
     /// Records a panic that interrupted a scan.
@@ -141,8 +159,9 @@ impl Scanner {
     }
 
     fn propose(&mut self, context: &Context, cause: Cause) -> Option<ScanError> {
-        // What was rejected before the static flags were fixed may be valid now.
-        let retry = cause == Cause::Start;
+        // What was rejected before the static flags were fixed may be valid now, and a program that
+        // reloads expects an answer about now.
+        let retry = matches!(cause, Cause::Start | Cause::Reload);
         let error = self
             .proposer
             .propose(context, self.follower.contents(), retry);

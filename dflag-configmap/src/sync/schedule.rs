@@ -30,6 +30,8 @@ const RETRY_WATCHES_EVERY: Duration = Duration::from_secs(30);
 pub(crate) enum Cause {
     /// The directory is read for the first time, or followed from now on.
     Start,
+    /// The program requests it.
+    Reload,
     /// No event arrived.
     Timer,
     /// An event reported a change.
@@ -149,7 +151,7 @@ impl Schedule {
             renew_watches: match cause {
                 Cause::WatchLost => true,
                 Cause::Timer => self.suspects_watches,
-                Cause::Start | Cause::Event => false,
+                Cause::Start | Cause::Reload | Cause::Event => false,
             },
             retry_watches,
         }
@@ -158,6 +160,7 @@ impl Schedule {
     fn check(&self, cause: Cause, now: Instant) -> Check {
         let is_due = self.compared.is_none_or(|at| now >= self.timer(at));
         match cause {
+            Cause::Reload => Check::Contents,
             Cause::Timer if self.must_read(now) => Check::Contents,
             Cause::Timer => Check::Metadata,
             // However many events arrive, what no event reports is found when the timer is due.

@@ -1,4 +1,4 @@
-//! Unknown keys: each set of them is logged once, not at each scan.
+//! Unknown keys: each set of them is logged once, not at each scan. If they are denied, the error names them.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
@@ -23,7 +23,8 @@ pub(crate) struct UnknownKeys {
 }
 
 impl UnknownKeys {
-    /// Records the keys among `problems` that name no flag, and logs them if this set is new.
+    /// Records the keys among `problems` that name no flag, and logs them if this set is new and no error
+    /// names them.
     pub(crate) fn record(&mut self, context: &Context, problems: &[Problem]) {
         let filter = &context.options.keys;
         // They are in the order of the layer's keys, so that equal sets are equal lists.
@@ -32,7 +33,7 @@ impl UnknownKeys {
             self.logged.clear();
         }
         let is_new = !keys.is_empty() && self.logged.insert(self.hasher.hash_one(&keys));
-        if is_new {
+        if is_new && !context.options.deny_unknown {
             let (directory, count) = (Escaped(&context.directory), keys.len());
             let keys = named(filter, problems);
             tracing::warn!(%directory, count, %keys, "the ConfigMap has keys that name no flag");

@@ -14,6 +14,8 @@ pub(crate) type Contents = BTreeMap<Arc<str>, Content>;
 pub(crate) enum Content {
     Bytes(Arc<[u8]>),
     Unreadable(FileError),
+    /// Not read, because the key names no flag.
+    Unknown,
 }
 
 impl Content {
@@ -21,7 +23,7 @@ impl Content {
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Bytes(bytes) => bytes.len(),
-            Self::Unreadable(_) => 0,
+            Self::Unreadable(_) | Self::Unknown => 0,
         }
     }
 
@@ -37,6 +39,7 @@ impl fmt::Debug for Content {
         match self {
             Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
             Self::Unreadable(error) => f.debug_tuple("Unreadable").field(error).finish(),
+            Self::Unknown => f.write_str("Unknown"),
         }
     }
 }

@@ -9,6 +9,7 @@ use super::check::Check;
 use super::content::Contents;
 use super::data_link::{Data, Generation, locate};
 use super::files::Files;
+use super::known::KnownKeys;
 use super::mounted::Mounted;
 use super::path::Location;
 use super::plain::Plain;
@@ -43,14 +44,19 @@ impl Directory {
     ///
     /// # Errors
     /// [`DirectoryError::Unstable`] if it changed during each of several attempts.
-    pub(crate) fn read(given: &Path, location: &Location) -> Result<Self, DirectoryError> {
-        Self::read_with(given, location, locate)
+    pub(crate) fn read(
+        given: &Path,
+        location: &Location,
+        known: &KnownKeys,
+    ) -> Result<Self, DirectoryError> {
+        Self::read_with(given, location, known, locate)
     }
 
     /// Reads with `locate` in place of [`locate`].
     fn read_with(
         given: &Path,
         location: &Location,
+        known: &KnownKeys,
         mut locate: impl FnMut(&Location) -> Result<Data, DirectoryError>,
     ) -> Result<Self, DirectoryError> {
         let unstable = || DirectoryError::Unstable {
@@ -61,7 +67,7 @@ impl Directory {
             let before = locate(location);
             let read = before
                 .clone()
-                .and_then(|data| Self::from_data(data, location));
+                .and_then(|data| Self::from_data(data, location, known));
             // What was read counts only if the path still leads here, and to the same generation.
             if Identity::of(given).ok().as_ref() != Some(&location.identity) {
                 return Err(unstable());
@@ -76,10 +82,16 @@ impl Directory {
         Err(last_error)
     }
 
-    fn from_data(data: Data, location: &Location) -> Result<Self, DirectoryError> {
+    fn from_data(
+        data: Data,
+        location: &Location,
+        known: &KnownKeys,
+    ) -> Result<Self, DirectoryError> {
         Ok(match data {
-            Data::Published(path, generation) => Self::Mounted(Mounted::read(&path, generation)?),
-            Data::Plain(path) => Self::Plain(Plain::read(&path, location.identity.clone())?),
+            Data::Published(path, generation) => {
+                Self::Mounted(Mounted::read(&path, generation, known)?)
+            }
+            Data::Plain(path) => Self::Plain(Plain::read(&path, location.identity.clone(), known)?),
         })
     }
 
@@ -177,10 +189,10 @@ mod tests {
     use crate::volume::mounted::Mounted;
     use crate::volume::path::resolve;
     use crate::volume::plain::Plain;
-    use crate::volume::{Content, Contents, File, Generation, fake_stamp};
+    use crate::volume::{Content, Contents, File, Generation, all_keys, fake_stamp};
 
     fn read(root: &Path) -> Result<Directory, DirectoryError> {
-        Directory::read(root, &resolve(root).unwrap())
+        Directory::read(root, &resolve(root).unwrap(), &all_keys())
     }
 
     fn keys(directory: &Directory) -> Vec<&str> {
@@ -191,6 +203,7 @@ mod tests {
         match &directory.files().by_key[key].content {
             Content::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
             Content::Unreadable(error) => error.to_string(),
+            Content::Unknown => "unknown".to_owned(),
         }
     }
 
@@ -283,16 +296,17 @@ mod tests {
         let root = dir.path();
         publish(root, "..1", &[("a", "1"), ("b", "1")]);
         let mut calls = 0;
-        let directory = Directory::read_with(root, &resolve(root).unwrap(), |location| {
-            let data = locate(location);
-            calls += 1;
-            if calls == 1 {
-                publish(root, "..2", &[("a", "2"), ("b", "2")]);
-                std::fs::remove_file(root.join("..1/a")).unwrap();
-            }
-            data
-        })
-        .unwrap();
+        let directory =
+            Directory::read_with(root, &resolve(root).unwrap(), &all_keys(), |location| {
+                let data = locate(location);
+                calls += 1;
+                if calls == 1 {
+                    publish(root, "..2", &[("a", "2"), ("b", "2")]);
+                    std::fs::remove_file(root.join("..1/a")).unwrap();
+                }
+                data
+            })
+            .unwrap();
         assert_eq!(
             (value(&directory, "a"), value(&directory, "b")),
             ("2".into(), "2".into())

@@ -62,6 +62,23 @@ impl File {
         }
     }
 
+    /// The file of a key that names no flag. It is not opened. `None` if `path` no longer exists.
+    pub(crate) fn unknown(path: &Path, listed: Listed) -> Option<Self> {
+        let is_absent =
+            || std::fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        let content = if listed == Listed::Other && is_absent() {
+            // A dangling link can show that the volume is being torn down.
+            std::fs::symlink_metadata(path).ok()?;
+            Content::Unreadable(FileError::Dangling)
+        } else {
+            Content::Unknown
+        };
+        Some(Self {
+            stamp: None,
+            content,
+        })
+    }
+
     /// `metadata` is from before the read, so that a write during the read shows as a later change.
     fn new(metadata: &Metadata, read: Result<Arc<[u8]>, FileError>) -> Self {
         Self {

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use super::content::{Content, Contents};
 use super::file::{File, Listed};
 use super::file_name::key;
+use super::known::KnownKeys;
 use super::stamp::Stamp;
 use crate::error::{DirectoryError, FileError};
 
-/// The limit of all files together, in bytes. No directory of flags comes near it.
+/// The limit of all files of flags together, in bytes. No directory of flags comes near it.
 const MAX_TOTAL_SIZE: u64 = 64 << 20;
 
 /// Files by their key.
@@ -31,8 +32,8 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// Reads all files of `directory`, a path without links.
-    pub(crate) fn read(directory: &Path) -> Result<Self, DirectoryError> {
+    /// Reads the files of `directory`, a path without links, whose keys are `known`, and lists the others.
+    pub(crate) fn read(directory: &Path, known: &KnownKeys) -> Result<Self, DirectoryError> {
         let failed = |error: io::Error| match error.kind() {
             io::ErrorKind::NotADirectory => DirectoryError::NotADirectory {
                 path: directory.to_owned(),
@@ -48,7 +49,13 @@ impl Files {
         let mut size = 0;
         let mut is_complete = true;
         for (key, listed) in list(directory).map_err(failed)? {
-            let Some(file) = File::read(&directory.join(&*key), listed, &mut buffer) else {
+            let path = directory.join(&*key);
+            let file = if known.contains(&key) {
+                File::read(&path, listed, &mut buffer)
+            } else {
+                File::unknown(&path, listed)
+            };
+            let Some(file) = file else {
                 is_complete = false;
                 continue;
             };
@@ -81,6 +88,7 @@ impl Files {
             && self
                 .by_key
                 .iter()
+                .filter(|(_, file)| file.content != Content::Unknown)
                 .all(|(key, file)| Stamp::of(&self.path(key)).ok() == file.stamp)
     }
 
@@ -131,6 +139,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::{Files, list};
+    use crate::volume::all_keys;
     use crate::volume::file::Listed;
 
     #[test]
@@ -139,7 +148,7 @@ mod tests {
         for name in ["a", "a~", ".a.swp", ".hidden", "..x"] {
             std::fs::write(dir.path().join(name), "1").unwrap();
         }
-        let files = Files::read(dir.path()).unwrap();
+        let files = Files::read(dir.path(), &all_keys()).unwrap();
         assert_eq!(
             files.by_key.keys().map(|key| &**key).collect::<Vec<_>>(),
             ["a", "a~"]
@@ -167,11 +176,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name);
         std::fs::write(path("a"), "1").unwrap();
-        let files = Files::read(dir.path()).unwrap();
+        let files = Files::read(dir.path(), &all_keys()).unwrap();
         assert!(files.has_same_metadata());
         std::fs::write(path("a"), "12").unwrap();
         assert!(!files.has_same_metadata());
-        let files = Files::read(dir.path()).unwrap();
+        let files = Files::read(dir.path(), &all_keys()).unwrap();
         std::fs::write(path("b"), "").unwrap();
         assert!(!files.has_same_metadata());
     }

@@ -1,7 +1,7 @@
 //! The volume: reading the directory as a whole, be it a mounted ConfigMap or a plain directory of files.
 //!
 //! [`path`] resolves the program's path to a directory, [`directory`] reads that directory. Nothing here
-//! remembers an earlier scan, and nothing knows the flags.
+//! remembers an earlier scan. Of the flags, it knows which keys are theirs.
 
 mod check;
 mod content;
@@ -10,6 +10,7 @@ mod directory;
 mod file;
 mod file_name;
 mod files;
+mod known;
 mod mounted;
 mod path;
 mod plain;
@@ -25,6 +26,9 @@ pub(crate) use directory::{Acceptance, Directory};
 pub(crate) use file::File;
 pub(crate) use file_name::key;
 pub(crate) use files::FilesByKey;
+pub(crate) use known::KnownKeys;
+#[cfg(test)]
+pub(crate) use known::fake::all_keys;
 pub(crate) use path::{Location, nearest_ancestor, resolve};
 pub(crate) use stamp::Identity;
 #[cfg(test)]

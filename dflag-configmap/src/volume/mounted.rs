@@ -6,6 +6,7 @@ use super::check::Check;
 use super::content::Contents;
 use super::data_link::{Data, Generation, locate};
 use super::files::Files;
+use super::known::KnownKeys;
 use super::path::Location;
 use crate::error::DirectoryError;
 
@@ -21,8 +22,12 @@ impl Mounted {
     ///
     /// # Errors
     /// Among others [`DirectoryError::Unstable`] if a file vanishes: kubelet removes a generation file by file.
-    pub(crate) fn read(path: &Path, generation: Generation) -> Result<Self, DirectoryError> {
-        let files = Files::read(path)?;
+    pub(crate) fn read(
+        path: &Path,
+        generation: Generation,
+        known: &KnownKeys,
+    ) -> Result<Self, DirectoryError> {
+        let files = Files::read(path, known)?;
         if files.is_complete {
             Ok(Self { generation, files })
         } else {

@@ -6,6 +6,7 @@ use super::check::Check;
 use super::data_link::{DATA_LINK, Data, Generation, locate};
 use super::file::File;
 use super::files::Files;
+use super::known::KnownKeys;
 use super::path::Location;
 use super::stamp::Identity;
 use super::sub_path;
@@ -22,8 +23,12 @@ pub(crate) struct Plain {
 
 impl Plain {
     /// Reads the files in the directory `path`, which belong to the directory `root`.
-    pub(crate) fn read(path: &Path, root: Identity) -> Result<Self, DirectoryError> {
-        let files = Files::read(path)?;
+    pub(crate) fn read(
+        path: &Path,
+        root: Identity,
+        known: &KnownKeys,
+    ) -> Result<Self, DirectoryError> {
+        let files = Files::read(path, known)?;
         let mut dangling = files.by_key.iter().filter(|(_, file)| file.is_dangling());
         let is_unfilled = dangling.any(|(key, _)| is_link_to_data(&files.path(key)));
         Ok(Self {

@@ -2,6 +2,7 @@
 //!
 //! Nothing depends on an event being correct, complete or delivered at all, and no file is read here.
 
+mod backend;
 mod events;
 mod targets;
 mod watcher;

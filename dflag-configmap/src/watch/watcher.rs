@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use notify::{ErrorKind, Event, RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::{ErrorKind, Event};
 
+use super::backend::Backend;
 use super::events::Events;
 use super::targets::{Target, difference, targets};
 use crate::error::DirectoryError;
@@ -19,8 +20,8 @@ use crate::volume::{Identity, Location, resolve};
 /// How often the path is resolved again because it changed while watches were set.
 const ATTEMPTS: usize = 8;
 
-/// How long to wait for notify's thread to end. Nothing else keeps it busy.
-const MAX_END: Duration = Duration::from_secs(5);
+/// How long a scan waits for watches. notify sets them within a millisecond, unless events keep it busy.
+const MAX_WAIT: Duration = Duration::from_millis(250);
 
 /// The watches of one run of the updater's thread.
 pub(crate) struct Watcher {
@@ -30,18 +31,12 @@ pub(crate) struct Watcher {
     backend: Option<Backend>,
     watched: Vec<(PathBuf, Identity)>,
     rejected: Vec<Rejected>,
+    /// Whether every watch has to be set anew as soon as that is possible.
+    must_renew: bool,
     /// Where the path led when the watches were last checked.
     location: Option<Location>,
     /// Why updates may go unnoticed by events.
     problem: Option<String>,
-}
-
-/// notify's watcher and its thread.
-#[derive(Debug)]
-struct Backend {
-    notify: RecommendedWatcher,
-    /// Stopped when notify's thread drops its handler, which is the last thing that it does.
-    ended: Arc<Signal>,
 }
 
 /// A watch that the system rejected.
@@ -60,14 +55,15 @@ impl Watcher {
             backend: None,
             watched: Vec::new(),
             rejected: Vec::new(),
+            must_renew: false,
             location: None,
             problem: None,
         }
     }
 
-    /// Where the path led when the watches were last checked, if it led to a directory.
+    /// Where the path led when the watches were last checked, if it led to a directory and they are set.
     pub(crate) fn location(&self) -> Option<&Location> {
-        self.location.as_ref()
+        self.location.as_ref().filter(|_| !self.is_busy())
     }
 
     /// Why updates may go unnoticed by events, so that only the timer finds them.
@@ -82,7 +78,7 @@ impl Watcher {
     }
 
     /// Sets the watches for the path `given`. Returns where it led once they were set, so that no later
-    /// change goes unnoticed.
+    /// change goes unnoticed. If that takes long, a hint announces that they are set.
     ///
     /// With `renew` every watch is set anew, and with `retry` those that the system rejected are tried again.
     pub(crate) fn arm(
@@ -116,77 +112,76 @@ impl Watcher {
     /// Ends all watches, and notify with its thread and its descriptors.
     pub(crate) fn close(&mut self) {
         self.watched.clear();
-        let Some(Backend { notify, ended }) = self.backend.take() else {
-            return;
-        };
-        if ended.is_stopped() {
-            // Its thread has died, and in that case dropping it panics.
-            std::mem::forget(notify);
-            return;
+        if let Some(backend) = self.backend.take() {
+            backend.close();
         }
-        drop(notify);
-        // The thread drops its handler after it has closed its descriptors.
-        ended.wait_until(Instant::now() + MAX_END);
     }
 
     fn open(&mut self) {
-        let ended = Arc::new(Signal::default());
-        let handler = handler(
-            Arc::clone(&self.signal),
-            Arc::clone(&self.events),
-            StopOnDrop(Arc::clone(&ended)),
-        );
-        match notify::recommended_watcher(handler) {
-            Ok(notify) => self.backend = Some(Backend { notify, ended }),
+        let (signal, events) = (Arc::clone(&self.signal), Arc::clone(&self.events));
+        match Backend::open(|end| handler(signal, events, end)) {
+            Ok(backend) => self.backend = Some(backend),
             Err(error) => self.problem = Some(error.to_string()),
         }
     }
 
+    fn is_busy(&self) -> bool {
+        self.backend.as_ref().is_some_and(Backend::is_busy)
+    }
+
     /// Sets and ends watches. Returns whether there was anything to do.
     fn set_watches(&mut self, targets: &[Target], renew: bool) -> bool {
-        let has_died = |backend: &Backend| backend.ended.is_stopped();
-        if self.backend.as_ref().is_some_and(has_died) {
+        if self.backend.as_ref().is_some_and(Backend::has_ended) {
             self.close();
             self.problem = Some("the thread that receives events has died".to_owned());
         }
-        let Some(Backend { notify, .. }) = &mut self.backend else {
+        if self.backend.is_none() {
             return false;
-        };
-        let (end, begin) = difference(&self.watched, targets, renew);
+        }
+        let was_busy = self.is_busy();
+        self.record_attempts(Instant::now());
+        let (end, begin) = difference(&self.watched, targets, renew || self.must_renew);
         lock(&self.events).set_targets(targets, !end.is_empty());
+        if self.is_busy() {
+            self.must_renew |= renew;
+            return false;
+        }
+        self.must_renew = false;
+        let is_rejected =
+            |target: &Target| self.rejected.iter().any(|rejected| rejected.is(target));
+        let begin: Vec<Target> = targets
+            .iter()
+            .filter(|target| begin.contains(&target.path) && !is_rejected(target))
+            .cloned()
+            .collect();
+        if end.is_empty() && begin.is_empty() {
+            return was_busy;
+        }
+        self.watched.retain(|(watched, _)| !end.contains(watched));
+        if let Some(backend) = &mut self.backend {
+            backend.set_watches(end, begin, &self.signal);
+        }
+        self.record_attempts(Instant::now() + MAX_WAIT);
+        true
+    }
 
-        let mut has_changed = !end.is_empty();
-        for path in end {
-            // This fails if the directory was deleted, and its watch with it.
-            let _ = notify.unwatch(&path);
+    /// Records which watches were set, if that is known until `deadline`.
+    fn record_attempts(&mut self, deadline: Instant) {
+        let backend = self.backend.as_mut();
+        let attempts = backend.and_then(|backend| backend.attempts(deadline));
+        for (target, result) in attempts.unwrap_or_default() {
+            let Target { path, identity, .. } = target;
             self.watched.retain(|(watched, _)| *watched != path);
-        }
-        for path in begin {
-            let Some(target) = targets.iter().find(|target| target.path == path) else {
-                continue;
-            };
-            let mut rejected = self.rejected.iter();
-            if rejected.any(|rejected| rejected.is(target)) {
-                continue;
+            match result {
+                Ok(()) => self.watched.push((path, identity)),
+                Err(error) if matches!(error.kind, ErrorKind::PathNotFound) => {}
+                Err(error) => self.rejected.push(Rejected {
+                    path,
+                    identity,
+                    reason: error.to_string(),
+                }),
             }
-            self.watched.retain(|(watched, _)| *watched != path);
-            match notify.watch(&path, RecursiveMode::NonRecursive) {
-                Ok(()) => self.watched.push((path, target.identity.clone())),
-                Err(error) => {
-                    // A watch that exists under this path is on the directory that was there before.
-                    let _ = notify.unwatch(&path);
-                    if !matches!(error.kind, ErrorKind::PathNotFound) {
-                        self.rejected.push(Rejected {
-                            path,
-                            identity: target.identity.clone(),
-                            reason: error.to_string(),
-                        });
-                    }
-                }
-            }
-            has_changed = true;
         }
-        has_changed
     }
 
     fn update_problem(&mut self, targets: &[Target]) {
@@ -201,9 +196,13 @@ impl Watcher {
         self.problem = (!is_watched).then(|| {
             let mut rejected = self.rejected.iter();
             let rejected = rejected.find(|rejected| rejected.path == essential.path);
-            rejected
-                .map_or("the directory is changing", |rejected| &rejected.reason)
-                .to_owned()
+            let because = rejected.map(|rejected| &*rejected.reason);
+            let other = if self.is_busy() {
+                "events arrive faster than they can be handled"
+            } else {
+                "the directory is changing"
+            };
+            because.unwrap_or(other).to_owned()
         });
     }
 }
@@ -243,7 +242,7 @@ mod tests {
     use std::path::PathBuf;
     use std::time::{Duration, Instant};
 
-    use super::{Backend, Watcher};
+    use super::Watcher;
 
     fn until(what: &str, mut condition: impl FnMut() -> bool) {
         let deadline = Instant::now() + Duration::from_secs(10);
@@ -258,8 +257,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
         let mut watcher = Watcher::new(std::sync::Arc::default());
-        watcher.arm(&root, false, true).unwrap();
-        assert_eq!(watcher.problem(), None);
+        until("the watches", || {
+            watcher.arm(&root, false, true).unwrap();
+            watcher.problem().is_none() && !watcher.is_busy()
+        });
         (dir, root, watcher)
     }
 
@@ -280,10 +281,7 @@ mod tests {
     fn a_watch_that_died_unnoticed_is_replaced_when_the_watches_are_renewed() {
         let (_dir, root, mut watcher) = watched();
         let path = root.join("a");
-        let Some(Backend { notify, .. }) = &mut watcher.backend else {
-            panic!()
-        };
-        notify::Watcher::unwatch(notify, &root).unwrap();
+        watcher.backend.as_mut().unwrap().unwatch(&root);
         watcher.arm(&root, true, false).unwrap();
         let mut file = File::create(&path).unwrap();
         file.write_all(b"ha").unwrap();

@@ -12,6 +12,7 @@ pub mod process;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
@@ -215,4 +216,31 @@ pub fn is_rerun(variable: &str) -> bool {
 pub fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt as _;
     fs::metadata("/proc/self").is_ok_and(|of_process| of_process.uid() == 0)
+}
+
+/// Sets its variable when it is dropped, so that a thread which waits for that ends even if a test fails.
+pub struct SetOnDrop<'a>(pub &'a AtomicBool);
+
+impl Drop for SetOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Runs `test` beside a thread that replaces the file `name` by renames, without a pause and always with
+/// the same content. The thread ends with the test, also if that fails.
+pub fn beside_a_writer_without_a_pause(directory: &Path, name: &str, test: impl FnOnce()) {
+    let (new, file) = (directory.join(".new"), directory.join(name));
+    fs::write(&file, "v").unwrap();
+    let end = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !end.load(Ordering::Relaxed) {
+                fs::write(&new, "v").unwrap();
+                fs::rename(&new, &file).unwrap();
+            }
+        });
+        let _end = SetOnDrop(&end);
+        test();
+    });
 }

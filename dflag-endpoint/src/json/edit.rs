@@ -46,9 +46,18 @@ pub(crate) struct RejectionBody {
 pub(crate) struct ProblemDetail {
     /// The flag, or the key that names none; `None` for a rule across flags.
     pub(crate) name: Option<String>,
-    /// `unknown`, `static`, `invalid` or `rule`.
+    /// The other flag of a conflict.
+    pub(crate) other_name: Option<String>,
+    /// `unknown`, `static`, `invalid`, `conflict`, `required` or `rule`.
     pub(crate) kind: &'static str,
     pub(crate) message: String,
     /// The valid values, if they are known.
     pub(crate) possible_values: Vec<String>,
+}
+
+impl ProblemDetail {
+    /// The flag to link to. A key that names no flag is only in the message, which escapes it.
+    pub(crate) fn linked_name(&self) -> Option<&str> {
+        self.name.as_deref().filter(|_| self.kind != "unknown")
+    }
 }

@@ -1,6 +1,6 @@
 //! Flags and the status of their sources.
 
-use dflag::{FlagInfo, FlagKind, Origin, SourceStatus};
+use dflag::{FlagInfo, FlagKind, LayerInfo, Origin, SourceStatus};
 use serde::Serialize;
 
 use super::pretty::pretty;
@@ -17,6 +17,8 @@ pub(crate) struct FlagList {
     pub(crate) clear_url: String,
     pub(crate) generation: u64,
     pub(crate) flags: Vec<Flag>,
+    /// The rules for which a restart would fail.
+    pub(crate) restart_problems: Vec<String>,
     #[serde(serialize_with = "serialize_sources")]
     pub(crate) sources: Vec<SourceStatus>,
 }
@@ -37,7 +39,8 @@ pub(crate) struct Flag {
     pub(crate) is_changed: bool,
     pub(crate) is_dynamic: bool,
     pub(crate) is_json: bool,
-    /// Whether the flag takes any number of values, separated by its delimiter or by line breaks.
+    /// Whether the flag takes any number of values, separated by its delimiter or by line breaks: it is
+    /// a list or a set of strings.
     pub(crate) is_list: bool,
     /// Whether there is a current value: an optional flag may have none.
     pub(crate) is_set: bool,
@@ -48,10 +51,22 @@ pub(crate) struct Flag {
     pub(crate) origin: String,
     /// Where in the source the value is, such as a file's path.
     pub(crate) origin_location: Option<String>,
+    /// From the bottom up.
+    pub(crate) layers: Vec<LayerValue>,
     pub(crate) pending_restart: Option<PendingValue>,
     /// Empty if clap does not know them.
     pub(crate) possible_values: Vec<String>,
     pub(crate) environment_variable: Option<String>,
+}
+
+/// A flag's value in one layer. A secret's value is masked.
+#[derive(Debug, Serialize)]
+pub(crate) struct LayerValue {
+    /// As for [`Flag`].
+    pub(crate) origin: String,
+    pub(crate) origin_location: Option<String>,
+    /// `None` if the layer leaves an optional flag unset.
+    pub(crate) value: Option<String>,
 }
 
 /// The value that a static flag will have after a restart.
@@ -63,23 +78,31 @@ pub(crate) struct PendingValue {
 
 impl From<FlagInfo> for Flag {
     fn from(flag: FlagInfo) -> Self {
-        let format = |value: Option<String>| {
-            let value = value.unwrap_or_default();
+        let format = |value: String| {
             if flag.json && !flag.secret {
                 pretty(&value).unwrap_or(value)
             } else {
                 value
             }
         };
-        let (origin, origin_location) = match &flag.origin {
-            Origin::Source { name, location } => (name.to_string(), Some(location.to_string())),
-            other => (other.to_string(), None),
-        };
+        let (origin, origin_location) = name_and_location(&flag.origin);
+        let layers = flag
+            .layers
+            .into_iter()
+            .map(|LayerInfo { origin, value, .. }| {
+                let (origin, origin_location) = name_and_location(&origin);
+                LayerValue {
+                    origin,
+                    origin_location,
+                    value: value.map(format),
+                }
+            });
         Self {
             is_set: flag.value.is_some(),
             has_default: flag.default.is_some(),
-            current_value: format(flag.value),
-            default_value: format(flag.default),
+            layers: layers.collect(),
+            current_value: flag.value.map(format).unwrap_or_default(),
+            default_value: flag.default.map(format).unwrap_or_default(),
             name: flag.name,
             description: flag.help,
             is_changed: flag.changed,
@@ -96,5 +119,13 @@ impl From<FlagInfo> for Flag {
             possible_values: flag.possible_values,
             environment_variable: flag.env,
         }
+    }
+}
+
+/// The name of an origin, and where in a source it is.
+fn name_and_location(origin: &Origin) -> (String, Option<String>) {
+    match origin {
+        Origin::Source { name, location } => (name.to_string(), Some(location.to_string())),
+        other => (other.to_string(), None),
     }
 }

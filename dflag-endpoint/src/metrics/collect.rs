@@ -73,7 +73,7 @@ fn source_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 4] {
     ]
 }
 
-fn flag_families(listing: &Listing, title: Title<'_>) -> [Family; 4] {
+fn flag_families(listing: &Listing, title: Title<'_>) -> [Family; 5] {
     let count = |condition: fn(&&FlagInfo) -> bool| {
         let count = listing.flags.iter().filter(condition).count();
         vec![title.sample(&[], count.into())]
@@ -94,6 +94,15 @@ fn flag_families(listing: &Listing, title: Title<'_>) -> [Family; 4] {
             help: "Static flags whose source wants another value, which needs a restart.",
             metric_type: MetricType::Gauge,
             samples: count(|flag| flag.pending_restart.is_some()),
+        },
+        Family {
+            name: "dflag_restart_would_fail",
+            help: "Whether a restart would fail with the current values of the sources.",
+            metric_type: MetricType::Gauge,
+            samples: {
+                let would_fail = !listing.restart_problems.is_empty();
+                vec![title.sample(&[], Number::Count(would_fail.into()))]
+            },
         },
         Family {
             name: "dflag_overrides",

@@ -71,7 +71,11 @@ pub(crate) struct RejectedForm<'a> {
 impl<'a> RejectedForm<'a> {
     fn problems_of<'s>(&'s self, flag: &'s str) -> impl Iterator<Item = &'a ProblemDetail> + 's {
         let problems = self.rejection.problems.iter();
-        problems.filter(move |problem| problem.name.as_deref() == Some(flag))
+        problems.filter(move |problem| {
+            [&problem.name, &problem.other_name]
+                .iter()
+                .any(|name| name.as_deref() == Some(flag))
+        })
     }
 
     /// The value that was typed for a flag, the last one if there are several.
@@ -123,10 +127,18 @@ mod tests {
     use dflag::SourceStatus;
 
     use super::{Counts, EditAccess, PageData, RejectedForm, render};
-    use crate::json::{Flag, FlagList, PendingValue, ProblemDetail, RejectionBody};
+    use crate::json::{Flag, FlagList, LayerValue, PendingValue, ProblemDetail, RejectionBody};
     use crate::request::Selection;
 
     const MARKUP: &str = "<b title=\"a&b\">'</textarea>";
+
+    fn layer(value: Option<&str>) -> LayerValue {
+        LayerValue {
+            origin: MARKUP.to_owned(),
+            origin_location: Some(MARKUP.to_owned()),
+            value: value.map(str::to_owned),
+        }
+    }
 
     fn list(flags: Vec<Flag>) -> FlagList {
         let mut source = SourceStatus::new("ConfigMap", "/etc/dflag");
@@ -145,6 +157,7 @@ mod tests {
             clear_url: String::new(),
             generation: 7,
             flags,
+            restart_problems: vec![MARKUP.to_owned()],
             sources: vec![source],
         }
     }
@@ -174,6 +187,7 @@ mod tests {
             description: MARKUP.to_owned(),
             origin: MARKUP.to_owned(),
             origin_location: Some(MARKUP.to_owned()),
+            layers: vec![layer(Some(MARKUP)), layer(None)],
             environment_variable: Some(MARKUP.to_owned()),
             possible_values: vec![if is_json { "other" } else { MARKUP }.to_owned()],
             is_overridden: true,
@@ -185,6 +199,7 @@ mod tests {
             error: MARKUP.to_owned(),
             problems: vec![ProblemDetail {
                 name: Some(MARKUP.to_owned()),
+                other_name: None,
                 kind: "invalid",
                 message: MARKUP.to_owned(),
                 possible_values: vec![MARKUP.to_owned()],
@@ -209,6 +224,7 @@ mod tests {
             error: "no".to_owned(),
             problems: vec![ProblemDetail {
                 name: Some("limit".to_owned()),
+                other_name: None,
                 kind: "invalid",
                 message: "too much".to_owned(),
                 possible_values: Vec::new(),

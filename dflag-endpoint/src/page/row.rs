@@ -58,6 +58,7 @@ pub(super) mod tests {
             is_overridden: false,
             origin: "default".to_owned(),
             origin_location: None,
+            layers: Vec::new(),
             pending_restart: None,
             possible_values: Vec::new(),
             environment_variable: None,

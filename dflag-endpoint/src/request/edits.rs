@@ -5,13 +5,14 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
-use dflag::FlagSet;
+use dflag::{FlagInfo, FlagSet};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tokio::time::timeout;
 
 use super::content_type::ContentType;
+use crate::json::ProblemDetail;
 use crate::limits::{BODY_TIMEOUT, FLAGS_PER_REQUEST, FORM_FIELDS};
 use crate::response::Rejection;
 
@@ -19,6 +20,8 @@ use crate::response::Rejection;
 pub(crate) struct Edits {
     /// Names and new values, in the order of the request. Without a value the override is cleared.
     pub(crate) flags: Vec<(String, Option<String>)>,
+    /// Positions in `flags` of the values that were JSON arrays and not strings.
+    arrays: Vec<usize>,
     /// The token from the page's form.
     pub(crate) token: Option<String>,
 }
@@ -32,6 +35,50 @@ impl Edits {
             Some((flag.name, value.clone()?))
         });
         values.collect()
+    }
+
+    /// With each array for a list or a set as a text that sets the flag to exactly these members. An
+    /// array for any other flag is left to the flag's parser, which may read JSON.
+    ///
+    /// # Errors
+    /// Names every flag whose array has members other than strings only, or numbers and booleans
+    /// only, and every list that cannot be written as an array.
+    pub(crate) fn with_lists(mut self, set: &dyn FlagSet) -> Result<Self, Rejection> {
+        let mut problems = Vec::new();
+        for index in &self.arrays {
+            let Some((name, Some(value))) = self.flags.get_mut(*index) else {
+                continue;
+            };
+            let is_list = |flag: &FlagInfo| flag.many && !flag.json;
+            let Some(flag) = set.flag(name).filter(is_list) else {
+                continue;
+            };
+            let reason = match list_text(value) {
+                // The flag would read the brackets as part of its members.
+                _ if !flag.arrays => {
+                    "the flag does not trim its values and takes no array; write the list as a string"
+                }
+                Some(text) => {
+                    *value = text;
+                    continue;
+                }
+                None => {
+                    "the members of the array are neither all strings nor all numbers or booleans"
+                }
+            };
+            problems.push(ProblemDetail {
+                message: format!("`{}`: {reason}", flag.name),
+                name: Some(flag.name),
+                other_name: None,
+                kind: "invalid",
+                possible_values: Vec::new(),
+            });
+        }
+        if problems.is_empty() {
+            Ok(self)
+        } else {
+            Err(Rejection::invalid_values(problems))
+        }
     }
 
     fn check_count(self) -> Result<Self, Rejection> {
@@ -56,7 +103,7 @@ pub(crate) enum SetBody {}
 impl EditBody for SetBody {
     fn parse(content_type: ContentType, body: &[u8]) -> Result<Edits, Rejection> {
         let edits = match content_type {
-            ContentType::Json => json(body, r#"{"flags":[{"name":"a","value":"1"}]}"#, set_flag)?,
+            ContentType::Json => set_flags(body)?,
             ContentType::Form => form(body, true)?,
         };
         edits.check_count()
@@ -69,7 +116,7 @@ pub(crate) enum ClearBody {}
 impl EditBody for ClearBody {
     fn parse(content_type: ContentType, body: &[u8]) -> Result<Edits, Rejection> {
         let edits = match content_type {
-            ContentType::Json => json(body, r#"{"flags":["a","b"]}"#, |name| Ok((name, None)))?,
+            ContentType::Json => clear_flags(body)?,
             ContentType::Form => form(body, false)?,
         };
         edits.check_count()
@@ -129,7 +176,11 @@ fn form(body: &[u8], with_values: bool) -> Result<Edits, Rejection> {
     if with_values && flags.iter().any(|(_, value)| value.is_none()) {
         return Err(Rejection::bad_request("a `name` has no `value`"));
     }
-    Ok(Edits { flags, token })
+    Ok(Edits {
+        flags,
+        arrays: Vec::new(),
+        token,
+    })
 }
 
 #[derive(Deserialize)]
@@ -145,44 +196,77 @@ struct SetFlag {
     value: Box<RawValue>,
 }
 
-fn json<T: DeserializeOwned>(
-    body: &[u8],
-    example: &str,
-    flag: impl Fn(T) -> Result<(String, Option<String>), Rejection>,
-) -> Result<Edits, Rejection> {
-    let JsonBody { flags } = serde_json::from_slice::<JsonBody<T>>(body).map_err(|error| {
+fn json<T: DeserializeOwned>(body: &[u8], example: &str) -> Result<Vec<T>, Rejection> {
+    let JsonBody { flags } = serde_json::from_slice(body).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         Rejection::bad_request(format!(
             "the body is not like {example} (line {line}, column {column})"
         ))
     })?;
+    Ok(flags)
+}
+
+/// Reads `{"flags":[{"name":"a","value":"1"}]}`. A JSON string stands for its content; any other JSON
+/// is used as the text that it is, so that no digit of a number is lost.
+fn set_flags(body: &[u8]) -> Result<Edits, Rejection> {
+    let mut edits = Edits {
+        flags: Vec::new(),
+        arrays: Vec::new(),
+        token: None,
+    };
+    for SetFlag { name, value } in json(body, r#"{"flags":[{"name":"a","value":"1"}]}"#)? {
+        let text = value.get();
+        let value = match text.as_bytes().first() {
+            Some(b'"') => serde_json::from_str(text).map_err(|_| {
+                Rejection::bad_request("a value is a string that is not valid Unicode")
+            })?,
+            Some(b'n') => {
+                return Err(Rejection::bad_request(
+                    "a value is null: use `clear` to clear an override",
+                ));
+            }
+            Some(b'[') => {
+                edits.arrays.push(edits.flags.len());
+                text.to_owned()
+            }
+            _ => text.to_owned(),
+        };
+        edits.flags.push((name, Some(value)));
+    }
+    Ok(edits)
+}
+
+/// Reads `{"flags":["a","b"]}`.
+fn clear_flags(body: &[u8]) -> Result<Edits, Rejection> {
+    let names: Vec<String> = json(body, r#"{"flags":["a","b"]}"#)?;
     Ok(Edits {
-        flags: flags.into_iter().map(flag).collect::<Result<_, _>>()?,
+        flags: names.into_iter().map(|name| (name, None)).collect(),
+        arrays: Vec::new(),
         token: None,
     })
 }
 
-/// A JSON string stands for its content; any other JSON is used as the text that it is, so that no
-/// digit of a number is lost.
-fn set_flag(flag: SetFlag) -> Result<(String, Option<String>), Rejection> {
-    let text = flag.value.get();
-    let value = match text.as_bytes().first() {
-        Some(b'"') => serde_json::from_str(text)
-            .map_err(|_| Rejection::bad_request("a value is a string that is not valid Unicode"))?,
-        Some(b'n') => {
-            return Err(Rejection::bad_request(
-                "a value is null: use `clear` to clear an override",
-            ));
-        }
-        _ => text.to_owned(),
-    };
-    Ok((flag.name, Some(value)))
+/// A JSON array as the text of a list: an array of strings, which is never split again. Numbers and
+/// booleans become strings as they are written: as an array of their own they could also be read as
+/// plain text. `None` if the members are of several kinds or of another kind.
+fn list_text(array: &str) -> Option<String> {
+    if let Ok(strings) = serde_json::from_str::<Vec<String>>(array) {
+        return serde_json::to_string(&strings).ok();
+    }
+    let members: Vec<&RawValue> = serde_json::from_str(array).ok()?;
+    let literals: Option<Vec<&str>> = members
+        .into_iter()
+        .map(RawValue::get)
+        .map(|text| (!text.starts_with(['"', '[', '{', 'n'])).then_some(text))
+        .collect();
+    serde_json::to_string(&literals?).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::{
-        ClearBody, ContentType, EditBody, Edits, FLAGS_PER_REQUEST, FORM_FIELDS, Rejection, SetBody,
+        ClearBody, ContentType, EditBody, Edits, FLAGS_PER_REQUEST, FORM_FIELDS, Rejection,
+        SetBody, list_text,
     };
 
     fn set(content_type: ContentType, body: impl AsRef<[u8]>) -> Result<Edits, Rejection> {
@@ -224,6 +308,26 @@ mod tests {
         let text = r#"{"z":1.0, "a":12345678901234567890123}"#;
         let expected = pairs(&[("a", "x\né"), ("b", "1e400"), ("c", "true"), ("d", text)]);
         assert_eq!(values(set(ContentType::Json, body)), expected);
+    }
+
+    #[test]
+    fn an_array_is_a_list_of_strings_or_of_literals() {
+        for (array, expected) in [
+            ("[]", Some("[]")),
+            (r#"[ "a" , "b, c", "" ]"#, Some(r#"["a","b, c",""]"#)),
+            (
+                "[1.0, 1e400,\n-2, true]",
+                Some(r#"["1.0","1e400","-2","true"]"#),
+            ),
+            (r#"["a", 1]"#, None),
+            (r#"[1, "a"]"#, None),
+            ("[[1]]", None),
+            (r#"[{"a":1}]"#, None),
+            ("[null]", None),
+            (r#"["\ud800"]"#, None),
+        ] {
+            assert_eq!(list_text(array).as_deref(), expected, "{array}");
+        }
     }
 
     #[test]

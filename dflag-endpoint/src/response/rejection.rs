@@ -34,14 +34,26 @@ impl Rejection {
         Self::new(StatusCode::FORBIDDEN, format!("not allowed: {error}"))
     }
 
+    pub(crate) fn invalid_values(problems: Vec<ProblemDetail>) -> Self {
+        let messages: Vec<_> = problems.iter().map(|problem| &*problem.message).collect();
+        Self {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            body: RejectionBody {
+                error: messages.join("\n"),
+                problems,
+            },
+        }
+    }
+
     pub(crate) fn unknown_flag(name: &str) -> Self {
-        let message = format!("`{name}`: no flag has this name");
+        let message = format!("`{}`: no flag has this name", name.escape_debug());
         Self {
             status: StatusCode::NOT_FOUND,
             body: RejectionBody {
                 error: message.clone(),
                 problems: vec![ProblemDetail {
                     name: Some(name.to_owned()),
+                    other_name: None,
                     kind: "unknown",
                     message,
                     possible_values: Vec::new(),
@@ -76,6 +88,7 @@ impl From<&Problem> for ProblemDetail {
     fn from(problem: &Problem) -> Self {
         let mut detail = Self {
             name: problem.flag().map(str::to_owned),
+            other_name: None,
             kind: "invalid",
             message: problem.to_string(),
             possible_values: Vec::new(),
@@ -86,6 +99,11 @@ impl From<&Problem> for ProblemDetail {
                 detail.kind = "unknown";
             }
             Problem::Static { .. } => detail.kind = "static",
+            Problem::Conflict { other, .. } => {
+                detail.other_name = Some(other.clone());
+                detail.kind = "conflict";
+            }
+            Problem::Required { .. } => detail.kind = "required",
             Problem::Rule { .. } | Problem::Reentrant => detail.kind = "rule",
             Problem::Invalid {
                 possible_values, ..

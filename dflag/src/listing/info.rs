@@ -80,8 +80,11 @@ pub struct FlagInfo {
     pub secret: bool,
     /// Whether the value is a JSON text (see `dflag::value::json`).
     pub json: bool,
-    /// Whether it takes any number of values.
+    /// Whether it takes any number of values: the field is a list or a set of strings.
     pub many: bool,
+    /// Whether a text that is a JSON array of strings means the list of exactly these members. Not so
+    /// for a list with `#[flag(trim = false)]` or of JSON values.
+    pub arrays: bool,
     /// The environment variable that can set the flag at start-up.
     pub env: Option<String>,
 }

@@ -95,7 +95,8 @@ impl Catalog<'_> {
             possible_values: possible_values(arg),
             secret: spec.def.secret,
             json: spec.value_kind == ValueKind::Json,
-            many: spec.list.is_some(),
+            many: spec.takes_many(),
+            arrays: spec.reads_arrays(),
             env: environment::name(arg),
         })
     }

@@ -51,6 +51,20 @@ impl FlagSpec {
         self.def.kind
     }
 
+    /// Whether the flag takes any number of values. clap sees only one of a set, whose own parser
+    /// splits it.
+    pub(crate) fn takes_many(&self) -> bool {
+        self.list.is_some() || self.value_kind == ValueKind::StringSet
+    }
+
+    /// Whether a JSON array of strings is read as these members.
+    pub(crate) fn reads_arrays(&self) -> bool {
+        match &self.list {
+            Some(list) => list.format.arrays,
+            None => self.value_kind == ValueKind::StringSet,
+        }
+    }
+
     /// The default as text; `None` if there is none.
     pub(crate) fn default_text(&self, arg: &Arg) -> Option<String> {
         let defaults = arg.get_default_values();

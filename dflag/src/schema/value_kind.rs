@@ -1,6 +1,7 @@
 //! The kind of text that a flag's values are.
 
 use std::any::TypeId;
+use std::collections::BTreeSet;
 
 use clap::Arg;
 
@@ -13,6 +14,8 @@ pub(crate) enum ValueKind {
     Bytes,
     /// JSON.
     Json,
+    /// A set of strings, as `string_set` parses it.
+    StringSet,
     /// Any other text.
     Plain,
 }
@@ -25,6 +28,8 @@ impl ValueKind {
             Self::Bytes
         } else if is_json(arg) {
             Self::Json
+        } else if arg.get_value_parser().type_id() == TypeId::of::<BTreeSet<String>>() {
+            Self::StringSet
         } else {
             Self::Plain
         }

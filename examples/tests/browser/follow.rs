@@ -95,6 +95,37 @@ pub(crate) fn a_pending_restart_is_shown_at_once(driver: &Driver) {
     assert_eq!(site.text("#flag-host .current dd"), "127.0.0.1");
 }
 
+pub(crate) fn a_restart_that_would_fail_is_shown_until_it_would_succeed(driver: &Driver) {
+    let mut site = Site::open(driver);
+    site.until_text("#connection", "Live");
+    site.run(ONLY_EVENTS);
+    // The override would be lost with a restart. The default of 10 violates the rule.
+    site.replace("#value-client-in-flight", "1");
+    site.click("#set-client-in-flight");
+    site.until_value("client-in-flight", "1");
+    assert!(!site.has(".restart"));
+    site.write(&[("in_flight", "5")]);
+    site.until_part(".restart h2", "A restart would fail");
+    site.until_part(".restart .error", "10 requests in flight");
+
+    site.write(&[("in_flight", "50")]);
+    site.until_value("in-flight", "50");
+    site.until("!document.querySelector('.restart')");
+}
+
+pub(crate) fn opened_layers_stay_open_when_they_change(driver: &Driver) {
+    let mut site = Site::open(driver);
+    site.write(&[("rollout", "0.25")]);
+    site.until_part("#flag-rollout .layers summary", "2");
+    site.until_text("#connection", "Live");
+    site.click("#flag-rollout .layers summary");
+    site.until_part("#flag-rollout .layers li:last-child", "0.25");
+
+    site.write(&[("rollout", "0.75")]);
+    site.until_part("#flag-rollout .layers li:last-child", "0.75");
+    assert_eq!(site.property("#flag-rollout .layers", "open"), true);
+}
+
 pub(crate) fn turning_setting_off_removes_the_controls(driver: &Driver) {
     let mut site = Site::open(driver);
     site.until_text("#connection", "Live");

@@ -55,6 +55,8 @@ cases! {
     follow::a_change_does_not_replace_what_is_being_typed,
     follow::a_failed_reload_is_shown_until_the_next_good_one,
     follow::a_pending_restart_is_shown_at_once,
+    follow::a_restart_that_would_fail_is_shown_until_it_would_succeed,
+    follow::opened_layers_stay_open_when_they_change,
     follow::turning_setting_off_removes_the_controls,
     follow::a_lost_connection_is_shown_and_restored,
     plain::without_a_script_a_flag_is_set_and_cleared,

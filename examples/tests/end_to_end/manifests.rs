@@ -193,7 +193,7 @@ fn the_alerts_use_existing_metrics() {
 
     let alerts = manifest("alerts.yaml").swap_remove(0);
     let rules = alerts["groups"][0]["rules"].as_vec().unwrap();
-    assert_eq!(rules.len(), 6);
+    assert_eq!(rules.len(), 7);
     let mut used = BTreeSet::new();
     for rule in rules {
         assert!(rule["alert"].as_str().is_some() && rule["for"].as_str().is_some());

@@ -16,6 +16,8 @@ pub(crate) enum Expected {
     Flags(BTreeMap<String, String>),
     /// The directory has no flags: the defaults apply, or, if the volume was torn down, the last flags.
     Nothing,
+    /// The volume is not filled yet, and whatever else is there is ignored: the last flags apply.
+    Unfilled,
     /// An error that names all of these flags.
     Failure { flags: Vec<String> },
 }
@@ -27,6 +29,9 @@ impl Expected {
         let Ok(entries) = fs::read_dir(if published { &data } else { config }) else {
             return Self::Failure { flags: Vec::new() };
         };
+        let is_link_to_data =
+            |path: &Path| fs::read_link(path).is_ok_and(|target| target.starts_with("..data"));
+        let mut is_unfilled = false;
         let mut flags = BTreeMap::new();
         let mut invalid = Vec::new();
         for entry in entries {
@@ -36,6 +41,7 @@ impl Expected {
             if name.starts_with('.') || name.contains(is_invalid) {
                 continue;
             }
+            is_unfilled |= !published && is_link_to_data(&path);
             let text = fs::metadata(&path).ok().filter(fs::Metadata::is_file);
             let text = text.and_then(|_| fs::read_to_string(&path).ok());
             let text = text.map(|text| text.trim().to_owned());
@@ -50,6 +56,9 @@ impl Expected {
                 invalid.push(format!("`{name}`"));
             }
         }
+        if is_unfilled {
+            return Self::Unfilled;
+        }
         if !invalid.is_empty() {
             return Self::Failure { flags: invalid };
         }
@@ -60,14 +69,16 @@ impl Expected {
     }
 
     pub(crate) fn holds(&self, args: &Flags<Args>, updater: &Updater) -> bool {
-        let error = updater
-            .status()
-            .last_error
-            .map(|error| with_causes(&*error));
+        let status = updater.status();
+        let error = status.last_error.map(|error| with_causes(&*error));
         match self {
             Self::Flags(flags) => error.is_none() && have_values(args, flags),
             Self::Nothing => match error {
                 None => have_values(args, &BTreeMap::new()),
+                Some(error) => error.contains("torn down"),
+            },
+            Self::Unfilled => match error {
+                None => status.is_unfilled,
                 Some(error) => error.contains("torn down"),
             },
             Self::Failure { flags } => {

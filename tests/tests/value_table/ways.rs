@@ -61,6 +61,14 @@ impl Way {
                 if value.is_string() || value.is_null() {
                     return None;
                 }
+                if let Some(array) = value.as_array() {
+                    // For a list, an array is its members. As a text, only an array of strings is.
+                    let flag = running.flag();
+                    let is_list = flag.many && !flag.json;
+                    if is_list && !(flag.arrays && array.iter().all(Value::is_string)) {
+                        return None;
+                    }
+                }
                 post(running, name, text)
             }
             // A file holds the bytes themselves.
