@@ -4,6 +4,10 @@ pub(crate) struct ArgsFlags
 where
     for<'__> Limits: ::dflag::DynamicFlags,
 {
+    #[deprecated(note = "`port` is not dynamic: read it with `.load().port`")]
+    #[allow(dead_code)]
+    /// Port to listen on.
+    port: ::dflag::__private::NotDynamic<u16>,
     /// Something integery here.
     ///
     /// More of it.
@@ -14,8 +18,28 @@ where
     upstream_token: ::dflag::Dynamic<Option<String>>,
     /// Handle on `type`.
     r#type: ::dflag::Dynamic<Vec<String>>,
+    #[deprecated(note = "`color` is not dynamic: read it with `.load().color`")]
+    #[allow(dead_code)]
+    /// Handle on `color`.
+    color: ::dflag::__private::NotDynamic<Option<Option<String>>>,
+    #[deprecated(note = "`allow` is not dynamic: read it with `.load().allow`")]
+    #[allow(dead_code)]
+    /// Handle on `allow`.
+    allow: ::dflag::__private::NotDynamic<Option<Vec<String>>>,
     /// Limits of all kinds.
     limits: <Limits as ::dflag::DynamicFlags>::Handles,
+    #[deprecated(note = "`logging` is not dynamic: read it with `.load().logging`")]
+    #[allow(dead_code)]
+    /// Handle on `logging`.
+    logging: ::dflag::__private::NotDynamic<third_party::Logging>,
+    #[deprecated(note = "`command` is not dynamic: read it with `.load().command`")]
+    #[allow(dead_code)]
+    /// Handle on `command`.
+    command: ::dflag::__private::NotDynamic<Option<Command>>,
+    #[deprecated(note = "`started` is not dynamic: read it with `.load().started`")]
+    #[allow(dead_code)]
+    /// Handle on `started`.
+    started: ::dflag::__private::NotDynamic<Option<Instant>>,
 }
 const _: () = {
     #[allow(unused_imports)]
@@ -168,16 +192,23 @@ const _: () = {
                 )
                 .rule(Args::check)
         }
+        #[allow(deprecated)]
         fn handles(__scope: &::dflag::__private::Scope<'_, Self>) -> Self::Handles {
             ArgsFlags {
+                port: ::dflag::__private::NotDynamic::new(),
                 example_my_dynamic_int: __scope
                     .handle("example_my_dynamic_int", __get_1),
                 rollout: __scope.handle("rollout", __get_2),
                 upstream_token: __scope.handle("upstream_token", __get_3),
                 r#type: __scope.handle("other", __get_4),
+                color: ::dflag::__private::NotDynamic::new(),
+                allow: ::dflag::__private::NotDynamic::new(),
                 limits: <Limits as ::dflag::DynamicFlags>::handles(
                     &__scope.nested(__get_7),
                 ),
+                logging: ::dflag::__private::NotDynamic::new(),
+                command: ::dflag::__private::NotDynamic::new(),
+                started: ::dflag::__private::NotDynamic::new(),
             }
         }
         fn duplicate(

@@ -11,6 +11,10 @@ where
     limits: <Limits as ::dflag::DynamicFlags>::Handles,
     /// Handle on `command`.
     command: ::core::option::Option<<Command as ::dflag::DynamicSubcommand>::Handles>,
+    #[deprecated(note = "`started` is not dynamic: read it with `.load().started`")]
+    #[allow(dead_code)]
+    /// Handle on `started`.
+    started: ::dflag::__private::NotDynamic<Started>,
 }
 const _: () = {
     #[allow(unused_imports)]
@@ -74,6 +78,7 @@ const _: () = {
                     __get_mut_2,
                 )
         }
+        #[allow(deprecated)]
         fn handles(__scope: &::dflag::__private::Scope<'_, Self>) -> Self::Handles {
             CliFlags {
                 log: __scope.handle("log", __get_0),
@@ -85,6 +90,7 @@ const _: () = {
                     .map(|__scope| <Command as ::dflag::DynamicSubcommand>::handles(
                         &__scope.subcommand(),
                     )),
+                started: ::dflag::__private::NotDynamic::new(),
             }
         }
         fn duplicate(

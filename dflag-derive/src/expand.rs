@@ -26,10 +26,7 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
         ..
     } = &input.item;
 
-    let handle_fields = input
-        .fields
-        .iter()
-        .filter_map(|field| handle_field(field, root));
+    let handle_fields = input.fields.iter().map(|field| handle_field(field, root));
     let handles_struct = handles_struct(input, &handle_fields.collect());
     let parts = input.parts();
     let nested_bounds = tokens::bounds(&parts, root);
@@ -42,10 +39,7 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
         .fields
         .iter()
         .filter_map(|field| field_call(field, root));
-    let scoped = input
-        .fields
-        .iter()
-        .filter_map(|field| scope_call(field, root));
+    let scoped = input.fields.iter().map(|field| scope_call(field, root));
     let rules = rules
         .iter()
         .map(|rule| quote_spanned!(at(rule)=> .rule(#rule)));
@@ -99,6 +93,7 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
                         #(#rules)*
                 }
 
+                #[allow(deprecated)]
                 fn handles(__scope: &#root::__private::Scope<'_, Self>) -> Self::Handles {
                     #handles { #(#scoped,)* }
                 }
@@ -144,18 +139,29 @@ pub(crate) fn handles_struct(input: &Struct<'_>, fields: &TokenStream) -> TokenS
 }
 
 /// `port: ::dflag::Dynamic<u16>,`
-fn handle_field(field: &Field<'_>, root: &Path) -> Option<TokenStream> {
+fn handle_field(field: &Field<'_>, root: &Path) -> TokenStream {
     let ty = &field.ty;
     match field.role() {
         Role::Flag if field.flag.dynamic.is_some() => {
-            Some(documented(field, &quote!(#root::Dynamic<#ty>)))
+            documented(field, &quote!(#root::Dynamic<#ty>))
         }
-        Role::Nested => Some(documented(
-            field,
-            &quote!(<#ty as #root::DynamicFlags>::Handles),
-        )),
-        Role::Subcommand => Some(documented(field, &subcommand::handles_type(field, root))),
-        _ => None,
+        Role::Nested => documented(field, &quote!(<#ty as #root::DynamicFlags>::Handles)),
+        Role::Subcommand => documented(field, &subcommand::handles_type(field, root)),
+        Role::Flag | Role::None => without_handle(field, root),
+    }
+}
+
+/// A field in place of a handle. Whoever reads it as if it were the user's field gets a warning that
+/// says how to read that one.
+fn without_handle(field: &Field<'_>, root: &Path) -> TokenStream {
+    let ty = &field.ty;
+    let name = field.name();
+    let note = format!("`{name}` is not dynamic: read it with `.load().{name}`");
+    let field = documented(field, &quote!(#root::__private::NotDynamic<#ty>));
+    quote! {
+        #[deprecated(note = #note)]
+        #[allow(dead_code)]
+        #field
     }
 }
 
@@ -299,19 +305,19 @@ fn check(field: &Field<'_>, check: &Expr) -> TokenStream {
 }
 
 /// `port: scope.handle(...)`, a field of the struct of handles.
-fn scope_call(field: &Field<'_>, root: &Path) -> Option<TokenStream> {
+fn scope_call(field: &Field<'_>, root: &Path) -> TokenStream {
     let (ident, ty) = (field.ident, &field.ty);
     let get = get(field);
     match field.role() {
         Role::Flag if field.flag.dynamic.is_some() => {
             let id = field.id();
-            Some(quote_spanned!(at(ty)=> #ident: __scope.handle(#id, #get)))
+            quote_spanned!(at(ty)=> #ident: __scope.handle(#id, #get))
         }
-        Role::Nested => Some(quote! {
+        Role::Nested => quote! {
             #ident: <#ty as #root::DynamicFlags>::handles(&__scope.nested(#get))
-        }),
-        Role::Subcommand => Some(subcommand::scope_call(field, root)),
-        _ => None,
+        },
+        Role::Subcommand => subcommand::scope_call(field, root),
+        Role::Flag | Role::None => quote!(#ident: #root::__private::NotDynamic::new()),
     }
 }
 

@@ -231,7 +231,41 @@ impl<T> Clone for Dynamic<T> {
 impl<T: RefUnwindSafe> UnwindSafe for Dynamic<T> {}
 impl<T: RefUnwindSafe> RefUnwindSafe for Dynamic<T> {}
 
-/// Shows the name only: the value may be a secret's.
+/// A [constant](Dynamic::constant), which follows no flag. It lets a struct that holds handles derive
+/// `Default`.
+///
+/// ```
+/// # use dflag::Dynamic;
+/// #[derive(Debug, Default)]
+/// struct Limiter {
+///     at_most: Dynamic<usize>,
+/// }
+///
+/// let limiter = Limiter::default();
+/// assert_eq!(limiter.at_most.get(), 0);
+/// assert_eq!(format!("{limiter:?}"), "Limiter { at_most: Dynamic(constant) }");
+/// ```
+impl<T: Default + Send + Sync + 'static> Default for Dynamic<T> {
+    fn default() -> Self {
+        Self::constant(T::default())
+    }
+}
+
+/// A [constant](Dynamic::constant), which follows no flag.
+///
+/// ```
+/// # use dflag::Dynamic;
+/// let limit: Dynamic<u32> = 100.into();
+/// assert_eq!(limit.get(), 100);
+/// ```
+impl<T: Send + Sync + 'static> From<T> for Dynamic<T> {
+    fn from(value: T) -> Self {
+        Self::constant(value)
+    }
+}
+
+/// Shows the flag's name only, because the value may be a secret's. A handle that follows no flag is
+/// shown as `constant`.
 impl<T> fmt::Debug for Dynamic<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Dynamic({})", self.0.name().unwrap_or("constant"))

@@ -507,13 +507,40 @@ impl<A: DynamicFlags> From<&Flags<A>> for Arc<dyn FlagSet> {
 impl<A: DynamicFlags + RefUnwindSafe> UnwindSafe for Flags<A> {}
 impl<A: DynamicFlags + RefUnwindSafe> RefUnwindSafe for Flags<A> {}
 
-/// Shows names only: a value may be a secret's.
+/// Shows the generation and the value of each flag as text, with secrets masked: programs log their
+/// arguments when they start.
+///
+/// ```
+/// # use clap::Parser;
+/// # use dflag::DynamicFlags;
+/// # #[derive(Clone, Parser, DynamicFlags)]
+/// # struct Args {
+/// #     #[arg(long, default_value_t = 3)]
+/// #     limit: u8,
+/// #     #[arg(long)]
+/// #     zone: Option<String>,
+/// #     #[arg(long, default_value = "")]
+/// #     #[flag(secret)]
+/// #     token: String,
+/// # }
+/// let args = Args::try_parse_dynamic_from(["server", "--token=hunter2"])?;
+/// assert_eq!(
+///     format!("{args:?}"),
+///     r#"Flags { generation: 1, limit: "3", zone: None, token: "***" }"#
+/// );
+/// # Ok::<(), clap::Error>(())
+/// ```
 impl<A: DynamicFlags> fmt::Debug for Flags<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.0.core.schema.flags.iter().map(|spec| &spec.name);
-        f.debug_struct("Flags")
-            .field("generation", &self.generation())
-            .field("names", &names.collect::<Vec<_>>())
-            .finish_non_exhaustive()
+        let listing = self.listing();
+        let mut output = f.debug_struct("Flags");
+        output.field("generation", &listing.generation);
+        for flag in &listing.flags {
+            match &flag.value {
+                Some(value) => output.field(&flag.name, value),
+                None => output.field(&flag.name, &None::<()>),
+            };
+        }
+        output.finish()
     }
 }

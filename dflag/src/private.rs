@@ -1,5 +1,6 @@
 //! The items that the derive's expansion names. Not public API: they may change in any version.
 
+use std::fmt;
 use std::marker::PhantomData;
 
 pub use clap;
@@ -70,6 +71,30 @@ pub trait DerivesDynamicVariant {}
 
 #[diagnostic::do_not_recommend]
 impl<T: DynamicFlags> DerivesDynamicVariant for T {}
+
+/// In the struct of handles, the place of a field of type `T` that is not dynamic. It exists for the
+/// compiler's warning about its use, which says how to read the field.
+pub struct NotDynamic<T>(PhantomData<fn() -> T>);
+
+impl<T> NotDynamic<T> {
+    /// The only value.
+    #[expect(clippy::new_without_default, reason = "only the derive makes one")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T> Clone for NotDynamic<T> {
+    fn clone(&self) -> Self {
+        Self::new()
+    }
+}
+
+impl<T> fmt::Debug for NotDynamic<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not dynamic")
+    }
+}
 
 /// Compiles for a struct that can derive [`DynamicFlags`].
 pub fn derives_clap<T: Clone + DerivesClap>() {}
