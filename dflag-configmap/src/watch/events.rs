@@ -25,6 +25,8 @@ pub(crate) struct Events {
     targets: Vec<Target>,
     /// Since when each file has been open for writing.
     writing: HashMap<PathBuf, Instant>,
+    /// Whether events may have been lost since the watches were set.
+    has_lost: bool,
 }
 
 impl Events {
@@ -34,8 +36,21 @@ impl Events {
             self.targets = targets.to_vec();
         }
         if may_be_lost {
+            self.forget_writers();
+        }
+    }
+
+    /// Records that watches were set, before which every earlier event was interpreted. The event that
+    /// ended a write may be one that was lost, even if its beginning was not.
+    pub(crate) fn watches_are_set(&mut self) {
+        if std::mem::take(&mut self.has_lost) {
             self.writing.clear();
         }
+    }
+
+    fn forget_writers(&mut self) {
+        self.writing.clear();
+        self.has_lost = true;
     }
 
     /// Until when the file at `path` counts as open for writing.
@@ -46,7 +61,7 @@ impl Events {
     /// Returns what `event` means.
     pub(crate) fn interpret(&mut self, event: &Event, now: Instant) -> Hint {
         if event.need_rescan() || event.paths.is_empty() {
-            self.writing.clear();
+            self.forget_writers();
             return Hint::WatchLost;
         }
         let paths = event.paths.iter();
@@ -206,6 +221,21 @@ mod tests {
             Hint::Changed
         );
         assert_eq!(events.writing_until(file), None);
+    }
+
+    #[test]
+    fn a_write_whose_end_may_be_lost_is_forgotten_once_watches_are_set() {
+        let file = Path::new("/etc/dflag/a");
+        let lost = Event::new(EventKind::Other).set_flag(Flag::Rescan);
+        let mut events = events();
+        events.interpret(&lost, Instant::now());
+        events.interpret(&about(WRITE, "/etc/dflag/a"), Instant::now());
+        events.watches_are_set();
+        assert_eq!(events.writing_until(file), None);
+
+        events.interpret(&about(WRITE, "/etc/dflag/a"), Instant::now());
+        events.watches_are_set();
+        assert!(events.writing_until(file).is_some());
     }
 
     #[test]

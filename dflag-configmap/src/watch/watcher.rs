@@ -168,8 +168,11 @@ impl Watcher {
     /// Records which watches were set, if that is known until `deadline`.
     fn record_attempts(&mut self, deadline: Instant) {
         let backend = self.backend.as_mut();
-        let attempts = backend.and_then(|backend| backend.attempts(deadline));
-        for (target, result) in attempts.unwrap_or_default() {
+        let Some(attempts) = backend.and_then(|backend| backend.attempts(deadline)) else {
+            return;
+        };
+        lock(&self.events).watches_are_set();
+        for (target, result) in attempts {
             let Target { path, identity, .. } = target;
             self.watched.retain(|(watched, _)| *watched != path);
             match result {
