@@ -526,7 +526,7 @@ impl<A: DynamicFlags + RefUnwindSafe> RefUnwindSafe for Flags<A> {}
 /// let args = Args::try_parse_dynamic_from(["server", "--token=hunter2"])?;
 /// assert_eq!(
 ///     format!("{args:?}"),
-///     r#"Flags { generation: 1, limit: "3", zone: None, token: "***" }"#
+///     r#"Flags { generation: 1, limit: "3", zone: None, token: "********" }"#
 /// );
 /// # Ok::<(), clap::Error>(())
 /// ```
