@@ -149,7 +149,7 @@ impl<F> Builder<F> {
         self
     }
 
-    /// Whether the ConfigMap takes precedence over the command line. Default: it does.
+    /// The place of the ConfigMap among default, environment and command line. Default: above all of them.
     pub fn precedence(mut self, precedence: Precedence) -> Self {
         self.options.precedence = precedence;
         self

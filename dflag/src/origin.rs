@@ -8,7 +8,7 @@ use crate::text::escape::escaped;
 /// Where a flag's value came from.
 ///
 /// The variants are in the order of precedence: a later one overrides an earlier one, unless a
-/// source asks to stay below the command line ([`Precedence`]).
+/// source asks to stay below the command line or the environment ([`Precedence`]).
 ///
 /// [`Precedence`]: crate::Precedence
 ///

@@ -105,7 +105,8 @@ named! {
     }
     Precedence {
         AboveCommandLine = "above-command-line", "The source wins over the command line";
-        BelowCommandLine = "below-command-line", "A flag that was typed stays as typed";
+        BelowCommandLine = "below-command-line", "The command line wins over the source";
+        BelowEnvironment = "below-environment", "The command line and the environment win over the source";
     }
     OnInvalid {
         RejectAll = "reject-all", "One invalid key rejects the whole update";

@@ -384,7 +384,11 @@ mod names {
     #[test]
     fn enums_display_and_parse_their_names() {
         round_trips::<FlagKind>(&["static", "dynamic"]);
-        round_trips::<Precedence>(&["above-command-line", "below-command-line"]);
+        round_trips::<Precedence>(&[
+            "above-command-line",
+            "below-command-line",
+            "below-environment",
+        ]);
         round_trips::<OnInvalid>(&["reject-all", "keep-valid"]);
     }
 

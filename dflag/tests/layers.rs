@@ -55,7 +55,7 @@ fn layer(keys: &[(&str, &str)]) -> Layer {
     layer
 }
 
-fn propose(args: &Flags<Args>, layer: &Layer) -> Result<Applied, Rejected> {
+fn propose<A: DynamicFlags>(args: &Flags<A>, layer: &Layer) -> Result<Applied, Rejected> {
     <Arc<dyn FlagSet>>::from(args).propose(layer)
 }
 
@@ -111,6 +111,68 @@ fn source_below_the_command_line_still_overrides_defaults() {
 
     let invalid = layer(&[("low", "x")]).precedence(Precedence::BelowCommandLine);
     propose(&args, &invalid).unwrap_err();
+}
+
+/// One flag for each origin of a base value.
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+struct Bases {
+    #[arg(long, default_value = "default")]
+    #[flag(dynamic)]
+    by_default: String,
+
+    /// `PATH` is set wherever tests run.
+    #[arg(long, env = "PATH")]
+    #[flag(dynamic)]
+    by_environment: String,
+
+    #[arg(long, default_value = "default")]
+    #[flag(dynamic)]
+    by_command_line: String,
+}
+
+#[test]
+fn source_has_the_place_that_it_asks_for() {
+    use Precedence::{AboveCommandLine, BelowCommandLine, BelowEnvironment};
+
+    const FLAGS: [&str; 3] = ["by_default", "by_environment", "by_command_line"];
+    for (precedence, expected) in [
+        (BelowEnvironment, [true, false, false]),
+        (BelowCommandLine, [true, true, false]),
+        (AboveCommandLine, [true, true, true]),
+    ] {
+        let args = Bases::try_parse_dynamic_from(["server", "--by-command-line=typed"]).unwrap();
+        let keys = layer(&FLAGS.map(|flag| (flag, "file")));
+        propose(&args, &keys.precedence(precedence)).unwrap();
+
+        let origins = FLAGS.map(|flag| args.flag(flag).unwrap().origin);
+        let is_source = origins.map(|origin| matches!(origin, Origin::Source { .. }));
+        assert_eq!(is_source, expected, "{precedence}");
+        let now = args.load();
+        let texts = [&now.by_default, &now.by_environment, &now.by_command_line];
+        assert_eq!(texts.map(|text| text == "file"), expected, "{precedence}");
+    }
+}
+
+#[test]
+fn precedence_decides_between_sources_whatever_came_first() {
+    use Precedence::{AboveCommandLine, BelowCommandLine, BelowEnvironment};
+
+    const ORDER: [Precedence; 3] = [BelowEnvironment, BelowCommandLine, AboveCommandLine];
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+        let args = Bases::try_parse_dynamic_from(["server"]).unwrap();
+        for precedence in order.map(|index: usize| ORDER[index]) {
+            let mut layer = Layer::new("file", precedence.to_string()).precedence(precedence);
+            layer.text("by_default", "1", precedence.to_string());
+            propose(&args, &layer).unwrap();
+        }
+        assert_eq!(args.by_default.get(), "above-command-line");
+
+        // A source that asks for another place moves there.
+        let mut layer = Layer::new("file", "above-command-line").precedence(BelowEnvironment);
+        layer.text("by_default", "1", "moved");
+        propose(&args, &layer).unwrap();
+        assert_eq!(args.by_default.get(), "below-command-line");
+    }
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn text() -> impl Strategy<Value = (&'static str, &'static str)> {
 
 fn proposal() -> impl Strategy<Value = Proposal> {
     let source = select(&["one", "two", "three"][..]);
-    let precedence = select(&[Precedence::AboveCommandLine, Precedence::BelowCommandLine][..]);
+    let precedence = select(Precedence::value_variants());
     (source, precedence, vec(text(), 0..5)).prop_map(|(source, precedence, texts)| Proposal {
         source,
         precedence,
@@ -202,7 +202,9 @@ impl Program {
             !is_on_command_line || proposal.precedence == Precedence::AboveCommandLine
         };
         self.overrides.get(flag).copied().or_else(|| {
-            let mut from_top = self.proposals.iter().rev().filter(applies);
+            let mut from_bottom: Vec<_> = self.proposals.iter().filter(applies).collect();
+            from_bottom.sort_by_key(|proposal| proposal.precedence);
+            let mut from_top = from_bottom.into_iter().rev();
             from_top.find_map(|proposal| proposal.texts.get(flag).copied())
         })
     }

@@ -81,6 +81,7 @@ impl Accept<'_> {
         stack.replace(SourceLayer {
             id: layer.id.clone(),
             precedence: layer.precedence,
+            order: 0,
             values,
         });
         Ok(Accepted {

@@ -14,7 +14,8 @@ use crate::text::escape::escaped;
 /// All values of one source, proposed as a whole to a [`FlagSet`].
 ///
 /// A layer replaces an earlier one of the same name and location.
-/// Layers of different sources stack in the order in which they were first proposed.
+/// Layers of different sources stack by their [`Precedence`], and among equals in the order in which
+/// they were first proposed.
 ///
 /// [`FlagSet`]: crate::FlagSet
 ///
@@ -81,7 +82,15 @@ pub(crate) enum Content {
     Unreadable(Cause),
 }
 
-/// Whether a source takes precedence over the command line.
+/// The place of a source among default, environment, command line and the other sources.
+///
+/// default < [`BelowEnvironment`] < environment < [`BelowCommandLine`] < command line <
+/// [`AboveCommandLine`] < override. Of two sources with the same precedence, the one that was first
+/// proposed later takes precedence.
+///
+/// [`BelowEnvironment`]: Self::BelowEnvironment
+/// [`BelowCommandLine`]: Self::BelowCommandLine
+/// [`AboveCommandLine`]: Self::AboveCommandLine
 ///
 /// ```
 /// # use clap::Parser;
@@ -109,8 +118,8 @@ pub(crate) enum Content {
 /// ```
 ///
 /// Its names, for [`Display`](fmt::Display), [`FromStr`](std::str::FromStr) and
-/// [`ValueEnum`](clap::ValueEnum), are `above-command-line` and `below-command-line`, so that a
-/// program can expose the choice as a flag:
+/// [`ValueEnum`](clap::ValueEnum), are `above-command-line`, `below-command-line` and
+/// `below-environment`, so that a program can expose the choice as a flag:
 ///
 /// ```
 /// use clap::Parser;
@@ -126,17 +135,33 @@ pub(crate) enum Content {
 /// assert_eq!(args.precedence, Precedence::BelowCommandLine);
 /// # Ok::<(), clap::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Precedence {
-    /// The source overrides the command line.
-    #[default]
-    AboveCommandLine,
+    /// A flag that is given on the command line or by its environment variable keeps that value.
+    ///
+    /// The source overrides defaults only. This is the usual place of a configuration file. Its value
+    /// for a flag that is given otherwise has to be valid all the same.
+    BelowEnvironment,
     /// A flag that is given on the command line keeps that value.
     ///
     /// The source still overrides defaults and the environment. Its value for a flag that is given
     /// on the command line has to be valid all the same.
     BelowCommandLine,
+    /// The source overrides the command line.
+    #[default]
+    AboveCommandLine,
+}
+
+impl Precedence {
+    /// Whether a value that came from `base` takes precedence.
+    pub(crate) fn is_below(self, base: &Origin) -> bool {
+        match base {
+            Origin::CommandLine => self != Self::AboveCommandLine,
+            Origin::Environment => self == Self::BelowEnvironment,
+            _ => false,
+        }
+    }
 }
 
 /// What happens to a layer in which some keys are invalid.

@@ -1,6 +1,8 @@
 //! The stack of layers: which layer decides a flag's value.
 //!
-//! default < environment < command line < sources, in the order of their first proposals < overrides.
+//! default < environment < command line < sources < overrides. A source may ask for a place below the
+//! command line or below the environment. Sources that ask for the same place are in the order of their
+//! first proposals.
 //! Copies share layers, so a change is made on a copy, which replaces the original if it is applied.
 
 use std::sync::Arc;
@@ -9,9 +11,10 @@ use crate::layers::layer::{LayerId, Precedence};
 use crate::layers::parse::Parsed;
 use crate::origin::Origin;
 
-/// Every layer above the command line.
+/// Every layer but the base.
 #[derive(Clone)]
 pub(crate) struct LayerStack {
+    /// From the bottom up.
     sources: Vec<Arc<SourceLayer>>,
     /// By flag.
     overrides: Vec<Option<Arc<LayerValue>>>,
@@ -21,6 +24,8 @@ pub(crate) struct LayerStack {
 pub(crate) struct SourceLayer {
     pub(crate) id: LayerId,
     pub(crate) precedence: Precedence,
+    /// The number of sources whose first proposal came before; [`LayerStack::replace`] sets it.
+    pub(crate) order: usize,
     /// By flag.
     pub(crate) values: Vec<Option<Arc<LayerValue>>>,
 }
@@ -62,13 +67,18 @@ impl LayerStack {
         self.sources.iter().find(|layer| layer.id == *id)
     }
 
-    /// Replaces a source's layer, or adds it on top if the source is new.
-    pub(crate) fn replace(&mut self, layer: SourceLayer) {
-        let layer = Arc::new(layer);
-        match self.sources.iter_mut().find(|other| other.id == layer.id) {
-            Some(other) => *other = layer,
-            None => self.sources.push(layer),
+    /// Replaces a source's layer, or adds it above those of the same precedence if the source is new.
+    pub(crate) fn replace(&mut self, mut layer: SourceLayer) {
+        layer.order = self.sources.len();
+        if let Some(index) = self.sources.iter().position(|other| other.id == layer.id) {
+            layer.order = self.sources.remove(index).order;
         }
+        let above = |other: &Arc<SourceLayer>| {
+            (other.precedence, other.order) > (layer.precedence, layer.order)
+        };
+        let index = self.sources.iter().position(above);
+        let index = index.unwrap_or(self.sources.len());
+        self.sources.insert(index, Arc::new(layer));
     }
 
     /// The layers of a restarted program: the same sources, and the overrides of `start`, which the
@@ -104,7 +114,6 @@ impl LayerStack {
 
     /// Every layer's value of a flag whose base value came from `base`, from the top down.
     pub(crate) fn values(&self, flag: usize, base: &Origin) -> impl Iterator<Item = Decision<'_>> {
-        let typed = *base == Origin::CommandLine;
         let edited = self.override_of(flag).map(|value| Decision {
             parsed: &value.parsed,
             origin: Origin::Override,
@@ -117,7 +126,7 @@ impl LayerStack {
                 parsed: &value.parsed,
                 origin: layer.id.origin(&value.location),
                 layer: Some(&layer.id),
-                below_base: typed && layer.precedence == Precedence::BelowCommandLine,
+                below_base: layer.precedence.is_below(base),
             })
         });
         edited.into_iter().chain(sources)
