@@ -10,7 +10,7 @@ use dflag::{DynamicFlags, Flags};
 use crate::error::ParseError;
 use crate::options::{Builder, Options, absolute};
 use crate::sync::{Scanner, layer};
-use crate::updater::{Updater, run};
+use crate::updater::Updater;
 
 /// Parses the command line, applies the content of `directory`, and follows it from then on. On an
 /// error, including a request for help, this prints it and exits, like [`clap::Parser::parse`].
@@ -148,11 +148,12 @@ where
         }
         parsed => parsed.map_err(ParseError::CommandLine)?,
     };
-    let updater = run(Builder {
+    let builder = Builder {
         flags: (&flags).into(),
         directory,
         options,
-    })?;
+    };
+    let updater = builder.setup()?;
     Ok((flags, updater))
 }
 

@@ -42,15 +42,7 @@ pub fn setup(
     flags: impl Into<Arc<dyn FlagSet>>,
     directory: impl AsRef<Path>,
 ) -> Result<Updater, SetupError> {
-    run(Updater::builder(flags, directory))
-}
-
-/// Builds an updater, initializes it and starts it.
-pub(crate) fn run(builder: Builder) -> Result<Updater, SetupError> {
-    let updater = builder.build()?;
-    updater.initialize()?;
-    updater.start()?;
-    Ok(updater)
+    Updater::builder(flags, directory).setup()
 }
 
 /// Applies the content of a directory, such as a mounted ConfigMap, to a set of flags.
@@ -327,6 +319,35 @@ impl Builder {
             phase: Mutex::default(),
             _registration: registration,
         })
+    }
+
+    /// Creates the updater, reads the directory once, and follows it from then on.
+    ///
+    /// This is [`build`](Self::build), [`Updater::initialize`] and [`Updater::start`] in one call.
+    ///
+    /// ```no_run
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use dflag_configmap::Updater;
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::parse_dynamic();
+    /// let updater = Updater::builder(&args, "/etc/dflag").optional(true).setup();
+    /// let updater = updater.unwrap_or_else(|error| error.exit());
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the three methods, in this order. The flags keep the values that the last successful step gave them.
+    pub fn setup(self) -> Result<Updater, SetupError> {
+        let updater = self.build()?;
+        updater.initialize()?;
+        updater.start()?;
+        Ok(updater)
     }
 }
 

@@ -297,6 +297,33 @@ impl<A: DynamicFlags> Flags<A> {
         self.0.core.store.load().args_full()
     }
 
+    /// Replaces the layer that the same source proposed before. See [`FlagSet::propose`].
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use dflag::{Layer, Precedence};
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let mut layer = Layer::new("file", "/etc/server.toml").precedence(Precedence::BelowEnvironment);
+    /// layer.text("limit", "/etc/server.toml", "5");
+    /// args.propose(&layer)?;
+    /// assert_eq!(args.limit.get(), 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Lists everything that is wrong with the layer. All flags keep their values.
+    pub fn propose(&self, layer: &Layer) -> Result<Applied, Rejected> {
+        self.0.core.propose(layer)
+    }
+
     /// Overrides a dynamic flag. The override takes precedence over every source until it is
     /// [cleared](Self::clear).
     ///

@@ -235,7 +235,8 @@ impl Layer {
         }
     }
 
-    /// Sets whether this layer takes precedence over the command line. By default it does.
+    /// Sets the place of this layer among default, environment, command line and the other layers. By
+    /// default it is above them.
     pub fn precedence(mut self, precedence: Precedence) -> Self {
         self.precedence = precedence;
         self
@@ -353,6 +354,27 @@ impl Layer {
             location: location.into(),
             content,
         });
+    }
+}
+
+/// Adds keys with their texts, for a source whose keys have no locations of their own, such as a
+/// file that is parsed into a map. Their location is the layer's.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use dflag::Layer;
+///
+/// let file = BTreeMap::from([("limit", "5"), ("rollout", "0.25")]);
+/// let mut layer = Layer::new("file", "/etc/server.toml");
+/// layer.extend(file);
+/// assert_eq!(layer.len(), 2);
+/// ```
+impl<K: Into<String>, T: Into<String>> Extend<(K, T)> for Layer {
+    fn extend<I: IntoIterator<Item = (K, T)>>(&mut self, texts: I) {
+        let location = Arc::clone(&self.id.location);
+        for (key, text) in texts {
+            self.text(key, Arc::clone(&location), text);
+        }
     }
 }
 

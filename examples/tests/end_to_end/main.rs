@@ -8,3 +8,4 @@ mod follow;
 mod manifests;
 mod reject;
 mod simple;
+mod toml_file;
