@@ -151,7 +151,7 @@ fn files_that_change_together_are_applied_together() {
     fs::write(dir.path().join("a"), "0").unwrap();
     fs::write(dir.path().join("b"), "0").unwrap();
     let args = args();
-    let updater = follow(builder(&args, dir.path()).settle(Duration::from_millis(200)));
+    let updater = follow(builder(&args, dir.path()).settle(Duration::from_millis(1500)));
     let pairs = Arc::new(Mutex::new(Vec::new()));
     let (push, handle) = (Arc::clone(&pairs), args.clone());
     let _sub = args.on_change(move |_, new: &common::Args| {

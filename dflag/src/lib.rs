@@ -11,6 +11,7 @@ mod error;
 mod fields;
 mod flag_set;
 mod flags;
+pub mod guide;
 mod handles;
 mod layers;
 mod listing;

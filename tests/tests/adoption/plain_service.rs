@@ -2,6 +2,8 @@
 //! struct of its own, and arguments that end up in other structs.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use clap::{Args, Parser, ValueEnum};
@@ -46,7 +48,7 @@ struct Controller {
     namespaces: Vec<String>,
 
     #[arg(skip)]
-    started: Option<Duration>,
+    requests: Requests,
 }
 
 #[derive(Clone, Debug, Args, DynamicFlags)]
@@ -59,6 +61,10 @@ struct Server {
     #[flag(dynamic)]
     timeout: Duration,
 }
+
+/// A field that is no argument.
+#[derive(Clone, Debug, Default)]
+struct Requests(Arc<AtomicU64>);
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum LogFormat {
@@ -88,17 +94,19 @@ fn service_follows_its_config_map() {
     ]);
     let args = Controller::try_parse_dynamic_from(["controller", "default", "web"]).unwrap();
     let _updater = configmap::setup(&args, map.path()).unwrap();
-    bind(args.load().server.grpc_addr);
-    assert_eq!(args.load().namespaces, ["default", "web"]);
+    let start = args.load_full();
+    bind(start.server.grpc_addr);
+    assert_eq!(start.namespaces, ["default", "web"]);
 
     let index = Index {
         networks: args.cluster_networks.clone(),
         opaque_ports: args.default_opaque_ports.clone(),
-        domain: args.load().cluster_domain.clone(),
+        domain: start.cluster_domain.clone(),
     };
     assert_eq!(index.networks.get(), ["10.0.0.0/8", "172.16.0.0/12"]);
     assert_eq!(args.server.timeout.get(), Duration::from_secs(1));
 
+    start.requests.0.fetch_add(1, Ordering::Relaxed);
     map.apply(&[
         ("cluster-networks", "10.0.0.0/8"),
         ("default_opaque_ports", "25,3306"),
@@ -109,6 +117,7 @@ fn service_follows_its_config_map() {
     assert_eq!(index.opaque_ports.get().as_deref(), Some("25,3306"));
     assert_eq!(args.server.timeout.get(), Duration::from_secs(5));
     assert_eq!(index.domain, "cluster.local");
+    assert_eq!(args.load().requests.0.load(Ordering::Relaxed), 1);
     let pending: Vec<_> = args
         .pending_restarts()
         .into_iter()

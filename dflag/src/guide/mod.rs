@@ -1,0 +1,4 @@
+//! Guides.
+
+#[doc = include_str!("adopting.md")]
+pub mod adopting {}
