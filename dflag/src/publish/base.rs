@@ -61,6 +61,17 @@ pub(crate) fn foreign_matches<A>(id: Option<&Id>) -> clap::Error {
 }
 
 /// Drops the fields that are not flags, such as positional arguments and `--version`.
+/// The error for a command line that chose no command with the arguments of `A`.
+pub(crate) fn not_chosen<A>() -> clap::Error {
+    clap::Error::raw(
+        ErrorKind::MissingSubcommand,
+        format!(
+            "the command line chooses no command with the arguments of `{}`\n",
+            type_name::<A>()
+        ),
+    )
+}
+
 ///
 /// # Errors
 /// One of them is dynamic: no source could set it.
