@@ -22,6 +22,7 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
         handles,
         root,
         rules,
+        finish,
         lints,
         ..
     } = &input.item;
@@ -43,6 +44,9 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
     let rules = rules
         .iter()
         .map(|rule| quote_spanned!(at(rule)=> .rule(#rule)));
+    let finish = finish
+        .iter()
+        .map(|finish| quote_spanned!(at(finish)=> .finish(#finish)));
     let shared = shared(input);
     let forgotten = input.fields.iter().filter_map(forgotten);
     let (derives_clap, clone_bound) = if input.has_subcommand() {
@@ -91,6 +95,7 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
                     #root::__private::Fields::new()
                         #(#fields)*
                         #(#rules)*
+                        #(#finish)*
                 }
 
                 #[allow(deprecated)]

@@ -378,14 +378,11 @@ impl<A: DynamicFlags> Flags<A> {
         if fields.has_subcommand {
             base::check_copy(&schema, A::duplicate(&args).err())?;
         }
-        let args = TypedArgs {
-            base: Arc::new(args),
-            duplicate: A::duplicate,
-            access,
-            rules: fields.rules,
-        };
-        base::check(&schema, &args, &base.states)?;
-        let core = Arc::new(Core::new(schema, Box::new(args), base));
+        let mut args = TypedArgs::new(args, A::duplicate, access, fields.rules, fields.finish);
+        // A struct without `Clone` has a subcommand, and its matches are still there.
+        let outcome = args.finish_base(|| A::from_arg_matches_mut(matches))?;
+        let first = base::check(&schema, &args, &base.states, outcome)?;
+        let core = Arc::new(Core::new(schema, Box::new(args), base, first));
         Ok(Self(Arc::new(Inner {
             slot: Slot::new(
                 Arc::clone(&core.store),

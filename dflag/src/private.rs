@@ -12,6 +12,7 @@ pub use crate::fields::compare::{
 };
 pub use crate::fields::duplicate::{ByClone, Duplicate, NoClone, NotClone};
 pub use crate::fields::field::{Field, Fields};
+pub use crate::fields::finish::Finished;
 pub use crate::fields::value::Shared;
 pub use crate::handles::Scope;
 
@@ -29,7 +30,6 @@ pub trait DerivesClap {}
 #[diagnostic::do_not_recommend]
 impl<T: clap::Args> DerivesClap for T {}
 
-/// Implemented by enums that derive clap's trait. The compiler's error says what to add.
 /// Implemented by structs that derive `Clone`. The compiler's error says what to add, or what to do where
 /// that is not possible.
 #[diagnostic::on_unimplemented(
@@ -42,6 +42,7 @@ pub trait DerivesClone {}
 #[diagnostic::do_not_recommend]
 impl<T: Clone> DerivesClone for T {}
 
+/// Implemented by enums that derive clap's trait. The compiler's error says what to add.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` must also derive `clap::Subcommand`",
     label = "add `clap::Subcommand` to its derives"

@@ -14,6 +14,7 @@ use crate::fields::field::Fields;
 use crate::layers::content::value_text;
 use crate::layers::parse::check as check_flag;
 use crate::origin::Origin;
+use crate::publish::finish::{adjust, check_adjusted};
 use crate::publish::required::Supplied;
 use crate::publish::rules::rule_problems;
 use crate::read::snapshot::FlagState;
@@ -60,7 +61,6 @@ pub(crate) fn foreign_matches<A>(id: Option<&Id>) -> clap::Error {
     )
 }
 
-/// Drops the fields that are not flags, such as positional arguments and `--version`.
 /// The error for a command line that chose no command with the arguments of `A`.
 pub(crate) fn not_chosen<A>() -> clap::Error {
     clap::Error::raw(
@@ -72,6 +72,7 @@ pub(crate) fn not_chosen<A>() -> clap::Error {
     )
 }
 
+/// Drops the fields that are not flags, such as positional arguments and `--version`.
 ///
 /// # Errors
 /// One of them is dynamic: no source could set it.
@@ -178,6 +179,7 @@ fn states(schema: &Schema, matches: &ArgMatches) -> Vec<FlagState> {
         FlagState {
             text,
             origin,
+            adjusted: None,
             value: None,
             pending: None,
             layers: Vec::new(),
@@ -196,12 +198,14 @@ fn origin(spec: &FlagSpec, matches: &ArgMatches) -> Origin {
     }
 }
 
-/// Runs every check and every rule on the values that clap parsed.
+/// Runs every check on the values that clap parsed, and every check and rule on what `finish` made of
+/// them. Returns the flags of the first snapshot.
 pub(crate) fn check(
     schema: &Schema,
     args: &dyn ErasedArgs,
     states: &[FlagState],
-) -> Result<(), clap::Error> {
+    outcome: Result<(), String>,
+) -> Result<Vec<FlagState>, clap::Error> {
     let base = args.base();
     let mut problems = Vec::new();
     for (flag, (spec, state)) in schema.flags.iter().zip(states).enumerate() {
@@ -212,10 +216,17 @@ pub(crate) fn check(
         let checked = check_flag(spec, &|| state.origin.clone(), reasons);
         problems.extend(checked.err().into_iter().flatten());
     }
-    let reasons = catch_panic(|| args.check_rules(&base)).unwrap_or_else(|reason| vec![reason]);
-    problems.extend(rule_problems(schema, states, reasons));
+    let mut first = states.to_vec();
+    let finished = args.finished();
+    adjust(schema, args, &finished, &mut first);
+    let reasons = outcome.and_then(|()| {
+        problems.extend(check_adjusted(schema, args, &finished, &first));
+        catch_panic(|| args.check_rules(&finished))
+    });
+    let reasons = reasons.unwrap_or_else(|reason| vec![reason]);
+    problems.extend(rule_problems(schema, &first, reasons));
     if problems.is_empty() {
-        return Ok(());
+        return Ok(first);
     }
     let lines: Vec<_> = problems
         .iter()

@@ -90,6 +90,7 @@ impl Catalog<'_> {
             value: text(&state.text),
             default: shown(spec, spec.default_text(arg).as_deref()),
             origin: state.origin.clone(),
+            adjusted: state.adjusted.is_some(),
             layers: bottom.into_iter().chain(layers).collect(),
             pending_restart: pending_restart(spec, state),
             possible_values: possible_values(arg),
