@@ -30,6 +30,11 @@ fn size(text: &str) -> Result<Size, std::num::ParseIntError> {
     text.parse().map(Size)
 }
 
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "a check of the field as it is"
+)]
 fn at_most_1000(burst: &Option<u32>) -> Result<(), String> {
     match burst {
         Some(burst @ 1001..) => Err(format!("{burst} is more than 1000")),

@@ -27,6 +27,7 @@ struct Login {
     limit: u8,
 }
 
+#[expect(clippy::ref_option, reason = "a check of the field as it is")]
 fn short(token: &Option<String>) -> Result<(), String> {
     match token {
         Some(token) if token.len() > 9 => Err(format!("{token} is too long")),
