@@ -354,6 +354,9 @@ fn error_of_finish_may_not_quote_a_secret_that_it_changed() {
             if self.token.len() > 3 {
                 return Err(format!("{} is too long", self.token));
             }
+            if self.token == "ba" {
+                return Err("ab is too short".to_owned());
+            }
             Ok(())
         }
     }
@@ -361,6 +364,16 @@ fn error_of_finish_may_not_quote_a_secret_that_it_changed() {
     let text = login.set("token", "abcd").unwrap_err().to_string();
     assert!(
         text.contains("quote a secret") && !text.contains("dcba"),
+        "{text}"
+    );
+    // Nor the value that was given.
+    let text = login.set("token", "ab").unwrap_err().to_string();
+    assert!(text.contains("quote a secret"), "{text}");
+    // The flag's parser would not read this one back.
+    let error = Login::try_parse_dynamic_from(["server", "--token= dcba"]);
+    let text = error.unwrap_err().to_string();
+    assert!(
+        text.contains("quote a secret") && !text.contains("abcd"),
         "{text}"
     );
     let error = Login::try_parse_dynamic_from(["server", "--token=abcd"]);
@@ -453,6 +466,80 @@ fn restart_is_judged_as_finish_would_build_it() {
     assert_eq!(pool.restart_problems().len(), 1);
     set.propose(&layer(&[("cpus", "30")])).unwrap();
     assert!(pool.restart_problems().is_empty());
+}
+
+#[test]
+fn restart_is_judged_even_if_it_changes_no_flag() {
+    #[derive(Clone, Parser, DynamicFlags)]
+    #[flags(finish = Pool::normalize, validate = Pool::check)]
+    struct Pool {
+        #[arg(long, default_value_t = 8)]
+        workers: u32,
+        #[arg(skip)]
+        wanted: u32,
+    }
+    impl Pool {
+        fn normalize(&mut self) {
+            self.wanted = self.workers;
+            self.workers = self.workers.min(8);
+        }
+        fn check(&self) -> Result<(), &'static str> {
+            if self.wanted > 100 {
+                return Err("wants too many workers");
+            }
+            Ok(())
+        }
+    }
+    let pool = Pool::try_parse_dynamic_from(["server"]).unwrap();
+    let set: Arc<dyn FlagSet> = (&pool).into();
+    set.freeze();
+    set.propose(&layer(&[("workers", "101")])).unwrap();
+    assert!(pool.pending_restarts().is_empty());
+    assert_eq!(pool.restart_problems().len(), 1);
+}
+
+/// A size that is compared and displayed as text, in a form that its parser does not read.
+#[derive(Clone)]
+struct Displayed(u32);
+
+impl std::fmt::Display for Displayed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "size {}", self.0)
+    }
+}
+
+fn displayed(text: &str) -> Result<Displayed, std::num::ParseIntError> {
+    text.parse().map(Displayed)
+}
+
+#[test]
+fn adjusted_value_without_an_equality_is_compared_as_its_type_writes_it() {
+    #[derive(Clone, Parser, DynamicFlags)]
+    #[flags(finish = Store::normalize)]
+    struct Store {
+        #[arg(long, default_value = "100", value_parser = displayed)]
+        #[flag(dynamic)]
+        size: Displayed,
+        #[arg(long, default_value_t = 10)]
+        limit: u32,
+    }
+    impl Store {
+        fn normalize(&mut self) {
+            self.size.0 = self.size.0.min(self.limit);
+        }
+    }
+    let store = Store::try_parse_dynamic_from(["server"]).unwrap();
+    let set: Arc<dyn FlagSet> = (&store).into();
+    let checksum = store.checksum(FlagKind::Dynamic);
+    let sizes = changes(&store.size);
+    set.propose(&layer(&[("limit", "20")])).unwrap();
+    let size = store.flag("size").unwrap();
+    assert_eq!(size.value.as_deref(), Some("adjusted by the program"));
+    assert_eq!(
+        sizes.try_recv().map(|(old, new)| (old.0, new.0)),
+        Ok((10, 20))
+    );
+    assert_ne!(store.checksum(FlagKind::Dynamic), checksum);
 }
 
 #[test]

@@ -62,7 +62,7 @@ pub(crate) fn text_of_value(spec: &FlagSpec, arg: &Arg, value: &dyn Any) -> Opti
         let parsed = parse_alone(spec, arg, text);
         parsed.is_some_and(|parsed| equal_values(spec, value, &*parsed))
     };
-    let written = catch_panic(|| written(spec, value)).ok().flatten();
+    let written = display(spec, value);
     // The text of a secret is never displayed, so it need not be read back.
     if written.is_some() && (spec.def.secret || written.as_deref().is_some_and(means)) {
         return written;
@@ -72,6 +72,11 @@ pub(crate) fn text_of_value(spec: &FlagSpec, arg: &Arg, value: &dyn Any) -> Opti
     let possible = arg.get_value_parser().possible_values()?;
     let mut names = possible.map(|value| value.get_name().to_owned());
     names.find(|name| comparable && means(name))
+}
+
+/// The text that a value's type writes, whether or not the flag's parser reads it.
+pub(crate) fn display(spec: &FlagSpec, value: &dyn Any) -> Option<String> {
+    catch_panic(|| written(spec, value)).ok().flatten()
 }
 
 /// Whether a value differs from the flag's default.
@@ -111,7 +116,7 @@ pub(crate) fn canonical<'a>(
     if let Some(names) = possible_names(spec, arg, typed) {
         return names.into();
     }
-    let written = catch_panic(|| written(spec, value)).ok().flatten();
+    let written = display(spec, value);
     let Some(written) = written.filter(|text| text.len() <= MAX_CANONICAL && text != typed) else {
         return typed.into();
     };

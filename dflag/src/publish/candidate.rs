@@ -116,14 +116,6 @@ impl Inputs<'_> {
         adjust(self.schema, self.args, &args, states);
         // `finish` may quote a secret that it changed.
         outcome.map_err(|reason| rule_problems(self.schema, states, vec![reason]))?;
-        for flag in kept.iter().flat_map(|kept| &kept.flags) {
-            if let (Some(state), Some(current)) =
-                (states.get_mut(*flag), self.current.states.get(*flag))
-            {
-                state.text.clone_from(&current.text);
-                state.adjusted.clone_from(&current.adjusted);
-            }
-        }
         Ok(args)
     }
 

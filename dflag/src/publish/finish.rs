@@ -13,7 +13,7 @@ use crate::read::snapshot::{Adjusted, Args, FlagState};
 use crate::schema::{FlagSpec, Schema};
 
 /// The text of an adjusted value whose type writes none that the flag's parser reads back.
-const ADJUSTED: &str = "adjusted by the program";
+pub(crate) const ADJUSTED: &str = "adjusted by the program";
 
 /// The value that a flag has before `finish`.
 pub(crate) fn given_value<'a>(
