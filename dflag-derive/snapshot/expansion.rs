@@ -191,6 +191,7 @@ const _: () = {
                     __get_mut_7,
                 )
                 .rule(Args::check)
+                .finish(Args::finish)
         }
         #[allow(deprecated)]
         fn handles(__scope: &::dflag::__private::Scope<'_, Self>) -> Self::Handles {

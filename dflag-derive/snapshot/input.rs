@@ -1,6 +1,6 @@
 /// A server whose limits can be changed without a restart.
 #[derive(Clone, Debug, Parser, DynamicFlags)]
-#[flags(validate = Args::check)]
+#[flags(validate = Args::check, finish = Args::finish)]
 pub(crate) struct Args {
     /// Port to listen on.
     #[arg(long, default_value_t = 8080)]

@@ -28,6 +28,8 @@ pub(crate) struct Item<'a> {
     pub(crate) root: Path,
     /// The rules across fields.
     pub(crate) rules: Vec<Expr>,
+    /// The function that edits each candidate.
+    pub(crate) finish: Option<Expr>,
 }
 
 /// A struct that derives `DynamicFlags`.
@@ -114,6 +116,7 @@ impl<'a> Item<'a> {
                 .unwrap_or_else(|| format_ident!("{}Flags", input.ident)),
             root: flags.root.unwrap_or_else(|| parse_quote!(::dflag)),
             rules: flags.rules,
+            finish: flags.finish,
         }
     }
 }

@@ -3,7 +3,6 @@
 //! Each error stands under the key that is wrong, and says what to write instead.
 
 use proc_macro2::Ident;
-use syn::GenericParam;
 
 use crate::ast::{Enum, Field, Item, Struct, Variant};
 use crate::attr::{ClapAttr, ClapKind, FlagAttr};
@@ -12,7 +11,7 @@ use crate::shape::Shape;
 
 /// Reports everything that is wrong with a struct.
 pub(crate) fn check(input: &Struct<'_>, ctxt: &mut Ctxt) {
-    check_generics(&input.item, ctxt);
+    check_generics(&input.item, GENERIC_STRUCT, ctxt);
     for field in &input.fields {
         // clap reports its own malformed attributes. What was read of them may be wrong, and
         // would give follow-up errors.
@@ -27,7 +26,7 @@ pub(crate) fn check(input: &Struct<'_>, ctxt: &mut Ctxt) {
 
 /// Reports everything that is wrong with an enum.
 pub(crate) fn check_enum(input: &Enum<'_>, ctxt: &mut Ctxt) {
-    check_generics(&input.item, ctxt);
+    check_generics(&input.item, GENERIC_ENUM, ctxt);
     for variant in &input.variants {
         if variant.clap.readable {
             check_clap_keys(&variant.clap, "variant", ctxt);
@@ -36,20 +35,20 @@ pub(crate) fn check_enum(input: &Enum<'_>, ctxt: &mut Ctxt) {
     }
 }
 
-fn check_generics(input: &Item<'_>, ctxt: &mut Ctxt) {
-    for parameter in &input.generics.params {
-        let kind = match parameter {
-            GenericParam::Lifetime(_) => "lifetime",
-            GenericParam::Type(_) => "type",
-            GenericParam::Const(_) => "const",
-        };
-        ctxt.error_at(
-            parameter,
-            format!(
-                "`DynamicFlags` does not support {kind} parameters: derive it for a struct of the dynamic flags \
-                 alone, which this one flattens, and create its `Flags` with `Flags::from_arg_matches`"
-            ),
-        );
+const GENERIC_STRUCT: &str = "`DynamicFlags` does not support generic parameters. Derive it for the dynamic part \
+    alone: move the dynamic flags into a struct of their own, such as `Live`, that derives `Clone`, `clap::Args` and \
+    `DynamicFlags`; flatten it here by `#[command(flatten)] live: Live`; and create its flags from the matches of this \
+    command: `Flags::<Live>::from_arg_matches(&matches)`, or, if this is the subcommand `node`, of \
+    `matches.subcommand_matches(\"node\")`";
+
+const GENERIC_ENUM: &str = "`DynamicFlags` does not support generic parameters. Derive it for the struct of the \
+    subcommand whose flags are dynamic, and create its flags from the matches of that subcommand: \
+    `Flags::<Live>::from_arg_matches(matches)` with those of `matches.subcommand_matches(\"node\")`, for a struct `Live` \
+    and a subcommand `node`";
+
+fn check_generics(input: &Item<'_>, message: &str, ctxt: &mut Ctxt) {
+    if !input.generics.params.is_empty() {
+        ctxt.error_at(&input.generics.params, message);
     }
 }
 

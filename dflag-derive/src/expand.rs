@@ -22,6 +22,7 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
         handles,
         root,
         rules,
+        finish,
         lints,
         ..
     } = &input.item;
@@ -43,8 +44,12 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
     let rules = rules
         .iter()
         .map(|rule| quote_spanned!(at(rule)=> .rule(#rule)));
+    let finish = finish
+        .iter()
+        .map(|finish| quote_spanned!(at(finish)=> .finish(#finish)));
     let shared = shared(input);
     let forgotten = input.fields.iter().filter_map(forgotten);
+    let blanks = input.fields.iter().filter_map(blank_default);
     let (derives_clap, clone_bound) = if input.has_subcommand() {
         (quote!(derives_clap_without_clone), None)
     } else {
@@ -72,6 +77,7 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
             #(#parts)*
             #(#shared)*
             #(#forgotten)*
+            #(#blanks)*
 
             #(#accessors)*
 
@@ -91,6 +97,7 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
                     #root::__private::Fields::new()
                         #(#fields)*
                         #(#rules)*
+                        #(#finish)*
                 }
 
                 #[allow(deprecated)]
@@ -215,6 +222,31 @@ fn forgotten_flatten(field: &Field<'_>) -> Option<TokenStream> {
     );
     Some(quote_spanned! {at(ty)=>
         const _: () = ::core::assert!(!__Probe::<#ty>::DERIVED, #message);
+    })
+}
+
+/// A warning about a default with white space at an edge, which the value of a source would lose.
+///
+/// A deprecated item is the only warning that a derive can give on stable Rust.
+fn blank_default(field: &Field<'_>) -> Option<TokenStream> {
+    let default = field.clap.default.as_ref()?;
+    let text = default.value();
+    let is_flag = field.role() == Role::Flag && field.clap.long;
+    if !is_flag || field.flag.trim.is_some() || text.trim() == text {
+        return None;
+    }
+    let note = format!(
+        "the default of `{}` begins or ends with white space, which is removed where a source sets this flag: write \
+         `#[flag(trim = false)]` to keep it, or `#[flag(trim = true)]` if it has no meaning",
+        field.name()
+    );
+    // The compiler skips this lint in code with a derive's spans, so the span is the user's own.
+    Some(quote_spanned! {default.span()=>
+        const _: () = {
+            #[deprecated(note = #note)]
+            const DEFAULT: () = ();
+            DEFAULT
+        };
     })
 }
 

@@ -17,6 +17,7 @@ pub(crate) fn expand(input: &Enum<'_>) -> TokenStream {
         handles,
         root,
         rules,
+        finish,
         lints,
         ..
     } = &input.item;
@@ -33,6 +34,9 @@ pub(crate) fn expand(input: &Enum<'_>) -> TokenStream {
     let rules = rules
         .iter()
         .map(|rule| quote_spanned!(at(rule)=> .rule(#rule)));
+    let finish = finish
+        .iter()
+        .map(|finish| quote_spanned!(at(finish)=> .finish(#finish)));
     let scoped = variants.iter().map(|it| scope_call(it, &input.item));
     let copies = variants.iter().map(|it| copy(it, root));
 
@@ -70,6 +74,7 @@ pub(crate) fn expand(input: &Enum<'_>) -> TokenStream {
                     #root::__private::Fields::new()
                         #(#fields)*
                         #(#rules)*
+                        #(#finish)*
                 }
 
                 fn handles(__scope: &#root::__private::Scope<'_, Self>) -> Self::Handles {

@@ -11,8 +11,9 @@ mod common;
 
 use std::sync::Arc;
 
+use clap::Parser;
 use common::{Args, SECRET, args, get, open};
-use dflag::{DynamicFlags as _, FlagSet, Flags, Layer, MASK};
+use dflag::{DynamicFlags, FlagSet, Flags, Layer, MASK};
 use serde_json::{Value, json};
 
 fn propose(args: &Flags<Args>, keys: &[(&str, &str)]) {
@@ -127,4 +128,63 @@ async fn a_secrets_layers_are_masked() {
         assert!(!response.text.contains("hunter2"), "{response}");
         assert!(!response.text.contains(SECRET), "{response}");
     }
+}
+
+/// A program that edits its arguments.
+#[derive(Clone, Parser, DynamicFlags)]
+#[flags(finish = Adjusting::normalize)]
+struct Adjusting {
+    #[arg(long, default_value_t = 64)]
+    #[flag(dynamic)]
+    workers: u32,
+    #[arg(long, default_value_t = 2)]
+    #[flag(dynamic)]
+    cpus: u32,
+    #[arg(long, default_value = "")]
+    #[flag(dynamic, secret)]
+    token: String,
+}
+
+impl Adjusting {
+    fn normalize(&mut self) {
+        self.workers = self.workers.min(self.cpus);
+        self.token.push_str(SECRET);
+    }
+}
+
+#[tokio::test]
+async fn adjusted_value_is_marked_beside_its_origin() {
+    let args = Adjusting::try_parse_dynamic_from(["server"]).unwrap();
+    let router = open(&args);
+    let listing = get("/debug/flags").send(&router).await.json();
+    let workers = &listing["flags"][0];
+    assert_eq!(
+        (
+            &workers["current_value"],
+            &workers["is_adjusted"],
+            &workers["origin"]
+        ),
+        (&json!("2"), &json!(true), &json!("default"))
+    );
+    assert_eq!(
+        workers["layers"],
+        json!([layer("default", None, Some("64"))])
+    );
+    assert_eq!(listing["flags"][1]["is_adjusted"], false);
+    assert_eq!(listing["flags"][2]["current_value"], MASK);
+
+    let page = get("/debug/flags/workers?format=html").send(&router).await;
+    let page = page.assert_status(200).text.clone();
+    assert!(page.contains("default <span class=\"adjusted\">(adjusted by the program)</span>"));
+    assert!(page.contains("value=\"64\"") && page.contains("<code>2</code>"));
+    let page = get("/debug/flags?format=html").send(&router).await.text;
+    assert_eq!(page.matches("(adjusted by the program)").count(), 2);
+    assert!(!page.contains(SECRET));
+
+    args.set("cpus", "100").unwrap();
+    let workers = get("/debug/flags/workers").send(&router).await.json();
+    assert_eq!(
+        (&workers["is_adjusted"], &workers["current_value"]),
+        (&json!(false), &json!("64"))
+    );
 }

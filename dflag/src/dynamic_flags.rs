@@ -9,6 +9,9 @@ use crate::handles::Scope;
 
 /// A clap struct whose flags can change while the program runs. Derive it.
 ///
+/// The struct must be [`Clone`], because each change is made on a copy of it, and can't have type parameters.
+/// Where that is not possible, derive it for the [part that is dynamic](crate#part-of-a-programs-arguments).
+///
 /// The four parse functions mirror those of [`clap::Parser`] and parse in the same way. The
 /// [crate documentation](crate#attributes) lists the attributes of the derive.
 ///

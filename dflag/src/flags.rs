@@ -29,7 +29,7 @@ use crate::read::pinned::Slot;
 use crate::read::snapshot::Snapshot;
 use crate::read::thread_cache::Masking;
 use crate::schema::environment::name_variable;
-use crate::schema::levels::{Levels, path};
+use crate::schema::levels::{Levels, matches_by_depth, path};
 use crate::schema::secrets::Secrets;
 use crate::schema::{FlagKind, Schema};
 use crate::subscribers::{Notice, Subscription};
@@ -105,7 +105,13 @@ impl<A: DynamicFlags> Flags<A> {
     ///
     /// # Errors
     /// Those of [`DynamicFlags::try_parse_dynamic`] that concern flags and their values. The
-    /// command line itself has been parsed before. Matches of another command are an error.
+    /// command line itself has been parsed before. Matches of another command are an error. No error shows the
+    /// value of a secret flag.
+    ///
+    /// # Secrets
+    /// The program has called clap itself, whose help and errors know of no secrets. Use
+    /// [`try_parse_command_from`](Self::try_parse_command_from), or both [`hide_secrets`](Self::hide_secrets) and
+    /// [`mask_secrets`](Self::mask_secrets).
     pub fn from_command(mut command: Command, matches: &ArgMatches) -> Result<Self, clap::Error> {
         command.build();
         let fields = A::fields();
@@ -144,8 +150,132 @@ impl<A: DynamicFlags> Flags<A> {
     ///
     /// # Errors
     /// The same as [`from_command`](Self::from_command).
+    ///
+    /// # Secrets
+    /// As for [`from_command`](Self::from_command).
     pub fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         Self::from_command(A::augment_args(Command::new("flags")), matches)
+    }
+
+    /// Parses `args`, of which the first is the program's name, with the program's own [`Command`]. Neither help
+    /// nor errors show the value of a secret flag.
+    ///
+    /// `A` is the struct of the command's arguments, or of those of a subcommand at any depth. The matches are
+    /// those of the whole command line, for arguments that `A` does not have.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use clap::{Arg, Args as _, Command, value_parser};
+    /// use dflag::Flags;
+    ///
+    /// #[derive(Clone, clap::Args, DynamicFlags)]
+    /// struct Login {
+    ///     #[arg(long, default_value_t = 0)]
+    ///     #[flag(dynamic, secret)]
+    ///     pin: u32,
+    /// }
+    ///
+    /// let command = || Login::augment_args(Command::new("server").arg(Arg::new("input")));
+    ///
+    /// let (login, matches) = Flags::<Login>::try_parse_command_from(command(), ["server", "--pin=4711", "a"])?;
+    /// assert_eq!(login.pin.get(), 4711);
+    /// assert_eq!(matches.get_one::<String>("input").map(String::as_str), Some("a"));
+    ///
+    /// let error = Flags::<Login>::try_parse_command_from(command(), ["server", "--pin=hunter2"]).unwrap_err();
+    /// assert!(!error.to_string().contains("hunter2"));
+    /// # Ok::<(), clap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`DynamicFlags::try_parse_dynamic`]. [`MissingSubcommand`](ErrorKind::MissingSubcommand): `A` is
+    /// the struct of a subcommand, and the command line chose another one. A program that has others as well
+    /// parses with [`hide_secrets`](Self::hide_secrets) and [`mask_secrets`](Self::mask_secrets).
+    pub fn try_parse_command_from<I, T>(
+        command: Command,
+        args: I,
+    ) -> Result<(Self, ArgMatches), clap::Error>
+    where
+        I: IntoIterator<Item = T>,
+        T: Into<OsString> + Clone,
+    {
+        let mut command = Self::hide_secrets(command);
+        let matches = match command.try_get_matches_from_mut(args) {
+            Ok(matches) => matches,
+            Err(error) => {
+                let error = Self::mask_secrets(error, &command);
+                return Err(name_variable(error, &command));
+            }
+        };
+        let fields = A::fields();
+        let levels = Levels::new(command, path(&matches));
+        let own = matches_by_depth(&matches)
+            .into_iter()
+            .zip(levels.iter())
+            .find(|(matches, _)| base::check_matches(&fields, matches).is_ok());
+        let Some((own, command)) = own else {
+            return Err(base::not_chosen::<A>());
+        };
+        match Self::from_command(command.clone(), own) {
+            Ok(flags) => Ok((flags, matches)),
+            Err(error) => Err(error.format(&mut command.clone())),
+        }
+    }
+
+    /// Prepares the program's own [`Command`]: its help then shows neither the defaults nor the environment
+    /// variables' values of secret flags. Help is the same as without this where there is nothing to hide.
+    ///
+    /// `A` is the struct of the command's arguments, or of those of a subcommand at any depth. For several
+    /// structs, call this for each. Errors are masked by [`mask_secrets`](Self::mask_secrets).
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use clap::{Args as _, Command};
+    /// use dflag::Flags;
+    ///
+    /// #[derive(Clone, clap::Args, DynamicFlags)]
+    /// struct ServeArgs {
+    ///     #[arg(long, default_value_t = 4711)]
+    ///     #[flag(dynamic, secret)]
+    ///     pin: u32,
+    /// }
+    ///
+    /// let serve = ServeArgs::augment_args(Command::new("serve"));
+    /// let command = Command::new("server").subcommand(serve).subcommand(Command::new("migrate"));
+    /// let mut command = Flags::<ServeArgs>::hide_secrets(command);
+    ///
+    /// let help = command.try_get_matches_from_mut(["server", "serve", "--help"]).unwrap_err();
+    /// assert!(!help.to_string().contains("4711"));
+    ///
+    /// let matches = command
+    ///     .try_get_matches_from_mut(["server", "serve", "--pin=hunter2"])
+    ///     .map_err(|error| Flags::<ServeArgs>::mask_secrets(error, &command));
+    /// assert!(!matches.unwrap_err().to_string().contains("hunter2"));
+    ///
+    /// let matches = command.try_get_matches_from_mut(["server", "serve", "--pin=5"])?;
+    /// if let Some(matches) = matches.subcommand_matches("serve") {
+    ///     let serve = Flags::<ServeArgs>::from_arg_matches(matches)?;
+    ///     assert_eq!(serve.pin.get(), 5);
+    /// }
+    /// # Ok::<(), clap::Error>(())
+    /// ```
+    #[must_use]
+    pub fn hide_secrets(command: Command) -> Command {
+        let fields = A::fields();
+        Secrets::of_any_command(fields.flags.iter().map(|(def, _)| def)).hide_in(command)
+    }
+
+    /// Replaces an error of `command` that quotes the value of a secret flag by one that does not. Other errors
+    /// stay as clap wrote them.
+    ///
+    /// See [`hide_secrets`](Self::hide_secrets), whose example calls this.
+    pub fn mask_secrets(error: clap::Error, command: &Command) -> clap::Error {
+        let fields = A::fields();
+        // The command may be one that has not parsed anything, which knows less of its arguments.
+        let mut command = command.clone();
+        command.build();
+        Secrets::of_any_command(fields.flags.iter().map(|(def, _)| def)).mask(error, &command)
     }
 
     /// Parses `args`, of which the first is the program's name. `layer` supplies the required flags
@@ -198,7 +328,7 @@ impl<A: DynamicFlags> Flags<A> {
         T: Into<OsString> + Clone,
     {
         let fields = A::fields();
-        let secrets = Secrets::of(fields.flags.iter().map(|(def, _)| def));
+        let secrets = Secrets::of_program(fields.flags.iter().map(|(def, _)| def));
         let line: Vec<OsString> = args.into_iter().map(Into::into).collect();
         let mut supplied = Vec::new();
         loop {
@@ -248,14 +378,11 @@ impl<A: DynamicFlags> Flags<A> {
         if fields.has_subcommand {
             base::check_copy(&schema, A::duplicate(&args).err())?;
         }
-        let args = TypedArgs {
-            base: Arc::new(args),
-            duplicate: A::duplicate,
-            access,
-            rules: fields.rules,
-        };
-        base::check(&schema, &args, &base.states)?;
-        let core = Arc::new(Core::new(schema, Box::new(args), base));
+        let mut args = TypedArgs::new(args, A::duplicate, access, fields.rules, fields.finish);
+        // A struct without `Clone` has a subcommand, and its matches are still there.
+        let outcome = args.finish_base(|| A::from_arg_matches_mut(matches))?;
+        let first = base::check(&schema, &args, &base.states, outcome)?;
+        let core = Arc::new(Core::new(schema, Box::new(args), base, first));
         Ok(Self(Arc::new(Inner {
             slot: Slot::new(
                 Arc::clone(&core.store),

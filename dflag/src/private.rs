@@ -12,6 +12,7 @@ pub use crate::fields::compare::{
 };
 pub use crate::fields::duplicate::{ByClone, Duplicate, NoClone, NotClone};
 pub use crate::fields::field::{Field, Fields};
+pub use crate::fields::finish::Finished;
 pub use crate::fields::value::Shared;
 pub use crate::handles::Scope;
 
@@ -28,6 +29,18 @@ pub trait DerivesClap {}
 // Without this the error would name the bound `clap::Args` instead of this trait.
 #[diagnostic::do_not_recommend]
 impl<T: clap::Args> DerivesClap for T {}
+
+/// Implemented by structs that derive `Clone`. The compiler's error says what to add, or what to do where
+/// that is not possible.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` must also derive `Clone`, because each change is made on a copy of it",
+    label = "add `Clone` to its derives",
+    note = "if it holds a type without `Clone`, derive `DynamicFlags` for the dynamic part alone: move the dynamic flags into a struct of their own, such as `Live`, flatten it here by `#[command(flatten)] live: Live`, and create its flags from the matches of the whole command: `Flags::<Live>::from_arg_matches(&matches)`"
+)]
+pub trait DerivesClone {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> DerivesClone for T {}
 
 /// Implemented by enums that derive clap's trait. The compiler's error says what to add.
 #[diagnostic::on_unimplemented(
@@ -97,7 +110,7 @@ impl<T> fmt::Debug for NotDynamic<T> {
 }
 
 /// Compiles for a struct that can derive [`DynamicFlags`].
-pub fn derives_clap<T: Clone + DerivesClap>() {}
+pub fn derives_clap<T: DerivesClone + DerivesClap>() {}
 
 /// Compiles for a struct with a dynamic subcommand that can derive [`DynamicFlags`].
 pub fn derives_clap_without_clone<T: DerivesClap>() {}

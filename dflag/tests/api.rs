@@ -709,6 +709,7 @@ mod serialize {
                 "value": "20",
                 "default": "10",
                 "origin": location("/etc/dflag/high"),
+                "adjusted": false,
                 "changed": true,
                 "layers": [
                     {"origin": {"kind": "default"}, "value": "10"},

@@ -215,9 +215,22 @@ fn bounded_list_accepts_as_many_members_as_the_command_line() {
         rejected.contains("1 to 2 values required for '--few <FEW>...' but 3 were provided"),
         "{rejected}"
     );
-    args.set("set", "a\nb").unwrap();
-    assert_eq!(args.set.get(), ["a", "b"]);
-    assert_eq!(args.flag("set").unwrap().value.as_deref(), Some("a,b"));
+}
+
+#[test]
+fn one_occurrence_with_a_delimiter_has_members_on_several_lines() {
+    let args = args();
+    for (text, members, listed) in [
+        ("a\nb", &["a", "b"][..], "a,b"),
+        ("a,b", &["a", "b"], "a,b"),
+        ("a, b\n c,\n", &["a", "b", "c"], "a,b,c"),
+        ("[\"a,b\", \"c\"]", &["a,b", "c"], r#"["a,b","c"]"#),
+    ] {
+        args.set("set", text).unwrap();
+        assert_eq!(args.set.get(), members, "{text:?}");
+        let value = args.flag("set").unwrap().value;
+        assert_eq!(value.as_deref(), Some(listed), "{text:?}");
+    }
 }
 
 #[test]

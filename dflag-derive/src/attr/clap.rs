@@ -5,7 +5,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens as _;
-use syn::Attribute;
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr};
 
 use crate::attr::keys::Target;
 use crate::attr::meta::{self, MetaItem, MetaValue};
@@ -17,6 +17,8 @@ pub(crate) struct ClapAttr {
     pub(crate) long: bool,
     /// The argument's id, if it is not the field's name.
     pub(crate) id: Option<TokenStream>,
+    /// The default, if it is a literal.
+    pub(crate) default: Option<LitStr>,
     /// Keys of ours, which clap does not know.
     pub(crate) misplaced: Vec<Ident>,
     /// Whether all attributes could be parsed. If not, the other fields may be wrong.
@@ -41,6 +43,7 @@ impl ClapAttr {
             kind: ClapKind::Arg,
             long: false,
             id: None,
+            default: None,
             misplaced: Vec::new(),
             readable: true,
         };
@@ -71,6 +74,7 @@ impl ClapAttr {
                 self.id = Some(id.into_token_stream());
             }
             ("id" | "name", MetaValue::Args(id)) if describes_arg => self.id = Some(id),
+            ("default_value", MetaValue::Expr(default)) => self.default = literal(default),
             ("skip", MetaValue::None | MetaValue::Expr(_)) => self.kind = ClapKind::Skip,
             ("flatten", MetaValue::None) => self.kind = ClapKind::Flatten,
             ("subcommand", MetaValue::None) => self.kind = ClapKind::Subcommand,
@@ -82,6 +86,16 @@ impl ClapAttr {
             }
             _ => {}
         }
+    }
+}
+
+fn literal(value: Expr) -> Option<LitStr> {
+    match value {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => Some(text),
+        _ => None,
     }
 }
 

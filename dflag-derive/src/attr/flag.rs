@@ -50,6 +50,8 @@ pub(crate) struct FlagsAttr {
     pub(crate) handles: Option<Ident>,
     /// `validate = ...`
     pub(crate) rules: Vec<Expr>,
+    /// `finish = ...`
+    pub(crate) finish: Option<Expr>,
 }
 
 impl FlagAttr {
@@ -129,6 +131,12 @@ impl FlagsAttr {
                 let example =
                     "validate = Args::check`, where `check` is a `fn(&Args) -> Result<(), E>";
                 self.rules.extend(function(&key, value, example, ctxt));
+            }
+            "finish" => {
+                let example = "finish = Args::normalize`, where `normalize` is a `fn(&mut Args)";
+                if let Some(finish) = function(&key, value, example, ctxt) {
+                    set_once(&mut self.finish, &key, finish, ctxt);
+                }
             }
             _ => ctxt.error_at(&key, Target::Struct.unknown_key(&key)),
         }

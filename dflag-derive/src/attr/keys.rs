@@ -34,7 +34,7 @@ impl Target {
 
     pub(crate) const fn keys(self) -> &'static [&'static str] {
         match self {
-            Self::Struct => &["validate", "handles", "crate"],
+            Self::Struct => &["validate", "finish", "handles", "crate"],
             Self::Field => &[
                 "dynamic",
                 "validate",

@@ -47,6 +47,8 @@ pub(crate) struct Flag {
     pub(crate) has_default: bool,
     pub(crate) is_secret: bool,
     pub(crate) is_overridden: bool,
+    /// Whether the program's own code changed the value that the origin gave.
+    pub(crate) is_adjusted: bool,
     /// `default`, `environment`, `command line`, `override`, or the name of a source.
     pub(crate) origin: String,
     /// Where in the source the value is, such as a file's path.
@@ -74,6 +76,20 @@ pub(crate) struct LayerValue {
 pub(crate) struct PendingValue {
     /// `None` if the flag will not be set.
     pub(crate) value: Option<String>,
+}
+
+impl Flag {
+    /// The text that decides the value, before the program's own code adjusts it. That is what an edit
+    /// replaces.
+    pub(crate) fn given_value(&self) -> Option<&str> {
+        if !self.is_adjusted {
+            return self.is_set.then_some(&self.current_value);
+        }
+        let mut layers = self.layers.iter().rev();
+        let origin = (&self.origin, &self.origin_location);
+        let deciding = layers.find(|layer| (&layer.origin, &layer.origin_location) == origin);
+        deciding?.value.as_deref()
+    }
 }
 
 impl From<FlagInfo> for Flag {
@@ -111,6 +127,7 @@ impl From<FlagInfo> for Flag {
             is_list: flag.many,
             is_secret: flag.secret,
             is_overridden: flag.origin == Origin::Override,
+            is_adjusted: flag.adjusted,
             origin,
             origin_location,
             pending_restart: flag.pending_restart.map(|pending| PendingValue {

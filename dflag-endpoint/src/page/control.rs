@@ -39,10 +39,11 @@ const MIN_ROWS: usize = 2;
 const MAX_ROWS: usize = 16;
 
 impl<'a> Control<'a> {
-    /// The control of `flag`, with the value that was `typed` or else the current one.
+    /// The control of `flag`, with the value that was `typed` or else the one that was given.
     pub(super) fn new(flag: &'a Flag, typed: Option<&'a str>) -> Self {
-        let text = typed.unwrap_or(&flag.current_value);
-        let is_set = typed.is_some() || flag.is_set;
+        let text = typed.or(flag.given_value());
+        let is_set = text.is_some();
+        let text = text.unwrap_or_default();
         if flag.is_secret {
             Self::Secret
         } else if takes_a_possible_value(flag) {
@@ -72,9 +73,8 @@ impl<'a> Control<'a> {
 
 /// Values of the flag that are known to be valid.
 fn valid_values(flag: &Flag) -> impl Iterator<Item = &str> {
-    let current = flag.is_set.then_some(&*flag.current_value);
     let default = flag.has_default.then_some(&*flag.default_value);
-    current.into_iter().chain(default)
+    flag.given_value().into_iter().chain(default)
 }
 
 /// Whether the flag takes one of clap's possible values, and not a list of them or an alias.
@@ -96,6 +96,7 @@ fn is_number(flag: &Flag) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Control, SelectOption};
+    use crate::json::LayerValue;
     use crate::page::row::tests::flag;
 
     #[test]
@@ -117,6 +118,19 @@ mod tests {
             Control::new(&flag, None),
             Control::Select { is_unset: true, .. }
         ));
+    }
+
+    #[test]
+    fn control_has_the_value_before_the_program_adjusted_it() {
+        let mut flag = flag("workers", "64");
+        flag.layers = vec![LayerValue {
+            origin: "default".to_owned(),
+            origin_location: None,
+            value: Some("64".to_owned()),
+        }];
+        flag.is_adjusted = true;
+        flag.current_value = "adjusted by the program".to_owned();
+        assert_eq!(Control::new(&flag, None), Control::Number("64"));
     }
 
     #[test]

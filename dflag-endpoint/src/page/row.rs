@@ -56,6 +56,7 @@ pub(super) mod tests {
             has_default: true,
             is_secret: false,
             is_overridden: false,
+            is_adjusted: false,
             origin: "default".to_owned(),
             origin_location: None,
             layers: Vec::new(),

@@ -136,7 +136,7 @@ pub(crate) fn mounted(endpoint: Endpoint) -> Router {
 }
 
 /// An endpoint where every caller may set flags.
-pub(crate) fn open(args: &Flags<Args>) -> Router {
+pub(crate) fn open<A: DynamicFlags>(args: &Flags<A>) -> Router {
     mounted(Endpoint::new(args).title("server").allow_setting(anyone))
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use clap::{ArgMatches, Id};
 
 use crate::fields::compare::{Equality, Texts};
+use crate::fields::finish::{Finish, Finished};
 use crate::fields::value::FlagValue;
 use crate::read::snapshot::Value;
 use crate::schema::flag_def::{Check, FlagDef, FlagKind, Shape, Take};
@@ -16,6 +17,8 @@ use crate::schema::flag_def::{Check, FlagDef, FlagKind, Shape, Take};
 pub struct Fields<A> {
     pub(crate) flags: Vec<(FlagDef, Box<dyn Access<A>>)>,
     pub(crate) rules: Vec<Rule<A>>,
+    /// Those of flattened structs come before that of the struct that has them.
+    pub(crate) finish: Vec<Finish<A>>,
     /// Whether some belong to a subcommand.
     pub(crate) has_subcommand: bool,
 }
@@ -30,6 +33,7 @@ impl<A: 'static> Fields<A> {
         Self {
             flags: Vec::new(),
             rules: Vec::new(),
+            finish: Vec::new(),
             has_subcommand: false,
         }
     }
@@ -61,6 +65,10 @@ impl<A: 'static> Fields<A> {
         for rule in nested.rules {
             self.rules.push(Box::new(move |args| rule(get(args))));
         }
+        for finish in nested.finish {
+            self.finish
+                .push(Box::new(move |args| finish(get_mut(args))));
+        }
         self
     }
 
@@ -85,6 +93,10 @@ impl<A: 'static> Fields<A> {
         for rule in nested.rules {
             self.rules
                 .push(Box::new(move |args| get(args).map_or(Ok(()), &rule)));
+        }
+        for finish in nested.finish {
+            self.finish
+                .push(Box::new(move |args| get_mut(args).map_or(Ok(()), &finish)));
         }
         self
     }
@@ -121,6 +133,17 @@ impl<A: 'static> Fields<A> {
         self.rules.push(Box::new(move |args| {
             rule(args).map_err(|error| error.to_string())
         }));
+        self
+    }
+
+    /// Adds a function that edits each candidate before it is judged.
+    #[must_use]
+    pub fn finish<R: Finished>(
+        mut self,
+        finish: impl Fn(&mut A) -> R + Send + Sync + 'static,
+    ) -> Self {
+        self.finish
+            .push(Box::new(move |args| finish(args).outcome()));
         self
     }
 }
@@ -222,6 +245,7 @@ impl<A, T: FlagValue> Field<A, Option<T>> {
         let mut field = Self::new::<T>(id, take, get, get_mut);
         field.def.shape = Shape::Optional;
         field.def.unset = Some(|| Arc::new(None::<T>));
+        field.def.is_unset = is_unset::<T>;
         field
     }
 }
@@ -239,6 +263,7 @@ impl<A, T: FlagValue> Field<A, Option<Option<T>>> {
         };
         let mut field = Self::new::<T>(id, take, get, get_mut);
         field.def.unset = Some(|| Arc::new(None::<Option<T>>));
+        field.def.is_unset = is_unset::<Option<T>>;
         field
     }
 }
@@ -268,6 +293,7 @@ impl<A, T: FlagValue> Field<A, Option<Vec<T>>> {
         let mut field = Self::new::<T>(id, take, get, get_mut);
         field.def.shape = Shape::OptionalMany;
         field.def.unset = Some(|| Arc::new(None::<Vec<T>>));
+        field.def.is_unset = is_unset::<Vec<T>>;
         field
     }
 }
@@ -290,13 +316,17 @@ fn take_many<T: FlagValue>(matches: &ArgMatches, id: &str) -> Option<Vec<T>> {
     Some(values.into_iter().flatten().cloned().collect())
 }
 
+fn is_unset<T: 'static>(value: &dyn Any) -> bool {
+    value.downcast_ref().is_some_and(Option::<T>::is_none)
+}
+
 /// Access to a field of `A`, with the field's type erased.
 pub(crate) trait Access<A>: Send + Sync {
     /// The field's value; `None` if it belongs to a subcommand that was not chosen.
     fn get<'a>(&self, args: &'a A) -> Option<&'a dyn Any>;
 
     /// Assigns a value of the field's type. A value of another type changes nothing.
-    fn assign(&self, args: &mut A, value: &Value);
+    fn assign(&self, args: &mut A, value: &dyn Any);
 }
 
 struct Accessors<A, F> {
@@ -309,7 +339,7 @@ impl<A, F: Any + Clone> Access<A> for Accessors<A, F> {
         Some((self.get)(args))
     }
 
-    fn assign(&self, args: &mut A, value: &Value) {
+    fn assign(&self, args: &mut A, value: &dyn Any) {
         if let Some(value) = value.downcast_ref::<F>() {
             (self.get_mut)(args).clone_from(value);
         }
@@ -328,7 +358,7 @@ impl<A, B: 'static> Access<A> for NestedAccess<A, B> {
         self.inner.get((self.get)(args))
     }
 
-    fn assign(&self, args: &mut A, value: &Value) {
+    fn assign(&self, args: &mut A, value: &dyn Any) {
         self.inner.assign((self.get_mut)(args), value);
     }
 }
@@ -345,7 +375,7 @@ impl<A, B: 'static> Access<A> for ChosenAccess<A, B> {
         self.inner.get((self.get)(args)?)
     }
 
-    fn assign(&self, args: &mut A, value: &Value) {
+    fn assign(&self, args: &mut A, value: &dyn Any) {
         if let Some(part) = (self.get_mut)(args) {
             self.inner.assign(part, value);
         }

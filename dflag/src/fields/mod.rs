@@ -7,4 +7,5 @@ pub(crate) mod compare;
 pub(crate) mod duplicate;
 pub(crate) mod erased;
 pub(crate) mod field;
+pub(crate) mod finish;
 pub(crate) mod value;

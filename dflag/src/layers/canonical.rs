@@ -39,6 +39,46 @@ pub(crate) fn equal(
             .is_some_and(|names| Some(names) == possible_names(spec, arg, second))
 }
 
+/// Whether two values of a flag are equal where their texts do not count, as after `finish`: by value if
+/// their type has an equality, else by the texts that it writes. Values of a type that has neither are
+/// equal, unless one of them is a `None`.
+pub(crate) fn equal_values(spec: &FlagSpec, one: &dyn Any, other: &dyn Any) -> bool {
+    let compared = catch_panic(|| {
+        if (spec.def.is_unset)(one) != (spec.def.is_unset)(other) {
+            return false;
+        }
+        if spec.def.equal.is_some() {
+            let by_value = |one, other| spec.def.equal(one, other);
+            return by_value(one, other) || !by_value(one, one) && !by_value(other, other);
+        }
+        written(spec, one) == written(spec, other)
+    });
+    compared.unwrap_or(false)
+}
+
+/// The text of a value that no text gave: one that the flag's own parser reads back.
+pub(crate) fn text_of_value(spec: &FlagSpec, arg: &Arg, value: &dyn Any) -> Option<String> {
+    let means = |text: &str| {
+        let parsed = parse_alone(spec, arg, text);
+        parsed.is_some_and(|parsed| equal_values(spec, value, &*parsed))
+    };
+    let written = display(spec, value);
+    // The text of a secret is never displayed, so it need not be read back.
+    if written.is_some() && (spec.def.secret || written.as_deref().is_some_and(means)) {
+        return written;
+    }
+    // Without an equality, every name would mean the value.
+    let comparable = spec.list.is_none() && (spec.def.equal.is_some() || written.is_some());
+    let possible = arg.get_value_parser().possible_values()?;
+    let mut names = possible.map(|value| value.get_name().to_owned());
+    names.find(|name| comparable && means(name))
+}
+
+/// The text that a value's type writes, whether or not the flag's parser reads it.
+pub(crate) fn display(spec: &FlagSpec, value: &dyn Any) -> Option<String> {
+    catch_panic(|| written(spec, value)).ok().flatten()
+}
+
 /// Whether a value differs from the flag's default.
 pub(crate) fn is_changed(spec: &FlagSpec, arg: &Arg, current: TypedValue<'_>) -> bool {
     let default = spec.default_text(arg);
@@ -76,7 +116,7 @@ pub(crate) fn canonical<'a>(
     if let Some(names) = possible_names(spec, arg, typed) {
         return names.into();
     }
-    let written = catch_panic(|| written(spec, value)).ok().flatten();
+    let written = display(spec, value);
     let Some(written) = written.filter(|text| text.len() <= MAX_CANONICAL && text != typed) else {
         return typed.into();
     };

@@ -64,8 +64,12 @@ pub struct FlagInfo {
     pub value: Option<String>,
     /// The default as text; `None` if there is none.
     pub default: Option<String>,
-    /// Where the value came from.
+    /// Where the value came from. If it is adjusted, this is where the value before came from.
     pub origin: Origin,
+    /// Whether the program's `#[flags(finish = …)]` changed the value. `value` is then the text of the new
+    /// one, if its type writes a text that the flag's parser reads back, or else `adjusted by the program`;
+    /// `layers` has the texts that were given.
+    pub adjusted: bool,
     /// Whether the value differs from the default. Values of a type without [`PartialEq`] are compared
     /// by their texts.
     pub changed: bool,

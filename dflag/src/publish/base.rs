@@ -14,6 +14,7 @@ use crate::fields::field::Fields;
 use crate::layers::content::value_text;
 use crate::layers::parse::check as check_flag;
 use crate::origin::Origin;
+use crate::publish::finish::{adjust, check_adjusted};
 use crate::publish::required::Supplied;
 use crate::publish::rules::rule_problems;
 use crate::read::snapshot::FlagState;
@@ -55,6 +56,17 @@ pub(crate) fn foreign_matches<A>(id: Option<&Id>) -> clap::Error {
         format!(
             "these are the matches of a command without the arguments of `{}`{lacks}: pass those of the \
              command that has them, which for a subcommand are its `subcommand_matches`",
+            type_name::<A>()
+        ),
+    )
+}
+
+/// The error for a command line that chose no command with the arguments of `A`.
+pub(crate) fn not_chosen<A>() -> clap::Error {
+    clap::Error::raw(
+        ErrorKind::MissingSubcommand,
+        format!(
+            "the command line chooses no command with the arguments of `{}`\n",
             type_name::<A>()
         ),
     )
@@ -167,6 +179,7 @@ fn states(schema: &Schema, matches: &ArgMatches) -> Vec<FlagState> {
         FlagState {
             text,
             origin,
+            adjusted: None,
             value: None,
             pending: None,
             layers: Vec::new(),
@@ -185,12 +198,14 @@ fn origin(spec: &FlagSpec, matches: &ArgMatches) -> Origin {
     }
 }
 
-/// Runs every check and every rule on the values that clap parsed.
+/// Runs every check on the values that clap parsed, and every check and rule on what `finish` made of
+/// them. Returns the flags of the first snapshot.
 pub(crate) fn check(
     schema: &Schema,
     args: &dyn ErasedArgs,
     states: &[FlagState],
-) -> Result<(), clap::Error> {
+    outcome: Result<(), String>,
+) -> Result<Vec<FlagState>, clap::Error> {
     let base = args.base();
     let mut problems = Vec::new();
     for (flag, (spec, state)) in schema.flags.iter().zip(states).enumerate() {
@@ -201,10 +216,17 @@ pub(crate) fn check(
         let checked = check_flag(spec, &|| state.origin.clone(), reasons);
         problems.extend(checked.err().into_iter().flatten());
     }
-    let reasons = catch_panic(|| args.check_rules(&base)).unwrap_or_else(|reason| vec![reason]);
-    problems.extend(rule_problems(schema, states, reasons));
+    let mut first = states.to_vec();
+    let finished = args.finished();
+    adjust(schema, args, &finished, &mut first);
+    let reasons = outcome.and_then(|()| {
+        problems.extend(check_adjusted(schema, args, &finished, &first));
+        catch_panic(|| args.check_rules(&finished))
+    });
+    let reasons = reasons.unwrap_or_else(|reason| vec![reason]);
+    problems.extend(rule_problems(schema, &first, reasons));
     if problems.is_empty() {
-        return Ok(());
+        return Ok(first);
     }
     let lines: Vec<_> = problems
         .iter()

@@ -6,13 +6,14 @@
 use std::sync::Arc;
 
 use crate::error::Problem;
-use crate::fields::erased::ErasedArgs;
+use crate::fields::erased::{Assembled, ErasedArgs, Kept};
 use crate::layers::canonical;
 use crate::layers::parse::{Parsed, TypedValue};
 use crate::layers::precedence::{Decision, LayerStack};
 use crate::publish::base::Base;
+use crate::publish::finish::{adjust, check_adjusted, given_value, is_equal};
 use crate::publish::rules::{Given, broken_relations, rule_problems};
-use crate::read::snapshot::{Args, FlagState, PendingValue};
+use crate::read::snapshot::{Args, FlagState, PendingValue, Snapshot};
 use crate::schema::{FlagKind, FlagSpec, Schema};
 use crate::user_code::catch_panic;
 
@@ -33,14 +34,17 @@ pub(crate) struct Inputs<'a> {
     pub(crate) stack: &'a LayerStack,
     /// The layers when the static flags were frozen, if they are frozen.
     pub(crate) frozen: Option<&'a LayerStack>,
+    /// The snapshot that the candidate replaces.
+    pub(crate) current: &'a Snapshot,
 }
 
 impl Inputs<'_> {
     /// Builds the candidate and runs every rule on it. If a restart would build other flags, those are
     /// checked as well.
     pub(crate) fn candidate(&self) -> Result<Candidate, Vec<Problem>> {
-        let states = self.states();
-        let args = self.assemble(&states)?;
+        let mut states = self.states();
+        let args = self.assemble(&mut states)?;
+        self.find_pending(&args, &mut states);
         Ok(Candidate {
             restart_problems: self.restart_problems(&states),
             args,
@@ -53,7 +57,8 @@ impl Inputs<'_> {
         let Some(start) = self.frozen else {
             return Vec::new();
         };
-        let pending = states.iter().any(|state| state.pending.is_some());
+        // `finish` may make other static flags of the same values.
+        let pending = self.args.has_finish() || states.iter().any(|state| state.pending.is_some());
         let supplied = !self.base.supplied.is_empty();
         if !pending && !supplied && self.stack.has_same_overrides(start) {
             return Vec::new();
@@ -63,27 +68,26 @@ impl Inputs<'_> {
             frozen: None,
             ..*self
         };
-        let assembled = restart.assemble(&restart.states());
+        let assembled = restart.assemble(&mut restart.states());
         assembled.err().unwrap_or_default()
     }
 
-    /// Assembles the struct and runs every rule on it.
-    fn assemble(&self, states: &[FlagState]) -> Result<Args, Vec<Problem>> {
-        let built = catch_panic(|| {
-            let args = self.args.assemble(states).map_err(|no| no.to_string())?;
-            let reasons = self.args.check_rules(&args);
-            Ok((args, reasons))
-        });
-        let (args, reasons) = built
-            .and_then(|built| built)
-            .map_err(|reason| vec![Problem::Rule { reason }])?;
-        let mut problems = rule_problems(self.schema, states, reasons);
+    /// Assembles the struct, with what `finish` makes of the flags in `states`, and runs every rule on it.
+    fn assemble(&self, states: &mut [FlagState]) -> Result<Args, Vec<Problem>> {
+        let args = self.finished(states)?;
+        let states = &*states;
+        let mut problems = check_adjusted(self.schema, self.args, &args, states);
+        let reasons = catch_panic(|| self.args.check_rules(&args));
+        let reasons = reasons.unwrap_or_else(|reason| vec![reason]);
+        problems.extend(rule_problems(self.schema, states, reasons));
+        // What `finish` makes of a flag was not given.
+        let base_args = self.args.base();
         problems.extend(broken_relations(self.schema, |flag| {
             let (spec, arg) = (self.schema.flags.get(flag)?, self.schema.arg(flag)?);
             let (state, base) = (states.get(flag)?, self.base.states.get(flag)?);
             let current = TypedValue {
-                text: state.text.as_deref(),
-                value: self.args.value(flag, &args)?,
+                text: state.given_text(),
+                value: given_value(self.args, &base_args, flag, state)?,
             };
             let layer = |decision: Decision<'_>| decision.layer.cloned();
             canonical::is_changed(spec, arg, current).then(|| Given {
@@ -96,6 +100,70 @@ impl Inputs<'_> {
             Ok(args)
         } else {
             Err(problems)
+        }
+    }
+
+    /// Assembles the struct, with what `finish` makes of the flags in `states`.
+    fn finished(&self, states: &mut [FlagState]) -> Result<Args, Vec<Problem>> {
+        let kept = self.kept();
+        let assembled = catch_panic(|| {
+            let assembled = self.args.assemble(states, kept.as_ref());
+            assembled.map_err(|error| error.to_string())
+        });
+        let Assembled { args, outcome } = assembled
+            .and_then(|assembled| assembled)
+            .map_err(|reason| vec![Problem::Rule { reason }])?;
+        adjust(self.schema, self.args, &args, states);
+        // `finish` may quote a secret that it changed.
+        outcome.map_err(|reason| rule_problems(self.schema, states, vec![reason]))?;
+        Ok(args)
+    }
+
+    /// The frozen flags, which `finish` might change because a dynamic flag changed.
+    fn kept(&self) -> Option<Kept<'_>> {
+        if self.frozen.is_none() || !self.args.has_finish() {
+            return None;
+        }
+        let flags = self.schema.flags.iter().enumerate();
+        Some(Kept {
+            args: &self.current.args,
+            flags: flags
+                .filter(|(_, spec)| spec.kind() == FlagKind::Static)
+                .map(|(flag, _)| flag)
+                .collect(),
+        })
+    }
+
+    /// Finds the frozen flags of which `finish` would make another value if they were not frozen.
+    fn find_pending(&self, args: &Args, states: &mut [FlagState]) {
+        let Some(kept) = self.kept() else {
+            return;
+        };
+        let wanted = Inputs {
+            frozen: None,
+            ..*self
+        };
+        let mut wanted_states = wanted.states();
+        let Ok(wanted_args) = wanted.finished(&mut wanted_states) else {
+            // The values of the layers are pending, and the restart's problems say why they can't be finished.
+            return;
+        };
+        for flag in kept.flags {
+            let is_equal = || {
+                let (spec, arg) = (self.schema.flags.get(flag)?, self.schema.arg(flag)?);
+                let current = (states.get(flag)?, self.args.value(flag, args)?);
+                let wanted = (
+                    wanted_states.get(flag)?,
+                    self.args.value(flag, &wanted_args)?,
+                );
+                Some(is_equal(spec, arg, current, wanted))
+            };
+            let pending = is_equal() == Some(false);
+            if let (Some(state), Some(wanted)) = (states.get_mut(flag), wanted_states.get(flag)) {
+                state.pending = pending.then(|| PendingValue {
+                    text: wanted.text.clone(),
+                });
+            }
         }
     }
 
@@ -148,6 +216,7 @@ impl Inputs<'_> {
             Some(Decision { parsed, origin, .. }) => FlagState {
                 text: parsed.text.clone(),
                 origin,
+                adjusted: None,
                 value: Some(Arc::clone(&parsed.value)),
                 pending,
                 layers,
@@ -155,6 +224,7 @@ impl Inputs<'_> {
             None => FlagState {
                 text: base.text.clone(),
                 origin: base.origin.clone(),
+                adjusted: None,
                 value: None,
                 pending,
                 layers,

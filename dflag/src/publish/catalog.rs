@@ -5,11 +5,12 @@ use std::sync::Arc;
 use clap::Arg;
 
 use crate::fields::erased::ErasedArgs;
-use crate::layers::canonical::{canonical, is_changed};
+use crate::layers::canonical::{canonical, display, is_changed};
 use crate::layers::parse::TypedValue;
 use crate::listing::checksum::Checksum;
 use crate::listing::info::{Change, FlagInfo, LayerInfo, Listing, PendingRestart};
 use crate::publish::base::Base;
+use crate::publish::finish::ADJUSTED;
 use crate::read::snapshot::{FlagState, Snapshot};
 use crate::schema::environment;
 use crate::schema::flag_spec::possible_values;
@@ -57,8 +58,16 @@ impl Catalog<'_> {
         let counted = flags.filter(|(_, (spec, _))| spec.kind() == kind && !spec.def.secret);
         Checksum::of(counted.filter_map(|(flag, (spec, arg))| {
             let current = self.current(flag)?;
-            let canonical = |text| canonical(spec, arg, text, current.value);
-            Some((&*spec.name, current.text.map(canonical)))
+            let state = self.snapshot.states.get(flag)?;
+            let text = current.text.map(|text| match text {
+                // It stands for any value.
+                ADJUSTED => {
+                    let given = || state.given_text().unwrap_or(ADJUSTED).to_owned();
+                    display(spec, current.value).unwrap_or_else(given).into()
+                }
+                _ => canonical(spec, arg, text, current.value),
+            });
+            Some((&*spec.name, text))
         }))
     }
 
@@ -90,6 +99,7 @@ impl Catalog<'_> {
             value: text(&state.text),
             default: shown(spec, spec.default_text(arg).as_deref()),
             origin: state.origin.clone(),
+            adjusted: state.adjusted.is_some(),
             layers: bottom.into_iter().chain(layers).collect(),
             pending_restart: pending_restart(spec, state),
             possible_values: possible_values(arg),

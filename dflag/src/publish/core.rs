@@ -14,7 +14,7 @@ use crate::error::{Problem, Rejected};
 use crate::fields::erased::ErasedArgs;
 use crate::flag_set::{Applied, FlagSet, Published, Sealed, Shadowed};
 use crate::layers::accept::{Accept, Rejection};
-use crate::layers::canonical::equal;
+use crate::layers::canonical::{equal, equal_values};
 use crate::layers::edit::Edit;
 use crate::layers::layer::{Layer, LayerId};
 use crate::layers::parse::{Parser, TypedValue};
@@ -26,6 +26,7 @@ use crate::origin::Origin;
 use crate::publish::base::Base;
 use crate::publish::candidate::{Candidate, Inputs};
 use crate::publish::catalog::{Catalog, changes};
+use crate::publish::finish::is_equal;
 use crate::publish::reentrancy::WriterThread;
 use crate::read::mirror::Mirrored;
 use crate::read::snapshot::{Args, FlagState, Snapshot};
@@ -59,8 +60,14 @@ struct Writer {
 }
 
 impl Core {
-    pub(crate) fn new(schema: Schema, args: Box<dyn ErasedArgs>, base: Base) -> Self {
-        let first = Snapshot::new(1, args.base(), base.states.clone());
+    /// `first` are the flags of the first snapshot: the base's, after `finish`.
+    pub(crate) fn new(
+        schema: Schema,
+        args: Box<dyn ErasedArgs>,
+        base: Base,
+        first: Vec<FlagState>,
+    ) -> Self {
+        let first = Snapshot::new(1, args.finished(), first);
         let writer = Writer {
             parser: Parser::default(),
             stack: LayerStack::empty(schema.flags.len()),
@@ -198,20 +205,21 @@ impl Core {
 
     /// Builds the candidate of `stack` and makes it visible. On failure nothing changes.
     fn publish(&self, writer: &mut Writer, stack: LayerStack) -> Result<Applied, Vec<Problem>> {
+        let old = self.store.load();
         let inputs = Inputs {
             schema: &self.schema,
             args: &*self.args,
             base: &self.base,
             stack: &stack,
             frozen: writer.frozen.as_ref(),
+            current: &old,
         };
         let Candidate {
             args,
             states,
             restart_problems,
         } = inputs.candidate()?;
-        let old = self.store.load();
-        let affected = affected(&old.states, &states);
+        let affected = self.affected(&old, &args, &states);
         let changed = self.changed(&affected, &old, &args, &states);
         let is_new_generation = !changed.is_empty()
             || affected.iter().any(|flag| {
@@ -257,6 +265,29 @@ impl Core {
         }
     }
 
+    /// The flags that a listing shows differently, or whose adjusted value changed without a change of
+    /// its text.
+    fn affected(&self, old: &Snapshot, args: &Args, states: &[FlagState]) -> Vec<usize> {
+        let is_affected = |flag: usize, old_state: &FlagState, new: &FlagState| {
+            if !old_state.looks_like(new) {
+                return true;
+            }
+            if new.adjusted.is_none() {
+                return false;
+            }
+            let values = [&old.args, args].map(|args| self.args.value(flag, args));
+            match (self.schema.flags.get(flag), values) {
+                (Some(spec), [Some(before), Some(after)]) => !equal_values(spec, before, after),
+                _ => false,
+            }
+        };
+        let pairs = old.states.iter().zip(states).enumerate();
+        pairs
+            .filter(|(flag, (old, new))| is_affected(*flag, old, new))
+            .map(|(flag, _)| flag)
+            .collect()
+    }
+
     /// The `affected` flags whose value changed.
     fn changed(
         &self,
@@ -267,9 +298,9 @@ impl Core {
     ) -> Vec<usize> {
         let is_changed = |flag: usize| {
             let (spec, arg) = (self.schema.flags.get(flag)?, self.schema.arg(flag)?);
-            let before = self.typed(flag, &old.args, &old.states)?;
-            let after = self.typed(flag, args, states)?;
-            Some(!equal(spec, arg, before, after))
+            let before = (old.states.get(flag)?, self.args.value(flag, &old.args)?);
+            let after = (states.get(flag)?, self.args.value(flag, args)?);
+            Some(!is_equal(spec, arg, before, after))
         };
         let affected = affected.iter().copied();
         affected
@@ -296,15 +327,6 @@ impl Writer {
             self.frozen = Some(self.stack.clone());
         }
     }
-}
-
-/// The flags that a listing shows differently.
-fn affected(old: &[FlagState], new: &[FlagState]) -> Vec<usize> {
-    let pairs = old.iter().zip(new).enumerate();
-    pairs
-        .filter(|(_, (old, new))| !old.looks_like(new))
-        .map(|(flag, _)| flag)
-        .collect()
 }
 
 /// Locks, ignoring poison: panics of user code are caught where it is called, and state is changed

@@ -4,6 +4,7 @@ pub(crate) mod base;
 mod candidate;
 mod catalog;
 pub(crate) mod core;
+pub(crate) mod finish;
 pub(crate) mod positions;
 mod reentrancy;
 pub(crate) mod required;

@@ -20,8 +20,16 @@ pub(crate) fn rule_problems(
         .flags
         .iter()
         .zip(states)
-        .filter(|(spec, state)| spec.def.secret && state.origin != Origin::Default)
-        .filter_map(|(_, state)| state.text.as_deref().filter(|text| !text.is_empty()))
+        .filter(|(spec, state)| {
+            let is_default = state.origin == Origin::Default && state.adjusted.is_none();
+            spec.def.secret && !is_default
+        })
+        .flat_map(|(_, state)| {
+            let given = state.adjusted.iter().flat_map(|adjusted| &adjusted.given);
+            state.text.iter().chain(given)
+        })
+        .map(|text| &**text)
+        .filter(|text| !text.is_empty())
         .collect();
     let displayed = |reason: String| {
         if secrets.iter().any(|secret| reason.contains(secret)) {

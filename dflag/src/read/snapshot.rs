@@ -30,12 +30,21 @@ pub(crate) struct FlagState {
     /// The value as text; `None` for an optional flag that is not set.
     pub(crate) text: Option<Arc<str>>,
     pub(crate) origin: Origin,
-    /// The value that replaces the base's; `None` if the base's is current.
+    /// Set if `finish` changed the value. `text` is then that of the new one.
+    pub(crate) adjusted: Option<Adjusted>,
+    /// The value that replaces the base's, before `finish`; `None` if the base's is current.
     pub(crate) value: Option<Value>,
     /// For a static flag that would change with a restart: the value it would have.
     pub(crate) pending: Option<PendingValue>,
     /// The values of the layers above the base, from the bottom up; `None` where one unsets the flag.
     pub(crate) layers: Vec<(Origin, Option<Arc<str>>)>,
+}
+
+/// A value that `finish` changed.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Adjusted {
+    /// The text of the value before.
+    pub(crate) given: Option<Arc<str>>,
 }
 
 /// The value that a static flag would have after a restart.
@@ -46,10 +55,17 @@ pub(crate) struct PendingValue {
 }
 
 impl FlagState {
+    /// The text before `finish`.
+    pub(crate) fn given_text(&self) -> Option<&str> {
+        let given = self.adjusted.as_ref().map(|adjusted| &adjusted.given);
+        given.unwrap_or(&self.text).as_deref()
+    }
+
     /// Whether a listing shows no difference between the two.
     pub(crate) fn looks_like(&self, other: &Self) -> bool {
         self.text == other.text
             && self.origin == other.origin
+            && self.adjusted == other.adjusted
             && self.pending == other.pending
             && self.layers == other.layers
     }

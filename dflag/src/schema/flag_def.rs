@@ -88,6 +88,8 @@ pub(crate) struct FlagDef {
     pub(crate) take: Take,
     /// `None` if the field is no `Option`.
     pub(crate) unset: Option<Unset>,
+    /// Whether a value is that `None`.
+    pub(crate) is_unset: fn(&dyn Any) -> bool,
     pub(crate) checks: Vec<Check>,
     /// `None` if the type has no equality; values are then equal if their texts are.
     pub(crate) equal: Option<Equal>,
@@ -107,6 +109,7 @@ impl FlagDef {
             value_type,
             take,
             unset: None,
+            is_unset: |_| false,
             checks: Vec::new(),
             equal: None,
             texts: None,

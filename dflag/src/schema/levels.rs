@@ -91,8 +91,13 @@ pub(crate) fn built_args(command: &Command) -> impl Iterator<Item = (usize, &Arg
     let commands = with_subcommands(command).into_iter();
     commands
         .flat_map(|(depth, command)| command.get_arguments().map(move |arg| (depth, arg)))
-        // clap builds a subcommand when it parses it, and panics if another one's argument is displayed.
-        .filter(|(_, arg)| arg.get_num_args().is_some())
+        .filter(|(_, arg)| is_built(arg))
+}
+
+/// Whether an argument can be displayed: clap builds a subcommand when it parses it, and panics if another
+/// one's argument is displayed.
+pub(crate) fn is_built(arg: &Arg) -> bool {
+    arg.get_num_args().is_some()
 }
 
 /// The matches of each level.

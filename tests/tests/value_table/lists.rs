@@ -88,7 +88,10 @@ rows! {
         #[arg(long, action = ArgAction::Set, value_delimiter = ',')]
         v: Vec<String>;
         clap: &["a,b", "a"],
-        reads: &[("a\nb", &["--v=a,b"]), ("[\"a\"]", &["--v=a"])],
+        reads: &[
+            ("a\nb", &["--v=a,b"]), ("a, b\nc,\n", &["--v=a,b,c"]), ("a\nb,c", &["--v=a,b,c"]),
+            ("[\"a\"]", &["--v=a"]),
+        ],
         lines: &[&["--v=a,b"], &["--v=a", "--v=b"], &["--v=a,,b"]],
     }
     set_one {

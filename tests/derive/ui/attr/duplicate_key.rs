@@ -3,6 +3,7 @@ use dflag::DynamicFlags;
 
 #[derive(Clone, Parser, DynamicFlags)]
 #[flags(crate = ::dflag, crate = ::dflag)]
+#[flags(finish = Args::finish, finish = Args::finish)]
 struct Args {
     #[arg(long)]
     #[flag(dynamic, dynamic)]

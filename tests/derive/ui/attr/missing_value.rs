@@ -2,7 +2,7 @@ use clap::Parser;
 use dflag::DynamicFlags;
 
 #[derive(Clone, Parser, DynamicFlags)]
-#[flags(validate, crate)]
+#[flags(validate, finish, crate)]
 struct Args {
     #[arg(long)]
     #[flag(validate)]

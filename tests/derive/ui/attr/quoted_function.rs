@@ -2,7 +2,7 @@ use clap::Parser;
 use dflag::DynamicFlags;
 
 #[derive(Clone, Parser, DynamicFlags)]
-#[flags(validate = "Args::check")]
+#[flags(validate = "Args::check", finish = "Args::finish")]
 struct Args {
     #[arg(long)]
     #[flag(dynamic, validate = "even")]
