@@ -9,7 +9,8 @@ use crate::schema::FlagKind;
 #[cfg(doc)]
 use crate::text::mask::MASK;
 
-/// A static flag that would change with a restart: a source wants a value other than the current one.
+/// A static flag that would change with a restart: a source wants a value other than the current one, or
+/// `#[flags(finish = …)]` makes another one of the current flags.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
