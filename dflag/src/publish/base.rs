@@ -1,11 +1,10 @@
 //! The base: the values that the command line, the environment and the defaults gave.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Command, Id};
+use clap::{ArgMatches, Command};
 
 use crate::error::Problem;
 use crate::fields::erased::ErasedArgs;
@@ -20,7 +19,7 @@ use crate::schema::environment;
 use crate::schema::flag_def::Shape;
 use crate::schema::flag_spec::is_flag;
 use crate::schema::names::ambiguous;
-use crate::schema::{FlagKind, FlagSpec, Schema};
+use crate::schema::{FlagKind, FlagSpec, Schema, args_by_id};
 use crate::user_code::catch_panic;
 
 /// The flags that the program starts with.
@@ -40,13 +39,10 @@ pub(crate) fn retain_flags<A>(
     fields: &mut Fields<A>,
     command: &Command,
 ) -> Result<(), clap::Error> {
-    let args: HashMap<&Id, &Arg> = command
-        .get_arguments()
-        .map(|arg| (arg.get_id(), arg))
-        .collect();
+    let args = args_by_id(command);
     let mut unsettable = None;
     fields.flags.retain(|(def, _)| {
-        let is_flag = args.get(&def.id).is_some_and(|arg| is_flag(arg));
+        let is_flag = args.get(&def.id).is_some_and(|(_, arg)| is_flag(arg));
         if !is_flag && def.kind == FlagKind::Dynamic {
             unsettable.get_or_insert_with(|| def.id.clone());
         }

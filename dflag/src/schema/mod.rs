@@ -16,4 +16,4 @@ pub(crate) mod value_kind;
 
 pub use flag_def::FlagKind;
 pub(crate) use flag_spec::FlagSpec;
-pub(crate) use schema::Schema;
+pub(crate) use schema::{Schema, args_by_id};

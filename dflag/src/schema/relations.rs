@@ -46,8 +46,6 @@ impl Relations {
                 }
             }
         }
-        relations.conflicts.sort_unstable();
-        relations.conflicts.dedup();
         relations
     }
 
@@ -58,8 +56,11 @@ impl Relations {
         flags: &HashMap<Id, usize>,
     ) {
         let others = others.filter_map(|id| flags.get(id).copied());
-        let pairs = others.filter(|other| *other != flag);
-        self.conflicts
-            .extend(pairs.map(|other| (flag.min(other), flag.max(other))));
+        for other in others.filter(|other| *other != flag) {
+            let pair = (flag.min(other), flag.max(other));
+            if let Err(position) = self.conflicts.binary_search(&pair) {
+                self.conflicts.insert(position, pair);
+            }
+        }
     }
 }

@@ -27,11 +27,7 @@ impl Schema {
     /// Reads the flags that `defs` declare from a built command. An argument that is positional or
     /// has no long name is not a flag.
     pub(crate) fn new(command: Command, defs: Vec<FlagDef>) -> Self {
-        let args: HashMap<&Id, (usize, &Arg)> = command
-            .get_arguments()
-            .enumerate()
-            .map(|(position, arg)| (arg.get_id(), (position, arg)))
-            .collect();
+        let args = args_by_id(&command);
         let flags: Vec<FlagSpec> = defs
             .into_iter()
             .filter_map(|def| {
@@ -85,4 +81,11 @@ impl Schema {
             Names::of(&flags.collect::<Vec<_>>())
         })
     }
+}
+
+/// The arguments of a command, each with its position.
+pub(crate) fn args_by_id(command: &Command) -> HashMap<&Id, (usize, &Arg)> {
+    let args = command.get_arguments().enumerate();
+    args.map(|(position, arg)| (arg.get_id(), (position, arg)))
+        .collect()
 }

@@ -1,7 +1,5 @@
 //! Secrets on the command line: hides what clap itself would show.
 
-use std::collections::HashSet;
-
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, Id};
 
@@ -9,7 +7,7 @@ use crate::schema::environment::variable;
 use crate::schema::flag_def::FlagDef;
 
 /// The clap ids of the secret flags.
-pub(crate) struct Secrets(HashSet<Id>);
+pub(crate) struct Secrets(Vec<Id>);
 
 impl Secrets {
     pub(crate) fn of<'a>(defs: impl Iterator<Item = &'a FlagDef>) -> Self {
