@@ -370,11 +370,8 @@ const MAX_UNKNOWN: usize = 8;
 /// The text of `rejected`, which lists only some of many unknown keys.
 fn shortened(rejected: &Rejected) -> String {
     let (problems, others) = without_many_unknown(&rejected.problems);
-    if others == 0 {
-        return rejected.to_string();
-    }
     let mut shortened = rejected.clone();
-    shortened.problems = problems.into_iter().cloned().collect();
+    shortened.problems = problems;
     format!("{shortened}{}", and_others(others))
 }
 
@@ -389,15 +386,13 @@ fn lines(problems: &[Problem]) -> String {
 }
 
 /// The problems without the unknown keys that are too many to list, and the number of those.
-fn without_many_unknown(problems: &[Problem]) -> (Vec<&Problem>, usize) {
+fn without_many_unknown(problems: &[Problem]) -> (Vec<Problem>, usize) {
     let mut unknown = 0;
-    let listed: Vec<_> = problems
-        .iter()
-        .filter(|problem| {
-            unknown += usize::from(matches!(problem, Problem::Unknown { .. }));
-            unknown <= MAX_UNKNOWN || !matches!(problem, Problem::Unknown { .. })
-        })
-        .collect();
+    let mut listed = problems.to_vec();
+    listed.retain(|problem| {
+        unknown += usize::from(matches!(problem, Problem::Unknown { .. }));
+        unknown <= MAX_UNKNOWN || !matches!(problem, Problem::Unknown { .. })
+    });
     (listed, unknown.saturating_sub(MAX_UNKNOWN))
 }
 

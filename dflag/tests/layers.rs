@@ -118,29 +118,29 @@ fn source_below_the_command_line_still_overrides_defaults() {
 struct Bases {
     #[arg(long, default_value = "default")]
     #[flag(dynamic)]
-    by_default: String,
+    zone: String,
 
     /// `PATH` is set wherever tests run.
     #[arg(long, env = "PATH")]
     #[flag(dynamic)]
-    by_environment: String,
+    path: String,
 
     #[arg(long, default_value = "default")]
     #[flag(dynamic)]
-    by_command_line: String,
+    name: String,
 }
 
 #[test]
 fn source_has_the_place_that_it_asks_for() {
     use Precedence::{AboveCommandLine, BelowCommandLine, BelowEnvironment};
 
-    const FLAGS: [&str; 3] = ["by_default", "by_environment", "by_command_line"];
+    const FLAGS: [&str; 3] = ["zone", "path", "name"];
     for (precedence, expected) in [
         (BelowEnvironment, [true, false, false]),
         (BelowCommandLine, [true, true, false]),
         (AboveCommandLine, [true, true, true]),
     ] {
-        let args = Bases::try_parse_dynamic_from(["server", "--by-command-line=typed"]).unwrap();
+        let args = Bases::try_parse_dynamic_from(["server", "--name=typed"]).unwrap();
         let keys = layer(&FLAGS.map(|flag| (flag, "file")));
         propose(&args, &keys.precedence(precedence)).unwrap();
 
@@ -148,7 +148,7 @@ fn source_has_the_place_that_it_asks_for() {
         let is_source = origins.map(|origin| matches!(origin, Origin::Source { .. }));
         assert_eq!(is_source, expected, "{precedence}");
         let now = args.load();
-        let texts = [&now.by_default, &now.by_environment, &now.by_command_line];
+        let texts = [&now.zone, &now.path, &now.name];
         assert_eq!(texts.map(|text| text == "file"), expected, "{precedence}");
     }
 }
@@ -162,16 +162,16 @@ fn precedence_decides_between_sources_whatever_came_first() {
         let args = Bases::try_parse_dynamic_from(["server"]).unwrap();
         for precedence in order.map(|index: usize| ORDER[index]) {
             let mut layer = Layer::new("file", precedence.to_string()).precedence(precedence);
-            layer.text("by_default", "1", precedence.to_string());
+            layer.text("zone", "1", precedence.to_string());
             propose(&args, &layer).unwrap();
         }
-        assert_eq!(args.by_default.get(), "above-command-line");
+        assert_eq!(args.zone.get(), "above-command-line");
 
         // A source that asks for another place moves there.
         let mut layer = Layer::new("file", "above-command-line").precedence(BelowEnvironment);
-        layer.text("by_default", "1", "moved");
+        layer.text("zone", "1", "moved");
         propose(&args, &layer).unwrap();
-        assert_eq!(args.by_default.get(), "below-command-line");
+        assert_eq!(args.zone.get(), "below-command-line");
     }
 }
 

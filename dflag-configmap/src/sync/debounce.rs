@@ -9,11 +9,10 @@
 //!
 //! Neither a file system nor a clock is used here.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::volume::{Content, Contents, File, FilesByKey};
+use crate::volume::{ByKey, Content, Contents, File};
 
 /// How many times the settling time settled files wait for those that keep changing.
 const PATIENCE: u32 = 10;
@@ -34,11 +33,11 @@ pub(crate) struct Debounce {
     /// How long a file must have been unchanged.
     settle: Duration,
     accepted: Arc<Contents>,
-    pending: BTreeMap<Arc<str>, Pending>,
+    pending: ByKey<Pending>,
 }
 
 /// A file that differs from what was accepted.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Pending {
     /// As the last scan read it; `None` if it is gone.
     file: Option<File>,
@@ -61,7 +60,7 @@ pub(crate) struct Observation<'a> {
     pub(crate) started: Instant,
     /// When it had read everything: whatever changed may be as young as that.
     pub(crate) finished: Instant,
-    pub(crate) files: &'a FilesByKey,
+    pub(crate) files: &'a ByKey<File>,
     /// Until when a file counts as open for writing.
     pub(crate) writing_until: &'a dyn Fn(&str) -> Option<Instant>,
     /// How long a file is known to have been unchanged before it was first read.
@@ -73,7 +72,7 @@ impl Debounce {
         Self {
             settle,
             accepted: Arc::default(),
-            pending: BTreeMap::new(),
+            pending: ByKey::default(),
         }
     }
 
@@ -90,7 +89,7 @@ impl Debounce {
     /// The files whose content is not accepted yet.
     pub(crate) fn pending(&self) -> impl Iterator<Item = &str> {
         let pending = self.pending.iter();
-        let differs = pending.filter(|(key, pending)| self.accepted.get(*key) != pending.content());
+        let differs = pending.filter(|(key, pending)| self.accepted.get(key) != pending.content());
         differs.map(|(key, _)| &**key)
     }
 
@@ -111,13 +110,13 @@ impl Debounce {
 
     /// Accepts `contents` as they are.
     pub(crate) fn accept_all(&mut self, contents: Contents) {
-        self.pending.clear();
+        self.forget_pending();
         self.accepted = Arc::new(contents);
     }
 
     /// Forgets the pending files.
     pub(crate) fn forget_pending(&mut self) {
-        self.pending.clear();
+        self.pending = ByKey::default();
     }
 
     /// Accepts the pending files as well as possible: with the newest content that was not empty.
@@ -135,16 +134,13 @@ impl Debounce {
         let started = observation.started;
         let mut due: Option<Instant> = None;
         let mut restless = Vec::new();
-        let mut before = std::mem::take(&mut self.pending);
-        let keys: BTreeSet<_> = observation
-            .files
-            .keys()
-            .chain(self.accepted.keys())
-            .collect();
-        for key in keys {
+        let before = std::mem::take(&mut self.pending);
+        let is_gone = |key: &&Arc<str>| observation.files.get(key).is_none();
+        let gone = self.accepted.keys().filter(is_gone);
+        for key in observation.files.keys().chain(gone) {
             let file = observation.files.get(key);
             let is_accepted = file.map(|file| &file.content) == self.accepted.get(key);
-            let pending = before.remove(key);
+            let pending = before.get(key).cloned();
             if is_accepted && !pending.as_ref().is_some_and(|pending| pending.is_restless) {
                 continue;
             }
@@ -173,15 +169,18 @@ impl Debounce {
             if !pending.is_settled {
                 due = Some(earliest(due, ready));
             }
-            self.pending.insert(Arc::clone(key), pending);
+            self.pending.set(Arc::clone(key), Some(pending));
         }
 
         for (key, content) in restless {
             self.accept(key, content);
         }
-        let settled = self.pending.values().filter(|pending| pending.is_settled);
+        let settled = self
+            .pending
+            .iter()
+            .filter(|(_, pending)| pending.is_settled);
         let patient_until = settled
-            .map(|pending| pending.differs_since + self.patience())
+            .map(|(_, pending)| pending.differs_since + self.patience())
             .min();
         match patient_until {
             Some(until) if due.is_some() && started < until => {
@@ -215,17 +214,13 @@ impl Debounce {
             if pending.is_settled {
                 self.accept(key, pending.file.map(|file| file.content));
             } else {
-                self.pending.insert(key, pending);
+                self.pending.set(key, Some(pending));
             }
         }
     }
 
     fn accept(&mut self, key: Arc<str>, content: Option<Content>) {
-        let accepted = Arc::make_mut(&mut self.accepted);
-        match content {
-            Some(content) => accepted.insert(key, content),
-            None => accepted.remove(&key),
-        };
+        Arc::make_mut(&mut self.accepted).set(key, content);
     }
 }
 
@@ -285,14 +280,14 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::{Debounce, Observation};
-    use crate::volume::{Content, Contents, File, FilesByKey, fake_stamp};
+    use crate::volume::{ByKey, Content, Contents, File, fake_stamp};
 
     const WAIT: Duration = Duration::from_millis(100);
 
     /// Files as a table has them: key, content, the second of its last change.
     type Files<'a> = &'a [(&'a str, &'a str, i64)];
 
-    fn by_key(files: Files<'_>) -> FilesByKey {
+    fn by_key(files: Files<'_>) -> ByKey<File> {
         files
             .iter()
             .map(|&(key, value, changed)| {

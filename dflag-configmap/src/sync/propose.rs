@@ -159,7 +159,7 @@ pub(crate) fn layer(directory: &Path, options: &Options, contents: &Contents) ->
     // All paths have the same beginning, which is converted once.
     let mut path = directory.join("").to_string_lossy().into_owned();
     let directory_len = path.len();
-    for (key, content) in contents {
+    for (key, content) in contents.iter() {
         let Some(name) = options.keys.name(key) else {
             continue;
         };

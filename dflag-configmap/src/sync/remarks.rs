@@ -1,7 +1,5 @@
 //! Remarks: what an applied update does not achieve. Each is logged once, not at each scan.
 
-use std::collections::BTreeSet;
-
 use dflag::{Problem, Shadowed};
 
 use crate::context::Context;
@@ -11,7 +9,7 @@ use crate::status::restart_would_fail;
 /// The remarks on the last applied update, as they were logged.
 #[derive(Debug, Default)]
 pub(crate) struct Remarks {
-    logged: BTreeSet<String>,
+    logged: Vec<String>,
 }
 
 impl Remarks {
@@ -21,9 +19,9 @@ impl Remarks {
         let restart_problems = restart_problems.iter().map(restart_would_fail);
         let shadowed = shadowed.iter().map(ToString::to_string);
         let overruled = overruled.iter().map(ToString::to_string);
-        let remarks: BTreeSet<String> = overruled.chain(shadowed).chain(restart_problems).collect();
+        let remarks: Vec<String> = overruled.chain(shadowed).chain(restart_problems).collect();
         let directory = Escaped(&context.directory);
-        for remark in remarks.difference(&self.logged) {
+        for remark in remarks.iter().filter(|one| !self.logged.contains(one)) {
             tracing::warn!(%directory, "{remark}");
         }
         self.logged = remarks;

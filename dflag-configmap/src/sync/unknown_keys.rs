@@ -1,6 +1,5 @@
 //! Unknown keys: each set of them is logged once, not at each scan. If they are denied, the error names them.
 
-use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
 use dflag::Problem;
@@ -18,7 +17,7 @@ const MAX_NAMED: usize = 8;
 /// The sets of unknown keys that were logged, by their hashes.
 #[derive(Debug, Default)]
 pub(crate) struct UnknownKeys {
-    logged: HashSet<u64>,
+    logged: Vec<u64>,
     hasher: RandomState,
 }
 
@@ -32,7 +31,11 @@ impl UnknownKeys {
         if self.logged.len() >= MAX_SETS {
             self.logged.clear();
         }
-        let is_new = !keys.is_empty() && self.logged.insert(self.hasher.hash_one(&keys));
+        let hash = self.hasher.hash_one(&keys);
+        let is_new = !keys.is_empty() && !self.logged.contains(&hash);
+        if is_new {
+            self.logged.push(hash);
+        }
         if is_new && !context.options.deny_unknown {
             let (directory, count) = (Escaped(&context.directory), keys.len());
             let keys = named(filter, problems);

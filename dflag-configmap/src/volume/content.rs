@@ -1,13 +1,13 @@
 //! The content of a generation: what each key holds, wherever it was read from.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::by_key::ByKey;
 use crate::error::FileError;
 
 /// All keys of a generation.
-pub(crate) type Contents = BTreeMap<Arc<str>, Content>;
+pub(crate) type Contents = ByKey<Content>;
 
 /// What a key holds.
 #[derive(Clone, PartialEq, Eq)]

@@ -200,7 +200,7 @@ mod tests {
     }
 
     fn value(directory: &Directory, key: &str) -> String {
-        match &directory.files().by_key[key].content {
+        match &directory.files().by_key.get(key).unwrap().content {
             Content::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
             Content::Unreadable(error) => error.to_string(),
             Content::Unknown => "unknown".to_owned(),
@@ -353,7 +353,10 @@ mod tests {
         acceptance: Acceptance,
         generation: Option<&Generation>,
     ) {
-        let accepted: Contents = ["a", "b"].map(|key| (key.into(), good())).into();
+        let accepted: Contents = ["a", "b"]
+            .map(|key| (key.into(), good()))
+            .into_iter()
+            .collect();
         assert_eq!(directory.acceptance(last, &accepted), acceptance);
         assert_eq!(directory.generation(last.cloned()).as_ref(), generation);
     }

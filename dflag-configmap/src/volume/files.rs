@@ -1,11 +1,11 @@
 //! The files of one directory, read together.
 
-use std::collections::BTreeMap;
 use std::fs::{DirEntry, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::by_key::ByKey;
 use super::content::{Content, Contents};
 use super::file::{File, Listed};
 use super::file_name::key;
@@ -16,9 +16,6 @@ use crate::error::{DirectoryError, FileError};
 /// The limit of all files of flags together, in bytes. No directory of flags comes near it.
 const MAX_TOTAL_SIZE: u64 = 64 << 20;
 
-/// Files by their key.
-pub(crate) type FilesByKey = BTreeMap<Arc<str>, File>;
-
 /// The files of a directory that can be flags.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Files {
@@ -26,7 +23,7 @@ pub(crate) struct Files {
     pub(crate) directory: PathBuf,
     /// The state of the directory, from before its names were listed.
     pub(crate) stamp: Stamp,
-    pub(crate) by_key: FilesByKey,
+    pub(crate) by_key: ByKey<File>,
     /// Whether no file vanished between being listed and being read.
     pub(crate) is_complete: bool,
 }
@@ -44,7 +41,7 @@ impl Files {
             },
         };
         let stamp = Stamp::of(directory).map_err(failed)?;
-        let mut files = Vec::new();
+        let mut by_key = ByKey::default();
         let mut buffer = Vec::new();
         let mut size = 0;
         let mut is_complete = true;
@@ -66,12 +63,12 @@ impl Files {
                     limit: MAX_TOTAL_SIZE,
                 });
             }
-            files.push((key, file));
+            by_key.set(key, Some(file));
         }
         Ok(Self {
             directory: directory.to_owned(),
             stamp,
-            by_key: files.into_iter().collect(),
+            by_key,
             is_complete,
         })
     }
@@ -95,8 +92,8 @@ impl Files {
     /// Whether the system failed to read a file, perhaps for a moment only (`EMFILE`, `EIO`, a lease).
     /// Success later does not show in the metadata.
     pub(crate) fn has_system_errors(&self) -> bool {
-        let mut files = self.by_key.values();
-        files.any(|file| matches!(file.content, Content::Unreadable(FileError::Io(_))))
+        let mut files = self.by_key.iter();
+        files.any(|(_, file)| matches!(file.content, Content::Unreadable(FileError::Io(_))))
     }
 
     /// Where the file of `key` is, by a path without links.
@@ -113,15 +110,16 @@ impl Files {
     }
 }
 
-/// The names in `directory` that can be keys.
+/// The names in `directory` that can be keys, sorted.
 fn list(directory: &Path) -> io::Result<Vec<(Arc<str>, Listed)>> {
-    let mut names = Vec::new();
+    let mut names: Vec<(Arc<str>, _)> = Vec::new();
     for entry in std::fs::read_dir(directory)? {
         let entry = entry?;
         if let Some(key) = key(&entry.file_name()) {
             names.push((Arc::from(key), listed(&entry)));
         }
     }
+    names.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     Ok(names)
 }
 
@@ -160,8 +158,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("file"), "1").unwrap();
         symlink("file", dir.path().join("link")).unwrap();
-        let mut listed = list(dir.path()).unwrap();
-        listed.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        let listed = list(dir.path()).unwrap();
         assert_eq!(
             listed,
             [

@@ -3,6 +3,7 @@
 //! [`path`] resolves the program's path to a directory, [`directory`] reads that directory. Nothing here
 //! remembers an earlier scan. Of the flags, it knows which keys are theirs.
 
+mod by_key;
 mod check;
 mod content;
 mod data_link;
@@ -17,6 +18,7 @@ mod plain;
 mod stamp;
 mod sub_path;
 
+pub(crate) use by_key::ByKey;
 pub(crate) use check::Check;
 pub(crate) use content::{Content, Contents};
 #[cfg(test)]
@@ -25,7 +27,6 @@ pub(crate) use data_link::{DATA_LINK, Generation};
 pub(crate) use directory::{Acceptance, Directory};
 pub(crate) use file::File;
 pub(crate) use file_name::key;
-pub(crate) use files::FilesByKey;
 pub(crate) use known::KnownKeys;
 #[cfg(test)]
 pub(crate) use known::fake::all_keys;

@@ -63,6 +63,6 @@ impl Mounted {
     pub(crate) fn has_lost_files(&self, accepted: &Contents) -> bool {
         accepted
             .keys()
-            .any(|key| !self.files.by_key.contains_key(key))
+            .any(|key| self.files.by_key.get(key).is_none())
     }
 }

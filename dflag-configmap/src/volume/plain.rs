@@ -4,7 +4,6 @@ use std::path::Path;
 
 use super::check::Check;
 use super::data_link::{DATA_LINK, Data, Generation, locate};
-use super::file::File;
 use super::files::Files;
 use super::known::KnownKeys;
 use super::path::Location;
@@ -59,7 +58,7 @@ impl Plain {
         let files = &self.files.by_key;
         files.is_empty()
             || self.is_unfilled
-            || (self.root == generation.root && files.values().any(File::is_dangling))
+            || (self.root == generation.root && files.iter().any(|(_, file)| file.is_dangling()))
     }
 
     /// The keys whose files are mounts of their own.

@@ -4,7 +4,6 @@
 //! followed, its parent, and the parent of the path that the program gave. Links in the middle of that
 //! path are not watched; the timer finds that one was exchanged.
 
-use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -27,12 +26,13 @@ pub(crate) struct Names {
     /// Every name that is proposed to the flags, and `..data`.
     pub(crate) keys: bool,
     /// These as well.
-    pub(crate) others: BTreeSet<OsString>,
+    pub(crate) others: Vec<OsString>,
 }
 
 impl Names {
     pub(crate) fn contains(&self, name: &OsStr) -> bool {
-        (self.keys && (name == DATA_LINK || key(name).is_some())) || self.others.contains(name)
+        (self.keys && (name == DATA_LINK || key(name).is_some()))
+            || self.others.iter().any(|other| other == name)
     }
 }
 
@@ -66,7 +66,8 @@ pub(crate) fn targets(given: &Path, location: Option<&Location>) -> Vec<Target> 
             .iter_mut()
             .find(|target| target.identity == identity);
         if let Some(target) = known {
-            target.names.others.extend(name);
+            let others = &mut target.names.others;
+            others.extend(name.filter(|name| !others.contains(name)));
             continue;
         }
         targets.push(Target {
@@ -110,7 +111,6 @@ pub(crate) fn difference(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
     use std::ffi::OsStr;
     use std::os::unix::fs::symlink;
     use std::path::{Path, PathBuf};
@@ -134,13 +134,13 @@ mod tests {
             let path = target.path.strip_prefix(root).unwrap();
             let keys = target.names.keys.then(|| "*".into());
             let others = target.names.others.iter();
-            let names = keys
-                .into_iter()
-                .chain(others.map(|name| name.to_string_lossy()));
+            let others = others.map(|name| name.to_string_lossy());
+            let mut names: Vec<_> = keys.into_iter().chain(others).collect();
+            names.sort();
             (
                 path.to_str().unwrap().to_owned(),
                 target.is_essential,
-                names.collect::<Vec<_>>().join(","),
+                names.join(","),
             )
         });
         shape.collect()
@@ -198,7 +198,7 @@ mod tests {
     fn keys_and_the_data_link_matter_and_other_names_do_not() {
         let keys = Names {
             keys: true,
-            others: BTreeSet::new(),
+            others: Vec::new(),
         };
         let one = Names {
             keys: false,

@@ -72,7 +72,7 @@ impl Accept<'_> {
             }));
         }
         if layer.deny_unknown {
-            problems.extend_from_slice(&unknown);
+            problems.extend(unknown.clone());
         }
         if layer.on_invalid == OnInvalid::RejectAll && !problems.is_empty() {
             return Err(Rejection { problems, unknown });

@@ -46,8 +46,6 @@ impl Relations {
                 }
             }
         }
-        self.conflicts.sort_unstable();
-        self.conflicts.dedup();
     }
 
     fn add<'a>(
@@ -57,8 +55,11 @@ impl Relations {
         flags: &HashMap<Id, usize>,
     ) {
         let others = others.filter_map(|id| flags.get(id).copied());
-        let pairs = others.filter(|other| *other != flag);
-        self.conflicts
-            .extend(pairs.map(|other| (flag.min(other), flag.max(other))));
+        for other in others.filter(|other| *other != flag) {
+            let pair = (flag.min(other), flag.max(other));
+            if let Err(position) = self.conflicts.binary_search(&pair) {
+                self.conflicts.insert(position, pair);
+            }
+        }
     }
 }

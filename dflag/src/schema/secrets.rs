@@ -1,6 +1,5 @@
 //! Secrets on the command line: hides what clap itself would show.
 
-use std::collections::HashSet;
 use std::env;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -14,7 +13,7 @@ use crate::schema::levels::is_built;
 pub(crate) struct Secrets {
     /// Their depths below the command of the struct, and their clap ids. Of another subcommand's argument
     /// with the same id, too, nothing is shown.
-    ids: HashSet<(usize, Id)>,
+    ids: Vec<(usize, Id)>,
     commands: Commands,
 }
 
@@ -116,7 +115,7 @@ impl Secrets {
     }
 }
 
-fn ids<'a>(defs: impl Iterator<Item = &'a FlagDef>) -> HashSet<(usize, Id)> {
+fn ids<'a>(defs: impl Iterator<Item = &'a FlagDef>) -> Vec<(usize, Id)> {
     let secrets = defs.filter(|def| def.secret);
     secrets.map(|def| (def.depth, def.id.clone())).collect()
 }

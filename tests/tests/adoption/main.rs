@@ -1,6 +1,6 @@
 //! Shapes of programs that exist: each adopts dynamic flags, follows a ConfigMap, and keeps its help.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails loudly")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "tests may panic")]
 
 mod config_map;
 mod edited_after_parsing;
