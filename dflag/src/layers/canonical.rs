@@ -3,7 +3,7 @@
 //! A value has two texts: the given one, which listings show, and the canonical one, which checksums
 //! use. `5000ms` and `5s` are equal durations with the same canonical text.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -34,9 +34,23 @@ pub(crate) fn equal(
             || by_value(one.value, other.value)
             || !by_value(one.value, one.value);
     }
-    by_value(one.value, other.value)
+    is_same(spec, one.value, other.value)
         || possible_names(spec, arg, first)
             .is_some_and(|names| Some(names) == possible_names(spec, arg, second))
+}
+
+/// Whether two values are equal. Two that do not equal themselves, such as NaN, are if their type writes
+/// the same text for both.
+fn is_same(spec: &FlagSpec, one: &dyn Any, other: &dyn Any) -> bool {
+    let compared = catch_panic(|| {
+        let by_value = |one, other| spec.def.equal(one, other);
+        by_value(one, other)
+            || (spec.def.equal.is_some()
+                && !by_value(one, one)
+                && !by_value(other, other)
+                && written(spec, one).is_some_and(|text| Some(text) == written(spec, other)))
+    });
+    compared.unwrap_or(false)
 }
 
 /// Whether two values of a flag are equal where their texts do not count, as after `finish`: by value if
@@ -48,8 +62,7 @@ pub(crate) fn equal_values(spec: &FlagSpec, one: &dyn Any, other: &dyn Any) -> b
             return false;
         }
         if spec.def.equal.is_some() {
-            let by_value = |one, other| spec.def.equal(one, other);
-            return by_value(one, other) || !by_value(one, one) && !by_value(other, other);
+            return is_same(spec, one, other);
         }
         written(spec, one) == written(spec, other)
     });
@@ -121,9 +134,7 @@ pub(crate) fn canonical<'a>(
         return typed.into();
     };
     match parse_alone(spec, arg, &written) {
-        Some(parsed) if catch_panic(|| spec.def.equal(value, &*parsed)).unwrap_or(false) => {
-            written.into()
-        }
+        Some(parsed) if is_same(spec, value, &*parsed) => written.into(),
         _ => typed.into(),
     }
 }
@@ -134,6 +145,16 @@ fn written(spec: &FlagSpec, value: &dyn Any) -> Option<String> {
         Some(texts) => texts(value)?,
         None => own_texts(value)?,
     };
+    // The two zeros are equal.
+    let is_float = [TypeId::of::<f64>(), TypeId::of::<f32>()].contains(&spec.def.value_type);
+    let unsigned = |text: String| {
+        if is_float && text == "-0" {
+            "0".into()
+        } else {
+            text
+        }
+    };
+    let texts: Vec<String> = texts.into_iter().map(unsigned).collect();
     match (&spec.list, texts.as_slice()) {
         (Some(list), texts) => {
             let texts: Vec<Cow<'_, str>> = texts.iter().map(Cow::from).collect();

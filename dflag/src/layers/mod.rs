@@ -8,4 +8,4 @@ mod flag_of_key;
 pub(crate) mod layer;
 pub(crate) mod parse;
 pub(crate) mod precedence;
-mod reason;
+pub(crate) mod reason;

@@ -150,13 +150,9 @@ fn invalid(
     reason: &str,
 ) -> Problem {
     let origin = origin();
-    let possible_values = if spec.value_kind == ValueKind::Boolean {
-        BOOLEANS
-            .iter()
-            .map(|(word, _)| (*word).to_owned())
-            .collect()
-    } else {
-        possible_values(arg)
+    let possible_values = match spec.value_kind {
+        ValueKind::Boolean => booleans(spec, arg),
+        _ => possible_values(arg),
     };
     Problem::Invalid {
         flag: spec.name.clone(),
@@ -185,6 +181,20 @@ const BOOLEANS: [(&str, &str); 12] = [
     ("t", "true"),
     ("f", "false"),
 ];
+
+/// The words that a flag accepts for `true` and `false`. A parser of the program's own may accept others.
+fn booleans(spec: &FlagSpec, arg: &Arg) -> Vec<String> {
+    let is_accepted = |boolean: &str| parse_alone(spec, arg, boolean).is_some();
+    let accepted = ["true", "false"].map(|boolean| (boolean, is_accepted(boolean)));
+    let words = BOOLEANS
+        .iter()
+        .filter(|(_, boolean)| accepted.contains(&(*boolean, true)));
+    let words: Vec<String> = words.map(|(word, _)| (*word).to_owned()).collect();
+    if words.is_empty() {
+        return possible_values(arg);
+    }
+    words
+}
 
 /// The parser of one flag.
 struct FlagParser<'a> {
@@ -251,7 +261,7 @@ impl FlagParser<'_> {
             .map(|(_, boolean)| *boolean);
         match boolean {
             Some(boolean) if self.spec.value_kind == ValueKind::Boolean => {
-                let matches = self.parse(&[boolean])?;
+                let matches = self.parse(&[boolean]).map_err(|_| rejected)?;
                 Ok((boolean, matches))
             }
             _ => Err(rejected),

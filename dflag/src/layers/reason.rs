@@ -20,6 +20,11 @@ pub(crate) fn displayed(spec: &FlagSpec, reason: &str) -> String {
     if spec.def.secret {
         return SECRET.to_owned();
     }
+    of_rule(reason)
+}
+
+/// The reason of a rule across flags.
+pub(crate) fn of_rule(reason: &str) -> String {
     truncated(&one_line(reason), MAX_REASON)
 }
 

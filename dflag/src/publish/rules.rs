@@ -2,6 +2,7 @@
 
 use crate::error::Problem;
 use crate::layers::layer::LayerId;
+use crate::layers::reason;
 use crate::origin::Origin;
 use crate::read::snapshot::FlagState;
 use crate::schema::Schema;
@@ -35,7 +36,7 @@ pub(crate) fn rule_problems(
         if secrets.iter().any(|secret| reason.contains(secret)) {
             "a rule rejects them, in words that quote a secret and so are not shown".to_owned()
         } else {
-            reason
+            reason::of_rule(&reason)
         }
     };
     let reasons = reasons.into_iter().map(displayed);

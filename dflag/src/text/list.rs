@@ -60,10 +60,13 @@ impl ListFormat {
             Err(()) => {}
         }
         match dashed(text) {
-            Some(members) => Reading::Dashes {
-                plain: self.split(text),
-                members,
-            },
+            Some(mut members) => {
+                members.retain(|member| !(self.drop_empty && member.is_empty()));
+                Reading::Dashes {
+                    plain: self.split(text),
+                    members,
+                }
+            }
             None => Reading::Members(self.split(text)),
         }
     }
@@ -102,13 +105,17 @@ impl ListFormat {
     }
 }
 
-/// The lines of a text in which each begins with a dash and a space, without these.
+/// The lines of a text in which each begins with a dash and a space, without these. A dash alone, which a
+/// template writes for an empty value, is an empty member.
 fn dashed(text: &str) -> Option<Vec<String>> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let members: Option<Vec<String>> = lines
-        .map(|line| Some(line.strip_prefix("- ")?.trim().to_owned()))
+        .map(|line| match line.strip_prefix('-')? {
+            "" => Some(String::new()),
+            member => Some(member.strip_prefix(' ')?.trim().to_owned()),
+        })
         .collect();
-    members.filter(|members| !members.is_empty())
+    members.filter(|members| members.iter().any(|member| !member.is_empty()))
 }
 
 #[cfg(test)]
