@@ -394,8 +394,9 @@ fn without_many_unknown(problems: &[Problem]) -> (Vec<&Problem>, usize) {
     let listed: Vec<_> = problems
         .iter()
         .filter(|problem| {
-            unknown += usize::from(matches!(problem, Problem::Unknown { .. }));
-            unknown <= MAX_UNKNOWN || !matches!(problem, Problem::Unknown { .. })
+            let is_unknown = matches!(problem, Problem::Unknown { .. } | Problem::Uncovered { .. });
+            unknown += usize::from(is_unknown);
+            unknown <= MAX_UNKNOWN || !is_unknown
         })
         .collect();
     (listed, unknown.saturating_sub(MAX_UNKNOWN))
@@ -404,7 +405,7 @@ fn without_many_unknown(problems: &[Problem]) -> (Vec<&Problem>, usize) {
 fn and_others(unknown: usize) -> String {
     match unknown {
         0 => String::new(),
-        others => format!("\n  and {others} more keys that name no flag"),
+        others => format!("\n  and {others} more keys that set no flag"),
     }
 }
 

@@ -713,6 +713,7 @@ mod serialize {
                 "pending_restart": null,
                 "possible_values": [],
                 "secret": false,
+                "covered": true,
                 "json": false,
                 "many": false,
                 "arrays": false,

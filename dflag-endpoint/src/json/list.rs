@@ -46,6 +46,8 @@ pub(crate) struct Flag {
     pub(crate) is_set: bool,
     pub(crate) has_default: bool,
     pub(crate) is_secret: bool,
+    /// Whether a struct that derives `DynamicFlags` declares it.
+    pub(crate) is_covered: bool,
     pub(crate) is_overridden: bool,
     /// `default`, `environment`, `command line`, `override`, or the name of a source.
     pub(crate) origin: String,
@@ -110,6 +112,7 @@ impl From<FlagInfo> for Flag {
             is_json: flag.json,
             is_list: flag.many,
             is_secret: flag.secret,
+            is_covered: flag.covered,
             is_overridden: flag.origin == Origin::Override,
             origin,
             origin_location,

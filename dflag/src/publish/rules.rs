@@ -17,10 +17,9 @@ pub(crate) fn rule_problems(
     reasons: Vec<String>,
 ) -> Vec<Problem> {
     let secrets: Vec<&str> = schema
-        .flags
         .iter()
         .zip(states)
-        .filter(|(spec, state)| spec.def.secret && state.origin != Origin::Default)
+        .filter(|((spec, arg), state)| state.origin != Origin::Default && spec.may_hold_secret(arg))
         .filter_map(|(_, state)| state.text.as_deref().filter(|text| !text.is_empty()))
         .collect();
     let displayed = |reason: String| {
