@@ -11,6 +11,7 @@ use crate::escape::Escaped;
 use crate::lock::lock;
 use crate::options::Options;
 use crate::status::{FrozenFile, Status, UnsettledFile, Watching, restart_would_fail};
+use crate::volume::Contents;
 
 /// What one scan found that needs attention.
 pub(crate) struct ScanWarnings {
@@ -43,6 +44,29 @@ impl Context {
             options,
             status: Mutex::default(),
         }
+    }
+
+    /// The contents of these flags.
+    pub(crate) fn select(&self, contents: &Arc<Contents>) -> Arc<Contents> {
+        let Options {
+            keys,
+            others,
+            env_names,
+            ..
+        } = &self.options;
+        let selected = keys.select(contents);
+        if others.is_empty() {
+            return selected;
+        }
+        let is_own = |key: &str| {
+            let name = keys.name(key);
+            name.is_none_or(|name| !others.own(&*self.flags, name, &self.directory, *env_names))
+        };
+        let own = selected.iter().filter(|(key, _)| is_own(key));
+        Arc::new(
+            own.map(|(key, content)| (Arc::clone(key), content.clone()))
+                .collect(),
+        )
     }
 
     pub(crate) fn status(&self) -> Status {

@@ -390,8 +390,9 @@ fn without_many_unknown(problems: &[Problem]) -> (Vec<Problem>, usize) {
     let mut unknown = 0;
     let mut listed = problems.to_vec();
     listed.retain(|problem| {
-        unknown += usize::from(matches!(problem, Problem::Unknown { .. }));
-        unknown <= MAX_UNKNOWN || !matches!(problem, Problem::Unknown { .. })
+        let is_unknown = matches!(problem, Problem::Unknown { .. } | Problem::Uncovered { .. });
+        unknown += usize::from(is_unknown);
+        unknown <= MAX_UNKNOWN || !is_unknown
     });
     (listed, unknown.saturating_sub(MAX_UNKNOWN))
 }
@@ -399,7 +400,7 @@ fn without_many_unknown(problems: &[Problem]) -> (Vec<Problem>, usize) {
 fn and_others(unknown: usize) -> String {
     match unknown {
         0 => String::new(),
-        others => format!("\n  and {others} more keys that name no flag"),
+        others => format!("\n  and {others} more keys that set no flag"),
     }
 }
 

@@ -8,6 +8,7 @@ mod escape;
 mod key_filter;
 mod lock;
 mod options;
+mod other_sets;
 mod parse;
 mod registration;
 mod reload;

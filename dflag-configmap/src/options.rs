@@ -8,6 +8,7 @@ use dflag::{FlagSet, OnInvalid, Precedence};
 
 use crate::error::BuildError;
 use crate::key_filter::KeyFilter;
+use crate::other_sets::OtherSets;
 
 /// The default period of the timer.
 const RESCAN_EVERY: Duration = Duration::from_secs(2);
@@ -28,6 +29,8 @@ pub(crate) struct Options {
     pub(crate) optional: bool,
     pub(crate) deny_unknown: bool,
     pub(crate) keys: KeyFilter,
+    pub(crate) env_names: bool,
+    pub(crate) others: OtherSets,
     pub(crate) precedence: Precedence,
     pub(crate) on_invalid: OnInvalid,
     pub(crate) rescan_every: Duration,
@@ -40,6 +43,8 @@ impl Default for Options {
             optional: false,
             deny_unknown: false,
             keys: KeyFilter::default(),
+            env_names: false,
+            others: OtherSets::default(),
             precedence: Precedence::default(),
             on_invalid: OnInvalid::default(),
             rescan_every: RESCAN_EVERY,
@@ -146,6 +151,91 @@ impl<F> Builder<F> {
     /// belong to other programs: they set no flag and are not unknown.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.options.keys.prefix = prefix.into();
+        self
+    }
+
+    /// Whether a key that is the name of a flag's environment variable sets that flag. Default: `false`.
+    ///
+    /// A ConfigMap that containers read with `envFrom` has such keys. The name is that of clap's `env`, in
+    /// exactly this spelling, after the [prefix](Self::prefix) if there is one. Variables of other
+    /// subcommands' flags are known and ignored. If the ConfigMap also has the flag's name as a key, with
+    /// another value, that is an error. Without this option such a key is an unknown key.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use dflag_configmap::Updater;
+    ///
+    /// #[derive(Clone, Parser, DynamicFlags)]
+    /// struct Args {
+    ///     #[arg(long, default_value = "info", env = "SERVER_LOG_LEVEL")]
+    ///     #[flag(dynamic)]
+    ///     log_level: String,
+    /// }
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// std::fs::write(directory.path().join("SERVER_LOG_LEVEL"), "debug\n")?;
+    ///
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let updater = Updater::builder(&args, directory.path()).env_names(true).build()?;
+    /// updater.initialize()?;
+    /// assert_eq!(args.log_level.get(), "debug");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn env_names(mut self, accept: bool) -> Self {
+        self.options.env_names = accept;
+        self
+    }
+
+    /// Another set of flags that the same ConfigMap sets. May be repeated.
+    ///
+    /// A key that only the other set knows is ignored, also if unknown keys are
+    /// [denied](Self::deny_unknown). There is no global registry of sets: each set's updater names the
+    /// others. An argument that this set lists as [uncovered](dflag::FlagInfo::covered), because the other
+    /// set's struct declares it, is the other set's.
+    ///
+    /// The updater keeps the other set alive.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use dflag_configmap::Updater;
+    ///
+    /// #[derive(Clone, Parser, DynamicFlags)]
+    /// struct Server {
+    ///     #[arg(long, default_value_t = 3)]
+    ///     #[flag(dynamic)]
+    ///     limit: u8,
+    /// }
+    ///
+    /// #[derive(Clone, Parser, DynamicFlags)]
+    /// struct Metrics {
+    ///     #[arg(long, default_value_t = 60)]
+    ///     #[flag(dynamic)]
+    ///     interval: u64,
+    /// }
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// std::fs::write(directory.path().join("limit"), "5")?;
+    /// std::fs::write(directory.path().join("interval"), "10")?;
+    ///
+    /// let server = Server::try_parse_dynamic_from(["server"])?;
+    /// let metrics = Metrics::try_parse_dynamic_from(["server"])?;
+    /// let of_server = Updater::builder(&server, directory.path())
+    ///     .shared_with(&metrics)
+    ///     .deny_unknown(true)
+    ///     .build()?;
+    /// let of_metrics = Updater::builder(&metrics, directory.path())
+    ///     .shared_with(&server)
+    ///     .deny_unknown(true)
+    ///     .build()?;
+    /// of_server.initialize()?;
+    /// of_metrics.initialize()?;
+    /// assert_eq!((server.limit.get(), metrics.interval.get()), (5, 10));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn shared_with(mut self, other: impl Into<Arc<dyn FlagSet>>) -> Self {
+        self.options.others.push(other.into());
         self
     }
 

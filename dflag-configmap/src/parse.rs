@@ -3,14 +3,15 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use dflag::{DynamicFlags, Flags};
+use clap::{Arg, Command};
+use dflag::{DynamicFlags, Flags, Key, Layer};
 
 use crate::error::ParseError;
 use crate::options::{Builder, Options, absolute};
 use crate::sync::{Scanner, layer};
 use crate::updater::Updater;
+use crate::volume::Contents;
 
 /// Parses the command line, applies the content of `directory`, and follows it from then on. On an
 /// error, including a request for help, this prints it and exits, like [`clap::Parser::parse`].
@@ -18,6 +19,10 @@ use crate::updater::Updater;
 /// This is [`parse_dynamic`](DynamicFlags::parse_dynamic) and [`setup`](crate::setup) in one call.
 /// In addition, a key of the directory can supply a required flag that neither the command line nor
 /// the environment gives. An update that no longer has such a key is rejected.
+///
+/// It can also set an [uncovered](dflag::FlagInfo::covered) flag, such as one of a flattened struct of
+/// another crate, if neither the command line nor the environment gives it. These are inserted into the
+/// command line as arguments, and later updates of them are pending a restart.
 ///
 /// ```no_run
 /// use clap::Parser;
@@ -146,7 +151,11 @@ where
         Err(error) if error.kind() == ErrorKind::MissingRequiredArgument => {
             parse_with_directory(error, &line, &directory, &options)?
         }
-        parsed => parsed.map_err(ParseError::CommandLine)?,
+        Err(error) => return Err(ParseError::CommandLine(error)),
+        Ok(flags) if has_uncovered(&flags, &A::command()) => {
+            parse_uncovered(&line, &directory, &options)?
+        }
+        Ok(flags) => flags,
     };
     let builder = Builder {
         flags: (&flags).into(),
@@ -168,22 +177,11 @@ fn parse_with_directory<A>(
 where
     A: DynamicFlags + clap::CommandFactory,
 {
-    let because = match absolute(directory) {
-        Err(error) => error.to_string(),
-        Ok(directory) => {
-            let command = A::command();
-            let is_flag = move |name: &str| names_argument(name, &command);
-            let known_keys = options.keys.known_keys(is_flag);
-            let mut scanner = Scanner::new(&directory, options, known_keys);
-            // The updater, which reads the directory again, reports files that no update can reach.
-            match scanner.read(&directory, options, &|_| ()) {
-                Ok(contents) => {
-                    let layer = layer(&directory, options, contents);
-                    return Flags::try_parse_with(line, &layer).map_err(ParseError::CommandLine);
-                }
-                Err(error) => error.to_string(),
-            }
+    let because = match read(directory, options, &A::command()) {
+        Ok(layer) => {
+            return Flags::try_parse_with(line, &layer).map_err(ParseError::CommandLine);
         }
+        Err(because) => because,
     };
     let hint = format!("the ConfigMap could supply it, but {because}");
     missing.insert(
@@ -193,16 +191,57 @@ where
     Err(ParseError::CommandLine(missing))
 }
 
-/// Whether an argument of `command` or of a subcommand has this name, in the spelling of a key.
-fn names_argument(name: &str, command: &Command) -> bool {
+/// Parses a command line whose arguments some key of the directory may set, although no struct covers them.
+fn parse_uncovered<A>(
+    line: &[OsString],
+    directory: &Path,
+    options: &Options,
+) -> Result<Flags<A>, ParseError>
+where
+    A: DynamicFlags + clap::CommandFactory,
+{
+    // A directory that can't be read is the updater's error.
+    let layer = read(directory, options, &A::command()).unwrap_or_else(|_| {
+        let directory = absolute(directory).unwrap_or_default();
+        layer(&directory, options, &Contents::default())
+    });
+    Flags::try_parse_with(line, &layer).map_err(ParseError::CommandLine)
+}
+
+/// The layer of the directory's keys that name an argument of `command`; or why it can't be read.
+fn read(directory: &Path, options: &Options, command: &Command) -> Result<Layer, String> {
+    let directory = absolute(directory).map_err(|error| error.to_string())?;
+    let names: Vec<Arg> = all_arguments(command).into_iter().cloned().collect();
+    let env_names = options.env_names;
+    let is_flag = move |name: &str| names.iter().any(|arg| sets(name, arg, env_names));
+    let known_keys = options.keys.known_keys(is_flag);
+    let mut scanner = Scanner::new(&directory, options, known_keys);
+    // The updater, which reads the directory again, reports files that no update can reach.
+    let contents = scanner.read(&directory, options, &|_| ());
+    contents
+        .map(|contents| layer(&directory, options, contents))
+        .map_err(|error| error.to_string())
+}
+
+/// Whether some argument of the command, or of a chosen subcommand, is uncovered.
+fn has_uncovered<A: DynamicFlags>(flags: &Flags<A>, command: &Command) -> bool {
+    let all = all_arguments(command);
+    let mut names = all.iter().filter_map(|arg| arg.get_long());
+    names.any(|name| matches!(flags.lookup(name), Key::Uncovered { .. }))
+}
+
+/// The arguments of a command and of all of its subcommands.
+fn all_arguments(command: &Command) -> Vec<&Arg> {
+    let of_subcommands = command.get_subcommands().flat_map(all_arguments);
+    command.get_arguments().chain(of_subcommands).collect()
+}
+
+/// Whether a key of this name sets an argument.
+fn sets(name: &str, arg: &Arg, env_names: bool) -> bool {
     let name_of_key = name.replace('-', "_");
-    let is_name = |name: &str| name.replace('-', "_") == name_of_key;
-    command.get_arguments().any(|arg| {
-        let aliases = arg.get_all_aliases().unwrap_or_default();
-        let long = arg.get_long().into_iter();
-        let mut names = long.chain(aliases).chain([arg.get_id().as_str()]);
-        names.any(is_name)
-    }) || command
-        .get_subcommands()
-        .any(|command| names_argument(name, command))
+    let aliases = arg.get_all_aliases().unwrap_or_default();
+    let long = arg.get_long().into_iter();
+    let mut names = long.chain(aliases).chain([arg.get_id().as_str()]);
+    names.any(|name| name.replace('-', "_") == name_of_key)
+        || (env_names && arg.get_env().is_some_and(|variable| variable == name))
 }

@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::error::{BuildError, InitializeError, ReloadError, SetupError, StartError, StopError};
 use crate::lock::lock;
 use crate::options::{Builder, absolute};
+use crate::other_sets::sets_flag;
 use crate::registration::Registration;
 use crate::reload::{Reloaded, Requests};
 use crate::signal::{Hint, Signal, StopOnDrop};
@@ -306,7 +307,8 @@ impl Builder {
             directory: directory.clone(),
         })?;
         let flags = Arc::clone(&self.flags);
-        let is_flag = move |name: &str| flags.flag(name).is_some();
+        let (of_flags, env_names) = (directory.clone(), self.options.env_names);
+        let is_flag = move |name: &str| sets_flag(&*flags, name, &of_flags, env_names);
         let known_keys = self.options.keys.known_keys(is_flag);
         let scanner = Scanner::new(&directory, &self.options, known_keys);
         let context = Arc::new(Context::new(self.flags, directory, self.options));

@@ -20,6 +20,7 @@ pub(crate) fn check(input: &Struct<'_>, ctxt: &mut Ctxt) {
             check_flatten(field, ctxt);
             check_subcommand(field, ctxt);
             check_flag_keys(field, ctxt);
+            check_show(field, ctxt);
         }
     }
 }
@@ -110,7 +111,7 @@ fn check_variant(variant: &Variant<'_>, ctxt: &mut Ctxt) {
     let Variant {
         clap, flag, ident, ..
     } = variant;
-    for key in flag_keys(flag) {
+    for key in flag_keys(flag).chain(&flag.show) {
         ctxt.error_at(
             key,
             format!("`{key}` applies only to a flag; this is a subcommand: put the key on the fields of its struct"),
@@ -154,6 +155,25 @@ fn check_variant(variant: &Variant<'_>, ctxt: &mut Ctxt) {
                 "`#[flag(subcommand)]` requires a variant that holds a struct, such as `{ident}({ident}Args)`, \
                  where `{ident}Args` derives `clap::Args` and `DynamicFlags`"
             ),
+        );
+    }
+}
+
+/// `show` requires a flattened struct whose flags are not those of this one.
+fn check_show(field: &Field<'_>, ctxt: &mut Ctxt) {
+    let Some(show) = &field.flag.show else {
+        return;
+    };
+    if field.clap.kind != ClapKind::Flatten {
+        ctxt.error_at(
+            show,
+            "`show` applies only to a struct that clap flattens and that does not derive `DynamicFlags`; \
+             the value of any other flag is shown unless it is `secret`: remove `show`",
+        );
+    } else if field.flag.flattens() {
+        ctxt.error_at(
+            show,
+            "the flags of this struct are shown unless they are `secret`: remove `show`",
         );
     }
 }

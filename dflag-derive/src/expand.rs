@@ -290,7 +290,12 @@ fn field_call(field: &Field<'_>, root: &Path) -> Option<TokenStream> {
             .nested(<#ty as #root::DynamicFlags>::fields(), #get, #get_mut)
         }),
         Role::Subcommand => Some(subcommand::field_call(field, root)),
-        Role::None => None,
+        Role::None => field.flag.show.as_ref().map(|_| {
+            let ty = &field.inner_ty;
+            quote_spanned! {at(ty)=>
+                .shown(<#ty as #root::__private::clap::Args>::augment_args)
+            }
+        }),
     }
 }
 

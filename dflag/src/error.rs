@@ -40,7 +40,7 @@ pub struct Rejected {
     /// The reasons. Those of a layer are in the order of the flags' declaration, followed by
     /// unknown keys and rules across flags; those of edits are in the order of the edits.
     pub problems: Vec<Problem>,
-    /// Keys of the layer that name no flag ([`Problem::Unknown`]). They are among the `problems`
+    /// Keys of the layer that set no flag ([`Problem::Unknown`], [`Problem::Uncovered`]). They are among the `problems`
     /// only if the layer [denies them](crate::Layer::deny_unknown).
     pub unknown: Vec<Problem>,
 }
@@ -87,16 +87,39 @@ impl Error for Rejected {}
 #[non_exhaustive]
 pub enum Problem {
     /// The key names no flag.
-    #[error("`{}`{}: no flag has this name{}", escaped(.key), at(.origin), did_you_mean(.similar.as_deref()))]
+    #[error("`{}`{}: no flag has this name{}", escaped(.key), at(.origin), did_you_mean(.similar.as_deref(), *.is_variable))]
     #[non_exhaustive]
     Unknown {
         /// The key as it was given.
         key: String,
         /// The origin of the key.
         origin: Origin,
-        /// The flag with the most similar name, if one is similar enough. Always `None` if the layer
-        /// has more than 16 unknown keys.
+        /// The flag with the most similar name, if one is similar enough, or the one whose environment
+        /// variable the key is. Without a variable, it is always `None` if the layer has more than 16
+        /// unknown keys.
         similar: Option<String>,
+        /// Whether the key is the environment variable of the flag `similar`. It sets the flag only if the
+        /// source [accepts such keys](crate::Layer::env_names).
+        is_variable: bool,
+    },
+
+    /// The key names an argument of the program that this source can't set, because no struct that derives
+    /// `DynamicFlags` declares it. Only the layer that the command line was
+    /// [parsed with](crate::Flags::try_parse_with) can.
+    #[error(
+        "`{}`{}: an argument of this program that a source cannot set, because no struct that derives \
+         `DynamicFlags` declares it; derive `DynamicFlags` for its struct, or parse the command line together \
+         with the source (`configmap::parse`, `Flags::try_parse_with`)",
+        escaped(.key), at(.origin)
+    )]
+    #[non_exhaustive]
+    Uncovered {
+        /// The key as it was given.
+        key: String,
+        /// The flag's name.
+        flag: String,
+        /// The origin of the key.
+        origin: Origin,
     },
 
     /// Two keys name one flag and give it different values.
@@ -280,6 +303,7 @@ impl Problem {
             | Self::Overruled { flag, .. }
             | Self::Conflict { flag, .. }
             | Self::Required { flag }
+            | Self::Uncovered { flag, .. }
             | Self::Static { flag, .. }
             | Self::NotOptional { flag, .. }
             | Self::Unreadable { flag, .. }
@@ -299,8 +323,16 @@ fn at(origin: &Origin) -> String {
     }
 }
 
-fn did_you_mean(similar: Option<&str>) -> String {
-    similar.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+fn did_you_mean(similar: Option<&str>, is_variable: bool) -> String {
+    let Some(name) = similar else {
+        return String::new();
+    };
+    let variable = if is_variable {
+        " (the key is that flag's environment variable, which sets it only with the source's option `env_names`)"
+    } else {
+        ""
+    };
+    format!("; did you mean `{name}`?{variable}")
 }
 
 fn then(remedy: Option<&str>) -> String {

@@ -112,6 +112,9 @@ pub trait FlagSet: Sealed + Send + Sync + UnwindSafe + RefUnwindSafe {
     /// no such flag. Cheaper than [`list`](Self::list), which describes every flag.
     fn flag(&self, name: &str) -> Option<FlagInfo>;
 
+    /// What a source's key stands for. Cheaper than [`flag`](Self::flag), which describes the flag.
+    fn lookup(&self, key: &str) -> Key;
+
     /// The static flags that would change with a restart, in the order of declaration.
     fn pending_restarts(&self) -> Vec<PendingRestart>;
 
@@ -170,6 +173,66 @@ pub trait FlagSet: Sealed + Send + Sync + UnwindSafe + RefUnwindSafe {
 /// Keeps other crates from implementing [`FlagSet`].
 pub trait Sealed {}
 
+/// What a source's key stands for, as [`FlagSet::lookup`] returns it.
+///
+/// ```
+/// # use clap::Parser;
+/// # use dflag::DynamicFlags;
+/// use dflag::Key;
+///
+/// #[derive(Clone, Parser, DynamicFlags)]
+/// struct Args {
+///     #[arg(long, default_value_t = 3, env = "SERVER_MAX_CONNECTIONS")]
+///     #[flag(dynamic)]
+///     max_connections: u8,
+///
+///     #[command(flatten)]
+///     log: Log,
+/// }
+///
+/// /// Such as one of another crate.
+/// #[derive(Clone, clap::Args)]
+/// struct Log {
+///     #[arg(long)]
+///     quiet: bool,
+/// }
+///
+/// let args = Args::try_parse_dynamic_from(["server"])?;
+/// let name = "max-connections".to_owned();
+/// assert_eq!(args.lookup("max_connections"), Key::Flag { name: name.clone() });
+/// assert_eq!(args.lookup("SERVER_MAX_CONNECTIONS"), Key::Variable { flags: vec![name] });
+/// assert!(matches!(args.lookup("quiet"), Key::Uncovered { name, .. } if name == "quiet"));
+/// assert_eq!(args.lookup("loud"), Key::Unknown);
+/// # Ok::<(), clap::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Key {
+    /// It names a flag: by its long name, an alias or its clap id; `-` and `_` are the same.
+    Flag {
+        /// The flag's long name.
+        name: String,
+    },
+    /// It names an [uncovered](crate::FlagInfo::covered) flag.
+    Uncovered {
+        /// The flag's long name.
+        name: String,
+        /// The location of the [layer](crate::Layer::new) that the command line was
+        /// [parsed with](crate::Flags::try_parse_with): it alone can set the flag, at the next start.
+        location: Option<String>,
+    },
+    /// It is the exact name of an environment variable that flags read. It sets them if the layer has
+    /// [`env_names`](crate::Layer::env_names).
+    Variable {
+        /// The flags' long names; empty if only flags of subcommands that were not chosen read it.
+        flags: Vec<String>,
+    },
+    /// It names a flag of a subcommand that was not chosen.
+    OtherSubcommand,
+    /// None of these.
+    Unknown,
+}
+
 /// The outcome of a change that was applied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -179,8 +242,9 @@ pub struct Applied {
     pub generation: u64,
     /// The flags whose value changed, in the order of declaration.
     pub changed: Vec<Change>,
-    /// Keys of the layer that name no flag ([`Problem::Unknown`](crate::Problem::Unknown)), not even one of a
-    /// subcommand that was not chosen.
+    /// Keys of the layer that set no flag: they name none ([`Problem::Unknown`](crate::Problem::Unknown)), not
+    /// even one of a subcommand that was not chosen, or one that the layer can't set
+    /// ([`Problem::Uncovered`](crate::Problem::Uncovered)).
     pub unknown: Vec<Problem>,
     /// Keys of the layer that count as absent: their text is empty, and their flag is optional and has
     /// no empty value.

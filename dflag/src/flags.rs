@@ -12,8 +12,9 @@ use clap::{ArgMatches, Command, CommandFactory};
 use crate::dynamic_flags::DynamicFlags;
 use crate::error::{Problem, Rejected};
 use crate::fields::erased::TypedArgs;
-use crate::fields::field::Fields;
-use crate::flag_set::{Applied, FlagSet};
+use crate::fields::field::{Access, Fields, Rule};
+use crate::fields::finish::Finish;
+use crate::flag_set::{Applied, FlagSet, Key};
 use crate::handles::Scope;
 use crate::layers::edit::Edit;
 use crate::layers::layer::Layer;
@@ -24,6 +25,7 @@ use crate::publish::base::{self, Base};
 use crate::publish::core::Core;
 use crate::publish::positions::Positions;
 use crate::publish::required::{Supplied, supply, with_supplied};
+use crate::publish::uncovered::{add_uncovered, supply_uncovered, with_sources};
 use crate::read::guard::Guard;
 use crate::read::pinned::Slot;
 use crate::read::snapshot::Snapshot;
@@ -74,6 +76,86 @@ struct Inner<A: DynamicFlags> {
     core: Arc<Core>,
 }
 
+/// The flags of a command that parsed a line, before the struct is built.
+struct Prepared<A> {
+    schema: Schema,
+    access: Vec<Box<dyn Access<A>>>,
+    rules: Vec<Rule<A>>,
+    finish: Vec<Finish<A>>,
+    has_subcommand: bool,
+    /// Which flags a subcommand has depends on the struct.
+    built: Option<A>,
+}
+
+impl<A: DynamicFlags> Prepared<A> {
+    /// `command` is built. It is the one that parsed `matches`, or one with the same arguments.
+    fn new(
+        command: Command,
+        mut fields: Fields<A>,
+        matches: &ArgMatches,
+    ) -> Result<Self, clap::Error> {
+        let levels = Levels::new(command, path(matches));
+        // Which flags a subcommand has depends on the struct, into which the matches are moved.
+        let mut built = None;
+        if fields.has_subcommand {
+            let args = A::from_arg_matches_mut(&mut matches.clone())?;
+            fields.retain_chosen(&args);
+            built = Some(args);
+        }
+        base::retain_flags(&mut fields, &levels)?;
+        add_uncovered(&mut fields, &levels);
+        let (defs, access) = fields.flags.into_iter().unzip();
+        let schema = Schema::new(levels, defs);
+        base::check_names(&schema)?;
+        Ok(Self {
+            schema,
+            access,
+            rules: fields.rules,
+            finish: fields.finish,
+            has_subcommand: fields.has_subcommand,
+            built,
+        })
+    }
+
+    /// `layer` is the one that the line was parsed with.
+    fn finish(
+        self,
+        matches: &mut ArgMatches,
+        supplied: &[Supplied],
+        layer: Option<&Layer>,
+    ) -> Result<Flags<A>, clap::Error> {
+        let schema = self.schema;
+        let base = Base::new(
+            &schema,
+            matches,
+            supplied,
+            layer.map(|layer| layer.id.clone()),
+        );
+        let args = match self.built {
+            Some(args) => args,
+            None => A::from_arg_matches_mut(matches)?,
+        };
+        if self.has_subcommand {
+            base::check_copy(&schema, A::duplicate(&args).err())?;
+        }
+        let mut args = TypedArgs::new(args, A::duplicate, self.access, self.rules, self.finish);
+        // A struct without `Clone` has a subcommand, and its matches are still there.
+        let outcome = args.finish_base(|| A::from_arg_matches_mut(matches))?;
+        let first = base::check(&schema, &args, &base.states, outcome)?;
+        let core = Arc::new(Core::new(schema, Box::new(args), base, first));
+        Ok(Flags(Arc::new(Inner {
+            slot: Slot::new(
+                Arc::clone(&core.store),
+                Arc::new(Snapshot::args),
+                // The struct may hold secrets.
+                Masking::Masked,
+            ),
+            handles: A::handles(&Scope::root(&core)),
+            core,
+        })))
+    }
+}
+
 impl<A: DynamicFlags> Flags<A> {
     /// Creates flags from the program's own [`Command`] and its matches.
     ///
@@ -117,7 +199,8 @@ impl<A: DynamicFlags> Flags<A> {
         let fields = A::fields();
         base::check_matches(&fields, matches)?;
         // clap panics for an argument that `check_matches` does not know, such as a positional one.
-        catch_panic(|| Self::new(command, fields, &mut matches.clone(), &[]))
+        let mut matches = matches.clone();
+        catch_panic(|| Prepared::new(command, fields, &matches)?.finish(&mut matches, &[], None))
             .unwrap_or_else(|_| Err(base::foreign_matches::<A>(None)))
     }
 
@@ -279,7 +362,12 @@ impl<A: DynamicFlags> Flags<A> {
     }
 
     /// Parses `args`, of which the first is the program's name. `layer` supplies the required flags
-    /// that neither the command line nor the environment gives.
+    /// that neither the command line nor the environment gives, and the
+    /// [uncovered](FlagInfo::covered) ones.
+    ///
+    /// Each of these is inserted into the command line as an argument, after the name of the command that
+    /// owns it. An uncovered flag keeps this value: if a later layer of the same source has another one,
+    /// the flag is [pending a restart](Self::pending_restarts).
     ///
     /// This does not propose the layer. Its source must do so before the program uses the flags: an
     /// update is rejected as long as no layer has a value for each of these flags.
@@ -307,7 +395,8 @@ impl<A: DynamicFlags> Flags<A> {
     ///
     /// # Errors
     /// The same as [`try_parse_dynamic`](DynamicFlags::try_parse_dynamic). If a required flag is
-    /// missing, the error names the key that the layer lacks.
+    /// missing, the error names the key that the layer lacks. If clap rejects a flag that the layer set, for
+    /// instance because it conflicts with one on the command line, the error names the layer's file.
     pub fn try_parse_with<I, T>(args: I, layer: &Layer) -> Result<Self, clap::Error>
     where
         I: IntoIterator<Item = T>,
@@ -327,72 +416,44 @@ impl<A: DynamicFlags> Flags<A> {
         I: IntoIterator<Item = T>,
         T: Into<OsString> + Clone,
     {
-        let fields = A::fields();
-        let secrets = Secrets::of_program(fields.flags.iter().map(|(def, _)| def));
+        let secrets = Secrets::of_program(A::fields().flags.iter().map(|(def, _)| def));
         let line: Vec<OsString> = args.into_iter().map(Into::into).collect();
         let mut supplied = Vec::new();
+        let mut uncovered_from = layer;
         loop {
             let mut parser = secrets.hide_in(command());
             let typed = with_supplied(&parser, &line, &supplied);
             match (parser.try_get_matches_from_mut(typed), layer) {
                 (Ok(mut matches), _) => {
-                    let flags = Self::new(parser, fields, &mut matches, &supplied);
-                    return flags.map_err(|error| error.format(&mut command()));
+                    let formatted = |error: clap::Error| error.format(&mut command());
+                    let prepared =
+                        Prepared::new(parser, A::fields(), &matches).map_err(formatted)?;
+                    if let Some(layer) = uncovered_from.take() {
+                        let positions = || Positions::new(command(), &line);
+                        let schema = &prepared.schema;
+                        let more = supply_uncovered(schema, &matches, layer, positions)
+                            .map_err(formatted)?;
+                        if !more.is_empty() {
+                            supplied.extend(more);
+                            continue;
+                        }
+                    }
+                    let flags = prepared.finish(&mut matches, &supplied, layer);
+                    return flags.map_err(|error| with_sources(formatted(error), &supplied));
                 }
                 (Err(error), Some(layer)) if error.kind() == ErrorKind::MissingRequiredArgument => {
                     let defs = A::fields().flags.into_iter().map(|(def, _)| def);
                     let positions = Positions::new(command(), &line);
-                    supplied.extend(supply(error, parser, defs, layer, &positions, &supplied)?);
+                    let more = supply(error, parser, defs, layer, &positions, &supplied)
+                        .map_err(|error| with_sources(error, &supplied))?;
+                    supplied.extend(more);
                 }
                 (Err(error), _) => {
-                    return Err(name_variable(secrets.mask(error, &parser), &parser));
+                    let error = name_variable(secrets.mask(error, &parser), &parser);
+                    return Err(with_sources(error, &supplied));
                 }
             }
         }
-    }
-
-    /// `command` is built. It is the one that parsed `matches`, or one with the same arguments.
-    fn new(
-        command: Command,
-        mut fields: Fields<A>,
-        matches: &mut ArgMatches,
-        supplied: &[Supplied],
-    ) -> Result<Self, clap::Error> {
-        let levels = Levels::new(command, path(matches));
-        // Which flags a subcommand has depends on the struct, into which the matches are moved.
-        let mut built = None;
-        if fields.has_subcommand {
-            let args = A::from_arg_matches_mut(&mut matches.clone())?;
-            fields.retain_chosen(&args);
-            built = Some(args);
-        }
-        base::retain_flags(&mut fields, &levels)?;
-        let (defs, access) = fields.flags.into_iter().unzip();
-        let schema = Schema::new(levels, defs);
-        base::check_names(&schema)?;
-        let base = Base::new(&schema, matches, supplied);
-        let args = match built {
-            Some(args) => args,
-            None => A::from_arg_matches_mut(matches)?,
-        };
-        if fields.has_subcommand {
-            base::check_copy(&schema, A::duplicate(&args).err())?;
-        }
-        let mut args = TypedArgs::new(args, A::duplicate, access, fields.rules, fields.finish);
-        // A struct without `Clone` has a subcommand, and its matches are still there.
-        let outcome = args.finish_base(|| A::from_arg_matches_mut(matches))?;
-        let first = base::check(&schema, &args, &base.states, outcome)?;
-        let core = Arc::new(Core::new(schema, Box::new(args), base, first));
-        Ok(Self(Arc::new(Inner {
-            slot: Slot::new(
-                Arc::clone(&core.store),
-                Arc::new(Snapshot::args),
-                // The struct may hold secrets.
-                Masking::Masked,
-            ),
-            handles: A::handles(&Scope::root(&core)),
-            core,
-        })))
     }
 
     /// A consistent snapshot of the user's struct.
@@ -596,6 +657,11 @@ impl<A: DynamicFlags> Flags<A> {
     /// no such flag.
     pub fn flag(&self, name: &str) -> Option<FlagInfo> {
         self.0.core.flag(name)
+    }
+
+    /// What a source's key stands for. See [`Key`].
+    pub fn lookup(&self, key: &str) -> Key {
+        self.0.core.lookup(key)
     }
 
     /// The static flags that would change with a restart, in the order of declaration.

@@ -69,6 +69,8 @@ struct ProblemFields<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     similar: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    is_variable: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     first: Option<&'a Origin>,
     #[serde(skip_serializing_if = "Option::is_none")]
     second: Option<&'a Origin>,
@@ -100,10 +102,21 @@ impl<'a> ProblemFields<'a> {
                 key,
                 origin,
                 similar,
+                is_variable,
             } => Self {
                 key: Some(key),
                 origin: Some(origin),
                 similar: similar.as_deref(),
+                is_variable: is_variable.then_some(true),
+                ..common
+            },
+            Problem::Uncovered {
+                key,
+                flag: _,
+                origin,
+            } => Self {
+                key: Some(key),
+                origin: Some(origin),
                 ..common
             },
             Problem::Duplicate {
@@ -185,6 +198,7 @@ impl<'a> ProblemFields<'a> {
 fn kind(problem: &Problem) -> &'static str {
     match problem {
         Problem::Unknown { .. } => "unknown",
+        Problem::Uncovered { .. } => "uncovered",
         Problem::Duplicate { .. } => "duplicate",
         Problem::Overruled { .. } => "overruled",
         Problem::Static { .. } => "static",

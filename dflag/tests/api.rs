@@ -718,6 +718,7 @@ mod serialize {
                 "pending_restart": null,
                 "possible_values": [],
                 "secret": false,
+                "covered": true,
                 "json": false,
                 "many": false,
                 "arrays": false,

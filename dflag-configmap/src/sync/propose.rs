@@ -43,7 +43,7 @@ impl Proposer {
         contents: &Arc<Contents>,
         retry: bool,
     ) -> Option<ScanError> {
-        let contents = &context.options.keys.select(contents);
+        let contents = &context.select(contents);
         let generation = context.flags.generation();
         let last = self.last.as_ref();
         let last = last.filter(|last| last.contents == *contents);
@@ -150,12 +150,14 @@ pub(crate) fn layer(directory: &Path, options: &Options, contents: &Contents) ->
         precedence,
         deny_unknown,
         on_invalid,
+        env_names,
         ..
     } = *options;
     let mut layer = Layer::new("ConfigMap", directory.to_string_lossy())
         .precedence(precedence)
         .deny_unknown(deny_unknown)
-        .on_invalid(on_invalid);
+        .on_invalid(on_invalid)
+        .env_names(env_names);
     // All paths have the same beginning, which is converted once.
     let mut path = directory.join("").to_string_lossy().into_owned();
     let directory_len = path.len();

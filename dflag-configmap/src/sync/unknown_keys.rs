@@ -37,9 +37,7 @@ impl UnknownKeys {
             self.logged.push(hash);
         }
         if is_new && !context.options.deny_unknown {
-            let (directory, count) = (Escaped(&context.directory), keys.len());
-            let keys = named(filter, problems);
-            tracing::warn!(%directory, count, %keys, "the ConfigMap has keys that name no flag");
+            log(context, problems);
         }
         context.update_status(|status| {
             status.unknown_key_sets += u64::from(is_new);
@@ -48,24 +46,50 @@ impl UnknownKeys {
     }
 }
 
+/// Logs the keys, those that name no flag apart from those of arguments that a source can't set.
+fn log(context: &Context, problems: &[Problem]) {
+    let directory = Escaped(&context.directory);
+    let filter = &context.options.keys;
+    let is_uncovered = |problem: &&Problem| matches!(problem, Problem::Uncovered { .. });
+    let (uncovered, unknown): (Vec<_>, Vec<_>) = problems.iter().partition(is_uncovered);
+    if !unknown.is_empty() {
+        let (count, keys) = (unknown.len(), named(filter, &unknown));
+        tracing::warn!(%directory, count, %keys, "the ConfigMap has keys that name no flag");
+    }
+    if !uncovered.is_empty() {
+        let (count, keys) = (uncovered.len(), named(filter, &uncovered));
+        tracing::warn!(
+            %directory, count, %keys,
+            "the ConfigMap has keys of arguments that it cannot set, because no struct that derives \
+             `DynamicFlags` declares them: derive it there, or parse with `configmap::parse`"
+        );
+    }
+}
+
 fn key(filter: &KeyFilter, problem: &Problem) -> Option<String> {
     match problem {
-        Problem::Unknown { key, .. } => Some(filter.key(key)),
+        Problem::Unknown { key, .. } | Problem::Uncovered { key, .. } => Some(filter.key(key)),
         _ => None,
     }
 }
 
 /// The first keys, each with the key that may have been meant, and the number of the others.
-fn named(filter: &KeyFilter, problems: &[Problem]) -> String {
-    let name = |problem: &Problem| {
+fn named(filter: &KeyFilter, problems: &[&Problem]) -> String {
+    let name = |problem: &&Problem| {
         let key = key(filter, problem)?;
         Some(match problem {
             Problem::Unknown {
                 similar: Some(similar),
+                is_variable,
                 ..
             } => {
                 let similar = filter.key(similar);
-                format!("`{}` (did you mean `{similar}`?)", Escaped(key))
+                let variable = if *is_variable {
+                    " Its environment variable sets it only with the option `env_names`."
+                } else {
+                    ""
+                };
+                format!("`{}` (did you mean `{similar}`?{variable})", Escaped(key))
             }
             _ => format!("`{}`", Escaped(key)),
         })

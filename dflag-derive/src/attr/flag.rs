@@ -17,6 +17,7 @@ pub(crate) struct FlagAttr {
     pub(crate) trim: Option<Trim>,
     pub(crate) flatten: Option<Switch>,
     pub(crate) subcommand: Option<Switch>,
+    pub(crate) show: Option<Ident>,
     pub(crate) validate: Vec<Validate>,
     /// Whether the field has such an attribute, even one that cannot be parsed or that is meant for
     /// the struct.
@@ -87,6 +88,7 @@ impl FlagAttr {
         match key.to_string().as_str() {
             "dynamic" => set_word(&mut self.dynamic, key, &value, ctxt),
             "secret" => set_word(&mut self.secret, key, &value, ctxt),
+            "show" => set_word(&mut self.show, key, &value, ctxt),
             "flatten" => set_switch(&mut self.flatten, key, &value, ctxt),
             "subcommand" => set_switch(&mut self.subcommand, key, &value, ctxt),
             "trim" => {

@@ -42,6 +42,7 @@ impl Target {
                 "trim",
                 "flatten",
                 "subcommand",
+                "show",
             ],
         }
     }

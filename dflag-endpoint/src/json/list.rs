@@ -46,6 +46,8 @@ pub(crate) struct Flag {
     pub(crate) is_set: bool,
     pub(crate) has_default: bool,
     pub(crate) is_secret: bool,
+    /// Whether a struct that derives `DynamicFlags` declares it.
+    pub(crate) is_covered: bool,
     pub(crate) is_overridden: bool,
     /// Whether the program's own code changed the value that the origin gave.
     pub(crate) is_adjusted: bool,
@@ -126,6 +128,7 @@ impl From<FlagInfo> for Flag {
             is_json: flag.json,
             is_list: flag.many,
             is_secret: flag.secret,
+            is_covered: flag.covered,
             is_overridden: flag.origin == Origin::Override,
             is_adjusted: flag.adjusted,
             origin,

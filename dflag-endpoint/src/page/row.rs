@@ -55,6 +55,7 @@ pub(super) mod tests {
             is_set: true,
             has_default: true,
             is_secret: false,
+            is_covered: true,
             is_overridden: false,
             is_adjusted: false,
             origin: "default".to_owned(),

@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use std::mem;
 use std::sync::Arc;
 
-use clap::{ArgMatches, Id};
+use clap::{ArgMatches, Command, Id};
 
 use crate::fields::compare::{Equality, Texts};
 use crate::fields::finish::{Finish, Finished};
@@ -19,8 +19,18 @@ pub struct Fields<A> {
     pub(crate) rules: Vec<Rule<A>>,
     /// Those of flattened structs come before that of the struct that has them.
     pub(crate) finish: Vec<Finish<A>>,
+    /// Flattened structs without fields of their own whose values may be shown.
+    pub(crate) shown: Vec<Shown<A>>,
     /// Whether some belong to a subcommand.
     pub(crate) has_subcommand: bool,
+}
+
+/// A flattened struct that does not derive `DynamicFlags`, and whose values may be shown.
+pub(crate) struct Shown<A> {
+    pub(crate) depth: usize,
+    pub(crate) augment: fn(Command) -> Command,
+    /// Whether it is a part of the struct: its subcommand may not have been chosen.
+    pub(crate) is_part: Box<dyn Fn(&A) -> bool>,
 }
 
 /// A rule across the fields of `A`.
@@ -34,6 +44,7 @@ impl<A: 'static> Fields<A> {
             flags: Vec::new(),
             rules: Vec::new(),
             finish: Vec::new(),
+            shown: Vec::new(),
             has_subcommand: false,
         }
     }
@@ -69,6 +80,18 @@ impl<A: 'static> Fields<A> {
             self.finish
                 .push(Box::new(move |args| finish(get_mut(args))));
         }
+        for Shown {
+            depth,
+            augment,
+            is_part,
+        } in nested.shown
+        {
+            self.shown.push(Shown {
+                depth,
+                augment,
+                is_part: Box::new(move |args| is_part(get(args))),
+            });
+        }
         self
     }
 
@@ -98,6 +121,18 @@ impl<A: 'static> Fields<A> {
             self.finish
                 .push(Box::new(move |args| get_mut(args).map_or(Ok(()), &finish)));
         }
+        for Shown {
+            depth,
+            augment,
+            is_part,
+        } in nested.shown
+        {
+            self.shown.push(Shown {
+                depth,
+                augment,
+                is_part: Box::new(move |args| get(args).is_some_and(&is_part)),
+            });
+        }
         self
     }
 
@@ -107,13 +142,29 @@ impl<A: 'static> Fields<A> {
         for (def, _) in &mut self.flags {
             def.depth += 1;
         }
+        for shown in &mut self.shown {
+            shown.depth += 1;
+        }
         self.has_subcommand = true;
+        self
+    }
+
+    /// Shows the values of the arguments that `augment` adds: those of a flattened struct that has no fields
+    /// here.
+    #[must_use]
+    pub fn shown(mut self, augment: fn(Command) -> Command) -> Self {
+        self.shown.push(Shown {
+            depth: 0,
+            augment,
+            is_part: Box::new(|_| true),
+        });
         self
     }
 
     /// Drops the fields of subcommands that were not chosen, and moves those of the chosen ones after
     /// the others.
     pub(crate) fn retain_chosen(&mut self, args: &A) {
+        self.shown.retain(|shown| (shown.is_part)(args));
         for flag in mem::take(&mut self.flags) {
             let (def, access) = &flag;
             if access.get(args).is_some() {
@@ -344,6 +395,17 @@ impl<A, F: Any + Clone> Access<A> for Accessors<A, F> {
             (self.get_mut)(args).clone_from(value);
         }
     }
+}
+
+/// No field: an argument that no field of `A` declares.
+pub(crate) struct NoField;
+
+impl<A> Access<A> for NoField {
+    fn get<'a>(&self, _: &'a A) -> Option<&'a dyn Any> {
+        Some(&())
+    }
+
+    fn assign(&self, _: &mut A, _: &dyn Any) {}
 }
 
 /// A field of a struct `B` that is itself a field of `A`.

@@ -10,7 +10,7 @@ use crate::error::Problem;
 use crate::layers::canonical::equal;
 use crate::layers::edit::{Action, Edit};
 use crate::layers::flag_of_key::{Resolved, resolve};
-use crate::layers::layer::{Content, Layer, LayerEntry, OnInvalid};
+use crate::layers::layer::{Content, Layer, LayerEntry, LayerId, OnInvalid};
 use crate::layers::parse::{NoValue, Parsed, Parser};
 use crate::layers::precedence::{LayerStack, LayerValue, SourceLayer};
 use crate::origin::Origin;
@@ -20,6 +20,8 @@ use crate::schema::{FlagKind, FlagSpec, Schema};
 pub(crate) struct Accept<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) parser: &'a mut Parser,
+    /// The layer that the command line was parsed with.
+    pub(crate) parsed_with: Option<&'a LayerId>,
 }
 
 /// A layer that can be published if every rule across flags passes.
@@ -59,7 +61,7 @@ impl Accept<'_> {
         layer: &Layer,
     ) -> Result<Accepted, Rejection> {
         let last = stack.source(&layer.id);
-        let Resolved { entries, unknown } = resolve(self.schema, layer);
+        let Resolved { entries, unknown } = resolve(self.schema, layer, self.parsed_with);
         let mut values = Vec::with_capacity(entries.len());
         let mut problems = Vec::new();
         let mut notes = Notes::default();
@@ -117,6 +119,7 @@ impl Accept<'_> {
             return Err(vec![Problem::Unknown {
                 key: edit.name.clone(),
                 origin: Origin::Override,
+                is_variable: false,
                 similar: self.schema.similar(&edit.name),
             }]);
         };
@@ -212,7 +215,8 @@ fn choose(
     mut named: Vec<Named<'_>>,
     notes: &mut Notes,
 ) -> Result<Option<LayerValue>, Vec<Problem>> {
-    let by_name = |named: &Named<'_>| alike(named.key, &spec.name);
+    let is_variable = |key: &str| layer.env_names && arg.get_env().is_some_and(|name| name == key);
+    let by_name = |named: &Named<'_>| alike(named.key, &spec.name) || is_variable(named.key);
     let differ = |one: &Named<'_>, other: &Named<'_>| {
         let (one, other) = (&one.value.parsed, &other.value.parsed);
         !equal(spec, arg, one.typed(), other.typed())

@@ -37,6 +37,7 @@ pub struct Layer {
     pub(crate) precedence: Precedence,
     pub(crate) deny_unknown: bool,
     pub(crate) on_invalid: OnInvalid,
+    pub(crate) env_names: bool,
     pub(crate) entries: Vec<LayerEntry>,
 }
 
@@ -231,6 +232,7 @@ impl Layer {
             precedence: Precedence::default(),
             deny_unknown: false,
             on_invalid: OnInvalid::default(),
+            env_names: false,
             entries: Vec::new(),
         }
     }
@@ -275,6 +277,34 @@ impl Layer {
     /// Sets what happens if some keys are invalid. By default the whole layer is rejected.
     pub fn on_invalid(mut self, on_invalid: OnInvalid) -> Self {
         self.on_invalid = on_invalid;
+        self
+    }
+
+    /// Sets whether a key that is the exact name of a flag's environment variable sets that flag. By default
+    /// it does not, and is an unknown key.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use std::sync::Arc;
+    /// use dflag::{FlagSet, Layer};
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #[arg(long, default_value_t = 3, env = "SERVER_LIMIT")]
+    /// #[flag(dynamic)]
+    /// limit: u8,
+    /// # }
+    /// # let args = Args::try_parse_dynamic_from(["server"])?;
+    /// # let set: Arc<dyn FlagSet> = (&args).into();
+    /// let mut layer = Layer::new("file", "flags.txt").env_names(true);
+    /// layer.text("SERVER_LIMIT", "flags.txt:1", "5");
+    /// set.propose(&layer)?;
+    /// assert_eq!(args.limit.get(), 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn env_names(mut self, accept: bool) -> Self {
+        self.env_names = accept;
         self
     }
 

@@ -15,10 +15,14 @@ const MAX_REASON: usize = 1_000;
 
 const SECRET: &str = "rejected (the flag is secret: neither its value nor the reason is shown)";
 
+const UNCOVERED: &str = "rejected (no struct that derives `DynamicFlags` declares the flag: neither its value nor \
+                         the reason is shown)";
+
 /// The reason to display.
 pub(crate) fn displayed(spec: &FlagSpec, reason: &str) -> String {
     if spec.def.secret {
-        return SECRET.to_owned();
+        let reason = if spec.def.covered { SECRET } else { UNCOVERED };
+        return reason.to_owned();
     }
     of_rule(reason)
 }

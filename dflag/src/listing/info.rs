@@ -83,6 +83,12 @@ pub struct FlagInfo {
     pub possible_values: Vec<String>,
     /// Whether the flag is secret: its values are masked.
     pub secret: bool,
+    /// Whether a struct that derives [`DynamicFlags`](macro@crate::DynamicFlags) declares the flag. If not, it is
+    /// an argument of a flattened struct of another crate, of a subcommand without the derive, or of a
+    /// [`Command`](clap::Command) that the program changes. Its values are masked, unless the struct is
+    /// flattened with `#[flag(show)]`, and a source can set it only while the command line is
+    /// [parsed](crate::Flags::try_parse_with).
+    pub covered: bool,
     /// Whether the value is a JSON text (see `dflag::value::json`).
     pub json: bool,
     /// Whether it takes any number of values: the field is a list or a set of strings.

@@ -12,6 +12,7 @@ use crate::fields::duplicate::NotClone;
 use crate::fields::erased::ErasedArgs;
 use crate::fields::field::Fields;
 use crate::layers::content::value_text;
+use crate::layers::layer::LayerId;
 use crate::layers::parse::check as check_flag;
 use crate::origin::Origin;
 use crate::publish::finish::{adjust, check_adjusted};
@@ -30,9 +31,12 @@ use crate::user_code::catch_panic;
 pub(crate) struct Base {
     /// By flag.
     pub(crate) states: Vec<FlagState>,
-    /// Required flags that neither the command line nor the environment gave. A source supplied their
-    /// first values, and some layer has to supply them from then on.
+    /// Flags that neither the command line nor the environment gave. A source supplied their first values.
     pub(crate) supplied: Vec<usize>,
+    /// Those of them that are required: some layer has to supply them from then on.
+    pub(crate) required: Vec<usize>,
+    /// The layer that the command line was parsed with. It alone can set uncovered flags, and only then.
+    pub(crate) parsed_with: Option<LayerId>,
 }
 
 /// Rejects the matches of a command that does not have the arguments of `A`: clap would panic.
@@ -120,7 +124,9 @@ pub(crate) fn check_copy(schema: &Schema, error: Option<NotClone>) -> Result<(),
 
 /// Rejects names that a source can't distinguish.
 pub(crate) fn check_names(schema: &Schema) -> Result<(), clap::Error> {
-    let flags = schema.iter().map(|(spec, arg)| (arg, spec.kind()));
+    // An uncovered flag takes no name from another.
+    let flags = schema.iter().filter(|(spec, _)| spec.def.covered);
+    let flags = flags.map(|(spec, arg)| (arg, spec.kind()));
     let Some([(one, one_flag), (other, other_flag)]) = ambiguous(flags) else {
         return Ok(());
     };
@@ -145,24 +151,42 @@ pub(crate) fn check_names(schema: &Schema) -> Result<(), clap::Error> {
 
 impl Base {
     /// Reads each flag's text and origin from clap's matches.
-    pub(crate) fn new(schema: &Schema, matches: &ArgMatches, supplied: &[Supplied]) -> Self {
-        let mut states = states(schema, matches);
-        let mut flags = Vec::new();
-        for Supplied {
-            depth, id, origin, ..
-        } in supplied
-        {
-            if let Some(flag) = schema.find_id(*depth, id)
-                && let Some(state) = states.get_mut(flag)
-            {
-                state.origin = origin.clone();
-                flags.push(flag);
+    pub(crate) fn new(
+        schema: &Schema,
+        matches: &ArgMatches,
+        supplied: &[Supplied],
+        parsed_with: Option<LayerId>,
+    ) -> Self {
+        let mut base = Self {
+            states: states(schema, matches),
+            supplied: Vec::new(),
+            required: Vec::new(),
+            parsed_with,
+        };
+        for supplied in supplied {
+            let flag = schema.find_id(supplied.depth, &supplied.id);
+            let Some(flag) = flag else { continue };
+            let (Some(state), Some(spec)) = (base.states.get_mut(flag), schema.flags.get(flag))
+            else {
+                continue;
+            };
+            state.origin = supplied.origin.clone();
+            if !spec.def.covered {
+                // Later texts of the source are compared with this one.
+                state.text = Some(Arc::clone(&supplied.text));
+            }
+            base.supplied.push(flag);
+            if supplied.required {
+                base.required.push(flag);
             }
         }
-        Self {
-            states,
-            supplied: flags,
-        }
+        base
+    }
+
+    /// Whether neither the command line nor the environment gave a flag a value.
+    pub(crate) fn is_silent(&self, flag: usize) -> bool {
+        let origin = self.states.get(flag).map(|state| &state.origin);
+        matches!(origin, Some(Origin::Default | Origin::Source { .. }))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::fields::erased::{Assembled, ErasedArgs, Kept};
 use crate::layers::canonical;
 use crate::layers::parse::{Parsed, TypedValue};
 use crate::layers::precedence::{Decision, LayerStack};
+use crate::origin::Origin;
 use crate::publish::base::Base;
 use crate::publish::finish::{adjust, check_adjusted, given_value, is_equal};
 use crate::publish::rules::{Given, broken_relations, rule_problems};
@@ -36,6 +37,8 @@ pub(crate) struct Inputs<'a> {
     pub(crate) frozen: Option<&'a LayerStack>,
     /// The snapshot that the candidate replaces.
     pub(crate) current: &'a Snapshot,
+    /// Whether these are the inputs of a restart.
+    pub(crate) is_restart: bool,
 }
 
 impl Inputs<'_> {
@@ -66,6 +69,7 @@ impl Inputs<'_> {
         let restart = Inputs {
             stack: &self.stack.restarted(start),
             frozen: None,
+            is_restart: true,
             ..*self
         };
         let assembled = restart.assemble(&mut restart.states());
@@ -128,7 +132,7 @@ impl Inputs<'_> {
         Some(Kept {
             args: &self.current.args,
             flags: flags
-                .filter(|(_, spec)| spec.kind() == FlagKind::Static)
+                .filter(|(_, spec)| spec.kind() == FlagKind::Static && spec.def.covered)
                 .map(|(flag, _)| flag)
                 .collect(),
         })
@@ -169,9 +173,12 @@ impl Inputs<'_> {
 
     /// The required flags that no layer supplies any longer.
     fn missing(&self) -> Vec<Problem> {
-        let supplied = self.base.supplied.iter();
-        let missing = supplied.filter_map(|flag| {
+        let required = self.base.required.iter();
+        let missing = required.filter_map(|flag| {
             let (spec, base) = (self.schema.flags.get(*flag)?, self.base.states.get(*flag)?);
+            if !spec.def.covered && !self.is_restart {
+                return None;
+            }
             let decision = self.deciding(*flag, spec, base);
             decision.is_none().then(|| Problem::Required {
                 flag: spec.name.clone(),
@@ -206,7 +213,11 @@ impl Inputs<'_> {
             })
         };
         let is_frozen = self.frozen.is_some() && spec.kind() == FlagKind::Static;
-        let pending = is_frozen.then(pending).flatten();
+        let pending = if spec.def.covered {
+            is_frozen.then(pending).flatten()
+        } else {
+            self.pending_of_uncovered(flag, spec, base)
+        };
         let layers = self.stack.values(flag, &base.origin);
         let mut layers: Vec<_> = layers
             .map(|value| (value.origin, value.parsed.text.clone()))
@@ -232,8 +243,38 @@ impl Inputs<'_> {
         }
     }
 
+    /// What a restart would give an uncovered flag, if that is another value.
+    fn pending_of_uncovered(
+        &self,
+        flag: usize,
+        spec: &FlagSpec,
+        base: &FlagState,
+    ) -> Option<PendingValue> {
+        let layer = self.stack.source(self.base.parsed_with.as_ref()?)?;
+        if !self.base.is_silent(flag) {
+            return None;
+        }
+        let arg = self.schema.arg(flag)?;
+        let wanted: Option<Arc<str>> = match (layer.value(flag), &base.origin) {
+            (Some(value), _) => value.parsed.text.clone(),
+            (None, Origin::Default) => base.text.clone(),
+            (None, _) => spec.default_text(arg).map(Arc::from),
+        };
+        let [current, other] = [&base.text, &wanted].map(|text| TypedValue {
+            text: text.as_deref(),
+            value: &(),
+        });
+        (!canonical::equal(spec, arg, current, other)).then_some(PendingValue { text: wanted })
+    }
+
     /// The layer's value that decides a flag's current value; `None` if the base decides.
     fn deciding(&self, flag: usize, spec: &FlagSpec, base: &FlagState) -> Option<Decision<'_>> {
+        if !spec.def.covered {
+            // No proposal changes it, but the next start reads the layer again.
+            let is_decided = self.is_restart && self.base.is_silent(flag);
+            let mut values = self.stack.values(flag, &base.origin);
+            return is_decided.then(|| values.next()).flatten();
+        }
         let stack = match self.frozen {
             Some(frozen) if spec.kind() == FlagKind::Static => frozen,
             _ => self.stack,

@@ -9,6 +9,7 @@ use crate::layers::canonical::{canonical, display, is_changed};
 use crate::layers::parse::TypedValue;
 use crate::listing::checksum::Checksum;
 use crate::listing::info::{Change, FlagInfo, LayerInfo, Listing, PendingRestart};
+use crate::origin::Origin;
 use crate::publish::base::Base;
 use crate::publish::finish::ADJUSTED;
 use crate::read::snapshot::{FlagState, Snapshot};
@@ -82,10 +83,20 @@ impl Catalog<'_> {
         let (spec, arg) = (self.schema.flags.get(flag)?, self.schema.arg(flag)?);
         let (state, base) = (self.snapshot.states.get(flag)?, self.base.states.get(flag)?);
         let text = |text: &Option<Arc<str>>| shown(spec, text.as_deref());
-        let bottom = (!self.base.supplied.contains(&flag)).then(|| LayerInfo {
-            origin: base.origin.clone(),
-            value: text(&base.text),
-        });
+        let default = shown(spec, spec.default_text(arg).as_deref());
+        let bottom = if self.base.supplied.contains(&flag) {
+            // A required one has none.
+            let below = default.clone().filter(|_| !spec.def.covered);
+            below.map(|value| LayerInfo {
+                origin: Origin::Default,
+                value: Some(value),
+            })
+        } else {
+            Some(LayerInfo {
+                origin: base.origin.clone(),
+                value: text(&base.text),
+            })
+        };
         let layers = state.layers.iter().map(|(origin, text)| LayerInfo {
             origin: origin.clone(),
             value: shown(spec, text.as_deref()),
@@ -97,13 +108,14 @@ impl Catalog<'_> {
             kind: spec.kind(),
             changed: is_changed(spec, arg, self.current(flag)?),
             value: text(&state.text),
-            default: shown(spec, spec.default_text(arg).as_deref()),
+            default,
             origin: state.origin.clone(),
             adjusted: state.adjusted.is_some(),
             layers: bottom.into_iter().chain(layers).collect(),
             pending_restart: pending_restart(spec, state),
             possible_values: possible_values(arg),
             secret: spec.def.secret,
+            covered: spec.def.covered,
             json: spec.value_kind == ValueKind::Json,
             many: spec.takes_many(),
             arrays: spec.reads_arrays(),

@@ -12,7 +12,7 @@ use clap::Arg;
 
 use crate::error::{Problem, Rejected};
 use crate::fields::erased::ErasedArgs;
-use crate::flag_set::{Applied, FlagSet, Published, Sealed, Shadowed};
+use crate::flag_set::{Applied, FlagSet, Key, Published, Sealed, Shadowed};
 use crate::layers::accept::{Accept, Rejection};
 use crate::layers::canonical::{equal, equal_values};
 use crate::layers::edit::Edit;
@@ -150,7 +150,12 @@ impl Core {
         let base_args = self.args.base();
         let shadowed = |(flag, (spec, arg)): (usize, (&FlagSpec, &Arg))| {
             let (value, base) = (layer.value(flag)?, self.base.states.get(flag)?);
-            let decision = stack.deciding(flag, &base.origin);
+            if !spec.def.covered && self.base.is_silent(flag) {
+                // It takes effect at the next start.
+                return None;
+            }
+            let decides = spec.def.covered.then(|| stack.deciding(flag, &base.origin));
+            let decision = decides.flatten();
             if decision
                 .as_ref()
                 .is_some_and(|decision| decision.layer == Some(id))
@@ -200,6 +205,7 @@ impl Core {
         Accept {
             schema: &self.schema,
             parser,
+            parsed_with: self.base.parsed_with.as_ref(),
         }
     }
 
@@ -213,6 +219,7 @@ impl Core {
             stack: &stack,
             frozen: writer.frozen.as_ref(),
             current: &old,
+            is_restart: false,
         };
         let Candidate {
             args,
@@ -366,6 +373,31 @@ impl FlagSet for Core {
 
     fn flag(&self, name: &str) -> Option<FlagInfo> {
         self.catalog(&self.store.load()).flag(name)
+    }
+
+    fn lookup(&self, key: &str) -> Key {
+        if let Some((_, spec)) = self.schema.find(key) {
+            let name = spec.name.clone();
+            if spec.def.covered {
+                return Key::Flag { name };
+            }
+            let parsed_with = self.base.parsed_with.as_ref();
+            return Key::Uncovered {
+                name,
+                location: parsed_with.map(|layer| layer.location.to_string()),
+            };
+        }
+        if self.schema.is_of_other_subcommand(key) {
+            return Key::OtherSubcommand;
+        }
+        self.schema
+            .with_variable(key)
+            .map_or(Key::Unknown, |flags| {
+                let flags = flags.iter().filter_map(|flag| self.schema.flags.get(*flag));
+                Key::Variable {
+                    flags: flags.map(|spec| spec.name.clone()).collect(),
+                }
+            })
     }
 
     fn pending_restarts(&self) -> Vec<PendingRestart> {

@@ -9,3 +9,4 @@ pub(crate) mod positions;
 mod reentrancy;
 pub(crate) mod required;
 mod rules;
+pub(crate) mod uncovered;

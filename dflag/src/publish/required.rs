@@ -1,6 +1,7 @@
 //! Required arguments that the command line lacks and a layer supplies.
 
 use std::ffi::OsString;
+use std::sync::Arc;
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -13,6 +14,7 @@ use crate::layers::parse::Parser;
 use crate::layers::precedence::LayerStack;
 use crate::origin::Origin;
 use crate::publish::positions::Positions;
+use crate::publish::uncovered::uncovered;
 use crate::schema::flag_def::FlagDef;
 use crate::schema::levels::Levels;
 use crate::schema::{FlagSpec, Schema};
@@ -23,11 +25,17 @@ use crate::text::list::Reading;
 pub(crate) struct Supplied {
     pub(crate) depth: usize,
     pub(crate) id: Id,
+    /// The long name.
+    pub(crate) name: String,
     pub(crate) origin: Origin,
+    /// The value as a listing shows it.
+    pub(crate) text: Arc<str>,
+    pub(crate) required: bool,
+    pub(crate) may_hold_secret: bool,
     /// The command line that gives it this value.
-    typed: Vec<OsString>,
+    pub(crate) typed: Vec<OsString>,
     /// Where in the command line; `None` if after the program's name.
-    position: Option<usize>,
+    pub(crate) position: Option<usize>,
 }
 
 /// The arguments that `error` names as missing and `layer` has, but for those `supplied` before.
@@ -47,7 +55,8 @@ pub(crate) fn supply(
     };
     command.build();
     let levels = Levels::new(command, positions.path());
-    let defs = chosen(defs, &levels);
+    let mut defs = chosen(defs, &levels);
+    defs.extend(uncovered(&levels, &defs));
     let schema = &Schema::new(levels, defs);
     let is_new = |def: &FlagDef| {
         let mut supplied = supplied.iter();
@@ -67,6 +76,7 @@ pub(crate) fn supply(
     let accept = Accept {
         schema,
         parser: &mut Parser::default(),
+        parsed_with: Some(&layer.id),
     };
     let Ok(accepted) = accept.layer(&LayerStack::empty(schema.flags.len()), &lenient) else {
         return Err(error);
@@ -75,11 +85,16 @@ pub(crate) fn supply(
     let more: Vec<Supplied> = missing
         .iter()
         .filter_map(|flag| {
-            let (spec, value) = (schema.flags.get(*flag)?, source?.value(*flag)?);
+            let (spec, arg) = (schema.flags.get(*flag)?, schema.arg(*flag)?);
+            let value = source?.value(*flag)?;
             Some(Supplied {
                 depth: spec.def.depth,
                 id: spec.def.id.clone(),
+                name: spec.name.clone(),
                 origin: layer.id.origin(&value.location),
+                text: Arc::clone(value.parsed.text.as_ref()?),
+                required: true,
+                may_hold_secret: spec.may_hold_secret(arg),
                 typed: typed(spec, value.parsed.text.as_deref()?),
                 position: positions.get(spec.def.depth),
             })
@@ -142,7 +157,7 @@ fn chosen(defs: impl Iterator<Item = FlagDef>, levels: &Levels) -> Vec<FlagDef> 
 }
 
 /// The command line that gives a flag this text.
-fn typed(spec: &FlagSpec, text: &str) -> Vec<OsString> {
+pub(crate) fn typed(spec: &FlagSpec, text: &str) -> Vec<OsString> {
     let with = |value: &str| format!("--{}={value}", spec.name).into();
     let Some(list) = &spec.list else {
         return vec![with(text)];

@@ -18,12 +18,11 @@ pub(crate) fn rule_problems(
     reasons: Vec<String>,
 ) -> Vec<Problem> {
     let secrets: Vec<&str> = schema
-        .flags
         .iter()
         .zip(states)
-        .filter(|(spec, state)| {
+        .filter(|((spec, arg), state)| {
             let is_default = state.origin == Origin::Default && state.adjusted.is_none();
-            spec.def.secret && !is_default
+            spec.may_hold_secret(arg) && !is_default
         })
         .flat_map(|(_, state)| {
             let given = state.adjusted.iter().flat_map(|adjusted| &adjusted.given);

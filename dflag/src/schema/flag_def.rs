@@ -82,6 +82,8 @@ pub(crate) struct FlagDef {
     pub(crate) kind: FlagKind,
     pub(crate) shape: Shape,
     pub(crate) secret: bool,
+    /// Whether a struct that derives `DynamicFlags` declares it.
+    pub(crate) covered: bool,
     pub(crate) trim: bool,
     /// The type of one value.
     pub(crate) value_type: TypeId,
@@ -105,6 +107,7 @@ impl FlagDef {
             kind: FlagKind::Static,
             shape: Shape::One,
             secret: false,
+            covered: true,
             trim: true,
             value_type,
             take,

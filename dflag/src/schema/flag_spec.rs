@@ -51,6 +51,17 @@ impl FlagSpec {
         self.def.kind
     }
 
+    /// Whether an error that quotes this flag's value may show a secret. Of an uncovered argument it is not
+    /// known whether it is one, but a switch, a count and one of a few possible values are none.
+    pub(crate) fn may_hold_secret(&self, arg: &Arg) -> bool {
+        let is_harmless = || {
+            self.value_kind == ValueKind::Boolean
+                || !arg.get_action().takes_values()
+                || arg.get_value_parser().possible_values().is_some()
+        };
+        self.def.secret && (self.def.covered || !is_harmless())
+    }
+
     /// Whether the flag takes any number of values. clap sees only one of a set, whose own parser
     /// splits it.
     pub(crate) fn takes_many(&self) -> bool {

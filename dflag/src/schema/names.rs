@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use clap::{Arg, Id};
 
+use crate::schema::environment;
 use crate::schema::flag_def::FlagKind;
 use crate::schema::flag_spec::is_flag;
 
@@ -18,6 +19,8 @@ pub(crate) struct Names {
     /// The declared names that differ from another flag's in `-` and `_` only. Both flags are static:
     /// if one were dynamic, the program would not start.
     exact: HashMap<String, Named>,
+    /// The flags that read each environment variable; none for a variable of other subcommands.
+    variables: HashMap<String, Vec<usize>>,
 }
 
 /// What a name stands for.
@@ -37,35 +40,57 @@ const SIMILAR: f64 = 0.7;
 
 impl Names {
     /// `by_id` has the flags of each level by their ids, and `others` are the arguments of other subcommands.
+    /// An uncovered flag takes no name from a covered one.
     pub(crate) fn of<'a>(
-        flags: &[(usize, &Arg)],
+        covered: &[(usize, &Arg)],
+        uncovered: &[(usize, &Arg)],
         by_id: &[HashMap<Id, usize>],
         others: impl Iterator<Item = &'a Arg>,
     ) -> Self {
         let mut names = Self {
             normalized: HashMap::new(),
             exact: HashMap::new(),
+            variables: HashMap::new(),
         };
-        // A long name takes precedence over another flag's alias, and both take precedence over an
-        // id, which the command line does not know.
-        for (flag, arg) in flags {
-            names.add(arg.get_long(), *flag, flags);
-        }
-        for (flag, arg) in flags {
-            names.add(arg.get_all_aliases().unwrap_or_default(), *flag, flags);
-        }
-        for (flag, arg) in flags {
-            let with_id = by_id.iter().filter(|ids| ids.contains_key(arg.get_id()));
-            if with_id.count() < 2 {
-                names.add_last(arg.get_id().as_str(), Named::Flag(*flag));
+        for (flag, arg) in covered.iter().chain(uncovered) {
+            if let Some(variable) = environment::name(arg) {
+                names.variables.entry(variable).or_default().push(*flag);
             }
         }
+        names.add_flags(covered, by_id);
+        names.add_flags(uncovered, by_id);
         for arg in others.filter(|arg| is_flag(arg)) {
             for name in declared(arg).chain([arg.get_id().as_str()]) {
                 names.add_last(name, Named::Other);
             }
+            if let Some(variable) = environment::name(arg) {
+                names.variables.entry(variable).or_default();
+            }
         }
         names
+    }
+
+    /// Adds all covered flags, or all uncovered ones.
+    fn add_flags(&mut self, flags: &[(usize, &Arg)], by_id: &[HashMap<Id, usize>]) {
+        // A long name takes precedence over another flag's alias, and both take precedence over an
+        // id, which the command line does not know.
+        for (flag, arg) in flags {
+            self.add(arg.get_long(), *flag, flags);
+        }
+        for (flag, arg) in flags {
+            self.add(arg.get_all_aliases().unwrap_or_default(), *flag, flags);
+        }
+        let is_one_of_these = |flag: &usize| {
+            flags
+                .binary_search_by_key(flag, |(other, _)| *other)
+                .is_ok()
+        };
+        for (flag, arg) in flags {
+            let with_id = by_id.iter().filter_map(|ids| ids.get(arg.get_id()));
+            if with_id.filter(|flag| is_one_of_these(flag)).count() < 2 {
+                self.add_last(arg.get_id().as_str(), Named::Flag(*flag));
+            }
+        }
     }
 
     fn add<'a>(
@@ -83,9 +108,12 @@ impl Names {
             if first == flag {
                 continue;
             }
+            let Some((_, arg)) = flags.iter().find(|(other, _)| *other == first) else {
+                // A covered flag has the name, and this one is uncovered.
+                continue;
+            };
             // Within one command, clap permits no name twice.
-            let first = flags.iter().find(|(other, _)| *other == first);
-            if first.is_some_and(|(_, arg)| declared(arg).any(|other| other == name)) {
+            if declared(arg).any(|other| other == name) {
                 *first_named = Named::Two;
             } else {
                 self.exact
@@ -110,6 +138,10 @@ impl Names {
 
     pub(crate) fn is_of_other_subcommand(&self, key: &str) -> bool {
         self.named(key) == Some(Named::Other)
+    }
+
+    pub(crate) fn with_variable(&self, key: &str) -> Option<&[usize]> {
+        self.variables.get(key).map(Vec::as_slice)
     }
 
     fn named(&self, key: &str) -> Option<Named> {
@@ -241,8 +273,9 @@ mod tests {
             None
         );
 
-        let found =
-            |args: [&Arg; 2], key| Names::of(&[(0, args[0]), (1, args[1])], &[], empty()).find(key);
+        let found = |args: [&Arg; 2], key| {
+            Names::of(&[(0, args[0]), (1, args[1])], &[], &[], empty()).find(key)
+        };
         assert_eq!(
             (found([&one, &other], "a-b"), found([&one, &other], "a_b")),
             (Some(0), Some(1))
@@ -253,7 +286,7 @@ mod tests {
     fn alias_takes_precedence_over_an_id() {
         let args = [arg("bar", "z", "foo"), arg("b", "foo", "y")];
         assert_eq!(
-            Names::of(&[(0, &args[0]), (1, &args[1])], &[], empty()).find("foo"),
+            Names::of(&[(0, &args[0]), (1, &args[1])], &[], &[], empty()).find("foo"),
             Some(1)
         );
     }

@@ -68,6 +68,12 @@ impl Schema {
         self.names().is_of_other_subcommand(key)
     }
 
+    /// The flags that read the environment variable `key`; empty if only flags of subcommands that were not
+    /// chosen do, and `None` if there is none.
+    pub(crate) fn with_variable(&self, key: &str) -> Option<&[usize]> {
+        self.names().with_variable(key)
+    }
+
     /// The flag with this clap id.
     pub(crate) fn find_id(&self, depth: usize, id: &Id) -> Option<usize> {
         self.by_id.get(depth)?.get(id).copied()
@@ -100,8 +106,11 @@ impl Schema {
     fn names(&self) -> &Names {
         self.names.get_or_init(|| {
             let flags = (0..self.flags.len()).filter_map(|flag| Some((flag, self.arg(flag)?)));
-            let flags: Vec<_> = flags.collect();
-            Names::of(&flags, &self.by_id, self.levels.other_args())
+            let is_covered = |(flag, _): &(usize, &Arg)| {
+                self.flags.get(*flag).is_some_and(|spec| spec.def.covered)
+            };
+            let (covered, uncovered): (Vec<_>, Vec<_>) = flags.partition(is_covered);
+            Names::of(&covered, &uncovered, &self.by_id, self.levels.other_args())
         })
     }
 }
