@@ -12,7 +12,7 @@ use crate::lock::lock;
 /// All registrations of the process.
 static REGISTERED: Mutex<Vec<Key>> = Mutex::new(Vec::new());
 
-/// The process, the address of the set of flags, and the directory. A child process that was forked has
+/// The process, the address of the set of flags, and the directory by a path without links. A child process that was forked has
 /// none of the updaters' threads.
 type Key = (u32, usize, PathBuf);
 
@@ -25,7 +25,8 @@ impl Registration {
     /// Registers an updater of `flags` for `directory`, unless there is one.
     pub(crate) fn new(flags: &Arc<dyn FlagSet>, directory: &Path) -> Option<Self> {
         let address = Arc::as_ptr(flags).addr();
-        let key = (std::process::id(), address, directory.to_owned());
+        let directory = std::fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
+        let key = (std::process::id(), address, directory);
         let mut registered = lock(&REGISTERED);
         if registered.contains(&key) {
             return None;

@@ -140,8 +140,13 @@ impl Debounce {
         for key in observation.files.keys().chain(gone) {
             let file = observation.files.get(key);
             let is_accepted = file.map(|file| &file.content) == self.accepted.get(key);
-            let pending = before.get(key).cloned();
-            if is_accepted && !pending.as_ref().is_some_and(|pending| pending.is_restless) {
+            // One that returned to its accepted content, and kept it, is not pending any longer.
+            let is_pending = |pending: &&Pending| {
+                pending.content() != self.accepted.get(key)
+                    || self.ready_at(key, pending, observation) > started
+            };
+            let pending = before.get(key).filter(is_pending).cloned();
+            if is_accepted && pending.is_none() {
                 continue;
             }
             let mut pending = pending.unwrap_or_else(|| Pending::new(file, observation.finished));
@@ -149,8 +154,12 @@ impl Debounce {
             let ready = self.ready_at(key, &pending, observation);
             pending.is_settled = ready <= started;
             if is_accepted {
-                // A restless file stays pending, and so is reported, until it has settled.
+                // A file that keeps changing stays pending, and so is reported, until it has settled.
                 if pending.is_settled {
+                    continue;
+                }
+                if !pending.is_restless {
+                    self.pending.set(Arc::clone(key), Some(pending));
                     continue;
                 }
                 pending.differs_since = observation.finished;
@@ -410,6 +419,31 @@ mod tests {
         table.scan(0, &[("a", "", 1)]);
         assert_eq!(table.scan(499, &[("a", "", 1)]).0, "a=1");
         assert_eq!(table.scan(500, &[("a", "", 1)]), accepted("a=", None));
+    }
+
+    #[test]
+    fn a_file_that_flips_between_its_accepted_content_and_a_shorter_one_is_reported() {
+        let mut table = Table::with(&[("a", "long", 0)]);
+        let mut reported = 0;
+        for tick in 0..200_u64 {
+            let text = ["lo", "long"][usize::from(tick % 2 == 1)];
+            let changed = i64::try_from(tick).unwrap() + 1;
+            assert_eq!(table.scan(tick * 35, &[("a", text, changed)]).0, "a=long");
+            let now = table.start + Duration::from_millis(tick * 35);
+            let unsettled: Vec<_> = table.debounce.unsettled(now).collect();
+            assert_eq!(!unsettled.is_empty(), tick * 35 >= 1000, "{tick}");
+            reported += unsettled.len();
+        }
+        assert!(reported > 100);
+
+        // It stays as it is.
+        let at_last = &[("a", "long", 200)];
+        assert_eq!(table.scan(7100, at_last), accepted("a=long", None));
+        assert_eq!(table.debounce.unsettled(table.start).count(), 0);
+        // A later change is a new one.
+        let later = &[("a", "lo", 300)];
+        assert_eq!(table.scan(9000, later), accepted("a=long", Some(9100)));
+        assert_eq!(table.scan(9100, later), accepted("a=lo", None));
     }
 
     #[test]
