@@ -60,7 +60,7 @@ impl Context {
         }
         let is_own = |key: &str| {
             let name = keys.name(key);
-            name.is_none_or(|name| !others.own(&*self.flags, name, &self.directory, *env_names))
+            name.is_none_or(|name| !others.claim(&*self.flags, name, &self.directory, *env_names))
         };
         let own = selected.iter().filter(|(key, _)| is_own(key));
         Arc::new(

@@ -41,8 +41,8 @@ impl OtherSets {
         self.0.is_empty()
     }
 
-    /// Whether the name of a key is one of another set only. `flags` follow `directory`.
-    pub(crate) fn own(
+    /// Whether another set alone knows the name of a key. `flags` are the set itself, and follow `directory`.
+    pub(crate) fn claim(
         &self,
         flags: &dyn FlagSet,
         name: &str,

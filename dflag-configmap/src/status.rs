@@ -40,7 +40,8 @@ pub struct Status {
     pub rejected: u64,
     /// How many distinct sets of unknown keys the updates contained.
     pub unknown_key_sets: u64,
-    /// The keys of the last update that name no flag, with the [prefix](crate::Builder::prefix).
+    /// The keys of the last update that name no flag, or one that a source can't set
+    /// ([`Problem::Uncovered`]), with the [prefix](crate::Builder::prefix).
     /// If unknown keys are denied, they are in `last_error` as well.
     pub unknown_keys: Vec<String>,
     /// When the directory was last scanned.

@@ -104,6 +104,7 @@ pub trait FlagSet: Sealed + Send + Sync + UnwindSafe + RefUnwindSafe {
     fn listing(&self) -> Listing;
 
     /// Every flag, in the order of declaration, from one consistent snapshot.
+    /// [Uncovered](FlagInfo::covered) flags come last.
     fn list(&self) -> Vec<FlagInfo> {
         self.listing().flags
     }

@@ -632,6 +632,7 @@ impl<A: DynamicFlags> Flags<A> {
     }
 
     /// Every flag, in the order of declaration, from one consistent snapshot.
+    /// [Uncovered](FlagInfo::covered) flags come last.
     ///
     /// ```
     /// # use clap::Parser;

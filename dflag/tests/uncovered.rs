@@ -1,6 +1,7 @@
 //! Uncovered flags: arguments that no struct with `DynamicFlags` declares.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
+#![allow(clippy::struct_field_names, reason = "each is a flag's name")]
 
 use std::sync::Arc;
 

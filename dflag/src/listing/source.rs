@@ -70,7 +70,7 @@ pub struct SourceStatus {
     pub last_success: Option<SystemTime>,
     /// The error of the newest scan with all its causes; `None` if it succeeded.
     pub last_error: Option<String>,
-    /// Keys of its newest layer that name no flag.
+    /// Keys of its newest layer that name no flag, or one that it can't set.
     pub unknown_keys: Vec<String>,
     /// Other conditions that need attention, as complete sentences.
     pub warnings: Vec<String>,

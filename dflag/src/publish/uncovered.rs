@@ -94,6 +94,7 @@ fn def(depth: usize, arg: &Arg) -> FlagDef {
 
 /// The value of an argument that takes none on the command line. Other values are compared by their texts.
 fn take(matches: &ArgMatches, id: &str) -> Option<Value> {
+    matches.try_contains_id(id).ok()?;
     if let Ok(Some(switch)) = matches.try_get_one::<bool>(id) {
         return Some(Arc::new(*switch));
     }
