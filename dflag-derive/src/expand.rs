@@ -69,6 +69,7 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
             use #root::__private::{
                 ByText as _, ByValue as _, Checks as __Checks, Compare as __Compare,
                 DisplayMany as _, DisplayOne as _, DisplayOption as _, DisplayOptionMany as _,
+                DisplayOptionOption as _,
                 Field as __Field, NoDisplay as _, NotDerived as _, Probe as __Probe,
                 Shared as __Shared, SubcommandProbe as __SubcommandProbe,
             };

@@ -208,7 +208,7 @@ pub enum Problem {
     },
 
     /// A check that the flag declares rejects the value.
-    #[error("`{flag}`{}: {reason}", at(.origin))]
+    #[error("`{flag}`{}: {reason}{}", at(.origin), then(*.remedy))]
     #[non_exhaustive]
     Check {
         /// The flag's name.
@@ -217,17 +217,19 @@ pub enum Problem {
         origin: Origin,
         /// The check's message. For a secret it says only that the value was rejected.
         reason: String,
+        /// What to do if the value is empty; else `None`.
+        remedy: Option<&'static str>,
     },
 
     /// A required flag has no value: neither the command line nor the environment gave one, and the
     /// source that supplied it no longer does.
-    #[error(
-        "`{flag}`: the flag is required, and no other layer has a value for it; put its key back"
-    )]
+    #[error("`{flag}`: the flag is required, and no other layer has a value for it; {remedy}")]
     #[non_exhaustive]
     Required {
         /// The flag's name.
         flag: String,
+        /// What to do: put the key back, or write a value into it.
+        remedy: &'static str,
     },
 
     /// Two flags that conflict, according to clap, both differ from their defaults, and at least one
@@ -302,7 +304,7 @@ impl Problem {
             Self::Duplicate { flag, .. }
             | Self::Overruled { flag, .. }
             | Self::Conflict { flag, .. }
-            | Self::Required { flag }
+            | Self::Required { flag, .. }
             | Self::Uncovered { flag, .. }
             | Self::Static { flag, .. }
             | Self::NotOptional { flag, .. }

@@ -24,7 +24,7 @@ use crate::listing::source::SourceStatus;
 use crate::publish::base::{self, Base};
 use crate::publish::core::Core;
 use crate::publish::positions::Positions;
-use crate::publish::required::{Supplied, supply, with_supplied};
+use crate::publish::required::{Supplied, adapted, supply, with_supplied};
 use crate::publish::uncovered::{add_uncovered, supply_uncovered, with_sources};
 use crate::read::guard::Guard;
 use crate::read::pinned::Slot;
@@ -421,11 +421,17 @@ impl<A: DynamicFlags> Flags<A> {
         let mut supplied = Vec::new();
         let mut uncovered_from = layer;
         loop {
-            let mut parser = secrets.hide_in(command());
+            let own = || secrets.hide_in(command());
+            let mut parser = adapted(own(), &supplied);
             let typed = with_supplied(&parser, &line, &supplied);
             match (parser.try_get_matches_from_mut(typed), layer) {
                 (Ok(mut matches), _) => {
                     let formatted = |error: clap::Error| error.format(&mut command());
+                    // The flags are those of the program's command.
+                    if !supplied.is_empty() {
+                        parser = own();
+                        parser.build();
+                    }
                     let prepared =
                         Prepared::new(parser, A::fields(), &matches).map_err(formatted)?;
                     if let Some(layer) = uncovered_from.take() {

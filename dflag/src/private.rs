@@ -7,8 +7,8 @@ pub use clap;
 
 pub use crate::fields::check::Checks;
 pub use crate::fields::compare::{
-    ByText, ByValue, Compare, DisplayMany, DisplayOne, DisplayOption, DisplayOptionMany, Equality,
-    NoDisplay, Texts,
+    ByText, ByValue, Compare, DisplayMany, DisplayOne, DisplayOption, DisplayOptionMany,
+    DisplayOptionOption, Equality, NoDisplay, Texts,
 };
 pub use crate::fields::duplicate::{ByClone, Duplicate, NoClone, NotClone};
 pub use crate::fields::field::{Field, Fields};

@@ -200,3 +200,92 @@ fn value_without_equality_is_compared_by_its_text() {
     assert_eq!(args.set("opaque", "y").unwrap().changed.len(), 1);
     assert!(args.flag("opaque").unwrap().changed);
 }
+
+/// Values that do not equal themselves, equal values with several texts, and lists that share a text.
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+struct Corners {
+    #[arg(long, default_value = "NaN")]
+    #[flag(dynamic)]
+    nan: f64,
+
+    #[arg(long, value_delimiter = ',', default_value = "NaN,1")]
+    #[flag(dynamic)]
+    nans: Vec<f64>,
+
+    #[arg(long, default_value = "0")]
+    #[flag(dynamic)]
+    zero: f64,
+
+    #[arg(long, value_delimiter = ',', default_value = "0,1")]
+    #[flag(dynamic)]
+    zeros: Vec<f32>,
+
+    #[arg(long, default_value = "b,a", value_parser = dflag::value::string_set())]
+    #[flag(dynamic)]
+    set: Option<BTreeSet<String>>,
+
+    #[arg(long, default_value = "5s", value_parser = dflag::value::duration())]
+    #[flag(dynamic)]
+    timeouts: Option<Vec<Duration>>,
+
+    #[arg(long, default_value = "7", num_args = 0..=1)]
+    #[flag(dynamic)]
+    nested: Option<Option<u32>>,
+
+    #[arg(long, default_value = "-0")]
+    #[flag(dynamic)]
+    text: String,
+
+    #[arg(long)]
+    #[flag(dynamic, trim = false)]
+    lines: Vec<String>,
+
+    #[arg(long, default_values = ["a\nb"])]
+    #[flag(dynamic)]
+    pair: Vec<String>,
+}
+
+#[test]
+fn equal_values_are_no_change_and_have_equal_checksums() {
+    let args = Corners::try_parse_dynamic_from(["server"]).unwrap();
+    let checksum = args.checksum(FlagKind::Dynamic);
+    for (flag, text) in [
+        ("nan", "nan"),
+        ("nans", "nan, 1.0"),
+        ("zero", "-0"),
+        ("zeros", "-0.0,1"),
+        ("set", "a,b"),
+        ("timeouts", "5000ms"),
+        ("nested", "007"),
+    ] {
+        let applied = args.set(flag, text).unwrap();
+        assert!(applied.changed.is_empty(), "{flag} {text}");
+        assert!(!args.flag(flag).unwrap().changed, "{flag} {text}");
+        assert_eq!(args.checksum(FlagKind::Dynamic), checksum, "{flag} {text}");
+        args.clear(flag).unwrap();
+    }
+    for (flag, text) in [("nans", "NaN,2"), ("zero", "1"), ("text", "0")] {
+        let applied = args.set(flag, text).unwrap();
+        assert_eq!(applied.changed.len(), 1, "{flag} {text}");
+        assert_ne!(args.checksum(FlagKind::Dynamic), checksum, "{flag} {text}");
+        args.clear(flag).unwrap();
+    }
+}
+
+#[test]
+fn different_lists_with_one_text_are_a_change() {
+    let args = Corners::try_parse_dynamic_from(["server"]).unwrap();
+    for (flag, text, value) in [("lines", "\n", vec![""]), ("pair", "a\nb", vec!["a", "b"])] {
+        let before = args.flag(flag).unwrap();
+        assert!(!before.changed, "{flag}");
+        assert_eq!(args.set(flag, text).unwrap().changed.len(), 1, "{flag}");
+        let now = args.load();
+        let values = if flag == "lines" {
+            &now.lines
+        } else {
+            &now.pair
+        };
+        assert_eq!(*values, value);
+        assert!(args.flag(flag).unwrap().changed, "{flag}");
+    }
+}

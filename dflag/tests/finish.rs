@@ -305,7 +305,7 @@ fn rules_judge_the_finished_struct() {
 fn error_or_panic_of_finish_rejects() {
     let (args, _) = start(&[]);
     for (limit, reason) in [
-        ("77", "77 is not for "),
+        ("77", "77 is not for"),
         ("78", "the program's own code panicked"),
     ] {
         let rejected = args.set("limit", limit).unwrap_err();

@@ -306,3 +306,108 @@ fn invalid_value_for_a_subcommand_is_reported_with_its_file() {
         "{text}"
     );
 }
+
+/// Required lists whose members a command line would split or count in another way.
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+struct Lists {
+    #[arg(long, required = true, value_delimiter = ',', value_parser = brackets)]
+    #[flag(dynamic)]
+    patterns: Vec<String>,
+
+    #[arg(long, required = true, value_delimiter = ',', num_args = 2, value_names = ["A", "B"])]
+    #[flag(dynamic)]
+    pair: Vec<String>,
+
+    #[arg(long, required = true, value_delimiter = ',')]
+    #[flag(dynamic)]
+    paths: Vec<std::path::PathBuf>,
+
+    #[arg(long, required = true, num_args = 1..)]
+    #[flag(dynamic)]
+    offsets: Vec<i32>,
+
+    rest: Vec<String>,
+}
+
+/// Accepts a text with as many opening brackets as closing ones.
+fn brackets(text: &str) -> Result<String, &'static str> {
+    if text.matches('[').count() == text.matches(']').count() {
+        Ok(text.to_owned())
+    } else {
+        Err("unclosed bracket")
+    }
+}
+
+#[test]
+fn members_of_a_required_list_are_not_split_again() {
+    let lists = layer(&[
+        ("patterns", r#"["[a,b]", "c"]"#),
+        ("pair", "x,y"),
+        ("paths", r#"["/a,", "/c"]"#),
+        ("offsets", "-5\n7"),
+    ]);
+    let args = Flags::<Lists>::try_parse_with(["server", "file"], &lists).unwrap();
+    let now = args.load();
+    assert_eq!(now.patterns, ["[a,b]", "c"]);
+    assert_eq!(now.pair, ["x", "y"]);
+    assert_eq!(now.paths, [std::path::Path::new("/a,"), "/c".as_ref()]);
+    assert_eq!(now.offsets, [-5, 7]);
+    assert_eq!(now.rest, ["file"]);
+    // The flags themselves are still split as the program declares.
+    <Arc<dyn FlagSet>>::from(&args).propose(&lists).unwrap();
+    args.set("patterns", "a,b").unwrap();
+    assert_eq!(args.patterns.get(), ["a", "b"]);
+    assert!(args.set("pair", "x").is_err());
+}
+
+/// Flags whose key may be empty.
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+struct Blanks {
+    #[arg(long, required = true)]
+    #[flag(dynamic)]
+    count: Option<u32>,
+
+    #[arg(long, required = true)]
+    #[flag(dynamic)]
+    names: Vec<String>,
+
+    #[arg(long, required = true)]
+    #[flag(dynamic)]
+    verbose: bool,
+}
+
+#[test]
+fn empty_key_of_a_required_flag_is_named_as_such() {
+    let all = [("count", "1"), ("names", "a"), ("verbose", "yes")];
+    let parse = |keys: &[(&str, &str)]| Flags::<Blanks>::try_parse_with(["server"], &layer(keys));
+    let args = parse(&all).unwrap();
+    assert_eq!((args.count.get(), args.verbose.get()), (Some(1), true));
+
+    let mut keys = all;
+    keys[0].1 = "";
+    let text = parse(&keys).unwrap_err().to_string();
+    assert!(
+        text.contains("ConfigMap /etc/dflag has the key `count`, but it is empty: write a value"),
+        "{text}"
+    );
+    let set: Arc<dyn FlagSet> = (&args).into();
+    set.propose(&layer(&all)).unwrap();
+    let rejected = set.propose(&layer(&keys)).unwrap_err().to_string();
+    assert!(
+        rejected.contains("`count`: the flag is required, and no other layer has a value for it; its key is empty, so write a value"),
+        "{rejected}"
+    );
+
+    let mut keys = all;
+    keys[1].1 = "";
+    for text in [
+        parse(&keys).unwrap_err().to_string(),
+        set.propose(&layer(&keys)).unwrap_err().to_string(),
+    ] {
+        assert!(
+            text.contains("`names` (/etc/dflag/names)")
+                && text.contains("the flag is required, so write a value"),
+            "{text}"
+        );
+    }
+}

@@ -139,3 +139,65 @@ fn published_changes_mask_the_value() {
     }
     assert_eq!((applied.changed.len(), published.len()), (1, 1));
 }
+
+/// Secrets of several members, and of types that write another text than the given one.
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+#[flags(validate = Keys::check)]
+struct Keys {
+    #[arg(long, value_delimiter = ',')]
+    #[flag(dynamic, secret)]
+    keys: Vec<String>,
+
+    #[arg(long, default_value = "", value_parser = dflag::value::string_set())]
+    #[flag(dynamic, secret)]
+    set: std::collections::BTreeSet<String>,
+
+    #[arg(long, default_value_t = 0)]
+    #[flag(dynamic, secret)]
+    number: u32,
+
+    #[arg(long)]
+    #[flag(secret)]
+    switch: bool,
+
+    #[arg(long, action = clap::ArgAction::Count)]
+    #[flag(secret)]
+    count: u8,
+}
+
+impl Keys {
+    fn check(&self) -> Result<(), String> {
+        let quoted = self.keys.iter().chain(&self.set).next();
+        match quoted {
+            Some(key) => Err(format!("{key} is not allowed here")),
+            None if self.number > 0 => Err(format!("{} is not allowed here", self.number)),
+            None => Ok(()),
+        }
+    }
+}
+
+#[test]
+fn rule_may_not_quote_a_part_of_a_secret() {
+    let args = Keys::try_parse_dynamic_from(["server"]).unwrap();
+    for (flag, text, quoted) in [
+        ("keys", "firstsecret,secondsecret", "firstsecret"),
+        ("set", "firstsecret,secondsecret", "firstsecret"),
+        ("number", "0004711", "4711"),
+    ] {
+        let rejected = args.set(flag, text).unwrap_err().to_string();
+        assert!(!rejected.contains(quoted), "{rejected}");
+        let error = Keys::try_parse_dynamic_from(["server", &format!("--{flag}={text}")]);
+        let error = error.unwrap_err().to_string();
+        assert!(!error.contains(quoted), "{error}");
+    }
+}
+
+#[test]
+fn secret_without_a_value_on_the_command_line_starts() {
+    let args = Keys::try_parse_dynamic_from(["server", "--switch", "--count"]).unwrap();
+    assert!(args.load().switch);
+    let command = <Keys as clap::CommandFactory>::command();
+    let mut command = Flags::<Keys>::hide_secrets(command);
+    command.build();
+    assert!(command.try_get_matches_from(["server", "--switch"]).is_ok());
+}

@@ -427,3 +427,95 @@ fn keep_valid_reports_ignored_and_absent_keys_as_well() {
     assert_eq!((applied.rejected.len(), applied.blank.len()), (1, 1));
     assert_eq!(&*args.word.load(), "kept");
 }
+
+/// Flags whose texts and errors are easily wrong.
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+#[flags(validate = Corners::check)]
+struct Corners {
+    #[arg(long, action = clap::ArgAction::Append)]
+    #[flag(dynamic)]
+    port: Option<u16>,
+
+    #[arg(long, value_delimiter = ',', default_value = "")]
+    #[flag(dynamic)]
+    name: String,
+
+    #[arg(long, value_parser = ja_or_nein, action = clap::ArgAction::Set, default_value = "nein")]
+    #[flag(dynamic)]
+    german: bool,
+
+    #[arg(long, default_value = "abc")]
+    #[flag(dynamic, validate = dflag::validate::min_len(1))]
+    short: String,
+
+    #[arg(long, default_value = "")]
+    #[flag(dynamic)]
+    rule: String,
+}
+
+impl Corners {
+    fn check(&self) -> Result<(), String> {
+        if self.rule.is_empty() {
+            return Ok(());
+        }
+        Err(format!("not {}\n\n   at all", self.rule))
+    }
+}
+
+fn ja_or_nein(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "ja" => Ok(true),
+        "nein" => Ok(false),
+        _ => Err("ja or nein"),
+    }
+}
+
+fn corners() -> Flags<Corners> {
+    let line = ["server", "--port=1", "--port=2", "--name=a,b"];
+    Corners::try_parse_dynamic_from(line).unwrap()
+}
+
+#[test]
+fn field_of_one_value_is_listed_with_the_value_that_it_has() {
+    let args = corners();
+    assert_eq!(args.port.get(), Some(1));
+    assert_eq!(args.flag("port").unwrap().value.as_deref(), Some("1"));
+    assert_eq!(args.name.get(), "a");
+    assert_eq!(args.flag("name").unwrap().value.as_deref(), Some("a"));
+}
+
+#[test]
+fn error_of_a_bool_lists_no_word_that_its_parser_rejects() {
+    let args = corners();
+    let rejected = args.set("german", "yes").unwrap_err().to_string();
+    assert!(
+        rejected.contains("invalid value 'yes' for '--german <GERMAN>': ja or nein"),
+        "{rejected}"
+    );
+    assert!(!rejected.contains("possible values"), "{rejected}");
+    args.set("german", "ja").unwrap();
+    assert!(args.german.get());
+}
+
+#[test]
+fn check_that_rejects_an_empty_text_has_a_remedy() {
+    let args = corners();
+    let rejected = args.set("short", "").unwrap_err().to_string();
+    assert!(
+        rejected.ends_with("; clear a flag to return to the value beneath its override"),
+        "{rejected}"
+    );
+    let set: Arc<dyn FlagSet> = (&args).into();
+    let rejected = set.propose(&layer(&[("short", "\n")])).unwrap_err();
+    let rejected = rejected.to_string();
+    assert!(
+        rejected.ends_with("; remove the key to return to the value beneath it"),
+        "{rejected}"
+    );
+}
+
+#[test]
+fn message_of_a_rule_is_on_one_line_and_escaped() {
+    let rejected = corners().set("rule", "x\u{202e}y").unwrap_err().to_string();
+    assert!(rejected.ends_with("not x\\u{202e}y at all"), "{rejected}");
+}

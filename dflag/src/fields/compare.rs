@@ -74,6 +74,18 @@ impl<T: Display> DisplayOption<Option<T>> for Compare<Option<T>> {
     }
 }
 
+/// Implemented if `T` is an option of an option of a type that implements `Display`.
+pub trait DisplayOptionOption<T> {
+    /// The function that writes a value.
+    fn __dflag_texts(&self) -> Option<Texts<T>>;
+}
+
+impl<T: Display> DisplayOptionOption<Option<Option<T>>> for Compare<Option<Option<T>>> {
+    fn __dflag_texts(&self) -> Option<Texts<Option<Option<T>>>> {
+        Some(|value| value.iter().flatten().map(T::to_string).collect())
+    }
+}
+
 /// Implemented if `T` is a list of a type that implements `Display`.
 pub trait DisplayMany<T> {
     /// The function that writes a value.
@@ -114,7 +126,7 @@ impl<T> NoDisplay<T> for &Compare<T> {
 mod tests {
     use super::{
         ByText as _, ByValue as _, Compare, DisplayMany as _, DisplayOne as _, DisplayOption as _,
-        DisplayOptionMany as _, NoDisplay as _,
+        DisplayOptionMany as _, DisplayOptionOption as _, NoDisplay as _,
     };
 
     struct Opaque;
@@ -163,5 +175,9 @@ mod tests {
             .__dflag_texts()
             .unwrap();
         assert_eq!(both(&Some(vec![1, 2])), ["1", "2"]);
+        let nested = (&Compare::of(get::<Option<Option<u8>>>))
+            .__dflag_texts()
+            .unwrap();
+        assert_eq!(nested(&Some(Some(7))), ["7"]);
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use clap::Arg;
 
-use crate::layers::parse::{TypedValue, parse_alone};
+use crate::layers::parse::{TypedValue, parse_alone, parse_default};
 use crate::schema::FlagSpec;
 use crate::text::list::Reading;
 use crate::user_code::catch_panic;
@@ -95,15 +95,16 @@ pub(crate) fn display(spec: &FlagSpec, value: &dyn Any) -> Option<String> {
 /// Whether a value differs from the flag's default.
 pub(crate) fn is_changed(spec: &FlagSpec, arg: &Arg, current: TypedValue<'_>) -> bool {
     let default = spec.default_text(arg);
-    if default.as_deref() == current.text {
+    // One text may stand for two lists.
+    if default.as_deref() == current.text && spec.list.is_none() {
         return false;
     }
     let Some(default) = default else {
-        return true;
+        return current.text.is_some();
     };
     let value = spec
         .default_value
-        .get_or_init(|| parse_alone(spec, arg, &default));
+        .get_or_init(|| parse_default(spec, arg, &default));
     match value {
         Some(value) => {
             let default = TypedValue {
@@ -167,24 +168,29 @@ fn written(spec: &FlagSpec, value: &dyn Any) -> Option<String> {
 
 /// The texts of a type without `Display` that a parser of [`value`](crate::value) produces.
 fn own_texts(value: &dyn Any) -> Option<Vec<String>> {
-    match value.downcast_ref::<BTreeSet<String>>() {
-        Some(set) => Some(vec![crate::value::set_text(set)]),
-        None => duration_texts(value),
+    let sets = all_of::<BTreeSet<String>>(value);
+    let set_texts = || Some(sets?.into_iter().map(crate::value::set_text).collect());
+    duration_texts(value).or_else(set_texts)
+}
+
+/// The values of type `T` in a field of any shape.
+fn all_of<T: 'static>(value: &dyn Any) -> Option<Vec<&T>> {
+    if let Some(one) = value.downcast_ref::<T>() {
+        Some(vec![one])
+    } else if let Some(option) = value.downcast_ref::<Option<T>>() {
+        Some(option.iter().collect())
+    } else if let Some(option) = value.downcast_ref::<Option<Option<T>>>() {
+        Some(option.iter().flatten().collect())
+    } else if let Some(option) = value.downcast_ref::<Option<Vec<T>>>() {
+        Some(option.iter().flatten().collect())
+    } else {
+        Some(value.downcast_ref::<Vec<T>>()?.iter().collect())
     }
 }
 
 #[cfg(feature = "duration")]
 fn duration_texts(value: &dyn Any) -> Option<Vec<String>> {
-    use std::time::Duration;
-
-    let durations: Vec<&Duration> = if let Some(one) = value.downcast_ref::<Duration>() {
-        vec![one]
-    } else if let Some(option) = value.downcast_ref::<Option<Duration>>() {
-        option.iter().collect()
-    } else {
-        value.downcast_ref::<Vec<Duration>>()?.iter().collect()
-    };
-    let durations = durations.into_iter().copied();
+    let durations = all_of::<std::time::Duration>(value)?.into_iter().copied();
     Some(durations.map(crate::value::duration_text).collect())
 }
 

@@ -9,6 +9,7 @@
 //! changes a value that clap accepts as it is.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -116,7 +117,14 @@ impl Parser {
             .read(&given)
             .map_err(|reason| vec![invalid(spec, arg, origin, &given, &reason)])
             .and_then(|(text, value)| {
-                check(spec, origin, || spec.def.check(&*value))?;
+                check(spec, origin, || spec.def.check(&*value)).map_err(|mut problems| {
+                    for problem in &mut problems {
+                        if let Problem::Check { remedy: to_do, .. } = problem {
+                            *to_do = given.is_empty().then(|| remedy(arg, &origin()));
+                        }
+                    }
+                    problems
+                })?;
                 Ok((text, value))
             });
         match parsed {
@@ -142,6 +150,31 @@ pub(crate) fn parse_alone(spec: &FlagSpec, arg: &Arg, text: &str) -> Option<Valu
     Some(value)
 }
 
+/// The default's value. `text` is that of the default.
+pub(crate) fn parse_default(spec: &FlagSpec, arg: &Arg, text: &str) -> Option<Value> {
+    let Some(list) = &spec.list else {
+        return parse_alone(spec, arg, text);
+    };
+    let defaults = arg.get_default_values().iter();
+    let defaults = defaults.map(|value| value.to_string_lossy());
+    let members: Vec<String> = match list.format.delimiter {
+        Some(delimiter) => defaults
+            .flat_map(|value| {
+                value
+                    .split(delimiter)
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            })
+            .collect(),
+        None => defaults.map(Cow::into_owned).collect(),
+    };
+    let command = &mut command_of(spec, arg);
+    let members: Vec<&str> = members.iter().map(String::as_str).collect();
+    let mut flag = FlagParser { spec, command };
+    let matches = flag.parse(&members).ok()?;
+    flag.take(&matches).ok()
+}
+
 fn invalid(
     spec: &FlagSpec,
     arg: &Arg,
@@ -158,11 +191,18 @@ fn invalid(
         flag: spec.name.clone(),
         reason: reason::displayed(spec, reason),
         possible_values,
-        remedy: given.is_empty().then_some(match origin {
-            Origin::Override => "clear a flag to return to the value beneath its override",
-            _ => "remove the key to return to the value beneath it",
-        }),
+        remedy: given.is_empty().then(|| remedy(arg, &origin)),
         origin,
+    }
+}
+
+/// What to do instead of giving a flag an empty text.
+fn remedy(arg: &Arg, origin: &Origin) -> &'static str {
+    match origin {
+        Origin::Override => "clear a flag to return to the value beneath its override",
+        // There may be nothing beneath.
+        _ if arg.is_required_set() => "the flag is required, so write a value",
+        _ => "remove the key to return to the value beneath it",
     }
 }
 
@@ -261,7 +301,11 @@ impl FlagParser<'_> {
             .map(|(_, boolean)| *boolean);
         match boolean {
             Some(boolean) if self.spec.value_kind == ValueKind::Boolean => {
-                let matches = self.parse(&[boolean]).map_err(|_| rejected)?;
+                // The error quotes what the source has.
+                let quoting = |value: &str| format!("invalid value '{value}'");
+                let matches = self
+                    .parse(&[boolean])
+                    .map_err(|reason| reason.replacen(&quoting(boolean), &quoting(text), 1))?;
                 Ok((boolean, matches))
             }
             _ => Err(rejected),
@@ -298,6 +342,7 @@ pub(crate) fn check(
         flag: spec.name.clone(),
         origin: origin(),
         reason: reason::displayed(spec, &reason),
+        remedy: None,
     });
     Err(problems.collect())
 }

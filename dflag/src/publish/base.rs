@@ -11,6 +11,7 @@ use crate::error::Problem;
 use crate::fields::duplicate::NotClone;
 use crate::fields::erased::ErasedArgs;
 use crate::fields::field::Fields;
+use crate::layers::canonical::display;
 use crate::layers::content::value_text;
 use crate::layers::layer::LayerId;
 use crate::layers::parse::check as check_flag;
@@ -248,7 +249,8 @@ pub(crate) fn check(
         catch_panic(|| args.check_rules(&finished))
     });
     let reasons = reasons.unwrap_or_else(|reason| vec![reason]);
-    problems.extend(rule_problems(schema, &first, reasons));
+    let written = |spec: &FlagSpec, flag: usize| display(spec, args.value(flag, &finished)?);
+    problems.extend(rule_problems(schema, &first, written, reasons));
     if problems.is_empty() {
         return Ok(first);
     }

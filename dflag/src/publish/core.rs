@@ -131,7 +131,17 @@ impl Core {
                 rejected: accepted.rejected,
                 ..applied
             }),
-            Err(rules) => {
+            Err(mut rules) => {
+                for rule in &mut rules {
+                    if let Problem::Required { flag, remedy } = rule
+                        && accepted
+                            .blank
+                            .iter()
+                            .any(|key| self.schema.is_key_of(key, flag))
+                    {
+                        *remedy = "its key is empty, so write a value";
+                    }
+                }
                 let mut problems = accepted.rejected;
                 problems.extend(rules);
                 Err(Rejection {

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Command, Id};
+use clap::{Arg, ArgAction, Command, Id};
 
 use crate::error::Problem;
 use crate::layers::accept::Accept;
 use crate::layers::layer::{Layer, OnInvalid};
-use crate::layers::parse::Parser;
-use crate::layers::precedence::LayerStack;
+use crate::layers::parse::{Parsed, Parser};
+use crate::layers::precedence::{LayerStack, SourceLayer};
 use crate::origin::Origin;
 use crate::publish::positions::Positions;
 use crate::publish::uncovered::uncovered;
@@ -19,9 +19,8 @@ use crate::schema::flag_def::FlagDef;
 use crate::schema::levels::Levels;
 use crate::schema::{FlagSpec, Schema};
 use crate::text::escape::escaped;
-use crate::text::list::Reading;
 
-/// A required argument whose value comes from a layer.
+/// An argument whose value comes from a layer.
 pub(crate) struct Supplied {
     pub(crate) depth: usize,
     pub(crate) id: Id,
@@ -34,8 +33,72 @@ pub(crate) struct Supplied {
     pub(crate) may_hold_secret: bool,
     /// The command line that gives it this value.
     pub(crate) typed: Vec<OsString>,
+    is_list: bool,
+    /// The names of the chosen subcommands above it.
+    path: Vec<String>,
     /// Where in the command line; `None` if after the program's name.
-    pub(crate) position: Option<usize>,
+    position: Option<usize>,
+}
+
+impl Supplied {
+    /// `None` if the flag has no value in the source's layer.
+    pub(crate) fn new(
+        schema: &Schema,
+        flag: usize,
+        source: &SourceLayer,
+        positions: &Positions,
+    ) -> Option<Self> {
+        let (spec, arg) = (schema.flags.get(flag)?, schema.arg(flag)?);
+        let value = source.value(flag)?;
+        let text = value.parsed.text.as_ref()?;
+        Some(Self {
+            depth: spec.def.depth,
+            id: spec.def.id.clone(),
+            name: spec.name.clone(),
+            origin: source.id.origin(&value.location),
+            text: Arc::clone(text),
+            required: false,
+            may_hold_secret: spec.may_hold_secret(arg),
+            typed: typed(spec, arg, &value.parsed, text),
+            is_list: spec.list.is_some(),
+            path: positions
+                .path()
+                .take(spec.def.depth)
+                .map(str::to_owned)
+                .collect(),
+            position: positions.get(spec.def.depth),
+        })
+    }
+
+    /// Makes the command take the members of a list one by one. On a command line they would be split once
+    /// more, and counted by occurrence. The command line has no values of the argument of its own.
+    fn adapt(&self, command: Command) -> Command {
+        if !self.is_list {
+            return command;
+        }
+        let adapt = |arg: Arg| {
+            arg.action(ArgAction::Append)
+                .num_args(1..)
+                .value_delimiter(None)
+        };
+        adapt_at(command, &self.path, &self.id, &adapt)
+    }
+}
+
+/// Changes an argument of the subcommand at `path`.
+fn adapt_at(command: Command, path: &[String], id: &Id, adapt: &dyn Fn(Arg) -> Arg) -> Command {
+    match path.split_first() {
+        Some((name, below)) => {
+            command.mut_subcommand(name, |subcommand| adapt_at(subcommand, below, id, adapt))
+        }
+        None => command.mut_args(|arg| if arg.get_id() == id { adapt(arg) } else { arg }),
+    }
+}
+
+/// The command for a command line with the supplied arguments.
+pub(crate) fn adapted(command: Command, supplied: &[Supplied]) -> Command {
+    let adapt = |command, supplied: &Supplied| supplied.adapt(command);
+    supplied.iter().fold(command, adapt)
 }
 
 /// The arguments that `error` names as missing and `layer` has, but for those `supplied` before.
@@ -82,24 +145,14 @@ pub(crate) fn supply(
         return Err(error);
     };
     let source = accepted.stack.source(&layer.id);
-    let more: Vec<Supplied> = missing
-        .iter()
-        .filter_map(|flag| {
-            let (spec, arg) = (schema.flags.get(*flag)?, schema.arg(*flag)?);
-            let value = source?.value(*flag)?;
-            Some(Supplied {
-                depth: spec.def.depth,
-                id: spec.def.id.clone(),
-                name: spec.name.clone(),
-                origin: layer.id.origin(&value.location),
-                text: Arc::clone(value.parsed.text.as_ref()?),
-                required: true,
-                may_hold_secret: spec.may_hold_secret(arg),
-                typed: typed(spec, value.parsed.text.as_deref()?),
-                position: positions.get(spec.def.depth),
-            })
+    let more = missing.iter().filter_map(|flag| {
+        let supplied = Supplied::new(schema, *flag, source?, positions)?;
+        Some(Supplied {
+            required: true,
+            ..supplied
         })
-        .collect();
+    });
+    let more: Vec<Supplied> = more.filter(|supplied| !supplied.typed.is_empty()).collect();
     if !more.is_empty() {
         return Ok(more);
     }
@@ -118,9 +171,17 @@ pub(crate) fn supply(
         let lines = invalid.join("\n  ");
         return Err(clap::Error::raw(ErrorKind::ValueValidation, lines + "\n"));
     }
+    let is_empty = |name: &str| {
+        let mut entries = layer.entries.iter();
+        entries.any(|entry| schema.is_key_of(&entry.key, name))
+    };
     let hints = names.iter().map(|name| {
-        let text = format!("{} has no key `{}` either", layer.id, escaped(name));
-        StyledStr::from(text)
+        let (source, key) = (&layer.id, escaped(name));
+        StyledStr::from(if is_empty(name) {
+            format!("{source} has the key `{key}`, but it is empty: write a value")
+        } else {
+            format!("{source} has no key `{key}` either")
+        })
     });
     error.insert(
         ContextKind::Suggested,
@@ -156,26 +217,28 @@ fn chosen(defs: impl Iterator<Item = FlagDef>, levels: &Levels) -> Vec<FlagDef> 
     chosen
 }
 
-/// The command line that gives a flag this text.
-pub(crate) fn typed(spec: &FlagSpec, text: &str) -> Vec<OsString> {
+/// The command line that gives a flag its value.
+fn typed(spec: &FlagSpec, arg: &Arg, parsed: &Parsed, text: &str) -> Vec<OsString> {
     let with = |value: &str| format!("--{}={value}", spec.name).into();
-    let Some(list) = &spec.list else {
-        return vec![with(text)];
-    };
-    let (Reading::Members(members)
-    | Reading::Literals { plain: members, .. }
-    | Reading::Dashes { members, .. }) = list.format.read(text);
-    match list.format.delimiter {
-        Some(delimiter) => vec![with(&members.join(&delimiter.to_string()))],
-        None if list.takes_several() => {
-            let flag = format!("--{}", spec.name).into();
-            [flag]
-                .into_iter()
-                .chain(members.into_iter().map(Into::into))
-                .collect()
+    let switch = |wanted: bool| usize::from(parsed.value.downcast_ref() == Some(&wanted));
+    let times = match arg.get_action() {
+        ArgAction::SetTrue => switch(true),
+        ArgAction::SetFalse => switch(false),
+        ArgAction::Count => {
+            let count = parsed.value.downcast_ref::<u8>();
+            count.copied().map_or(0, usize::from)
         }
-        None => members.iter().map(|member| with(member)).collect(),
-    }
+        _ => {
+            return match &spec.list {
+                Some(list) => {
+                    let members = list.format.members(text);
+                    members.iter().map(|member| with(member)).collect()
+                }
+                None => vec![with(text)],
+            };
+        }
+    };
+    vec![format!("--{}", spec.name).into(); times]
 }
 
 /// The command line with the supplied arguments after the name of their command, so that the given

@@ -5,34 +5,43 @@ use crate::layers::layer::LayerId;
 use crate::layers::reason;
 use crate::origin::Origin;
 use crate::read::snapshot::FlagState;
-use crate::schema::Schema;
+use crate::schema::value_kind::ValueKind;
+use crate::schema::{FlagSpec, Schema};
 
 /// The problems of a set of flags that the program's rules rejected for these reasons.
 ///
-/// A reason may quote any flag. One that quotes a secret's value is withheld entirely: masking a
+/// `written` is the text that a flag's type writes for its value. A reason may quote any flag. One that
+/// quotes a secret's value, as it was given or written, or a member of a secret list is withheld entirely: masking a
 /// short value inside a text would show where it occurs, and so what it is. A secret's default is
 /// not protected: it is in the program's own text.
 pub(crate) fn rule_problems(
     schema: &Schema,
     states: &[FlagState],
+    written: impl Fn(&FlagSpec, usize) -> Option<String>,
     reasons: Vec<String>,
 ) -> Vec<Problem> {
-    let secrets: Vec<&str> = schema
-        .iter()
-        .zip(states)
-        .filter(|((spec, arg), state)| {
-            let is_default = state.origin == Origin::Default && state.adjusted.is_none();
-            spec.may_hold_secret(arg) && !is_default
-        })
-        .flat_map(|(_, state)| {
+    if reasons.is_empty() {
+        return Vec::new();
+    }
+    let secrets = schema.iter().zip(states).enumerate();
+    let secrets = secrets.filter(|(_, ((spec, arg), state))| {
+        let is_default = state.origin == Origin::Default && state.adjusted.is_none();
+        spec.may_hold_secret(arg) && !is_default
+    });
+    let secrets: Vec<String> = secrets
+        .flat_map(|(flag, ((spec, _), state))| {
             let given = state.adjusted.iter().flat_map(|adjusted| &adjusted.given);
-            state.text.iter().chain(given)
+            let texts = state.text.iter().chain(given).map(|text| text.to_string());
+            let texts: Vec<String> = texts.chain(written(spec, flag)).collect();
+            texts.into_iter().flat_map(|text| with_members(spec, text))
         })
-        .map(|text| &**text)
         .filter(|text| !text.is_empty())
         .collect();
     let displayed = |reason: String| {
-        if secrets.iter().any(|secret| reason.contains(secret)) {
+        if secrets
+            .iter()
+            .any(|secret| reason.contains(secret.as_str()))
+        {
             "a rule rejects them, in words that quote a secret and so are not shown".to_owned()
         } else {
             reason::of_rule(&reason)
@@ -40,6 +49,17 @@ pub(crate) fn rule_problems(
     };
     let reasons = reasons.into_iter().map(displayed);
     reasons.map(|reason| Problem::Rule { reason }).collect()
+}
+
+/// A text, and the members of the list that it stands for.
+fn with_members(spec: &FlagSpec, text: String) -> Vec<String> {
+    let mut texts = match (&spec.list, spec.value_kind) {
+        (Some(list), _) => list.format.members(&text),
+        (None, ValueKind::StringSet) => crate::value::set_members(&text),
+        (None, _) => Vec::new(),
+    };
+    texts.push(text);
+    texts
 }
 
 /// A flag whose value differs from its default, and so counts as given.

@@ -5,7 +5,6 @@
 
 use std::any::TypeId;
 use std::collections::HashSet;
-use std::ffi::OsString;
 use std::sync::Arc;
 
 use clap::builder::StyledStr;
@@ -17,10 +16,10 @@ use crate::error::Problem;
 use crate::fields::field::{Fields, NoField};
 use crate::layers::accept::Accept;
 use crate::layers::layer::{Layer, OnInvalid};
-use crate::layers::parse::{Parsed, Parser};
+use crate::layers::parse::Parser;
 use crate::layers::precedence::LayerStack;
 use crate::publish::positions::Positions;
-use crate::publish::required::{Supplied, typed};
+use crate::publish::required::Supplied;
 use crate::read::snapshot::Value;
 use crate::schema::flag_def::{FlagDef, Shape};
 use crate::schema::flag_spec::is_flag;
@@ -170,38 +169,9 @@ pub(crate) fn supply_uncovered(
     let positions = positions();
     let mut unset: Vec<usize> = unset.into_iter().collect();
     unset.sort_unstable();
-    let supplied = unset.into_iter().filter_map(|flag| {
-        let (spec, arg) = (schema.flags.get(flag)?, schema.arg(flag)?);
-        let value = source?.value(flag)?;
-        let text = value.parsed.text.as_ref()?;
-        Some(Supplied {
-            depth: spec.def.depth,
-            id: spec.def.id.clone(),
-            name: spec.name.clone(),
-            origin: layer.id.origin(&value.location),
-            text: Arc::clone(text),
-            required: false,
-            may_hold_secret: spec.may_hold_secret(arg),
-            typed: typed_as(spec, arg, &value.parsed, text),
-            position: positions.get(spec.def.depth),
-        })
-    });
+    let supplied = unset.into_iter();
+    let supplied = supplied.filter_map(|flag| Supplied::new(schema, flag, source?, &positions));
     Ok(supplied.collect())
-}
-
-/// The command line that gives an uncovered flag its value.
-fn typed_as(spec: &FlagSpec, arg: &Arg, parsed: &Parsed, text: &str) -> Vec<OsString> {
-    let times = match arg.get_action() {
-        ArgAction::SetTrue => usize::from(parsed.value.downcast_ref() == Some(&true)),
-        ArgAction::SetFalse => usize::from(parsed.value.downcast_ref() == Some(&false)),
-        ArgAction::Count => parsed
-            .value
-            .downcast_ref::<u8>()
-            .copied()
-            .map_or(0, usize::from),
-        _ => return typed(spec, text),
-    };
-    vec![format!("--{}", spec.name).into(); times]
 }
 
 /// An error of a command line into which arguments were inserted: names the files that they come from, and

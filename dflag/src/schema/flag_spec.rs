@@ -104,7 +104,8 @@ impl FlagSpec {
         let values: Vec<Cow<'_, str>> = values.map(OsStr::to_string_lossy).collect();
         match &self.list {
             Some(list) => list.format.join(&values),
-            None => values.concat(),
+            // clap gives a field of one value the first.
+            None => values.into_iter().next().unwrap_or_default().into_owned(),
         }
     }
 }

@@ -38,11 +38,6 @@ impl ListSpec {
         }
     }
 
-    /// Whether one occurrence on the command line takes several values.
-    pub(crate) fn takes_several(&self) -> bool {
-        self.min > 1
-    }
-
     /// Why the command line can't give this many members, if it can't.
     pub(crate) fn check_count(&self, members: usize) -> Option<String> {
         let quoted = &self.quoted;

@@ -63,6 +63,11 @@ impl Schema {
         Some((flag, self.flags.get(flag)?))
     }
 
+    /// Whether `key` names the flag `name`.
+    pub(crate) fn is_key_of(&self, key: &str, name: &str) -> bool {
+        self.find(key).is_some_and(|(_, spec)| spec.name == name)
+    }
+
     /// Whether `key` names a flag of a subcommand that was not chosen.
     pub(crate) fn is_of_other_subcommand(&self, key: &str) -> bool {
         self.names().is_of_other_subcommand(key)

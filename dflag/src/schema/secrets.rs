@@ -130,7 +130,8 @@ fn hide(arg: Arg) -> Arg {
     } else {
         arg
     };
-    if has_default {
+    // clap shows no default of an argument without a value, and panics if told to hide it.
+    if has_default && arg.get_action().takes_values() {
         arg.hide_default_value(true)
     } else {
         arg

@@ -71,6 +71,15 @@ impl ListFormat {
         }
     }
 
+    /// The members of a text that a flag has accepted.
+    pub(crate) fn members(self, text: &str) -> Vec<String> {
+        match self.read(text) {
+            Reading::Members(members)
+            | Reading::Literals { plain: members, .. }
+            | Reading::Dashes { members, .. } => members,
+        }
+    }
+
     /// The members of a text that is not an array.
     fn split(self, text: &str) -> Vec<String> {
         let members = text.lines().flat_map(|line| match self.delimiter {
@@ -188,6 +197,16 @@ mod tests {
                 members: owned(&["1", "2"])
             },
         );
+        // A template writes a dash alone for an empty value.
+        for empty in ["- eu\n-\n- us", "- eu\n- \n- us\n- "] {
+            let Reading::Dashes { members, .. } = COMMA.read(empty) else {
+                panic!("{empty:?}");
+            };
+            assert_eq!(members, ["eu", "us"]);
+        }
+        for other in ["-", "- ", "-\n-", "-5\n-6", "- a\nb"] {
+            assert!(matches!(COMMA.read(other), Reading::Members(_)), "{other}");
+        }
         assert_eq!(
             COMMA.read("- eu\n\n- us "),
             Reading::Dashes {

@@ -20,5 +20,5 @@ pub(crate) use duration::duration_text;
 pub(crate) use json::is_json;
 #[cfg(feature = "json")]
 pub use json::json;
-pub(crate) use string_set::set_text;
 pub use string_set::string_set;
+pub(crate) use string_set::{set_members, set_text};

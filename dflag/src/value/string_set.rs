@@ -51,3 +51,8 @@ pub(crate) fn set_text(set: &BTreeSet<String>) -> String {
     let members: Vec<Cow<'_, str>> = set.iter().map(Cow::from).collect();
     FORMAT.join(&members)
 }
+
+/// The members of a set's text.
+pub(crate) fn set_members(text: &str) -> Vec<String> {
+    FORMAT.members(trimmed(text))
+}
