@@ -169,9 +169,11 @@ impl<'a> ProblemFields<'a> {
                 flag: _,
                 origin,
                 reason,
+                remedy,
             } => Self {
                 origin: Some(origin),
                 reason: Some(reason),
+                remedy: *remedy,
                 ..common
             },
             Problem::Conflict {
@@ -185,7 +187,11 @@ impl<'a> ProblemFields<'a> {
                 other_origin: Some(other_origin),
                 ..common
             },
-            Problem::Required { flag: _ } | Problem::Reentrant => common,
+            Problem::Required { flag: _, remedy } => Self {
+                remedy: Some(remedy),
+                ..common
+            },
+            Problem::Reentrant => common,
             Problem::Rule { reason } => Self {
                 reason: Some(reason),
                 ..common
