@@ -1,7 +1,9 @@
 //! The flags, to be flattened into a program's own.
 
+use std::iter;
+
 use clap::builder::ArgPredicate;
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, value_parser};
 use dflag::DynamicFlags;
 
 use crate::log_filter::LogFilter;
@@ -58,13 +60,7 @@ pub struct LogArgs {
         env = "RUST_LOG",
         value_name = "FILTER",
         default_value = "info",
-        default_value_ifs = [
-            ("verbose", ArgPredicate::from("1"), "debug"),
-            ("verbose", ArgPredicate::IsPresent, "trace"),
-            ("quiet", ArgPredicate::from("1"), "warn"),
-            ("quiet", ArgPredicate::from("2"), "error"),
-            ("quiet", ArgPredicate::IsPresent, "off"),
-        ],
+        default_value_ifs = verbosity_levels(),
     )]
     #[flag(dynamic)]
     pub level: LogFilter,
@@ -81,10 +77,29 @@ pub struct LogArgs {
 #[non_exhaustive]
 pub struct Verbosity {
     /// Log more: -v is debug, -vv is trace. `--log-level` takes precedence
-    #[arg(short, long, action = ArgAction::Count)]
+    #[arg(short, long, action = ArgAction::Count, value_parser = value_parser!(u8).range(..=9))]
     pub verbose: u8,
 
     /// Log less: -q is warn, -qq is error, -qqq is off. `--log-level` takes precedence
-    #[arg(short, long, action = ArgAction::Count, conflicts_with = "verbose")]
+    #[arg(
+        short,
+        long,
+        action = ArgAction::Count,
+        value_parser = value_parser!(u8).range(..=9),
+        conflicts_with = "verbose",
+    )]
     pub quiet: u8,
+}
+
+/// The level for each number of `-v` and of `-q`. All numbers are listed, because to `ArgPredicate::IsPresent` a flag
+/// with its default of 0 is present as well, if it comes before `--log-level`.
+fn verbosity_levels() -> impl Iterator<Item = (&'static str, ArgPredicate, &'static str)> {
+    let levels = |id, levels: [&'static str; 3]| {
+        let counts = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
+        let [.., last] = levels;
+        let levels = levels.into_iter().chain(iter::repeat(last));
+        let of_count = move |(count, level)| (id, ArgPredicate::from(count), level);
+        counts.into_iter().zip(levels).map(of_count)
+    };
+    levels("verbose", ["debug", "trace", "trace"]).chain(levels("quiet", ["warn", "error", "off"]))
 }
