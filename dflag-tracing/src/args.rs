@@ -22,7 +22,7 @@ use crate::log_filter::LogFilter;
 ///     log: LogArgs,
 /// }
 ///
-/// let args = Args::try_parse_dynamic_from(["server", "-v"])?;
+/// let args = Args::try_parse_dynamic_from(["server", "--log-level=debug"])?;
 /// assert_eq!(args.log.level.get().as_str(), "debug");
 ///
 /// args.set("log-level", "warn,my_crate=trace")?;

@@ -161,15 +161,13 @@ fn fields(span: &str) -> Option<&str> {
 
 /// A member that is a word alone: a level.
 fn word(text: &str) -> Result<LevelFilter, String> {
-    let suffix = |not| {
-        let quoted = quoted(text);
+    level(text).map_err(|not| {
+        let word = quoted(text);
         if text.contains(char::is_whitespace) {
-            return format!("`{quoted}` is not a level: separate directives by commas");
+            return format!("`{word}` is not a level: separate directives by commas");
         }
-        format!("`{quoted}` is not a level{not}{FOR_A_TARGET}`{quoted}=trace`")
-    };
-    const FOR_A_TARGET: &str = " For a target, write ";
-    level(text).map_err(suffix)
+        format!("`{word}` is not a level{not} For a target, write `{word}=trace`")
+    })
 }
 
 fn level(text: &str) -> Result<LevelFilter, String> {
@@ -184,7 +182,7 @@ fn level(text: &str) -> Result<LevelFilter, String> {
             .max_by(|one, other| similarity(one).total_cmp(&similarity(other)));
         match similar.filter(|level| similarity(level) > SIMILAR) {
             Some(level) => format!(": did you mean `{level}`?"),
-            None => format!(" ({}).", LEVELS.join(", ")),
+            None => format!(": these are {}.", LEVELS.join(", ")),
         }
     })
 }

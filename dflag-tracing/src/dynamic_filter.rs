@@ -56,6 +56,7 @@ use crate::log_filter::LogFilter;
 /// would take a lock there.
 pub struct DynamicFilter {
     shared: Arc<Shared>,
+    /// Held, because dropping it unsubscribes.
     _subscription: Subscription,
 }
 
@@ -204,6 +205,6 @@ impl fmt::Debug for DynamicFilter {
         f.debug_struct("DynamicFilter")
             .field("flag", &self.shared.level)
             .field("value", &*self.shared.level.load())
-            .finish()
+            .finish_non_exhaustive()
     }
 }

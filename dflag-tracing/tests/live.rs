@@ -102,7 +102,9 @@ fn filter_of_a_layer_leaves_other_layers_alone() {
             ("info", INFO),
         ] {
             one.set("log_level", level).unwrap();
-            (first.take(), second.take(), all.take());
+            for recorder in [&first, &second, &all] {
+                recorder.take();
+            }
             events();
             assert_eq!(first.take(), expected);
             assert_eq!(second.take(), INFO);
@@ -311,7 +313,7 @@ fn dropped_subscriber_releases_the_flags() {
     let filter = DynamicFilter::new(&args.log.level);
     assert_eq!(
         format!("{filter:?}"),
-        "DynamicFilter { flag: Dynamic(log-level), value: LogFilter(\"info\") }"
+        "DynamicFilter { flag: Dynamic(log-level), value: LogFilter(\"info\"), .. }"
     );
     args.set("log_level", "debug").unwrap();
     let value: Arc<common::Args> = args.load_full();

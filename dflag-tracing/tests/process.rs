@@ -318,9 +318,11 @@ fn program_may_have_another_default() {
 
 #[test]
 fn verbose_and_quiet_exclude_each_other_and_have_a_limit() {
-    let error = Args::try_parse_dynamic_from(["server", "-v", "-q"]).unwrap_err();
+    let error =
+        Args::try_parse_dynamic_from(["server", "-v", "-q", "--log-level=info"]).unwrap_err();
     assert!(error.to_string().contains("cannot be used with"), "{error}");
-    let error = Args::try_parse_dynamic_from(["server", "-vvvvvvvvvv"]).unwrap_err();
+    let error =
+        Args::try_parse_dynamic_from(["server", "-vvvvvvvvvv", "--log-level=info"]).unwrap_err();
     assert!(error.to_string().contains("10 is not in 0..=9"), "{error}");
 }
 

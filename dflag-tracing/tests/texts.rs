@@ -50,7 +50,7 @@ fn texts_have_a_canonical_form() {
 
 #[test]
 fn other_texts_are_rejected_with_advice() {
-    let levels = "(off, error, warn, info, debug, trace)";
+    let levels = "is not a level: these are off, error, warn, info, debug, trace.";
     let grammar = "is not a directive such as `target[span{field=value}]=level`";
     let empty = "the filter is empty: write `off` to log nothing";
     for (text, message) in [
@@ -69,14 +69,9 @@ fn other_texts_are_rejected_with_advice() {
         ),
         (
             "my_crate::db",
-            format!(
-                "`my_crate::db` is not a level {levels}. For a target, write `my_crate::db=trace`"
-            ),
+            format!("`my_crate::db` {levels} For a target, write `my_crate::db=trace`"),
         ),
-        (
-            "6",
-            format!("`6` is not a level {levels}. For a target, write `6=trace`"),
-        ),
+        ("6", format!("`6` {levels} For a target, write `6=trace`")),
         (
             "info debug",
             "`info debug` is not a level: separate directives by commas".to_owned(),
@@ -92,7 +87,7 @@ fn other_texts_are_rejected_with_advice() {
         (
             "db=loud, inof",
             format!(
-                "`loud` in `db=loud` is not a level {levels}.; \
+                "`loud` in `db=loud` {levels}; \
                  `inof` is not a level: did you mean `info`? For a target, write `inof=trace`"
             ),
         ),
@@ -126,9 +121,7 @@ fn other_texts_are_rejected_with_advice() {
         ),
         (
             "in\u{202e}fo",
-            format!(
-                "`in\\u{{202e}}fo` is not a level: did you mean `info`? For a target, write `in\\u{{202e}}fo=trace`"
-            ),
+            "`in\\u{202e}fo` is not a level: did you mean `info`? For a target, write `in\\u{202e}fo=trace`".to_owned(),
         ),
     ] {
         let error = text.parse::<LogFilter>().unwrap_err();
