@@ -10,8 +10,8 @@ use std::time::Duration;
 use clap::{ArgAction, Parser, ValueEnum, value_parser};
 use dflag::value::Bytes;
 use dflag::{DynamicFlags, validate, value};
+use dflag_tracing::LogFilter;
 use serde::Deserialize;
-use tracing::Level;
 
 /// A server whose flags follow a directory.
 #[derive(Clone, Parser, DynamicFlags)]
@@ -72,10 +72,15 @@ pub(crate) struct Args {
     #[flag(dynamic)]
     pub(crate) verbose: u8,
 
-    /// Least severe level that is logged.
-    #[arg(long, value_enum, default_value_t = LogLevel::Info)]
+    /// Tone of the greeting.
+    #[arg(long, value_enum, default_value_t = Tone::Plain)]
     #[flag(dynamic)]
-    pub(crate) log_level: LogLevel,
+    pub(crate) tone: Tone,
+
+    /// What is logged: a level, or directives such as `info,dflag_configmap=debug`.
+    #[arg(long, default_value = "info", env = "RUST_LOG")]
+    #[flag(dynamic)]
+    pub(crate) log_level: LogFilter,
 
     /// Message of the day, if there is one.
     #[arg(long)]
@@ -173,21 +178,19 @@ pub(crate) enum Verdict {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
-pub(crate) enum LogLevel {
-    Error,
-    Warn,
-    Info,
-    Debug,
+pub(crate) enum Tone {
+    Plain,
+    Casual,
+    Formal,
 }
 
-impl LogLevel {
-    pub(crate) fn allows(self, level: Level) -> bool {
-        let least = match self {
-            Self::Error => Level::ERROR,
-            Self::Warn => Level::WARN,
-            Self::Info => Level::INFO,
-            Self::Debug => Level::DEBUG,
-        };
-        level <= least
+impl Tone {
+    /// The greeting in this tone.
+    pub(crate) fn greeting(self) -> &'static str {
+        match self {
+            Self::Plain => "hello",
+            Self::Casual => "hi",
+            Self::Formal => "good day",
+        }
     }
 }

@@ -21,9 +21,6 @@ use dflag::{DynamicFlags as _, Flags};
 use dflag_configmap as configmap;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::filter::dynamic_filter_fn;
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::args::Args;
 use crate::error_chain::error_chain;
@@ -31,7 +28,6 @@ use crate::error_chain::error_chain;
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse_dynamic();
-    log_to_stderr(&args);
     match serve(args).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -43,6 +39,7 @@ async fn main() -> ExitCode {
 
 #[expect(clippy::print_stdout, reason = "prints the two addresses")]
 async fn serve(args: Flags<Args>) -> Result<(), Box<dyn Error>> {
+    dflag_tracing::init(&args.log_level)?;
     let config_dir = &args.load_full().config_dir;
     let updater = configmap::setup(&args, config_dir).unwrap_or_else(|error| error.exit());
 
@@ -65,17 +62,6 @@ async fn serve(args: Flags<Args>) -> Result<(), Box<dyn Error>> {
         result = debug_server.into_future() => result?,
     }
     Ok(())
-}
-
-/// Logs at the level of the flag `log_level`, which is read for each line.
-fn log_to_stderr(args: &Flags<Args>) {
-    let level = args.log_level.clone();
-    tracing_subscriber::registry()
-        .with(tracing_subscriber::fmt::layer().with_writer(io::stderr))
-        .with(dynamic_filter_fn(move |line, _| {
-            level.get().allows(*line.level())
-        }))
-        .init();
 }
 
 /// Completes on Ctrl-C, or when Kubernetes stops the pod.

@@ -85,8 +85,11 @@ async fn work(State(app): State<Arc<App>>) -> (StatusCode, String) {
     } else {
         "old"
     };
-    let greeting = if now.greet { "hello, " } else { "" };
-    let mut lines = vec![format!("{greeting}the {path} path")];
+    let mut lines = vec![if now.greet {
+        format!("{}, the {path} path", now.tone.greeting())
+    } else {
+        format!("the {path} path")
+    }];
     if now.verbose > 0 {
         lines.push(format!("upstreams: {}", now.upstream.join(", ")));
     }

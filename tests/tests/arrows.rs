@@ -24,7 +24,7 @@ struct Crate {
     exceptions: &'static [(&'static str, &'static str)],
 }
 
-const CRATES: [Crate; 4] = [
+const CRATES: [Crate; 5] = [
     Crate {
         name: "dflag",
         dependencies: "arc-swap base64 clap dflag-derive fnv humantime regex serde serde_json strsim thiserror tracing",
@@ -53,6 +53,15 @@ const CRATES: [Crate; 4] = [
         dependencies: "askama axum dflag form_urlencoded futures-core futures-util humantime metrics serde \
                        serde_json subtle thiserror tokio tracing",
         forbidden: &[("security", "page"), ("json", "page"), ("metrics", "page")],
+        exceptions: &[],
+    },
+    Crate {
+        name: "dflag-tracing",
+        dependencies: "arc-swap clap dflag strsim thiserror tracing tracing-log tracing-subscriber",
+        forbidden: &[
+            ("log_filter", "dynamic_filter"),
+            ("directive", "log_filter"),
+        ],
         exceptions: &[],
     },
 ];
@@ -85,7 +94,7 @@ fn rooms_import_each_other_in_one_direction() {
 /// Hidden items exist for the code that the derive generates, and for nothing else.
 #[test]
 fn crates_use_only_the_public_interface_of_dflag() {
-    for name in ["dflag-configmap", "dflag-endpoint"] {
+    for name in ["dflag-configmap", "dflag-endpoint", "dflag-tracing"] {
         for (file, text) in sources(name) {
             assert!(!text.contains("::__"), "{name}/{file} uses a hidden item");
         }

@@ -33,8 +33,8 @@ pub(crate) fn the_list_has_every_flag_with_its_details(driver: &Driver) {
     }
     let port = site.text("#flag-port");
     assert!(port.contains("static") && port.contains("command line"));
-    let level = site.text("#flag-log-level .facts");
-    assert!(level.contains("error, warn, info, debug"), "{level}");
+    let tone = site.text("#flag-tone .facts");
+    assert!(tone.contains("plain, casual, formal"), "{tone}");
     assert!(site.text("#flag-region").contains("SERVER_KUBE_REGION"));
     assert!(site.text("#flag-message .current").contains("not set"));
 

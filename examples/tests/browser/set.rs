@@ -55,11 +55,11 @@ pub(crate) fn a_rejected_number_stays_in_its_field_with_the_reason(driver: &Driv
 
 pub(crate) fn a_select_sets_a_possible_value(driver: &Driver) {
     let site = Site::open(driver);
-    site.click("#value-log-level option[value=debug]");
-    site.click("#set-log-level");
-    site.until_value("log-level", "debug");
-    assert_eq!(site.property("#value-log-level", "value"), "debug");
-    assert_eq!(site.server.value("log-level"), "debug");
+    site.click("#value-tone option[value=formal]");
+    site.click("#set-tone");
+    site.until_value("tone", "formal");
+    assert_eq!(site.property("#value-tone", "value"), "formal");
+    assert_eq!(site.server.value("tone"), "formal");
 }
 
 pub(crate) fn json_is_indented_and_applied_only_if_valid(driver: &Driver) {

@@ -182,6 +182,7 @@ pub(crate) fn command_at(directory: &Path, debug_port: u16) -> Command {
         .arg("--port=0")
         .arg(format!("--debug-port={debug_port}"))
         .env_remove("UPSTREAM_TOKEN")
+        .env_remove("RUST_LOG")
         .env_remove("SERVER_KUBE_REGION");
     command
 }

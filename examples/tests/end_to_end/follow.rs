@@ -52,7 +52,12 @@ fn a_file_sets_a_flag_of_any_type() {
         ("maintenance", "yes", "true"),
         ("greet", "off", "false"),
         ("verbose", "3", "3"),
-        ("log_level", "debug", "debug"),
+        ("tone", "formal", "formal"),
+        (
+            "log_level",
+            "info, server_kube = debug",
+            "info, server_kube = debug",
+        ),
         ("message", "<b>hello</b> & more", "<b>hello</b> & more"),
         ("upstream", "a:1,b:2", "a:1,b:2"),
         ("experiments", "b,a", "b,a"),
