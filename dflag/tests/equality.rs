@@ -230,6 +230,7 @@ struct Corners {
 
     #[arg(long, default_value = "7", num_args = 0..=1)]
     #[flag(dynamic)]
+    #[expect(clippy::option_option, reason = "clap gives it a meaning")]
     nested: Option<Option<u32>>,
 
     #[arg(long, default_value = "-0")]

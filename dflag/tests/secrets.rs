@@ -142,8 +142,8 @@ fn published_changes_mask_the_value() {
 
 /// Secrets of several members, and of types that write another text than the given one.
 #[derive(Clone, Debug, Parser, DynamicFlags)]
-#[flags(validate = Keys::check)]
-struct Keys {
+#[flags(validate = Members::check)]
+struct Members {
     #[arg(long, value_delimiter = ',')]
     #[flag(dynamic, secret)]
     keys: Vec<String>,
@@ -165,7 +165,7 @@ struct Keys {
     count: u8,
 }
 
-impl Keys {
+impl Members {
     fn check(&self) -> Result<(), String> {
         let quoted = self.keys.iter().chain(&self.set).next();
         match quoted {
@@ -178,7 +178,7 @@ impl Keys {
 
 #[test]
 fn rule_may_not_quote_a_part_of_a_secret() {
-    let args = Keys::try_parse_dynamic_from(["server"]).unwrap();
+    let args = Members::try_parse_dynamic_from(["server"]).unwrap();
     for (flag, text, quoted) in [
         ("keys", "firstsecret,secondsecret", "firstsecret"),
         ("set", "firstsecret,secondsecret", "firstsecret"),
@@ -186,7 +186,7 @@ fn rule_may_not_quote_a_part_of_a_secret() {
     ] {
         let rejected = args.set(flag, text).unwrap_err().to_string();
         assert!(!rejected.contains(quoted), "{rejected}");
-        let error = Keys::try_parse_dynamic_from(["server", &format!("--{flag}={text}")]);
+        let error = Members::try_parse_dynamic_from(["server", &format!("--{flag}={text}")]);
         let error = error.unwrap_err().to_string();
         assert!(!error.contains(quoted), "{error}");
     }
@@ -194,10 +194,10 @@ fn rule_may_not_quote_a_part_of_a_secret() {
 
 #[test]
 fn secret_without_a_value_on_the_command_line_starts() {
-    let args = Keys::try_parse_dynamic_from(["server", "--switch", "--count"]).unwrap();
+    let args = Members::try_parse_dynamic_from(["server", "--switch", "--count"]).unwrap();
     assert!(args.load().switch);
-    let command = <Keys as clap::CommandFactory>::command();
-    let mut command = Flags::<Keys>::hide_secrets(command);
+    let command = <Members as clap::CommandFactory>::command();
+    let mut command = Flags::<Members>::hide_secrets(command);
     command.build();
     assert!(command.try_get_matches_from(["server", "--switch"]).is_ok());
 }

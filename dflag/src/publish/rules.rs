@@ -31,7 +31,7 @@ pub(crate) fn rule_problems(
     let secrets: Vec<String> = secrets
         .flat_map(|(flag, ((spec, _), state))| {
             let given = state.adjusted.iter().flat_map(|adjusted| &adjusted.given);
-            let texts = state.text.iter().chain(given).map(|text| text.to_string());
+            let texts = state.text.iter().chain(given).map(ToString::to_string);
             let texts: Vec<String> = texts.chain(written(spec, flag)).collect();
             texts.into_iter().flat_map(|text| with_members(spec, text))
         })
