@@ -56,7 +56,7 @@ fn config_map_sets_them_at_start_if_it_is_there_when_the_line_is_parsed() {
     assert_eq!(args.load().database.dsn, DSN);
     assert_eq!(
         args.load().verbosity.tracing_level_filter().to_string(),
-        "INFO"
+        "info"
     );
     assert_eq!(args.limit.get(), 7);
 

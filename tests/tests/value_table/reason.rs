@@ -28,7 +28,11 @@ impl Row {
     pub(crate) fn problem(&self, problem: &str) -> String {
         let name = format!("`{}`: ", self.names[0]);
         let reason = problem.strip_prefix(&name).unwrap_or(problem);
-        let hints = ["; remove the key", "; clear a flag to return"];
+        let hints = [
+            "; remove the key",
+            "; clear a flag to return",
+            "; the flag is required, so write a value",
+        ];
         let end = hints.iter().filter_map(|hint| reason.find(hint)).min();
         self.comparable(&reason[..end.unwrap_or(reason.len())])
     }
