@@ -94,18 +94,18 @@ impl<'a> ProblemFields<'a> {
             kind: kind(problem),
             text: problem.to_string(),
             flag: problem.flag(),
+            origin: origin(problem),
             ..Self::default()
         };
         // No `..`: a field that is added to a variant is serialized, or this does not compile.
         match problem {
             Problem::Unknown {
                 key,
-                origin,
+                origin: _,
                 similar,
                 is_variable,
             } => Self {
                 key: Some(key),
-                origin: Some(origin),
                 similar: similar.as_deref(),
                 is_variable: is_variable.then_some(true),
                 ..common
@@ -113,10 +113,9 @@ impl<'a> ProblemFields<'a> {
             Problem::Uncovered {
                 key,
                 flag: _,
-                origin,
+                origin: _,
             } => Self {
                 key: Some(key),
-                origin: Some(origin),
                 ..common
             },
             Problem::Duplicate {
@@ -137,29 +136,21 @@ impl<'a> ProblemFields<'a> {
                 ignored: Some(ignored),
                 ..common
             },
-            Problem::Static { flag: _, origin }
-            | Problem::NotOptional { flag: _, origin }
-            | Problem::NotUtf8 { flag: _, origin } => Self {
-                origin: Some(origin),
-                ..common
-            },
             Problem::Unreadable {
                 flag: _,
-                origin,
+                origin: _,
                 cause,
             } => Self {
-                origin: Some(origin),
                 cause: Some(cause),
                 ..common
             },
             Problem::Invalid {
                 flag: _,
-                origin,
+                origin: _,
                 reason,
                 possible_values,
                 remedy,
             } => Self {
-                origin: Some(origin),
                 reason: Some(reason),
                 possible_values: Some(possible_values),
                 remedy: *remedy,
@@ -167,22 +158,20 @@ impl<'a> ProblemFields<'a> {
             },
             Problem::Check {
                 flag: _,
-                origin,
+                origin: _,
                 reason,
                 remedy,
             } => Self {
-                origin: Some(origin),
                 reason: Some(reason),
                 remedy: *remedy,
                 ..common
             },
             Problem::Conflict {
                 flag: _,
-                origin,
+                origin: _,
                 other,
                 other_origin,
             } => Self {
-                origin: Some(origin),
                 other: Some(other),
                 other_origin: Some(other_origin),
                 ..common
@@ -191,12 +180,31 @@ impl<'a> ProblemFields<'a> {
                 remedy: Some(remedy),
                 ..common
             },
-            Problem::Reentrant => common,
+            Problem::Static { flag: _, origin: _ }
+            | Problem::NotOptional { flag: _, origin: _ }
+            | Problem::NotUtf8 { flag: _, origin: _ }
+            | Problem::Reentrant => common,
             Problem::Rule { reason } => Self {
                 reason: Some(reason),
                 ..common
             },
         }
+    }
+}
+
+/// The origin of the problem's one value or key.
+fn origin(problem: &Problem) -> Option<&Origin> {
+    match problem {
+        Problem::Unknown { origin, .. }
+        | Problem::Uncovered { origin, .. }
+        | Problem::Static { origin, .. }
+        | Problem::NotOptional { origin, .. }
+        | Problem::NotUtf8 { origin, .. }
+        | Problem::Unreadable { origin, .. }
+        | Problem::Invalid { origin, .. }
+        | Problem::Check { origin, .. }
+        | Problem::Conflict { origin, .. } => Some(origin),
+        _ => None,
     }
 }
 
