@@ -12,8 +12,8 @@ use crate::lock::lock;
 /// All registrations of the process.
 static REGISTERED: Mutex<Vec<Key>> = Mutex::new(Vec::new());
 
-/// The process, the address of the set of flags, and the directory by a path without links. A child process that was forked has
-/// none of the updaters' threads.
+/// The process, the address of the set of flags, and the directory by a path without links. A child process
+/// that was forked has none of the updaters' threads.
 type Key = (u32, usize, PathBuf);
 
 /// Registers an updater until this is dropped. The owner also owns the set of flags, so its address

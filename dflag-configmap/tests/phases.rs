@@ -282,6 +282,18 @@ fn a_second_updater_of_the_same_flags_and_directory_is_an_error_until_the_first_
         let text = error.to_string();
         assert!(text.contains(dir.path().to_str().unwrap()), "{text}");
     }
+    // By a link or a detour, it is the same directory.
+    let links = tempfile::tempdir().unwrap();
+    let link = links.path().join("link");
+    std::os::unix::fs::symlink(dir.path(), &link).unwrap();
+    let detour = dir.path().join("..").join(dir.path().file_name().unwrap());
+    for path in [link, detour] {
+        let error = dflag_configmap::setup(&args.clone(), &path).unwrap_err();
+        assert!(
+            matches!(&error, SetupError::Build(BuildError::SecondUpdater { .. })),
+            "{error:?}"
+        );
+    }
     assert_eq!(args.sources().len(), 1);
     // Other flags, and another directory.
     let _of_others = follow(builder(&other, dir.path()));
