@@ -122,24 +122,18 @@ pub(crate) fn handles_struct(input: &Struct<'_>, fields: &TokenStream) -> TokenS
         ident,
         vis,
         handles,
-        root,
         generics,
         lints,
         ..
     } = &input.item;
-    let predicates = generics
-        .where_clause
-        .iter()
-        .flat_map(|clause| &clause.predicates);
-    let nested_bounds = tokens::bounds(&input.parts(), root);
+    let bounds = tokens::all_bounds(&input.item, &input.parts());
     let doc = format!(" Handles on the dynamic flags of [`{ident}`].");
     quote! {
         #(#lints)*
         #[doc = #doc]
         #vis struct #handles #generics
         where
-            #(#predicates,)*
-            #nested_bounds
+            #bounds
         {
             #fields
         }
@@ -159,8 +153,8 @@ fn handle_field(field: &Field<'_>, root: &Path) -> TokenStream {
     }
 }
 
-/// A field in place of a handle. Whoever reads it as if it were the user's field gets a warning that
-/// says how to read that one.
+/// A field in place of a handle. Code that reads it as if it were the user's field gets a warning that says
+/// how to read that field.
 fn without_handle(field: &Field<'_>, root: &Path) -> TokenStream {
     let ty = &field.ty;
     let name = field.name();

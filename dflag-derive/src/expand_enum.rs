@@ -102,11 +102,7 @@ pub(crate) fn handles_enum(input: &Enum<'_>, more: Option<&TokenStream>) -> Toke
         lints,
         ..
     } = &input.item;
-    let predicates = generics
-        .where_clause
-        .iter()
-        .flat_map(|clause| &clause.predicates);
-    let nested_bounds = tokens::bounds(&input.parts(), root);
+    let bounds = tokens::all_bounds(&input.item, &input.parts());
     let doc = format!(" Handles on the dynamic flags of the chosen subcommand of [`{ident}`].");
     let variants = input.variants.iter().map(|it| handles_variant(it, root));
     // A program need not match on every variant, nor use what each holds.
@@ -117,8 +113,7 @@ pub(crate) fn handles_enum(input: &Enum<'_>, more: Option<&TokenStream>) -> Toke
         #[non_exhaustive]
         #vis enum #handles #generics
         where
-            #(#predicates,)*
-            #nested_bounds
+            #bounds
         {
             #(#variants,)*
             #more

@@ -16,7 +16,7 @@ use crate::tokens;
 pub(crate) fn expand(input: &Struct<'_>, errors: &TokenStream) -> TokenStream {
     let (ident, generics) = (input.item.ident, input.item.generics);
     let (_, ty_generics, _) = generics.split_for_impl();
-    let nested_bounds = tokens::bounds(&input.parts(), &input.item.root);
+    let bounds = tokens::all_bounds(&input.item, &input.parts());
     let fields = input
         .fields
         .iter()
@@ -25,7 +25,7 @@ pub(crate) fn expand(input: &Struct<'_>, errors: &TokenStream) -> TokenStream {
     let unused = quote!(__unused: ::core::marker::PhantomData<fn() -> #ident #ty_generics>,);
     let handles = handles_struct(input, &quote!(#(#fields)* #unused));
 
-    let stub = stub(&input.item, PartKind::Struct, &nested_bounds);
+    let stub = stub(&input.item, PartKind::Struct, &bounds);
     quote! {
         #errors
 
@@ -39,10 +39,10 @@ pub(crate) fn expand(input: &Struct<'_>, errors: &TokenStream) -> TokenStream {
 pub(crate) fn expand_enum(input: &Enum<'_>, errors: &TokenStream) -> TokenStream {
     let (ident, generics) = (input.item.ident, input.item.generics);
     let (_, ty_generics, _) = generics.split_for_impl();
-    let nested_bounds = tokens::bounds(&input.parts(), &input.item.root);
+    let bounds = tokens::all_bounds(&input.item, &input.parts());
     let unused = quote!(__Unused(::core::marker::PhantomData<fn() -> #ident #ty_generics>),);
     let handles = handles_enum(input, Some(&unused));
-    let stub = stub(&input.item, PartKind::Subcommands, &nested_bounds);
+    let stub = stub(&input.item, PartKind::Subcommands, &bounds);
     quote! {
         #errors
 
@@ -53,7 +53,7 @@ pub(crate) fn expand_enum(input: &Enum<'_>, errors: &TokenStream) -> TokenStream
 }
 
 /// The impls for the handles and of the trait.
-fn stub(item: &Item<'_>, kind: PartKind, nested_bounds: &TokenStream) -> TokenStream {
+fn stub(item: &Item<'_>, kind: PartKind, bounds: &TokenStream) -> TokenStream {
     let Item {
         ident,
         handles,
@@ -61,9 +61,7 @@ fn stub(item: &Item<'_>, kind: PartKind, nested_bounds: &TokenStream) -> TokenSt
         generics,
         ..
     } = item;
-    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
-    let predicates = where_clause.iter().flat_map(|clause| &clause.predicates);
-    let bounds = quote!(#(#predicates,)* #nested_bounds);
+    let (impl_generics, ty_generics, _) = generics.split_for_impl();
     let interface = tokens::interface(kind, root);
     let clap = match kind {
         PartKind::Struct => quote!(Args),

@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned as _;
 
-use crate::ast::{Field, Part, PartKind};
+use crate::ast::{Field, Item, Part, PartKind};
 
 /// `Type: DynamicFlags` for each part, in the form that the compiler does not report.
 pub(crate) fn bounds(parts: &[Part<'_>], root: &Path) -> TokenStream {
@@ -14,6 +14,14 @@ pub(crate) fn bounds(parts: &[Part<'_>], root: &Path) -> TokenStream {
         quote!(for<'__> #ty: #interface,)
     });
     bounds.collect()
+}
+
+/// The bounds that the user wrote, and those of each part.
+pub(crate) fn all_bounds(item: &Item<'_>, parts: &[Part<'_>]) -> TokenStream {
+    let clause = item.generics.where_clause.iter();
+    let predicates = clause.flat_map(|clause| &clause.predicates);
+    let of_parts = bounds(parts, &item.root);
+    quote!(#(#predicates,)* #of_parts)
 }
 
 /// An item that the compiler accepts only if a part derives `DynamicFlags`.

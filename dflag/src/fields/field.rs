@@ -59,53 +59,38 @@ impl<A: 'static> Fields<A> {
     /// Adds the fields and rules of a flattened struct.
     #[must_use]
     pub fn nested<B: 'static>(
-        mut self,
+        self,
         nested: Fields<B>,
         get: fn(&A) -> &B,
         get_mut: fn(&mut A) -> &mut B,
     ) -> Self {
-        for (def, inner) in nested.flags {
-            let access = NestedAccess {
-                inner,
-                get,
-                get_mut,
-            };
-            self.flags.push((def, Box::new(access)));
-        }
-        self.has_subcommand |= nested.has_subcommand;
-        for rule in nested.rules {
-            self.rules.push(Box::new(move |args| rule(get(args))));
-        }
-        for finish in nested.finish {
-            self.finish
-                .push(Box::new(move |args| finish(get_mut(args))));
-        }
-        for Shown {
-            depth,
-            augment,
-            is_part,
-        } in nested.shown
-        {
-            self.shown.push(Shown {
-                depth,
-                augment,
-                is_part: Box::new(move |args| is_part(get(args))),
-            });
-        }
-        self
+        self.part(
+            nested,
+            move |args| Some(get(args)),
+            move |args| Some(get_mut(args)),
+        )
     }
 
     /// Adds the fields and rules of a part that may be absent: the struct of a subcommand that may not
     /// have been chosen.
     #[must_use]
     pub fn chosen<B: 'static>(
-        mut self,
+        self,
         nested: Fields<B>,
         get: fn(&A) -> Option<&B>,
         get_mut: fn(&mut A) -> Option<&mut B>,
     ) -> Self {
+        self.part(nested, get, get_mut)
+    }
+
+    fn part<B: 'static>(
+        mut self,
+        nested: Fields<B>,
+        get: impl Fn(&A) -> Option<&B> + Copy + Send + Sync + 'static,
+        get_mut: impl Fn(&mut A) -> Option<&mut B> + Copy + Send + Sync + 'static,
+    ) -> Self {
         for (def, inner) in nested.flags {
-            let access = ChosenAccess {
+            let access = PartAccess {
                 inner,
                 get,
                 get_mut,
@@ -408,31 +393,19 @@ impl<A> Access<A> for NoField {
     fn assign(&self, _: &mut A, _: &dyn Any) {}
 }
 
-/// A field of a struct `B` that is itself a field of `A`.
-struct NestedAccess<A, B> {
+/// A field of a struct `B` that is a part of `A`, unless its subcommand was not chosen.
+struct PartAccess<B, G, M> {
     inner: Box<dyn Access<B>>,
-    get: fn(&A) -> &B,
-    get_mut: fn(&mut A) -> &mut B,
+    get: G,
+    get_mut: M,
 }
 
-impl<A, B: 'static> Access<A> for NestedAccess<A, B> {
-    fn get<'a>(&self, args: &'a A) -> Option<&'a dyn Any> {
-        self.inner.get((self.get)(args))
-    }
-
-    fn assign(&self, args: &mut A, value: &dyn Any) {
-        self.inner.assign((self.get_mut)(args), value);
-    }
-}
-
-/// A field of a struct `B` that is a part of `A` if its subcommand was chosen.
-struct ChosenAccess<A, B> {
-    inner: Box<dyn Access<B>>,
-    get: fn(&A) -> Option<&B>,
-    get_mut: fn(&mut A) -> Option<&mut B>,
-}
-
-impl<A, B: 'static> Access<A> for ChosenAccess<A, B> {
+impl<A, B, G, M> Access<A> for PartAccess<B, G, M>
+where
+    B: 'static,
+    G: Fn(&A) -> Option<&B> + Send + Sync,
+    M: Fn(&mut A) -> Option<&mut B> + Send + Sync,
+{
     fn get<'a>(&self, args: &'a A) -> Option<&'a dyn Any> {
         self.inner.get((self.get)(args)?)
     }

@@ -1,7 +1,10 @@
 //! Resolving: which flag each key of a layer names.
 
+use std::slice;
+
 use crate::error::Problem;
 use crate::layers::layer::{Layer, LayerEntry, LayerId};
+use crate::schema::names::Meaning;
 use crate::schema::{FlagSpec, Schema};
 
 /// A layer's entries by the flag that they name.
@@ -22,48 +25,66 @@ pub(crate) fn resolve<'a>(
     parsed_with: Option<&LayerId>,
 ) -> Resolved<'a> {
     let mut entries = vec![Vec::new(); schema.flags.len()];
-    let mut unknown = Vec::new();
+    let mut unset = Vec::new();
     let can_set = |spec: &FlagSpec| spec.def.covered || parsed_with == Some(&layer.id);
     for entry in &layer.entries {
-        let flags: &[usize] = match schema.find(&entry.key) {
-            Some((flag, _)) => &[flag],
-            None if schema.is_of_other_subcommand(&entry.key) => continue,
-            None => match schema.with_variable(&entry.key) {
-                Some(flags) if layer.env_names => flags,
-                _ => {
-                    unknown.push((entry, None));
-                    continue;
-                }
-            },
+        let meaning = schema.meaning(&entry.key);
+        let flags = match &meaning {
+            Meaning::Flag(flag) => slice::from_ref(flag),
+            Meaning::Variable(flags) if layer.env_names => flags,
+            Meaning::OtherSubcommand => continue,
+            Meaning::Variable([flag, ..]) => {
+                unset.push((entry, Unset::Variable(*flag)));
+                continue;
+            }
+            Meaning::Variable([]) | Meaning::Unknown => {
+                unset.push((entry, Unset::Unknown));
+                continue;
+            }
         };
         for flag in flags {
-            let spec = schema.flags.get(*flag);
-            match entries.get_mut(*flag) {
-                Some(named) if spec.is_some_and(can_set) => named.push(entry),
-                _ => unknown.push((entry, spec)),
+            match (schema.flags.get(*flag), entries.get_mut(*flag)) {
+                (Some(spec), Some(named)) if can_set(spec) => named.push(entry),
+                _ => unset.push((entry, Unset::Uncovered(*flag))),
             }
         }
     }
-    let suggest = unknown.len() <= MAX_SUGGESTIONS;
-    let problem = |(entry, spec): (&LayerEntry, Option<&FlagSpec>)| {
+    let suggest = unset.len() <= MAX_SUGGESTIONS;
+    let name = |flag: usize| Some(schema.flags.get(flag)?.name.clone());
+    let problem = |(entry, unset): (&LayerEntry, Unset)| {
         let (key, origin) = (entry.key.clone(), layer.id.origin(&entry.location));
-        if let Some(spec) = spec {
-            let flag = spec.name.clone();
-            return Problem::Uncovered { key, flag, origin };
-        }
-        let with_variable = || schema.flags.get(*schema.with_variable(&key)?.first()?);
-        let of_variable = with_variable().map(|spec| spec.name.clone());
-        let is_variable = of_variable.is_some();
-        let similar = || suggest.then(|| schema.similar(&key)).flatten();
-        Problem::Unknown {
-            similar: of_variable.or_else(similar),
-            is_variable,
-            key,
-            origin,
+        match unset {
+            Unset::Uncovered(flag) => Problem::Uncovered {
+                flag: name(flag).unwrap_or_default(),
+                key,
+                origin,
+            },
+            Unset::Variable(flag) => Problem::Unknown {
+                similar: name(flag),
+                is_variable: true,
+                key,
+                origin,
+            },
+            Unset::Unknown => Problem::Unknown {
+                similar: suggest.then(|| schema.similar(&key)).flatten(),
+                is_variable: false,
+                key,
+                origin,
+            },
         }
     };
     Resolved {
         entries,
-        unknown: unknown.into_iter().map(problem).collect(),
+        unknown: unset.into_iter().map(problem).collect(),
     }
+}
+
+/// Why a key sets no flag.
+enum Unset {
+    /// It names this flag, which the layer can't set.
+    Uncovered(usize),
+    /// It is the environment variable of this flag, and the layer accepts only names.
+    Variable(usize),
+    /// It names none.
+    Unknown,
 }

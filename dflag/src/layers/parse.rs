@@ -9,7 +9,6 @@
 //! changes a value that clap accepts as it is.
 
 use std::any::Any;
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -57,7 +56,7 @@ impl Parsed {
                 origin: origin(),
             }]);
         };
-        check(spec, origin, || spec.def.check(&*value))?;
+        check(spec, origin, None, || spec.def.check(&*value))?;
         Ok(Self {
             given: None,
             text: None,
@@ -117,14 +116,8 @@ impl Parser {
             .read(&given)
             .map_err(|reason| vec![invalid(spec, arg, origin, &given, &reason)])
             .and_then(|(text, value)| {
-                check(spec, origin, || spec.def.check(&*value)).map_err(|mut problems| {
-                    for problem in &mut problems {
-                        if let Problem::Check { remedy: to_do, .. } = problem {
-                            *to_do = given.is_empty().then(|| remedy(arg, &origin()));
-                        }
-                    }
-                    problems
-                })?;
+                let remedy = given.is_empty().then(|| remedy(arg, &origin()));
+                check(spec, origin, remedy, || spec.def.check(&*value))?;
                 Ok((text, value))
             });
         match parsed {
@@ -150,28 +143,16 @@ pub(crate) fn parse_alone(spec: &FlagSpec, arg: &Arg, text: &str) -> Option<Valu
     Some(value)
 }
 
-/// The default's value. `text` is that of the default.
+/// The default's value. `text` is that of the default, which for a list may stand for other values as well.
 pub(crate) fn parse_default(spec: &FlagSpec, arg: &Arg, text: &str) -> Option<Value> {
-    let Some(list) = &spec.list else {
+    if spec.list.is_none() {
         return parse_alone(spec, arg, text);
-    };
-    let defaults = arg.get_default_values().iter();
-    let defaults = defaults.map(|value| value.to_string_lossy());
-    let members: Vec<String> = match list.format.delimiter {
-        Some(delimiter) => defaults
-            .flat_map(|value| {
-                value
-                    .split(delimiter)
-                    .map(str::to_owned)
-                    .collect::<Vec<_>>()
-            })
-            .collect(),
-        None => defaults.map(Cow::into_owned).collect(),
-    };
+    }
     let command = &mut command_of(spec, arg);
-    let members: Vec<&str> = members.iter().map(String::as_str).collect();
+    let values = spec.default_values(arg);
+    let values: Vec<&str> = values.iter().map(String::as_str).collect();
     let mut flag = FlagParser { spec, command };
-    let matches = flag.parse(&members).ok()?;
+    let matches = flag.parse(&values).ok()?;
     flag.take(&matches).ok()
 }
 
@@ -328,10 +309,11 @@ impl FlagParser<'_> {
     }
 }
 
-/// Runs a flag's own checks.
+/// Runs a flag's own checks. `remedy` is what to do if they reject the value.
 pub(crate) fn check(
     spec: &FlagSpec,
     origin: &dyn Fn() -> Origin,
+    remedy: Option<&'static str>,
     checks: impl FnOnce() -> Vec<String>,
 ) -> Result<(), Vec<Problem>> {
     let reasons = catch_panic(checks).unwrap_or_else(|panicked| vec![panicked]);
@@ -342,7 +324,7 @@ pub(crate) fn check(
         flag: spec.name.clone(),
         origin: origin(),
         reason: reason::displayed(spec, &reason),
-        remedy: None,
+        remedy,
     });
     Err(problems.collect())
 }

@@ -11,7 +11,6 @@ use crate::error::Problem;
 use crate::fields::duplicate::NotClone;
 use crate::fields::erased::ErasedArgs;
 use crate::fields::field::Fields;
-use crate::layers::canonical::display;
 use crate::layers::content::value_text;
 use crate::layers::layer::LayerId;
 use crate::layers::parse::check as check_flag;
@@ -238,7 +237,7 @@ pub(crate) fn check(
             let value = args.value(flag, &base);
             value.map_or_else(Vec::new, |value| spec.def.check(value))
         };
-        let checked = check_flag(spec, &|| state.origin.clone(), reasons);
+        let checked = check_flag(spec, &|| state.origin.clone(), None, reasons);
         problems.extend(checked.err().into_iter().flatten());
     }
     let mut first = states.to_vec();
@@ -249,8 +248,7 @@ pub(crate) fn check(
         catch_panic(|| args.check_rules(&finished))
     });
     let reasons = reasons.unwrap_or_else(|reason| vec![reason]);
-    let written = |spec: &FlagSpec, flag: usize| display(spec, args.value(flag, &finished)?);
-    problems.extend(rule_problems(schema, &first, written, reasons));
+    problems.extend(rule_problems(schema, args, &finished, &first, reasons));
     if problems.is_empty() {
         return Ok(first);
     }

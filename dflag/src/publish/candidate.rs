@@ -83,7 +83,8 @@ impl Inputs<'_> {
         let mut problems = check_adjusted(self.schema, self.args, &args, states);
         let reasons = catch_panic(|| self.args.check_rules(&args));
         let reasons = reasons.unwrap_or_else(|reason| vec![reason]);
-        problems.extend(self.rule_problems(&args, states, reasons));
+        let rejections = rule_problems(self.schema, self.args, &args, states, reasons);
+        problems.extend(rejections);
         // What `finish` makes of a flag was not given.
         let base_args = self.args.base();
         problems.extend(broken_relations(self.schema, |flag| {
@@ -119,21 +120,9 @@ impl Inputs<'_> {
             .map_err(|reason| vec![Problem::Rule { reason }])?;
         adjust(self.schema, self.args, &args, states);
         // `finish` may quote a secret that it changed.
-        outcome.map_err(|reason| self.rule_problems(&args, states, vec![reason]))?;
+        outcome
+            .map_err(|reason| rule_problems(self.schema, self.args, &args, states, vec![reason]))?;
         Ok(args)
-    }
-
-    fn rule_problems(
-        &self,
-        args: &Args,
-        states: &[FlagState],
-        reasons: Vec<String>,
-    ) -> Vec<Problem> {
-        let written = |spec: &FlagSpec, flag: usize| {
-            let value = self.args.value(flag, args)?;
-            canonical::display(spec, value)
-        };
-        rule_problems(self.schema, states, written, reasons)
     }
 
     /// The frozen flags, which `finish` might change because a dynamic flag changed.

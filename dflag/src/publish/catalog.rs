@@ -11,7 +11,6 @@ use crate::listing::checksum::Checksum;
 use crate::listing::info::{Change, FlagInfo, LayerInfo, Listing, PendingRestart};
 use crate::origin::Origin;
 use crate::publish::base::Base;
-use crate::publish::finish::ADJUSTED;
 use crate::read::snapshot::{FlagState, Snapshot};
 use crate::schema::environment;
 use crate::schema::flag_spec::possible_values;
@@ -60,14 +59,14 @@ impl Catalog<'_> {
         Checksum::of(counted.filter_map(|(flag, (spec, arg))| {
             let current = self.current(flag)?;
             let state = self.snapshot.states.get(flag)?;
-            let text = current.text.map(|text| match text {
-                // It stands for any value.
-                ADJUSTED => {
-                    let given = || state.given_text().unwrap_or(ADJUSTED).to_owned();
-                    display(spec, current.value).unwrap_or_else(given).into()
+            let canonical = |text| match &state.adjusted {
+                Some(adjusted) if !adjusted.is_readable => {
+                    let given = adjusted.given.as_deref().unwrap_or(text);
+                    display(spec, current.value).map_or_else(|| given.to_owned().into(), Into::into)
                 }
                 _ => canonical(spec, arg, text, current.value),
-            });
+            };
+            let text = current.text.map(canonical);
             Some((&*spec.name, text))
         }))
     }

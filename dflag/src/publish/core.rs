@@ -31,6 +31,7 @@ use crate::publish::reentrancy::WriterThread;
 use crate::read::mirror::Mirrored;
 use crate::read::snapshot::{Args, FlagState, Snapshot};
 use crate::read::store::Store;
+use crate::schema::names::Meaning;
 use crate::schema::{FlagKind, FlagSpec, Schema};
 use crate::subscribers::{Notice, Subscribers, Subscription};
 
@@ -386,28 +387,25 @@ impl FlagSet for Core {
     }
 
     fn lookup(&self, key: &str) -> Key {
-        if let Some((_, spec)) = self.schema.find(key) {
-            let name = spec.name.clone();
-            if spec.def.covered {
-                return Key::Flag { name };
-            }
-            let parsed_with = self.base.parsed_with.as_ref();
-            return Key::Uncovered {
-                name,
-                location: parsed_with.map(|layer| layer.location.to_string()),
-            };
+        let parsed_with = self.base.parsed_with.as_ref();
+        let name = |flag: &usize| Some(self.schema.flags.get(*flag)?.name.clone());
+        match self.schema.meaning(key) {
+            Meaning::Flag(flag) => match self.schema.flags.get(flag) {
+                Some(spec) if spec.def.covered => Key::Flag {
+                    name: spec.name.clone(),
+                },
+                Some(spec) => Key::Uncovered {
+                    name: spec.name.clone(),
+                    location: parsed_with.map(|layer| layer.location.to_string()),
+                },
+                None => Key::Unknown,
+            },
+            Meaning::OtherSubcommand => Key::OtherSubcommand,
+            Meaning::Variable(flags) => Key::Variable {
+                flags: flags.iter().filter_map(name).collect(),
+            },
+            Meaning::Unknown => Key::Unknown,
         }
-        if self.schema.is_of_other_subcommand(key) {
-            return Key::OtherSubcommand;
-        }
-        self.schema
-            .with_variable(key)
-            .map_or(Key::Unknown, |flags| {
-                let flags = flags.iter().filter_map(|flag| self.schema.flags.get(*flag));
-                Key::Variable {
-                    flags: flags.map(|spec| spec.name.clone()).collect(),
-                }
-            })
     }
 
     fn pending_restarts(&self) -> Vec<PendingRestart> {

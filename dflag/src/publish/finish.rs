@@ -13,7 +13,7 @@ use crate::read::snapshot::{Adjusted, Args, FlagState};
 use crate::schema::{FlagSpec, Schema};
 
 /// The text of an adjusted value whose type writes none that the flag's parser reads back.
-pub(crate) const ADJUSTED: &str = "adjusted by the program";
+const ADJUSTED: &str = "adjusted by the program";
 
 /// The value that a flag has before `finish`.
 pub(crate) fn given_value<'a>(
@@ -40,7 +40,7 @@ pub(crate) fn adjust(
     }
     let base = args.base();
     for (flag, ((spec, arg), state)) in schema.iter().zip(states).enumerate() {
-        let text = {
+        let (text, is_readable) = {
             let given = given_value(args, &base, flag, state);
             let (Some(given), Some(value)) = (given, args.value(flag, finished)) else {
                 continue;
@@ -48,12 +48,17 @@ pub(crate) fn adjust(
             if equal_values(spec, given, value) {
                 continue;
             }
-            let text = || text_of_value(spec, arg, value);
-            (!(spec.def.is_unset)(value))
-                .then(|| text().map_or_else(|| Arc::from(ADJUSTED), Arc::from))
+            if (spec.def.is_unset)(value) {
+                (None, true)
+            } else {
+                let text = text_of_value(spec, arg, value);
+                let is_readable = text.is_some();
+                let text = text.map_or_else(|| Arc::from(ADJUSTED), Arc::from);
+                (Some(text), is_readable)
+            }
         };
         let given = std::mem::replace(&mut state.text, text);
-        state.adjusted = Some(Adjusted { given });
+        state.adjusted = Some(Adjusted { given, is_readable });
     }
 }
 
@@ -71,7 +76,7 @@ pub(crate) fn check_adjusted(
                 let value = args.value(flag, finished);
                 value.map_or_else(Vec::new, |value| spec.def.check(value))
             };
-            let checked = check(spec, &|| state.origin.clone(), reasons);
+            let checked = check(spec, &|| state.origin.clone(), None, reasons);
             problems.extend(checked.err().into_iter().flatten());
         }
     }

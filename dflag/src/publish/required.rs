@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command, Id};
 
 use crate::error::Problem;
-use crate::layers::accept::Accept;
+use crate::layers::accept::{Accept, Accepted};
 use crate::layers::layer::{Layer, OnInvalid};
 use crate::layers::parse::{Parsed, Parser};
 use crate::layers::precedence::{LayerStack, SourceLayer};
@@ -131,17 +131,7 @@ pub(crate) fn supply(
         .filter(|(_, (spec, arg))| missing.contains(&arg.to_string()) && is_new(&spec.def))
         .map(|(flag, _)| flag)
         .collect();
-    // Problems of other keys are reported when the layer is proposed.
-    let lenient = layer
-        .clone()
-        .on_invalid(OnInvalid::KeepValid)
-        .deny_unknown(false);
-    let accept = Accept {
-        schema,
-        parser: &mut Parser::default(),
-        parsed_with: Some(&layer.id),
-    };
-    let Ok(accepted) = accept.layer(&LayerStack::empty(schema.flags.len()), &lenient) else {
+    let Some(accepted) = valid_keys(schema, layer) else {
         return Err(error);
     };
     let source = accepted.stack.source(&layer.id);
@@ -188,6 +178,21 @@ pub(crate) fn supply(
         ContextValue::StyledStrs(hints.collect()),
     );
     Err(error)
+}
+
+/// The layer with its valid keys alone. Problems of the others are reported when the layer is proposed.
+pub(crate) fn valid_keys(schema: &Schema, layer: &Layer) -> Option<Accepted> {
+    let lenient = layer
+        .clone()
+        .on_invalid(OnInvalid::KeepValid)
+        .deny_unknown(false);
+    let accept = Accept {
+        schema,
+        parser: &mut Parser::default(),
+        parsed_with: Some(&layer.id),
+    };
+    let nothing = LayerStack::empty(schema.flags.len());
+    accept.layer(&nothing, &lenient).ok()
 }
 
 /// The flags of the chosen commands.

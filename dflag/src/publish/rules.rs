@@ -1,47 +1,34 @@
 //! Rules across flags: the program's own, and clap's relations between arguments.
 
 use crate::error::Problem;
+use crate::fields::erased::ErasedArgs;
+use crate::layers::canonical::display;
 use crate::layers::layer::LayerId;
 use crate::layers::reason;
 use crate::origin::Origin;
-use crate::read::snapshot::FlagState;
+use crate::read::snapshot::{Args, FlagState};
 use crate::schema::value_kind::ValueKind;
 use crate::schema::{FlagSpec, Schema};
+use crate::value::set_members;
 
-/// The problems of a set of flags that the program's rules rejected for these reasons.
+/// The problems of the struct `rejected`, which the program's rules rejected for these reasons.
 ///
-/// `written` is the text that a flag's type writes for its value. A reason may quote any flag. One that
-/// quotes a secret's value, as it was given or written, or a member of a secret list is withheld entirely: masking a
-/// short value inside a text would show where it occurs, and so what it is. A secret's default is
-/// not protected: it is in the program's own text.
+/// A reason may quote any flag. One that quotes a secret's value is withheld entirely: masking a short value
+/// inside a text would show where it occurs, and so what it is. A secret's default is not protected: it is in
+/// the program's own text.
 pub(crate) fn rule_problems(
     schema: &Schema,
+    args: &dyn ErasedArgs,
+    rejected: &Args,
     states: &[FlagState],
-    written: impl Fn(&FlagSpec, usize) -> Option<String>,
     reasons: Vec<String>,
 ) -> Vec<Problem> {
     if reasons.is_empty() {
         return Vec::new();
     }
-    let secrets = schema.iter().zip(states).enumerate();
-    let secrets = secrets.filter(|(_, ((spec, arg), state))| {
-        let is_default = state.origin == Origin::Default && state.adjusted.is_none();
-        spec.may_hold_secret(arg) && !is_default
-    });
-    let secrets: Vec<String> = secrets
-        .flat_map(|(flag, ((spec, _), state))| {
-            let given = state.adjusted.iter().flat_map(|adjusted| &adjusted.given);
-            let texts = state.text.iter().chain(given).map(ToString::to_string);
-            let texts: Vec<String> = texts.chain(written(spec, flag)).collect();
-            texts.into_iter().flat_map(|text| with_members(spec, text))
-        })
-        .filter(|text| !text.is_empty())
-        .collect();
+    let secrets = secret_texts(schema, args, rejected, states);
     let displayed = |reason: String| {
-        if secrets
-            .iter()
-            .any(|secret| reason.contains(secret.as_str()))
-        {
+        if secrets.iter().any(|secret| reason.contains(&**secret)) {
             "a rule rejects them, in words that quote a secret and so are not shown".to_owned()
         } else {
             reason::of_rule(&reason)
@@ -51,15 +38,40 @@ pub(crate) fn rule_problems(
     reasons.map(|reason| Problem::Rule { reason }).collect()
 }
 
-/// A text, and the members of the list that it stands for.
-fn with_members(spec: &FlagSpec, text: String) -> Vec<String> {
-    let mut texts = match (&spec.list, spec.value_kind) {
-        (Some(list), _) => list.format.members(&text),
-        (None, ValueKind::StringSet) => crate::value::set_members(&text),
+/// The texts of the secrets in a struct: as they were given, as their types write them, and the members of
+/// lists.
+fn secret_texts(
+    schema: &Schema,
+    args: &dyn ErasedArgs,
+    rejected: &Args,
+    states: &[FlagState],
+) -> Vec<String> {
+    let mut secrets = Vec::new();
+    for (flag, ((spec, arg), state)) in schema.iter().zip(states).enumerate() {
+        let is_default = state.origin == Origin::Default && state.adjusted.is_none();
+        if is_default || !spec.may_hold_secret(arg) {
+            continue;
+        }
+        let given = state.adjusted.iter().flat_map(|adjusted| &adjusted.given);
+        let texts = state.text.iter().chain(given).map(ToString::to_string);
+        let value = args.value(flag, rejected);
+        let written = value.and_then(|value| display(spec, value));
+        for text in texts.chain(written) {
+            secrets.extend(members(spec, &text));
+            secrets.push(text);
+        }
+    }
+    secrets.retain(|secret| !secret.is_empty());
+    secrets
+}
+
+/// The members of the list that a text stands for.
+fn members(spec: &FlagSpec, text: &str) -> Vec<String> {
+    match (&spec.list, spec.value_kind) {
+        (Some(list), _) => list.format.members(text),
+        (None, ValueKind::StringSet) => set_members(text),
         (None, _) => Vec::new(),
-    };
-    texts.push(text);
-    texts
+    }
 }
 
 /// A flag whose value differs from its default, and so counts as given.

@@ -14,16 +14,14 @@ use clap::{Arg, ArgAction, ArgMatches, Command, Id};
 
 use crate::error::Problem;
 use crate::fields::field::{Fields, NoField};
-use crate::layers::accept::Accept;
 use crate::layers::layer::{Layer, OnInvalid};
-use crate::layers::parse::Parser;
-use crate::layers::precedence::LayerStack;
 use crate::publish::positions::Positions;
-use crate::publish::required::Supplied;
+use crate::publish::required::{Supplied, valid_keys};
 use crate::read::snapshot::Value;
 use crate::schema::flag_def::{FlagDef, Shape};
 use crate::schema::flag_spec::is_flag;
 use crate::schema::levels::{Levels, matches_by_depth};
+use crate::schema::names::Meaning;
 use crate::schema::{FlagSpec, Schema};
 
 /// Adds the uncovered flags after the others.
@@ -125,39 +123,22 @@ pub(crate) fn supply_uncovered(
                 )
         })
     };
-    let unset: HashSet<usize> = schema
-        .flags
-        .iter()
-        .enumerate()
-        .filter(|(_, spec)| !spec.def.covered && is_unset(spec))
-        .map(|(flag, _)| flag)
-        .collect();
-    let names_unset = |key: &str| {
-        let of_variable = || {
-            let flags = schema.with_variable(key).filter(|_| layer.env_names);
-            flags.is_some_and(|flags| flags.iter().any(|flag| unset.contains(flag)))
-        };
-        match schema.find(key) {
-            Some((flag, _)) => unset.contains(&flag),
-            None => of_variable(),
+    let flags = schema.flags.iter().enumerate();
+    let unset = flags.filter(|(_, spec)| !spec.def.covered && is_unset(spec));
+    let unset: Vec<usize> = unset.map(|(flag, _)| flag).collect();
+    let names_unset = |key: &str| match schema.meaning(key) {
+        Meaning::Flag(flag) => unset.contains(&flag),
+        Meaning::Variable(flags) if layer.env_names => {
+            flags.iter().any(|flag| unset.contains(flag))
         }
+        _ => false,
     };
-    // Problems of other keys are reported when the layer is proposed.
-    let mut relevant = layer
-        .clone()
-        .on_invalid(OnInvalid::KeepValid)
-        .deny_unknown(false);
+    let mut relevant = layer.clone();
     relevant.entries.retain(|entry| names_unset(&entry.key));
     if relevant.is_empty() {
         return Ok(Vec::new());
     }
-    let accept = Accept {
-        schema,
-        parser: &mut Parser::default(),
-        parsed_with: Some(&layer.id),
-    };
-    let stack = LayerStack::empty(schema.flags.len());
-    let Ok(accepted) = accept.layer(&stack, &relevant) else {
+    let Some(accepted) = valid_keys(schema, &relevant) else {
         return Ok(Vec::new());
     };
     if layer.on_invalid == OnInvalid::RejectAll && !accepted.rejected.is_empty() {
@@ -167,8 +148,6 @@ pub(crate) fn supply_uncovered(
     }
     let source = accepted.stack.source(&layer.id);
     let positions = positions();
-    let mut unset: Vec<usize> = unset.into_iter().collect();
-    unset.sort_unstable();
     let supplied = unset.into_iter();
     let supplied = supplied.filter_map(|flag| Supplied::new(schema, flag, source?, &positions));
     Ok(supplied.collect())
@@ -209,7 +188,7 @@ pub(crate) fn with_sources(error: clap::Error, supplied: &[Supplied]) -> clap::E
         return clap::Error::raw(
             error.kind(),
             format!(
-                "the command line is rejected, in words that quote a value which is not shown: {}\n",
+                "the command line is rejected; the message is withheld because it quotes a value: {}\n",
                 hints.join(", ")
             ),
         );

@@ -45,6 +45,8 @@ pub(crate) struct FlagState {
 pub(crate) struct Adjusted {
     /// The text of the value before.
     pub(crate) given: Option<Arc<str>>,
+    /// Whether the new text is one that the flag's parser reads back. If not, it stands for any value.
+    pub(crate) is_readable: bool,
 }
 
 /// The value that a static flag would have after a restart.

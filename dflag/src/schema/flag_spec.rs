@@ -78,25 +78,27 @@ impl FlagSpec {
 
     /// The default as text; `None` if there is none.
     pub(crate) fn default_text(&self, arg: &Arg) -> Option<String> {
-        let defaults = arg.get_default_values();
-        if defaults.is_empty() && self.def.shape != Shape::Many {
+        let values = self.default_values(arg);
+        if values.is_empty() && self.def.shape != Shape::Many {
             return None;
         }
-        let defaults = defaults.iter().map(|value| value.to_string_lossy());
-        // clap splits a default at the delimiter, too.
-        let delimiter = self.list.as_ref().and_then(|list| list.format.delimiter);
-        let values: Vec<String> = match delimiter {
-            Some(delimiter) => defaults
-                .flat_map(|value| {
-                    value
-                        .split(delimiter)
-                        .map(str::to_owned)
-                        .collect::<Vec<_>>()
-                })
-                .collect(),
-            None => defaults.map(Cow::into_owned).collect(),
-        };
         Some(self.text_of(values.iter().map(OsStr::new)))
+    }
+
+    /// The values of the default.
+    pub(crate) fn default_values(&self, arg: &Arg) -> Vec<String> {
+        let defaults = arg.get_default_values().iter();
+        let defaults = defaults.map(|value| value.to_string_lossy());
+        // clap splits a default at the delimiter, too.
+        match self.list.as_ref().and_then(|list| list.format.delimiter) {
+            Some(delimiter) => {
+                let split = |value: Cow<'_, str>| -> Vec<String> {
+                    value.split(delimiter).map(str::to_owned).collect()
+                };
+                defaults.flat_map(split).collect()
+            }
+            None => defaults.map(Cow::into_owned).collect(),
+        }
     }
 
     /// The text of a flag with these values, as a file would contain it.

@@ -23,8 +23,19 @@ pub(crate) struct Names {
     variables: HashMap<String, Vec<usize>>,
 }
 
+/// What a key means.
+pub(crate) enum Meaning<'a> {
+    /// It names the flag with this index.
+    Flag(usize),
+    /// It names a flag of a subcommand that was not chosen.
+    OtherSubcommand,
+    /// It is the environment variable of these flags; none if only flags of other subcommands read it.
+    Variable(&'a [usize]),
+    Unknown,
+}
+
 /// What a name stands for.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Named {
     /// The flag with this index.
     Flag(usize),
@@ -136,12 +147,15 @@ impl Names {
         }
     }
 
-    pub(crate) fn is_of_other_subcommand(&self, key: &str) -> bool {
-        self.named(key) == Some(Named::Other)
-    }
-
-    pub(crate) fn with_variable(&self, key: &str) -> Option<&[usize]> {
-        self.variables.get(key).map(Vec::as_slice)
+    pub(crate) fn meaning(&self, key: &str) -> Meaning<'_> {
+        match self.named(key) {
+            Some(Named::Flag(flag)) => Meaning::Flag(flag),
+            Some(Named::Other) => Meaning::OtherSubcommand,
+            Some(Named::Two) | None => match self.variables.get(key) {
+                Some(flags) => Meaning::Variable(flags),
+                None => Meaning::Unknown,
+            },
+        }
     }
 
     fn named(&self, key: &str) -> Option<Named> {

@@ -10,7 +10,7 @@ use clap::{Arg, Command, Id};
 use crate::schema::flag_def::FlagDef;
 use crate::schema::flag_spec::FlagSpec;
 use crate::schema::levels::Levels;
-use crate::schema::names::Names;
+use crate::schema::names::{Meaning, Names};
 use crate::schema::relations::Relations;
 
 /// Every flag of a struct, those of a subcommand last, each level in the order of declaration.
@@ -68,15 +68,8 @@ impl Schema {
         self.find(key).is_some_and(|(_, spec)| spec.name == name)
     }
 
-    /// Whether `key` names a flag of a subcommand that was not chosen.
-    pub(crate) fn is_of_other_subcommand(&self, key: &str) -> bool {
-        self.names().is_of_other_subcommand(key)
-    }
-
-    /// The flags that read the environment variable `key`; empty if only flags of subcommands that were not
-    /// chosen do, and `None` if there is none.
-    pub(crate) fn with_variable(&self, key: &str) -> Option<&[usize]> {
-        self.names().with_variable(key)
+    pub(crate) fn meaning(&self, key: &str) -> Meaning<'_> {
+        self.names().meaning(key)
     }
 
     /// The flag with this clap id.

@@ -24,20 +24,23 @@ fn is_invisible(character: char) -> bool {
     character.is_control()
         || (character != ' ' && character.is_whitespace())
         || !is_printable(character)
+        // The standard library prints fillers, blank patterns and selectors of variants as they are.
         || matches!(character,
-            '\u{2800}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-            | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+            '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180d}' | '\u{180f}'
+            | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 /// Whether the standard library prints the character as it is within a text. It escapes private, unassigned
 /// and formatting ones.
 fn is_printable(character: char) -> bool {
-    let mut buffer = [0; 4];
-    let text: &str = character.encode_utf8(&mut buffer);
-    // The first character of a text is escaped if it combines with the one before.
-    character.is_ascii() || format!("x{text}").escape_debug().count() == 2
+    // A character that combines with the one before is escaped only if there is none.
+    let mut text = [b'x', 0, 0, 0, 0];
+    let Some(encoded) = text.get_mut(1..) else {
+        return false;
+    };
+    let len = 1 + character.encode_utf8(encoded).len();
+    let text = text.get(..len).and_then(|text| str::from_utf8(text).ok());
+    character.is_ascii() || text.is_some_and(|text| text.escape_debug().count() == 2)
 }
 
 #[cfg(test)]
@@ -54,6 +57,7 @@ mod tests {
             ("\u{202e}abc", "\\u{202e}abc"),
             ("zero\u{200b}width", "zero\\u{200b}width"),
             ("\u{7f}\u{0}", "\\u{7f}\\u{0}"),
+            ("\u{ad}\u{fe0f}\u{3164}", "\\u{ad}\\u{fe0f}\\u{3164}"),
             ("e\u{301}", "e\u{301}"),
             ("\u{2800}\u{1bca0}", "\\u{2800}\\u{1bca0}"),
             (
