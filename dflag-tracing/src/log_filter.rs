@@ -24,6 +24,7 @@ use crate::error::ParseFilterError;
 ///   reads `info, debug` as a target.
 /// - Commas between brackets do not end a directive, so there may be several fields: `[request{method,id=1}]=debug`.
 ///   A value must not contain one.
+/// - A directive that a later one replaces has no effect. `EnvFilter` goes on to enable spans up to its level.
 ///
 /// Any other text means what it means to `EnvFilter`, or is an error to both. Values are regular expressions, which
 /// are compiled when the text is parsed.
