@@ -30,7 +30,7 @@ pub(crate) trait ErasedArgs: Send + Sync {
     /// A part of the base can't be copied.
     fn assemble(
         &self,
-        states: &[FlagState],
+        states: &[Arc<FlagState>],
         kept: Option<&Kept<'_>>,
     ) -> Result<Assembled, NotClone>;
 
@@ -136,7 +136,7 @@ impl<A: Any + Send + Sync> ErasedArgs for TypedArgs<A> {
 
     fn assemble(
         &self,
-        states: &[FlagState],
+        states: &[Arc<FlagState>],
         kept: Option<&Kept<'_>>,
     ) -> Result<Assembled, NotClone> {
         let finished = self.finished();

@@ -8,6 +8,7 @@ use clap::Arg;
 
 use crate::error::Problem;
 use crate::layers::canonical::equal;
+use crate::layers::content::content_text;
 use crate::layers::edit::{Action, Edit};
 use crate::layers::flag_of_key::{Resolved, resolve};
 use crate::layers::layer::{Content, Layer, LayerEntry, LayerId, OnInvalid};
@@ -62,16 +63,22 @@ impl Accept<'_> {
     ) -> Result<Accepted, Rejection> {
         let last = stack.source(&layer.id);
         let Resolved { entries, unknown } = resolve(self.schema, layer, self.parsed_with);
-        let mut values = Vec::with_capacity(entries.len());
+        let mut values = vec![None; self.schema.flags.len()];
         let mut problems = Vec::new();
         let mut notes = Notes::default();
-        for (flag, entries) in entries.iter().enumerate() {
-            let last = last.and_then(|last| last.value(flag));
-            let value = self.value(flag, layer, entries, last, &mut notes);
-            values.push(value.unwrap_or_else(|invalid| {
+        for entries in entries.chunk_by(|(one, _), (other, _)| one == other) {
+            let Some((flag, _)) = entries.first() else {
+                continue;
+            };
+            let last = last.and_then(|last| last.value(*flag));
+            let value = self.value(*flag, layer, entries, last, &mut notes);
+            let value = value.unwrap_or_else(|invalid| {
                 problems.extend(invalid);
                 last.cloned()
-            }));
+            });
+            if let Some(place) = values.get_mut(*flag) {
+                *place = value;
+            }
         }
         if layer.deny_unknown {
             problems.extend(unknown.clone());
@@ -130,26 +137,23 @@ impl Accept<'_> {
             }]);
         }
         let origin = || Origin::Override;
-        let parsed =
+        let value =
             match &edit.action {
                 Action::Clear => None,
-                Action::Unset => Some(Parsed::unset(spec, &origin)?),
+                Action::Unset => Some(Arc::new(LayerValue {
+                    parsed: Parsed::unset(spec, &origin)?,
+                    location: Arc::default(),
+                })),
                 Action::Set(value) => {
                     let content = Content::Text(value.clone());
-                    let last = stack.override_of(flag).map(|last| &last.parsed);
-                    let parsed = self
-                        .parser
-                        .parse(self.schema, flag, &content, &origin, last);
-                    Some(parsed.map_err(
+                    let last = stack.override_of(flag);
+                    let value = self.layer_value(flag, &content, &Arc::default(), &origin, last);
+                    Some(value.map_err(
                         |(NoValue::Blank(problems) | NoValue::Invalid(problems))| problems,
                     )?)
                 }
             };
-        let value = parsed.map(|parsed| LayerValue {
-            parsed,
-            location: Arc::default(),
-        });
-        stack.set_override(flag, value.map(Arc::new));
+        stack.set_override(flag, value);
         Ok(())
     }
 
@@ -158,28 +162,21 @@ impl Accept<'_> {
         &mut self,
         flag: usize,
         layer: &Layer,
-        entries: &[&LayerEntry],
+        entries: &[(usize, &LayerEntry)],
         last: Option<&Arc<LayerValue>>,
         notes: &mut Notes,
     ) -> Result<Option<Arc<LayerValue>>, Vec<Problem>> {
         let (Some(spec), Some(arg)) = (self.schema.flags.get(flag), self.schema.arg(flag)) else {
             return Ok(None);
         };
-        let last = last.map(|last| &last.parsed);
         let mut named = Vec::with_capacity(entries.len());
         let mut problems = Vec::new();
-        for entry in entries {
+        for (_, entry) in entries {
             let origin = || layer.id.origin(&entry.location);
-            match self
-                .parser
-                .parse(self.schema, flag, &entry.content, &origin, last)
-            {
-                Ok(parsed) => named.push(Named {
+            match self.layer_value(flag, &entry.content, &entry.location, &origin, last) {
+                Ok(value) => named.push(Named {
                     key: &entry.key,
-                    value: LayerValue {
-                        parsed,
-                        location: Arc::clone(&entry.location),
-                    },
+                    value,
                 }),
                 Err(NoValue::Blank(_)) => notes.blank.push(entry.key.clone()),
                 Err(NoValue::Invalid(invalid)) => problems.extend(invalid),
@@ -188,8 +185,33 @@ impl Accept<'_> {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let value = choose(spec, arg, layer, named, notes)?;
-        Ok(value.map(Arc::new))
+        choose(spec, arg, layer, named, notes)
+    }
+
+    /// The value of a flag's key. `last` is the flag's previous value in the same layer, which is reused if the
+    /// text is the same.
+    fn layer_value(
+        &mut self,
+        flag: usize,
+        content: &Content,
+        location: &Arc<str>,
+        origin: &dyn Fn() -> Origin,
+        last: Option<&Arc<LayerValue>>,
+    ) -> Result<Arc<LayerValue>, NoValue> {
+        let Some(spec) = self.schema.flags.get(flag) else {
+            return Err(NoValue::Invalid(Vec::new()));
+        };
+        let given = content_text(spec, content, origin).map_err(NoValue::Invalid)?;
+        let last = last.filter(|last| last.parsed.is_of(&given));
+        if let Some(last) = last.filter(|last| last.location == *location) {
+            return Ok(Arc::clone(last));
+        }
+        let parsed = match last {
+            Some(last) => last.parsed.clone(),
+            None => self.parser.parse(self.schema, flag, &given, origin)?,
+        };
+        let location = Arc::clone(location);
+        Ok(Arc::new(LayerValue { parsed, location }))
     }
 }
 
@@ -203,7 +225,7 @@ struct Notes {
 /// A flag's value, and the key that gives it.
 struct Named<'a> {
     key: &'a str,
-    value: LayerValue,
+    value: Arc<LayerValue>,
 }
 
 /// Chooses which of several keys of one flag is applied. During a rollout that renames a flag, a
@@ -214,7 +236,7 @@ fn choose(
     layer: &Layer,
     mut named: Vec<Named<'_>>,
     notes: &mut Notes,
-) -> Result<Option<LayerValue>, Vec<Problem>> {
+) -> Result<Option<Arc<LayerValue>>, Vec<Problem>> {
     let is_variable = |key: &str| layer.env_names && arg.get_env().is_some_and(|name| name == key);
     let by_name = |named: &Named<'_>| alike(named.key, &spec.name) || is_variable(named.key);
     let differ = |one: &Named<'_>, other: &Named<'_>| {
@@ -222,8 +244,8 @@ fn choose(
         !equal(spec, arg, one.typed(), other.typed())
     };
     let origin = |named: &Named<'_>| layer.id.origin(&named.value.location);
-    if named.is_empty() {
-        return Ok(None);
+    if named.len() < 2 {
+        return Ok(named.pop().map(|named| named.value));
     }
     let chosen = named.remove(named.iter().position(by_name).unwrap_or(0));
     for (index, other) in named.iter().enumerate() {

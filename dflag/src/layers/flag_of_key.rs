@@ -7,10 +7,10 @@ use crate::layers::layer::{Layer, LayerEntry, LayerId};
 use crate::schema::names::Meaning;
 use crate::schema::{FlagSpec, Schema};
 
-/// A layer's entries by the flag that they name.
+/// A layer's entries and the flags that they name.
 pub(crate) struct Resolved<'a> {
-    /// By flag. Several keys may name a flag: its name and its aliases.
-    pub(crate) entries: Vec<Vec<&'a LayerEntry>>,
+    /// In the order of the flags. Several keys may name a flag: its name and its aliases.
+    pub(crate) entries: Vec<(usize, &'a LayerEntry)>,
     /// Keys that name no flag, not even one of another subcommand, or one that the layer can't set.
     pub(crate) unknown: Vec<Problem>,
 }
@@ -24,7 +24,7 @@ pub(crate) fn resolve<'a>(
     layer: &'a Layer,
     parsed_with: Option<&LayerId>,
 ) -> Resolved<'a> {
-    let mut entries = vec![Vec::new(); schema.flags.len()];
+    let mut entries = Vec::with_capacity(layer.entries.len());
     let mut unset = Vec::new();
     let can_set = |spec: &FlagSpec| spec.def.covered || parsed_with == Some(&layer.id);
     for entry in &layer.entries {
@@ -43,12 +43,14 @@ pub(crate) fn resolve<'a>(
             }
         };
         for flag in flags {
-            match (schema.flags.get(*flag), entries.get_mut(*flag)) {
-                (Some(spec), Some(named)) if can_set(spec) => named.push(entry),
-                _ => unset.push((entry, Unset::Uncovered(*flag))),
+            if schema.flags.get(*flag).is_some_and(can_set) {
+                entries.push((*flag, entry));
+            } else {
+                unset.push((entry, Unset::Uncovered(*flag)));
             }
         }
     }
+    entries.sort_by_key(|(flag, _)| *flag);
     let suggest = unset.len() <= MAX_SUGGESTIONS;
     let name = |flag: usize| Some(schema.flags.get(flag)?.name.clone());
     let problem = |(entry, unset): (&LayerEntry, Unset)| {

@@ -14,8 +14,7 @@ use std::sync::Arc;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::error::Problem;
-use crate::layers::content::{content_text, value_text};
-use crate::layers::layer::Content;
+use crate::layers::content::value_text;
 use crate::layers::reason;
 use crate::origin::Origin;
 use crate::read::snapshot::Value;
@@ -64,6 +63,11 @@ impl Parsed {
         })
     }
 
+    /// Whether this is what a source's text was parsed into.
+    pub(crate) fn is_of(&self, given: &str) -> bool {
+        self.given.as_deref() == Some(given)
+    }
+
     pub(crate) fn typed(&self) -> TypedValue<'_> {
         TypedValue {
             text: self.text.as_deref(),
@@ -88,15 +92,13 @@ pub(crate) struct Parser {
 }
 
 impl Parser {
-    /// Parses and checks the content of a flag's key. `last` is the flag's previous result in the
-    /// same layer, which is reused if the text is the same.
+    /// Parses and checks a flag's text.
     pub(crate) fn parse(
         &mut self,
         schema: &Schema,
         flag: usize,
-        content: &Content,
+        given: &str,
         origin: &dyn Fn() -> Origin,
-        last: Option<&Parsed>,
     ) -> Result<Parsed, NoValue> {
         self.commands.resize_with(schema.flags.len(), || None);
         let (Some(spec), Some(arg), Some(command)) = (
@@ -106,15 +108,11 @@ impl Parser {
         ) else {
             return Err(NoValue::Invalid(Vec::new()));
         };
-        let given = content_text(spec, content, origin).map_err(NoValue::Invalid)?;
-        if let Some(last) = last.filter(|last| last.given.as_deref() == Some(&*given)) {
-            return Ok(last.clone());
-        }
         let command = command.get_or_insert_with(|| Box::new(command_of(spec, arg)));
         let mut flag = FlagParser { spec, command };
         let parsed = flag
-            .read(&given)
-            .map_err(|reason| vec![invalid(spec, arg, origin, &given, &reason)])
+            .read(given)
+            .map_err(|reason| vec![invalid(spec, arg, origin, given, &reason)])
             .and_then(|(text, value)| {
                 let remedy = given.is_empty().then(|| remedy(arg, &origin()));
                 check(spec, origin, remedy, || spec.def.check(&*value))?;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::layers::layer::{LayerId, Precedence};
 use crate::layers::parse::Parsed;
 use crate::origin::Origin;
+use crate::read::snapshot::LayerText;
 
 /// Every layer but the base.
 #[derive(Clone)]
@@ -38,13 +39,46 @@ pub(crate) struct LayerValue {
 }
 
 /// A flag's value in one layer, with its rank.
+#[derive(Clone, Copy)]
 pub(crate) struct Decision<'a> {
     pub(crate) parsed: &'a Parsed,
-    pub(crate) origin: Origin,
+    location: &'a Arc<str>,
     /// The source's layer; `None` for an override.
     pub(crate) layer: Option<&'a LayerId>,
     /// Whether the base takes precedence over it.
     below_base: bool,
+}
+
+impl Decision<'_> {
+    pub(crate) fn origin(&self) -> Origin {
+        let of_source = |layer: &LayerId| layer.origin(self.location);
+        self.layer.map_or(Origin::Override, of_source)
+    }
+
+    /// Whether its origin is this one.
+    pub(crate) fn is_from(&self, origin: &Origin) -> bool {
+        match (self.layer, origin) {
+            (None, Origin::Override) => true,
+            (Some(layer), Origin::Source { name, location }) => {
+                same(&layer.name, name) && same(self.location, location)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a listing shows it as `layer`.
+    pub(crate) fn is_shown_as(&self, layer: &LayerText) -> bool {
+        let same_text = match (&self.parsed.text, &layer.text) {
+            (Some(one), Some(other)) => same(one, other),
+            (one, other) => one == other,
+        };
+        same_text && self.is_from(&layer.origin)
+    }
+}
+
+/// Whether two texts are equal, which most often are one.
+fn same(one: &Arc<str>, other: &Arc<str>) -> bool {
+    Arc::ptr_eq(one, other) || one == other
 }
 
 impl SourceLayer {
@@ -116,7 +150,7 @@ impl LayerStack {
     pub(crate) fn values(&self, flag: usize, base: &Origin) -> impl Iterator<Item = Decision<'_>> {
         let edited = self.override_of(flag).map(|value| Decision {
             parsed: &value.parsed,
-            origin: Origin::Override,
+            location: &value.location,
             layer: None,
             below_base: false,
         });
@@ -124,7 +158,7 @@ impl LayerStack {
             let value = layer.value(flag)?;
             Some(Decision {
                 parsed: &value.parsed,
-                origin: layer.id.origin(&value.location),
+                location: &value.location,
                 layer: Some(&layer.id),
                 below_base: layer.precedence.is_below(base),
             })

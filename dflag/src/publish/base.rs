@@ -30,7 +30,7 @@ use crate::user_code::catch_panic;
 /// The flags that the program starts with.
 pub(crate) struct Base {
     /// By flag.
-    pub(crate) states: Vec<FlagState>,
+    pub(crate) states: Vec<Arc<FlagState>>,
     /// Flags that neither the command line nor the environment gave. A source supplied their first values.
     pub(crate) supplied: Vec<usize>,
     /// Those of them that are required: some layer has to supply them from then on.
@@ -170,6 +170,7 @@ impl Base {
             else {
                 continue;
             };
+            let state = Arc::make_mut(state);
             state.origin = supplied.origin.clone();
             if !spec.def.covered {
                 // Later texts of the source are compared with this one.
@@ -190,7 +191,7 @@ impl Base {
     }
 }
 
-fn states(schema: &Schema, matches: &ArgMatches) -> Vec<FlagState> {
+fn states(schema: &Schema, matches: &ArgMatches) -> Vec<Arc<FlagState>> {
     let levels = matches_by_depth(matches);
     let state = |spec: &FlagSpec| {
         let matches = levels.get(spec.def.depth);
@@ -200,14 +201,14 @@ fn states(schema: &Schema, matches: &ArgMatches) -> Vec<FlagState> {
             .map_or(Origin::Default, |matches| origin(spec, matches));
         let empty_list = || (spec.def.shape == Shape::Many).then(Arc::default);
         let text = given.or_else(empty_list);
-        FlagState {
+        Arc::new(FlagState {
             text,
             origin,
             adjusted: None,
             value: None,
             pending: None,
             layers: Vec::new(),
-        }
+        })
     };
     schema.flags.iter().map(state).collect()
 }
@@ -227,9 +228,9 @@ fn origin(spec: &FlagSpec, matches: &ArgMatches) -> Origin {
 pub(crate) fn check(
     schema: &Schema,
     args: &dyn ErasedArgs,
-    states: &[FlagState],
+    states: &[Arc<FlagState>],
     outcome: Result<(), String>,
-) -> Result<Vec<FlagState>, clap::Error> {
+) -> Result<Vec<Arc<FlagState>>, clap::Error> {
     let base = args.base();
     let mut problems = Vec::new();
     for (flag, (spec, state)) in schema.flags.iter().zip(states).enumerate() {
@@ -263,7 +264,7 @@ pub(crate) fn check(
 }
 
 /// The problem's message, with the environment variable that the value came from.
-fn from_variable(schema: &Schema, states: &[FlagState], problem: &Problem) -> String {
+fn from_variable(schema: &Schema, states: &[Arc<FlagState>], problem: &Problem) -> String {
     let variable = problem.flag().and_then(|name| {
         let (flag, _) = schema.find(name)?;
         let state = states.get(flag)?;

@@ -14,7 +14,7 @@ use crate::origin::Origin;
 use crate::publish::base::Base;
 use crate::publish::finish::{adjust, check_adjusted, given_value, is_equal};
 use crate::publish::rules::{Given, broken_relations, rule_problems};
-use crate::read::snapshot::{Args, FlagState, PendingValue, Snapshot};
+use crate::read::snapshot::{Args, FlagState, LayerText, PendingValue, Snapshot};
 use crate::schema::{FlagKind, FlagSpec, Schema};
 use crate::user_code::catch_panic;
 
@@ -22,7 +22,7 @@ use crate::user_code::catch_panic;
 pub(crate) struct Candidate {
     pub(crate) args: Args,
     /// By flag.
-    pub(crate) states: Vec<FlagState>,
+    pub(crate) states: Vec<Arc<FlagState>>,
     /// The reasons for which a restart with the pending values would fail.
     pub(crate) restart_problems: Vec<Problem>,
 }
@@ -56,7 +56,7 @@ impl Inputs<'_> {
     }
 
     /// The problems of the flags that a restart would build, if they differ from `states`.
-    fn restart_problems(&self, states: &[FlagState]) -> Vec<Problem> {
+    fn restart_problems(&self, states: &[Arc<FlagState>]) -> Vec<Problem> {
         let Some(start) = self.frozen else {
             return Vec::new();
         };
@@ -77,7 +77,7 @@ impl Inputs<'_> {
     }
 
     /// Assembles the struct, with what `finish` makes of the flags in `states`, and runs every rule on it.
-    fn assemble(&self, states: &mut [FlagState]) -> Result<Args, Vec<Problem>> {
+    fn assemble(&self, states: &mut [Arc<FlagState>]) -> Result<Args, Vec<Problem>> {
         let args = self.finished(states)?;
         let states = &*states;
         let mut problems = check_adjusted(self.schema, self.args, &args, states);
@@ -109,7 +109,7 @@ impl Inputs<'_> {
     }
 
     /// Assembles the struct, with what `finish` makes of the flags in `states`.
-    fn finished(&self, states: &mut [FlagState]) -> Result<Args, Vec<Problem>> {
+    fn finished(&self, states: &mut [Arc<FlagState>]) -> Result<Args, Vec<Problem>> {
         let kept = self.kept();
         let assembled = catch_panic(|| {
             let assembled = self.args.assemble(states, kept.as_ref());
@@ -141,7 +141,7 @@ impl Inputs<'_> {
     }
 
     /// Finds the frozen flags of which `finish` would make another value if they were not frozen.
-    fn find_pending(&self, args: &Args, states: &mut [FlagState]) {
+    fn find_pending(&self, args: &Args, states: &mut [Arc<FlagState>]) {
         let Some(kept) = self.kept() else {
             return;
         };
@@ -166,9 +166,12 @@ impl Inputs<'_> {
             };
             let pending = is_equal() == Some(false);
             if let (Some(state), Some(wanted)) = (states.get_mut(flag), wanted_states.get(flag)) {
-                state.pending = pending.then(|| PendingValue {
+                let pending = pending.then(|| PendingValue {
                     text: wanted.text.clone(),
                 });
+                if state.pending != pending {
+                    Arc::make_mut(state).pending = pending;
+                }
             }
         }
     }
@@ -190,7 +193,7 @@ impl Inputs<'_> {
         missing.collect()
     }
 
-    fn states(&self) -> Vec<FlagState> {
+    fn states(&self) -> Vec<Arc<FlagState>> {
         let base_args = self.args.base();
         let flags = self.schema.flags.iter().zip(&self.base.states).enumerate();
         flags
@@ -198,7 +201,13 @@ impl Inputs<'_> {
             .collect()
     }
 
-    fn state(&self, flag: usize, spec: &FlagSpec, base: &FlagState, base_args: &Args) -> FlagState {
+    fn state(
+        &self,
+        flag: usize,
+        spec: &FlagSpec,
+        base: &FlagState,
+        base_args: &Args,
+    ) -> Arc<FlagState> {
         let current = self.deciding(flag, spec, base);
         let pending = || {
             let wanted = self.stack.deciding(flag, &base.origin);
@@ -221,29 +230,31 @@ impl Inputs<'_> {
         } else {
             self.pending_of_uncovered(flag, spec, base)
         };
-        let layers = self.stack.values(flag, &base.origin);
-        let mut layers: Vec<_> = layers
-            .map(|value| (value.origin, value.parsed.text.clone()))
-            .collect();
-        layers.reverse();
-        match current {
-            Some(Decision { parsed, origin, .. }) => FlagState {
-                text: parsed.text.clone(),
-                origin,
-                adjusted: None,
-                value: Some(Arc::clone(&parsed.value)),
-                pending,
-                layers,
-            },
-            None => FlagState {
-                text: base.text.clone(),
-                origin: base.origin.clone(),
-                adjusted: None,
-                value: None,
-                pending,
-                layers,
-            },
+        let layers = || self.stack.values(flag, &base.origin);
+        let before = self.current.states.get(flag);
+        if let Some(before) = before
+            && before.pending == pending
+            && has_value_of(before, current)
+            && has_layers(before, layers())
+        {
+            return Arc::clone(before);
         }
+        let layers = layers().map(|value| LayerText {
+            origin: value.origin(),
+            text: value.parsed.text.clone(),
+        });
+        let (text, origin) = match &current {
+            Some(decision) => (&decision.parsed.text, decision.origin()),
+            None => (&base.text, base.origin.clone()),
+        };
+        Arc::new(FlagState {
+            text: text.clone(),
+            origin,
+            adjusted: None,
+            value: current.map(|decision| Arc::clone(&decision.parsed.value)),
+            pending,
+            layers: layers.collect(),
+        })
     }
 
     /// What a restart would give an uncovered flag, if that is another value.
@@ -284,4 +295,23 @@ impl Inputs<'_> {
         };
         stack.deciding(flag, &base.origin)
     }
+}
+
+/// Whether the state has the value that `decision` gives, as it was given.
+fn has_value_of(state: &FlagState, decision: Option<Decision<'_>>) -> bool {
+    state.adjusted.is_none()
+        && match (&state.value, decision) {
+            (Some(value), Some(decision)) => {
+                Arc::ptr_eq(value, &decision.parsed.value) && decision.is_from(&state.origin)
+            }
+            (None, None) => true,
+            _ => false,
+        }
+}
+
+/// Whether the state lists these values of layers.
+fn has_layers<'a>(state: &FlagState, mut values: impl Iterator<Item = Decision<'a>>) -> bool {
+    let mut layers = state.layers.iter();
+    values.all(|value| layers.next().is_some_and(|layer| value.is_shown_as(layer)))
+        && layers.next().is_none()
 }

@@ -96,9 +96,9 @@ impl Catalog<'_> {
                 value: text(&base.text),
             })
         };
-        let layers = state.layers.iter().map(|(origin, text)| LayerInfo {
-            origin: origin.clone(),
-            value: shown(spec, text.as_deref()),
+        let layers = state.layers.iter().rev().map(|layer| LayerInfo {
+            origin: layer.origin.clone(),
+            value: text(&layer.text),
         });
         Some(FlagInfo {
             name: spec.name.clone(),

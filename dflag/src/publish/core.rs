@@ -5,6 +5,7 @@
 
 use std::fmt::Display;
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -66,7 +67,7 @@ impl Core {
         schema: Schema,
         args: Box<dyn ErasedArgs>,
         base: Base,
-        first: Vec<FlagState>,
+        first: Vec<Arc<FlagState>>,
     ) -> Self {
         let first = Snapshot::new(1, args.finished(), first);
         let writer = Writer {
@@ -167,26 +168,19 @@ impl Core {
             }
             let decides = spec.def.covered.then(|| stack.deciding(flag, &base.origin));
             let decision = decides.flatten();
-            if decision
-                .as_ref()
-                .is_some_and(|decision| decision.layer == Some(id))
-            {
+            let deciding = decision.and_then(|decision| decision.layer);
+            if deciding.is_some_and(|deciding| ptr::eq(deciding, &raw const layer.id)) {
                 return None;
             }
-            let (typed, by) = match &decision {
-                Some(decision) => (decision.parsed.typed(), decision.origin.clone()),
-                None => (
-                    self.typed(flag, &base_args, &self.base.states)?,
-                    base.origin.clone(),
-                ),
+            let typed = match &decision {
+                Some(decision) => decision.parsed.typed(),
+                None => self.typed(flag, &base_args, &self.base.states)?,
             };
-            if equal(spec, arg, typed, value.parsed.typed()) {
-                return None;
-            }
-            Some(Shadowed {
+            let differs = !equal(spec, arg, typed, value.parsed.typed());
+            differs.then(|| Shadowed {
                 flag: spec.name.clone(),
                 origin: id.origin(&value.location),
-                by,
+                by: decision.map_or_else(|| base.origin.clone(), |decision| decision.origin()),
             })
         };
         self.schema
@@ -285,9 +279,9 @@ impl Core {
 
     /// The flags that a listing shows differently, or whose adjusted value changed without a change of
     /// its text.
-    fn affected(&self, old: &Snapshot, args: &Args, states: &[FlagState]) -> Vec<usize> {
-        let is_affected = |flag: usize, old_state: &FlagState, new: &FlagState| {
-            if !old_state.looks_like(new) {
+    fn affected(&self, old: &Snapshot, args: &Args, states: &[Arc<FlagState>]) -> Vec<usize> {
+        let is_affected = |flag: usize, old_state: &Arc<FlagState>, new: &Arc<FlagState>| {
+            if !Arc::ptr_eq(old_state, new) && !old_state.looks_like(new) {
                 return true;
             }
             if new.adjusted.is_none() {
@@ -312,7 +306,7 @@ impl Core {
         affected: &[usize],
         old: &Snapshot,
         args: &Args,
-        states: &[FlagState],
+        states: &[Arc<FlagState>],
     ) -> Vec<usize> {
         let is_changed = |flag: usize| {
             let (spec, arg) = (self.schema.flags.get(flag)?, self.schema.arg(flag)?);
@@ -330,7 +324,7 @@ impl Core {
         &self,
         flag: usize,
         args: &'a Args,
-        states: &'a [FlagState],
+        states: &'a [Arc<FlagState>],
     ) -> Option<TypedValue<'a>> {
         Some(TypedValue {
             text: states.get(flag)?.text.as_deref(),

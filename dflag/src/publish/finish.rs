@@ -33,7 +33,7 @@ pub(crate) fn adjust(
     schema: &Schema,
     args: &dyn ErasedArgs,
     finished: &Args,
-    states: &mut [FlagState],
+    states: &mut [Arc<FlagState>],
 ) {
     if !args.has_finish() {
         return;
@@ -57,6 +57,7 @@ pub(crate) fn adjust(
                 (Some(text), is_readable)
             }
         };
+        let state = Arc::make_mut(state);
         let given = std::mem::replace(&mut state.text, text);
         state.adjusted = Some(Adjusted { given, is_readable });
     }
@@ -67,7 +68,7 @@ pub(crate) fn check_adjusted(
     schema: &Schema,
     args: &dyn ErasedArgs,
     finished: &Args,
-    states: &[FlagState],
+    states: &[Arc<FlagState>],
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (flag, (spec, state)) in schema.flags.iter().zip(states).enumerate() {
@@ -87,8 +88,8 @@ pub(crate) fn check_adjusted(
 pub(crate) fn is_equal(
     spec: &FlagSpec,
     arg: &Arg,
-    (one, one_value): (&FlagState, &dyn Any),
-    (other, other_value): (&FlagState, &dyn Any),
+    (one, one_value): (&Arc<FlagState>, &dyn Any),
+    (other, other_value): (&Arc<FlagState>, &dyn Any),
 ) -> bool {
     if one.adjusted.is_some() || other.adjusted.is_some() {
         return equal_values(spec, one_value, other_value);

@@ -1,5 +1,7 @@
 //! Rules across flags: the program's own, and clap's relations between arguments.
 
+use std::sync::Arc;
+
 use crate::error::Problem;
 use crate::fields::erased::ErasedArgs;
 use crate::layers::canonical::display;
@@ -20,7 +22,7 @@ pub(crate) fn rule_problems(
     schema: &Schema,
     args: &dyn ErasedArgs,
     rejected: &Args,
-    states: &[FlagState],
+    states: &[Arc<FlagState>],
     reasons: Vec<String>,
 ) -> Vec<Problem> {
     if reasons.is_empty() {
@@ -44,7 +46,7 @@ fn secret_texts(
     schema: &Schema,
     args: &dyn ErasedArgs,
     rejected: &Args,
-    states: &[FlagState],
+    states: &[Arc<FlagState>],
 ) -> Vec<String> {
     let mut secrets = Vec::new();
     for (flag, ((spec, arg), state)) in schema.iter().zip(states).enumerate() {

@@ -18,8 +18,8 @@ pub(crate) struct Snapshot {
     pub(crate) superseded: Superseded,
     pub(crate) generation: u64,
     pub(crate) args: Args,
-    /// By flag.
-    pub(crate) states: Vec<FlagState>,
+    /// By flag. A flag that nothing changed shares its state with the snapshot before.
+    pub(crate) states: Vec<Arc<FlagState>>,
     /// The reasons for which a restart with the pending values would fail.
     pub(crate) restart_problems: Vec<Problem>,
 }
@@ -36,8 +36,16 @@ pub(crate) struct FlagState {
     pub(crate) value: Option<Value>,
     /// For a static flag that would change with a restart: the value it would have.
     pub(crate) pending: Option<PendingValue>,
-    /// The values of the layers above the base, from the bottom up; `None` where one unsets the flag.
-    pub(crate) layers: Vec<(Origin, Option<Arc<str>>)>,
+    /// The values of the layers above the base, from the top down.
+    pub(crate) layers: Vec<LayerText>,
+}
+
+/// A flag's value in one layer.
+#[derive(Clone, PartialEq)]
+pub(crate) struct LayerText {
+    pub(crate) origin: Origin,
+    /// `None` if the layer unsets the flag.
+    pub(crate) text: Option<Arc<str>>,
 }
 
 /// A value that `finish` changed.
@@ -96,7 +104,7 @@ impl Superseded {
 }
 
 impl Snapshot {
-    pub(crate) fn new(generation: u64, args: Args, states: Vec<FlagState>) -> Self {
+    pub(crate) fn new(generation: u64, args: Args, states: Vec<Arc<FlagState>>) -> Self {
         Self {
             superseded: Superseded(AtomicBool::new(false)),
             generation,
