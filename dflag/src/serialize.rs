@@ -126,6 +126,7 @@ impl<'a> ProblemFields<'a> {
             },
             Problem::Static { flag: _, origin }
             | Problem::NotOptional { flag: _, origin }
+            | Problem::NoText { flag: _, origin }
             | Problem::NotUtf8 { flag: _, origin } => Self {
                 origin: Some(origin),
                 ..common
@@ -172,7 +173,7 @@ impl<'a> ProblemFields<'a> {
                 other_origin: Some(other_origin),
                 ..common
             },
-            Problem::Required { flag: _ } | Problem::Reentrant => common,
+            Problem::Required { flag: _ } | Problem::NoFlag | Problem::Reentrant => common,
             Problem::Rule { reason } => Self {
                 reason: Some(reason),
                 ..common
@@ -189,6 +190,8 @@ fn kind(problem: &Problem) -> &'static str {
         Problem::Overruled { .. } => "overruled",
         Problem::Static { .. } => "static",
         Problem::NotOptional { .. } => "not-optional",
+        Problem::NoText { .. } => "no-text",
+        Problem::NoFlag => "no-flag",
         Problem::Unreadable { .. } => "unreadable",
         Problem::NotUtf8 { .. } => "not-utf8",
         Problem::Invalid { .. } => "invalid",

@@ -89,7 +89,7 @@ pub(crate) fn canonical<'a>(
 }
 
 /// The text that the type itself writes.
-fn written(spec: &FlagSpec, value: &dyn Any) -> Option<String> {
+pub(crate) fn written(spec: &FlagSpec, value: &dyn Any) -> Option<String> {
     let texts = match &spec.def.texts {
         Some(texts) => texts(value)?,
         None => own_texts(value)?,

@@ -9,3 +9,4 @@ pub(crate) mod layer;
 pub(crate) mod parse;
 pub(crate) mod precedence;
 mod reason;
+pub(crate) mod typed;

@@ -3,7 +3,10 @@
 //! Everything that can fail happens on copies before that store. The core knows neither the
 //! struct's type nor its sources.
 
+use std::any::Any;
+use std::collections::BTreeSet;
 use std::fmt::Display;
+use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -18,31 +21,27 @@ use crate::layers::canonical::equal;
 use crate::layers::edit::Edit;
 use crate::layers::layer::{Layer, LayerId};
 use crate::layers::parse::{Parser, TypedValue};
-use crate::layers::precedence::LayerStack;
+use crate::layers::precedence::{LayerStack, LayerValue};
+use crate::layers::typed;
 use crate::listing::checksum::Checksum;
 use crate::listing::info::{FlagInfo, Listing, PendingRestart};
 use crate::listing::source::{Source, SourceStatus, Sources};
 use crate::origin::Origin;
 use crate::publish::base::Base;
+use crate::publish::broadcast::Broadcast;
 use crate::publish::candidate::{Candidate, Inputs};
 use crate::publish::catalog::{Catalog, changes};
 use crate::publish::reentrancy::WriterThread;
-use crate::read::mirror::Mirrored;
 use crate::read::snapshot::{Args, FlagState, Snapshot};
-use crate::read::store::Store;
 use crate::schema::{FlagKind, FlagSpec, Schema};
-use crate::subscribers::{Notice, Subscribers, Subscription};
+use crate::subscribers::{Notice, Subscription};
 
 /// A set of flags without the struct's type.
 pub(crate) struct Core {
     pub(crate) schema: Arc<Schema>,
-    pub(crate) subscribers: Arc<Subscribers>,
-    /// The snapshot that readers load.
-    pub(crate) store: Arc<Store>,
+    pub(crate) broadcast: Arc<Broadcast>,
     args: Box<dyn ErasedArgs>,
     base: Base,
-    /// The mirrors to refresh, each with the index of its flag.
-    mirrors: Mutex<Vec<(usize, Weak<dyn Mirrored>)>>,
     writer: Mutex<Writer>,
     writer_thread: WriterThread,
     /// Whether to freeze the static flags after the current write, which a check asked for.
@@ -56,6 +55,17 @@ struct Writer {
     stack: LayerStack,
     /// The layers when the static flags were frozen; `None` before.
     frozen: Option<LayerStack>,
+    /// What guards restore, in the order of their creation.
+    saved: Vec<Saved>,
+    /// The id of the guard that was created last.
+    last_guard: u64,
+}
+
+/// An override to restore; `None` if there was none.
+struct Saved {
+    guard: u64,
+    flag: usize,
+    value: Option<Arc<LayerValue>>,
 }
 
 impl Core {
@@ -65,24 +75,19 @@ impl Core {
             parser: Parser::default(),
             stack: LayerStack::empty(schema.flags.len()),
             frozen: None,
+            saved: Vec::new(),
+            last_guard: 0,
         };
         Self {
             schema: Arc::new(schema),
-            subscribers: Arc::default(),
-            store: Arc::new(Store::new(first)),
+            broadcast: Arc::new(Broadcast::new(first)),
             args,
             base,
-            mirrors: Mutex::default(),
             writer: Mutex::new(writer),
             writer_thread: WriterThread::default(),
             freeze_after: AtomicBool::new(false),
             sources: Sources::default(),
         }
-    }
-
-    /// Refreshes `mirror` at each publish that changes `flag`.
-    pub(crate) fn add_mirror(&self, flag: usize, mirror: &Arc<dyn Mirrored>) {
-        lock(&self.mirrors).push((flag, Arc::downgrade(mirror)));
     }
 
     /// Runs `change` under the writer lock and, after releasing it, notifies subscribers.
@@ -107,7 +112,7 @@ impl Core {
         }
         drop(writing);
         drop(writer);
-        self.subscribers.notify();
+        self.broadcast.notify();
         changed.map_err(rejected)
     }
 
@@ -180,6 +185,73 @@ impl Core {
         Ok(self.publish(writer, stack)?)
     }
 
+    /// Overrides a flag with a value of its type.
+    pub(crate) fn set_value(&self, flag: usize, value: &dyn Any) -> Result<Applied, Rejected> {
+        let edit = match (self.schema.flags.get(flag), self.schema.arg(flag)) {
+            (Some(spec), Some(arg)) => typed::edit(spec, arg, value),
+            _ => Err(Problem::NoFlag),
+        };
+        self.write(&Origin::Override, |writer| {
+            let edit = edit.map_err(|problem| vec![problem])?;
+            // An override with an equal value keeps its text.
+            let same = |spec: &FlagSpec| {
+                let last = writer.stack.override_of(flag)?;
+                Some(typed::equal(spec, value, &*last.parsed.value))
+            };
+            if self.schema.flags.get(flag).and_then(same) == Some(true) {
+                return Ok(Applied {
+                    generation: self.generation(),
+                    ..Applied::default()
+                });
+            }
+            self.edit_locked(writer, &[edit])
+        })
+    }
+
+    /// Edits overrides, and saves what is there before. Returns the id of the guard that is to
+    /// [`restore`](Self::restore) it.
+    pub(crate) fn edit_and_save(&self, edits: &[Edit]) -> Result<u64, Rejected> {
+        let mut guard = 0;
+        self.write(&Origin::Override, |writer| {
+            let before = writer.stack.clone();
+            let applied = self.edit_locked(writer, edits)?;
+            let flags = edits
+                .iter()
+                .filter_map(|edit| Some(self.schema.find(&edit.name)?.0));
+            writer.last_guard += 1;
+            guard = writer.last_guard;
+            for flag in flags.collect::<BTreeSet<_>>() {
+                writer.saved.push(Saved {
+                    guard,
+                    flag,
+                    value: before.override_of(flag).cloned(),
+                });
+            }
+            Ok(applied)
+        })?;
+        Ok(guard)
+    }
+
+    /// Restores what was there before a guard. Where a younger guard still overrides the flag, it is left to
+    /// that one to restore it.
+    pub(crate) fn restore(&self, guard: u64) -> Result<(), Rejected> {
+        self.write(&Origin::Override, |writer| {
+            let mut stack = writer.stack.clone();
+            let all = mem::take(&mut writer.saved).into_iter();
+            let (saved, mut others): (Vec<_>, Vec<_>) = all.partition(|saved| saved.guard == guard);
+            for Saved { flag, value, .. } in saved {
+                let mut younger = others.iter_mut();
+                match younger.find(|other| other.guard > guard && other.flag == flag) {
+                    Some(other) => other.value = value,
+                    None => stack.set_override(flag, value),
+                }
+            }
+            writer.saved = others;
+            Ok(self.publish(writer, stack)?)
+        })?;
+        Ok(())
+    }
+
     fn catalog<'a>(&'a self, snapshot: &'a Snapshot) -> Catalog<'a> {
         Catalog {
             schema: &self.schema,
@@ -210,7 +282,7 @@ impl Core {
             states,
             restart_problems,
         } = inputs.candidate()?;
-        let old = self.store.load();
+        let old = self.broadcast.store.load();
         let affected = affected(&old.states, &states);
         let changed = self.changed(&affected, &old, &args, &states);
         let is_new_generation = !changed.is_empty()
@@ -222,6 +294,7 @@ impl Core {
         let generation = old.generation + u64::from(is_new_generation);
         let new = Arc::new(Snapshot {
             restart_problems,
+            versions: old.versions.next(generation, &changed),
             ..Snapshot::new(generation, args, states)
         });
         let applied = Applied {
@@ -231,30 +304,12 @@ impl Core {
         };
         writer.stack = stack;
         if !affected.is_empty() {
-            self.make_visible(&affected, &new);
+            self.broadcast.make_visible(&affected, &new);
         }
         if !changed.is_empty() {
-            self.subscribers.enqueue(Notice { old, new, changed });
+            self.broadcast.enqueue(Notice { old, new, changed });
         }
         Ok(applied)
-    }
-
-    /// Stores the new snapshot and updates the mirrors around it.
-    fn make_visible(&self, affected: &[usize], new: &Arc<Snapshot>) {
-        // A flag whose text is the same but whose origin differs is included: a parser may give equal
-        // texts different values.
-        let mirrors: Vec<_> = lock(&self.mirrors)
-            .iter()
-            .filter(|(flag, _)| affected.binary_search(flag).is_ok())
-            .filter_map(|(_, mirror)| mirror.upgrade())
-            .collect();
-        for mirror in &mirrors {
-            mirror.invalidate();
-        }
-        self.store.publish(Arc::clone(new));
-        for mirror in &mirrors {
-            mirror.refresh(new);
-        }
     }
 
     /// The `affected` flags whose value changed.
@@ -309,7 +364,7 @@ fn affected(old: &[FlagState], new: &[FlagState]) -> Vec<usize> {
 
 /// Locks, ignoring poison: panics of user code are caught where it is called, and state is changed
 /// by plain assignments, so the protected state is consistent.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -339,27 +394,28 @@ impl FlagSet for Core {
     }
 
     fn listing(&self) -> Listing {
-        self.catalog(&self.store.load()).listing()
+        self.catalog(&self.broadcast.store.load()).listing()
     }
 
     fn flag(&self, name: &str) -> Option<FlagInfo> {
-        self.catalog(&self.store.load()).flag(name)
+        self.catalog(&self.broadcast.store.load()).flag(name)
     }
 
     fn pending_restarts(&self) -> Vec<PendingRestart> {
-        self.catalog(&self.store.load()).pending_restarts()
+        self.catalog(&self.broadcast.store.load())
+            .pending_restarts()
     }
 
     fn restart_problems(&self) -> Vec<Problem> {
-        self.store.load().restart_problems.clone()
+        self.broadcast.store.load().restart_problems.clone()
     }
 
     fn checksum(&self, kind: FlagKind) -> Checksum {
-        self.catalog(&self.store.load()).checksum(kind)
+        self.catalog(&self.broadcast.store.load()).checksum(kind)
     }
 
     fn generation(&self) -> u64 {
-        self.store.load().generation
+        self.broadcast.store.load().generation
     }
 
     fn on_publish(&self, callback: Arc<dyn Fn(&Published) + Send + Sync>) -> Subscription {
@@ -370,7 +426,8 @@ impl FlagSet for Core {
                 changed: changes(&schema, &notice.old, &notice.new, &notice.changed),
             });
         };
-        self.subscribers
+        self.broadcast
+            .subscribers
             .subscribe(None, "on_publish", Box::new(notify))
     }
 
