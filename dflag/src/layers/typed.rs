@@ -28,14 +28,14 @@ pub(crate) enum Typed {
 ///
 /// A text that the flag's parser rejects is an edit as well: it is judged, and its error worded, as any
 /// other.
-pub(crate) fn edit(spec: &FlagSpec, arg: &Arg, value: &dyn Any) -> Result<Edit, Problem> {
+pub(crate) fn edit(spec: &FlagSpec, arg: &Arg, value: &dyn Any) -> Result<Edit, Vec<Problem>> {
     match typed(spec, arg, value) {
         Typed::Text(text) => Ok(Edit::set(&spec.name, text)),
         Typed::Unset => Ok(Edit::unset(&spec.name)),
-        Typed::NoText => Err(Problem::NoText {
+        Typed::NoText => Err(vec![Problem::NoText {
             flag: spec.name.clone(),
             origin: Origin::Override,
-        }),
+        }]),
     }
 }
 

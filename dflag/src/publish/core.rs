@@ -189,10 +189,10 @@ impl Core {
     pub(crate) fn set_value(&self, flag: usize, value: &dyn Any) -> Result<Applied, Rejected> {
         let edit = match (self.schema.flags.get(flag), self.schema.arg(flag)) {
             (Some(spec), Some(arg)) => typed::edit(spec, arg, value),
-            _ => Err(Problem::NoFlag),
+            _ => Err(vec![Problem::NoFlag]),
         };
         self.write(&Origin::Override, |writer| {
-            let edit = edit.map_err(|problem| vec![problem])?;
+            let edit = edit?;
             // An override with an equal value keeps its text.
             let same = |spec: &FlagSpec| {
                 let last = writer.stack.override_of(flag)?;
