@@ -84,6 +84,7 @@ fn waiter_gets_the_newest_change_and_then_the_end() {
         }
         publishes.join().unwrap();
         assert!([&[2, 3][..], &[3]].contains(&&*seen), "{seen:?}");
+        drop(watch);
         assert_eq!(set.waiters.len(), 0);
     });
 }

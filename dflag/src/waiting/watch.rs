@@ -2,7 +2,6 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -19,13 +18,10 @@ pub(crate) struct Watch {
     waiters: Arc<Waiters>,
     /// `None` for any flag.
     flag: Option<usize>,
-    /// Unique among the watches of the process.
-    id: u64,
+    slot: usize,
     /// The version that was seen last.
     seen: u64,
 }
-
-static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
 impl Watch {
     /// Watches for changes after the snapshot that is the newest now.
@@ -35,8 +31,7 @@ impl Watch {
             store: Arc::clone(store),
             waiters: Arc::clone(waiters),
             flag,
-            // Relaxed: only uniqueness matters.
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            slot: waiters.add(flag),
         }
     }
 
@@ -46,7 +41,7 @@ impl Watch {
         if let Some(snapshot) = self.newer() {
             return Poll::Ready(Some(snapshot));
         }
-        let registered = self.waiters.register(self.id, self.flag, context.waker());
+        let registered = self.waiters.register(self.slot, context.waker());
         // A publish before the registration has woken no one.
         let newer = self.newer();
         if registered && newer.is_none() {
@@ -58,7 +53,7 @@ impl Watch {
 
     /// Forgets the waker of a poll that was pending.
     pub(crate) fn cancel(&self) {
-        self.waiters.remove(self.id);
+        self.waiters.cancel(self.slot);
     }
 
     fn newer(&mut self) -> Option<Arc<Snapshot>> {
@@ -74,7 +69,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.cancel();
+        self.waiters.remove(self.slot);
     }
 }
 
