@@ -414,7 +414,7 @@ mod override_for_test {
         assert_eq!((args.rollout.get(), args.limit.get()), (0.2, 0));
         args.set("limit", "1").unwrap();
         args.clear("rollout").unwrap();
-        assert_eq!(args.rollout.get(), 1.0);
+        assert_eq!((args.rollout.get(), args.limit.get()), (1.0, 1));
     }
 
     #[test]

@@ -244,9 +244,9 @@ fn set_of_futures_sees_the_last_value() {
         let args = args();
         let tasks: FuturesUnordered<_> = (0..20).map(|_| follow(args.a.changes(), LAST)).collect();
         let publisher = args.clone();
-        let publishes = thread::spawn(move || publish(&publisher));
+        let thread = thread::spawn(move || publish(&publisher));
         pollster::block_on(tasks.collect::<Vec<_>>());
-        publishes.join().unwrap();
+        thread.join().unwrap();
     });
 }
 
@@ -256,7 +256,7 @@ fn canceled_wait_loses_no_change() {
         let args = args();
         let mut changes = args.a.changes();
         let publisher = args.clone();
-        let publishes = thread::spawn(move || publish(&publisher));
+        let thread = thread::spawn(move || publish(&publisher));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
@@ -269,7 +269,7 @@ fn canceled_wait_loses_no_change() {
                 }
             }
         });
-        publishes.join().unwrap();
+        thread.join().unwrap();
     });
 }
 

@@ -311,6 +311,11 @@ fn check_that_sets_is_rejected() {
         x: u8,
     }
 
+    #[expect(
+        clippy::unnecessary_wraps,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the signature of a check"
+    )]
     fn sets(_: &u8) -> Result<(), String> {
         if let Some(handle) = HANDLE.get() {
             let rejected = handle.set(3).unwrap_err();
