@@ -75,7 +75,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut rows = [(); 4].map(|()| (Vec::new(), Vec::new()));
     for round in 1..=ROUNDS {
-        let send = timed(|| drop(sender.send(round)));
+        let send = timed(|| sender.send(round).expect("there are receivers"));
         awake(&watched, round);
         let times = [
             send,
