@@ -15,6 +15,9 @@ mod reload;
 mod signal;
 mod status;
 mod sync;
+#[cfg(all(unix, feature = "testing"))]
+#[cfg_attr(docsrs, doc(cfg(all(unix, feature = "testing"))))]
+pub mod testing;
 mod thread;
 mod updater;
 mod volume;

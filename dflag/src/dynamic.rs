@@ -3,7 +3,13 @@
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::error::{Problem, Rejected};
+use crate::flag_set::{Applied, FlagSet as _};
+use crate::layers::edit::Edit;
+use crate::origin::Origin;
+use crate::publish::broadcast::Broadcast;
 use crate::publish::core::Core;
 use crate::read::guard::Guard;
 use crate::read::mirror::{Mirror, Mirrored, is_scalar};
@@ -11,7 +17,11 @@ use crate::read::pinned::{Projection, Slot};
 use crate::read::reader::Reader;
 use crate::read::snapshot::Snapshot;
 use crate::read::thread_cache::Masking;
+use crate::settable::{self, Setter};
 use crate::subscribers::Subscription;
+use crate::user_code::catch_panic;
+use crate::waiting::changes::Changes;
+use crate::waiting::watch::{TimedOut, wait_for};
 
 /// A handle on one dynamic flag, cheap to clone and to pass around.
 ///
@@ -35,6 +45,9 @@ use crate::subscribers::Subscription;
 /// assert!(limiter.admits(1));
 /// assert!(!limiter.admits(2));
 /// ```
+///
+/// To react to changes, [`subscribe`](Self::subscribe) a callback, or follow the [`changes`](Self::changes) in a
+/// task. Tests use [`settable`](Self::settable).
 pub struct Dynamic<T>(Arc<Inner<T>>);
 
 struct Inner<T> {
@@ -51,7 +64,9 @@ enum Backing<T> {
 /// The value of a flag, in every snapshot of its set.
 struct FlagBacking<T> {
     slot: Slot<T>,
-    core: Arc<Core>,
+    broadcast: Arc<Broadcast>,
+    /// `None` for a handle that [`Dynamic::settable`] made.
+    core: Option<Arc<Core>>,
     /// The flag's index in the schema.
     index: Option<usize>,
 }
@@ -65,6 +80,40 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
         }))
     }
 
+    /// A handle whose value a test changes, through the setter.
+    ///
+    /// Reads, callbacks, [`changes`](Self::changes) and [`wait_for`](Self::wait_for) behave as on a flag. Only
+    /// [`set`](Self::set) and [`clear`](Self::clear) are errors, as on a [`constant`](Self::constant), since there
+    /// is no flag.
+    ///
+    /// ```
+    /// # use dflag::Dynamic;
+    /// struct Limiter {
+    ///     at_most: Dynamic<usize>,
+    /// }
+    ///
+    /// let (setter, at_most) = Dynamic::settable(2);
+    /// let limiter = Limiter { at_most };
+    /// setter.set(5);
+    /// assert_eq!(limiter.at_most.get(), 5);
+    /// ```
+    pub fn settable(value: T) -> (Setter<T>, Self) {
+        let setter = Setter::new(value);
+        let broadcast = Arc::clone(setter.broadcast());
+        let slot = Slot::new(
+            Arc::clone(&broadcast.store),
+            Arc::new(Snapshot::args),
+            Masking::Shown,
+        );
+        let handle = Self::follow(FlagBacking {
+            slot,
+            broadcast,
+            core: None,
+            index: Some(settable::INDEX),
+        });
+        (setter, handle)
+    }
+
     pub(crate) fn live(core: &Arc<Core>, index: Option<usize>, projection: Projection<T>) -> Self {
         let spec = index.and_then(|index| core.schema.flags.get(index));
         let masking = if spec.is_none_or(|spec| spec.def.secret) {
@@ -72,20 +121,26 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
         } else {
             Masking::Shown
         };
-        let slot = Slot::new(Arc::clone(&core.store), projection, masking);
+        let broadcast = Arc::clone(&core.broadcast);
+        Self::follow(FlagBacking {
+            slot: Slot::new(Arc::clone(&broadcast.store), projection, masking),
+            broadcast,
+            core: Some(Arc::clone(core)),
+            index,
+        })
+    }
+
+    fn follow(flag: FlagBacking<T>) -> Self {
+        let (broadcast, index) = (Arc::clone(&flag.broadcast), flag.index);
         let inner = Arc::new(Inner {
-            mirror: Mirror::of(&*slot.load_shared()),
-            backing: Backing::Flag(FlagBacking {
-                slot,
-                core: Arc::clone(core),
-                index,
-            }),
+            mirror: Mirror::of(&*flag.slot.load_shared()),
+            backing: Backing::Flag(flag),
         });
         if let Some(index) = index
             && is_scalar::<T>()
         {
             let mirrored: Arc<dyn Mirrored> = Arc::clone(&inner) as _;
-            core.add_mirror(index, &mirrored);
+            broadcast.add_mirror(index, &mirrored);
         }
         Self(inner)
     }
@@ -147,6 +202,10 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     /// A value has changed if it is not equal to the previous one. Values of a type without
     /// [`PartialEq`] are compared by their texts.
     ///
+    /// The callback is not in an async runtime: `tokio::spawn` panics in it, because the updater's thread has no
+    /// runtime. Follow the [`changes`](Self::changes) in a task instead, or capture a `tokio::runtime::Handle` and
+    /// call its `spawn`.
+    ///
     /// The callback stays registered until the returned subscription is dropped. On a
     /// [`constant`](Self::constant) it is never called.
     ///
@@ -176,23 +235,263 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn on_change(&self, callback: impl Fn(&T, &T) + Send + Sync + 'static) -> Subscription {
-        let Backing::Flag(flag) = &self.0.backing else {
-            return Subscription::default();
-        };
-        let Some(index) = flag.index else {
+        let Some((flag, index)) = self.flag() else {
             return Subscription::default();
         };
         let value = Arc::clone(flag.slot.projection());
-        flag.core.subscribers.subscribe(
+        flag.broadcast.subscribers.subscribe(
             Some(index),
             self.name().unwrap_or_default(),
             Box::new(move |notice| callback(value(&notice.old), value(&notice.new))),
         )
     }
 
+    /// Calls `callback` with the current value, and then with the new one after each publish that changes this
+    /// flag.
+    ///
+    /// The first call is made on this thread before this returns. Between it and the later ones, no change is
+    /// missed and none is delivered twice, whatever other threads set meanwhile: [`get`](Self::get) followed by
+    /// [`on_change`](Self::on_change) could miss one.
+    ///
+    /// The later calls are as those of [`on_change`](Self::on_change): on the thread that makes the change, in
+    /// order, one at a time, and with panics logged, also one in the first call. For a change that is made while
+    /// the first call runs, this thread makes the call, too, before this returns. Meanwhile another thread may
+    /// run other callbacks.
+    ///
+    /// A callback may call this: the first call is nested in it. On a [`constant`](Self::constant) the first call
+    /// is the only one.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     workers: usize,
+    /// # }
+    /// # #[derive(Default)]
+    /// # struct Pool(std::sync::atomic::AtomicUsize);
+    /// # impl Pool {
+    /// #     fn resize(&self, size: usize) {
+    /// #         self.0.store(size, std::sync::atomic::Ordering::Relaxed);
+    /// #     }
+    /// #     fn size(&self) -> usize {
+    /// #         self.0.load(std::sync::atomic::Ordering::Relaxed)
+    /// #     }
+    /// # }
+    /// use std::sync::Arc;
+    ///
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let pool = Arc::new(Pool::default());
+    /// let _subscription = args.workers.subscribe({
+    ///     let pool = Arc::clone(&pool);
+    ///     move |workers| pool.resize(*workers)
+    /// });
+    /// assert_eq!(pool.size(), 3);
+    ///
+    /// args.set("workers", "5")?;
+    /// assert_eq!(pool.size(), 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn subscribe(&self, callback: impl Fn(&T) + Send + Sync + 'static) -> Subscription {
+        let Some((flag, index)) = self.flag() else {
+            if catch_panic(|| callback(&self.load())).is_err() {
+                tracing::error!("a callback panicked");
+            }
+            return Subscription::default();
+        };
+        let value = Arc::clone(flag.slot.projection());
+        flag.broadcast.subscribers.subscribe_from_now(
+            Some(index),
+            self.name().unwrap_or_default(),
+            Box::new(move |notice| callback(value(&notice.new))),
+            &flag.broadcast.store,
+        )
+    }
+
+    /// The changes of this flag from now on, for a task that waits for them. With the feature `stream`, this is
+    /// a `Stream`.
+    ///
+    /// This is the way to react to a change in async code. See [`Changes`] for which changes it yields, and when
+    /// it ends.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// # pollster::block_on(async {
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let mut changes = args.limit.changes();
+    /// args.set("limit", "5")?;
+    /// assert_eq!(changes.changed().await, Some(5));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn changes(&self) -> Changes<T>
+    where
+        T: Clone,
+    {
+        match &self.0.backing {
+            Backing::Constant(value) => {
+                let value = Arc::clone(value);
+                Changes::new(None, move |_| T::clone(&value))
+            }
+            Backing::Flag(flag) => {
+                let value = Arc::clone(flag.slot.projection());
+                let watch = self
+                    .flag()
+                    .map(|(flag, index)| flag.broadcast.watch(Some(index)));
+                Changes::new(watch, move |snapshot| value(snapshot).clone())
+            }
+        }
+    }
+
+    /// Blocks the thread until `condition` holds, and returns the value for which it does: at once, if it holds
+    /// already.
+    ///
+    /// `condition` gets the current value and then each newer one, the newest of several that change while
+    /// it runs. [`Duration::MAX`] is no timeout. A [`constant`](Self::constant) waits as well.
+    ///
+    /// In a parser, a check or a rule of the same flags this waits in vain, because they keep the flags from
+    /// changing; in a callback it delays the other callbacks. Tasks use [`changes`](Self::changes).
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// use std::{thread, time::Duration};
+    ///
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// thread::scope(|scope| {
+    ///     scope.spawn(|| args.set("limit", "5"));
+    ///     let limit = args.limit.wait_for(|limit| *limit > 3, Duration::from_secs(10));
+    ///     assert_eq!(limit, Ok(5));
+    /// });
+    /// # Ok::<(), clap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The condition did not hold within `timeout`.
+    pub fn wait_for(
+        &self,
+        condition: impl FnMut(&T) -> bool,
+        timeout: Duration,
+    ) -> Result<T, TimedOut>
+    where
+        T: Clone,
+    {
+        let watch = self
+            .flag()
+            .map(|(flag, index)| flag.broadcast.watch(Some(index)));
+        let guard = wait_for(watch, || self.load(), condition, timeout)?;
+        Ok(T::clone(&guard))
+    }
+
+    /// Overrides the flag with a value. It is judged as the text of the value is by
+    /// [`Flags::set`](crate::Flags::set): clap's parser with its bounds, the flag's checks, and the rules across
+    /// flags.
+    ///
+    /// The text is the one that [`Display`](fmt::Display) writes, if the flag's parser reads it as an equal value;
+    /// of an `Option` or a list, the texts of what is in it, and `None` [unsets](crate::Edit::unset) the flag. A
+    /// `ValueEnum` needs no `Display`, unless there are several of them in a list. What a type's own text is cannot
+    /// be known when this is compiled, so a value without one is [`Problem::NoText`].
+    ///
+    /// If the flag has an override with an equal value, nothing is published. An override with the value that
+    /// is there anyway keeps it from changing with the layers below, and is no change to callbacks.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// #[derive(Clone, Parser, DynamicFlags)]
+    /// struct Args {
+    ///     #[arg(long, default_value_t = 0.0)]
+    ///     #[flag(dynamic, validate = dflag::validate::range(0.0..=1.0))]
+    ///     rollout: f64,
+    ///
+    ///     #[arg(long)]
+    ///     #[flag(dynamic)]
+    ///     limit: Option<u32>,
+    /// }
+    ///
+    /// let args = Args::try_parse_dynamic_from(["server", "--limit=7"])?;
+    /// args.rollout.set(0.5)?;
+    /// args.limit.set(None)?;
+    /// assert_eq!((args.rollout.get(), args.limit.get()), (0.5, None));
+    ///
+    /// let rejected = args.rollout.set(25.0).unwrap_err();
+    /// assert!(rejected.to_string().contains("`rollout`: 25.0 is not in 0.0..=1.0"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The value is invalid, has no text, or a rule across flags rejects the result; or this handle follows no
+    /// flag ([`Problem::NoFlag`]). All flags keep their values.
+    pub fn set(&self, value: T) -> Result<Applied, Rejected> {
+        let (core, flag) = self.core()?;
+        core.set_value(flag, &value)
+    }
+
+    /// Clears the flag's override. The flag then has the value of the layers below. Without an override, it keeps
+    /// its value.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server", "--limit=4"])?;
+    /// args.limit.set(5)?;
+    /// args.limit.clear()?;
+    /// assert_eq!(args.limit.get(), 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A rule across flags rejects the result, or this handle follows no flag ([`Problem::NoFlag`]). All flags
+    /// keep their values.
+    pub fn clear(&self) -> Result<Applied, Rejected> {
+        let (core, flag) = self.core()?;
+        let name = core.schema.flags.get(flag).map(|spec| spec.name.as_str());
+        core.edit(&[Edit::clear(name.unwrap_or_default())])
+    }
+
     /// The flag's long name, or `None` for a [`constant`](Self::constant).
     pub fn name(&self) -> Option<&str> {
         self.0.name()
+    }
+
+    /// What it follows, and the index of the value; `None` for a constant.
+    fn flag(&self) -> Option<(&FlagBacking<T>, usize)> {
+        match &self.0.backing {
+            Backing::Constant(_) => None,
+            Backing::Flag(flag) => Some((flag, flag.index?)),
+        }
+    }
+
+    /// The set of the flag, and the flag.
+    fn core(&self) -> Result<(&Arc<Core>, usize), Rejected> {
+        let flag = self.flag();
+        let core = flag.and_then(|(flag, index)| Some((flag.core.as_ref()?, index)));
+        core.ok_or_else(|| Rejected {
+            source: Origin::Override.to_string(),
+            problems: vec![Problem::NoFlag],
+            unknown: Vec::new(),
+        })
     }
 }
 
@@ -201,7 +500,7 @@ impl<T> Inner<T> {
         match &self.backing {
             Backing::Constant(_) => None,
             Backing::Flag(flag) => {
-                let spec = flag.core.schema.flags.get(flag.index?)?;
+                let spec = flag.core.as_ref()?.schema.flags.get(flag.index?)?;
                 Some(&spec.name)
             }
         }

@@ -169,6 +169,23 @@ pub enum Problem {
         origin: Origin,
     },
 
+    /// A typed value has no text that the flag's parser reads as an equal value. Its type has no text
+    /// form, or the text would be trimmed or split.
+    #[error("`{flag}`{}: no text stands for this value; set the flag by its name to the text that its parser reads", at(.origin))]
+    #[non_exhaustive]
+    NoText {
+        /// The flag's name.
+        flag: String,
+        /// The origin of the change.
+        origin: Origin,
+    },
+
+    /// A value was set through a handle that follows no flag, such as a [constant].
+    ///
+    /// [constant]: crate::Dynamic::constant
+    #[error("the handle follows no flag, so nothing can be set through it")]
+    NoFlag,
+
     /// The source has the key but can't read it.
     #[error("`{flag}`{}: {cause}", at(.origin))]
     #[non_exhaustive]
@@ -308,11 +325,12 @@ impl Problem {
             | Self::Uncovered { flag, .. }
             | Self::Static { flag, .. }
             | Self::NotOptional { flag, .. }
+            | Self::NoText { flag, .. }
             | Self::Unreadable { flag, .. }
             | Self::NotUtf8 { flag, .. }
             | Self::Invalid { flag, .. }
             | Self::Check { flag, .. } => Some(flag),
-            Self::Unknown { .. } | Self::Reentrant | Self::Rule { .. } => None,
+            Self::Unknown { .. } | Self::NoFlag | Self::Reentrant | Self::Rule { .. } => None,
         }
     }
 }

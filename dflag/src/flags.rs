@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Command, CommandFactory};
@@ -26,6 +27,7 @@ use crate::publish::core::Core;
 use crate::publish::positions::Positions;
 use crate::publish::required::{Supplied, adapted, supply, with_supplied};
 use crate::publish::uncovered::{add_uncovered, supply_uncovered, with_sources};
+use crate::publish::values;
 use crate::read::guard::Guard;
 use crate::read::pinned::Slot;
 use crate::read::snapshot::Snapshot;
@@ -35,7 +37,10 @@ use crate::schema::levels::{Levels, matches_by_depth, path};
 use crate::schema::secrets::Secrets;
 use crate::schema::{FlagKind, Schema};
 use crate::subscribers::{Notice, Subscription};
+use crate::test_override::TestOverride;
 use crate::user_code::catch_panic;
+use crate::waiting::changes::Changes;
+use crate::waiting::watch::{TimedOut, wait_for};
 
 /// All flags of a program, cheap to clone and to share.
 ///
@@ -141,18 +146,7 @@ impl<A: DynamicFlags> Prepared<A> {
         let mut args = TypedArgs::new(args, A::duplicate, self.access, self.rules, self.finish);
         // A struct without `Clone` has a subcommand, and its matches are still there.
         let outcome = args.finish_base(|| A::from_arg_matches_mut(matches))?;
-        let first = base::check(&schema, &args, &base.states, outcome)?;
-        let core = Arc::new(Core::new(schema, Box::new(args), base, first));
-        Ok(Flags(Arc::new(Inner {
-            slot: Slot::new(
-                Arc::clone(&core.store),
-                Arc::new(Snapshot::args),
-                // The struct may hold secrets.
-                Masking::Masked,
-            ),
-            handles: A::handles(&Scope::root(&core)),
-            core,
-        })))
+        Flags::start(schema, args, base, outcome)
     }
 }
 
@@ -361,6 +355,89 @@ impl<A: DynamicFlags> Flags<A> {
         Secrets::of_any_command(fields.flags.iter().map(|(def, _)| def)).mask(error, &command)
     }
 
+    /// Checks the base, and makes it the first snapshot. `outcome` is that of `finish`.
+    fn start(
+        schema: Schema,
+        args: TypedArgs<A>,
+        base: Base,
+        outcome: Result<(), String>,
+    ) -> Result<Self, clap::Error> {
+        let first = base::check(&schema, &args, &base.states, outcome)?;
+        let core = Arc::new(Core::new(schema, Box::new(args), base, first));
+        Ok(Self(Arc::new(Inner {
+            slot: Slot::new(
+                Arc::clone(&core.broadcast.store),
+                Arc::new(Snapshot::args),
+                // The struct may hold secrets.
+                Masking::Masked,
+            ),
+            handles: A::handles(&Scope::root(&core)),
+            core,
+        })))
+    }
+
+    /// Creates flags from a struct, without a command line, for tests.
+    ///
+    /// Its values count as defaults: sources and overrides take precedence, and the origin is
+    /// [`Origin::Default`](crate::Origin::Default). Names, parsers and bounds are those that `A` declares. Checks
+    /// and rules run, but not what clap asks of a command line, such as `required` or `conflicts_with`.
+    ///
+    /// A listing shows a value's text as [`Dynamic::set`](crate::Dynamic::set) finds it, and no value for one
+    /// without.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use dflag::{Dynamic, Flags};
+    ///
+    /// #[derive(Clone, Parser, DynamicFlags)]
+    /// struct Args {
+    ///     #[arg(long)]
+    ///     dsn: String,
+    ///
+    ///     #[arg(long, default_value_t = 100)]
+    ///     #[flag(dynamic)]
+    ///     limit: usize,
+    /// }
+    ///
+    /// fn admits(limit: &Dynamic<usize>, in_flight: usize) -> bool {
+    ///     in_flight < limit.get()
+    /// }
+    ///
+    /// let args = Flags::from_value(Args { dsn: "postgres://test".to_owned(), limit: 2 })?;
+    /// assert!(admits(&args.limit, 1));
+    ///
+    /// args.limit.set(1)?;
+    /// assert!(!admits(&args.limit, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`DynamicFlags::try_parse_dynamic`] that concern flags and their values.
+    pub fn from_value(args: A) -> Result<Self, clap::Error> {
+        let mut command = A::augment_args(Command::new("flags"));
+        command.build();
+        let mut fields = A::fields();
+        if fields.has_subcommand {
+            fields.retain_chosen(&args);
+        }
+        let defs: Vec<_> = fields.flags.iter().map(|(def, _)| def).collect();
+        let path = values::chosen_path(&command, 0, &defs).unwrap_or_default();
+        let path: Vec<String> = path.into_iter().map(str::to_owned).collect();
+        let levels = Levels::new(command, path.iter().map(String::as_str));
+        base::retain_flags(&mut fields, &levels)?;
+        let (defs, access) = fields.flags.into_iter().unzip();
+        let schema = Schema::new(levels, defs);
+        base::check_names(&schema)?;
+        if fields.has_subcommand {
+            base::check_copy(&schema, A::duplicate(&args).err())?;
+        }
+        let mut args = TypedArgs::new(args, A::duplicate, access, fields.rules, fields.finish);
+        let outcome = args.finish_base(|| Err(base::not_copied::<A>()))?;
+        let base = values::base(&schema, &args);
+        Self::start(schema, args, base, outcome)
+    }
+
     /// Parses `args`, of which the first is the program's name. `layer` supplies the required flags
     /// that neither the command line nor the environment gives, and the
     /// [uncovered](FlagInfo::covered) ones.
@@ -488,7 +565,7 @@ impl<A: DynamicFlags> Flags<A> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn load_full(&self) -> Arc<A> {
-        self.0.core.store.load().args_full()
+        self.0.core.broadcast.store.load().args_full()
     }
 
     /// Replaces the layer that the same source proposed before. See [`FlagSet::propose`].
@@ -633,8 +710,137 @@ impl<A: DynamicFlags> Flags<A> {
         let notify = move |notice: &Notice| callback(notice.old.args(), notice.new.args());
         self.0
             .core
+            .broadcast
             .subscribers
             .subscribe(None, "any flag", Box::new(notify))
+    }
+
+    /// Calls `callback` with the current struct, and then with the new one after each publish that changes the
+    /// value of any flag.
+    ///
+    /// The calls are as those of [`Dynamic::subscribe`](crate::Dynamic::subscribe): the first on this thread,
+    /// before this returns, and no change is missed after it.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use std::sync::mpsc;
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let (sender, limits) = mpsc::channel();
+    /// let _subscription = args.subscribe(move |args| {
+    ///     sender.send(args.limit).ok();
+    /// });
+    /// args.set("limit", "5")?;
+    /// assert_eq!(limits.try_iter().collect::<Vec<_>>(), [3, 5]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn subscribe(&self, callback: impl Fn(&A) + Send + Sync + 'static) -> Subscription {
+        let notify = move |notice: &Notice| callback(notice.new.args());
+        let broadcast = &self.0.core.broadcast;
+        broadcast.subscribers.subscribe_from_now(
+            None,
+            "any flag",
+            Box::new(notify),
+            &broadcast.store,
+        )
+    }
+
+    /// The changes of the struct from now on, for a task that waits for them: one for each publish that changes
+    /// the value of any flag. See [`Changes`].
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// # pollster::block_on(async {
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let mut changes = args.changes();
+    /// args.set("limit", "5")?;
+    /// let changed = changes.changed().await;
+    /// assert_eq!(changed.map(|args| args.limit), Some(5));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn changes(&self) -> Changes<Arc<A>> {
+        let watch = self.0.core.broadcast.watch(None);
+        Changes::new(Some(watch), Snapshot::args_full)
+    }
+
+    /// Blocks the thread until `condition` holds for the struct, and returns the struct for which it does. See
+    /// [`Dynamic::wait_for`](crate::Dynamic::wait_for).
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// use std::time::Duration;
+    ///
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// assert_eq!(args.wait_for(|args| args.limit > 2, Duration::ZERO)?.limit, 3);
+    /// assert!(args.wait_for(|args| args.limit > 3, Duration::ZERO).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The condition did not hold within `timeout`.
+    pub fn wait_for(
+        &self,
+        condition: impl FnMut(&A) -> bool,
+        timeout: Duration,
+    ) -> Result<Arc<A>, TimedOut> {
+        let watch = self.0.core.broadcast.watch(None);
+        wait_for(Some(watch), || self.load_full(), condition, timeout)
+    }
+
+    /// Overrides dynamic flags until the returned guard is dropped, which then restores what was there before.
+    ///
+    /// The overrides are judged like those of [`edit`](Self::edit), all or nothing. An item is a name and a text,
+    /// or an [`Edit`], which can unset and clear as well. Tests that run in parallel do not disturb each other if
+    /// each has its own flags; see [`from_value`](Self::from_value).
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 0.0)]
+    /// #     #[flag(dynamic)]
+    /// #     rollout: f64,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// {
+    ///     let _rollout = args.override_for_test([("rollout", "1.0")])?;
+    ///     assert_eq!(args.rollout.get(), 1.0);
+    /// }
+    /// assert_eq!(args.rollout.get(), 0.0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`edit`](Self::edit). All flags keep their values.
+    pub fn override_for_test(
+        &self,
+        edits: impl IntoIterator<Item = impl Into<Edit>>,
+    ) -> Result<TestOverride, Rejected> {
+        let edits: Vec<Edit> = edits.into_iter().map(Into::into).collect();
+        TestOverride::new(&self.0.core, &edits)
     }
 
     /// Every flag, in the order of declaration, from one consistent snapshot.

@@ -75,7 +75,7 @@ impl<'s, A: Send + Sync + 'static> Scope<'s, A> {
 
     /// Runs `code` with the current value.
     pub fn with<T>(&self, code: impl FnOnce(&A) -> T) -> T {
-        code((self.projection)(&self.core.store.load()))
+        code((self.projection)(&self.core.broadcast.store.load()))
     }
 
     fn part<T: 'static>(&self, get: fn(&A) -> &T) -> Projection<T> {

@@ -21,13 +21,16 @@ mod read;
 mod schema;
 #[cfg(feature = "serde")]
 mod serialize;
+mod settable;
 mod subscribers;
 mod sync;
+mod test_override;
 mod text;
 mod user_code;
 pub mod validate;
 pub mod value;
 mod variant_names;
+mod waiting;
 
 #[cfg(feature = "derive")]
 pub use dflag_derive::DynamicFlags;
@@ -47,6 +50,10 @@ pub use read::guard::Guard;
 pub use read::reader::Reader;
 pub use read::thread_cache::release_thread;
 pub use schema::FlagKind;
+pub use settable::Setter;
 pub use subscribers::Subscription;
+pub use test_override::TestOverride;
 pub use text::mask::MASK;
 pub use variant_names::ParseVariantError;
+pub use waiting::changes::Changes;
+pub use waiting::watch::TimedOut;

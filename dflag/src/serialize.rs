@@ -182,7 +182,9 @@ impl<'a> ProblemFields<'a> {
             },
             Problem::Static { flag: _, origin: _ }
             | Problem::NotOptional { flag: _, origin: _ }
+            | Problem::NoText { flag: _, origin: _ }
             | Problem::NotUtf8 { flag: _, origin: _ }
+            | Problem::NoFlag
             | Problem::Reentrant => common,
             Problem::Rule { reason } => Self {
                 reason: Some(reason),
@@ -199,6 +201,7 @@ fn origin(problem: &Problem) -> Option<&Origin> {
         | Problem::Uncovered { origin, .. }
         | Problem::Static { origin, .. }
         | Problem::NotOptional { origin, .. }
+        | Problem::NoText { origin, .. }
         | Problem::NotUtf8 { origin, .. }
         | Problem::Unreadable { origin, .. }
         | Problem::Invalid { origin, .. }
@@ -217,6 +220,8 @@ fn kind(problem: &Problem) -> &'static str {
         Problem::Overruled { .. } => "overruled",
         Problem::Static { .. } => "static",
         Problem::NotOptional { .. } => "not-optional",
+        Problem::NoText { .. } => "no-text",
+        Problem::NoFlag => "no-flag",
         Problem::Unreadable { .. } => "unreadable",
         Problem::NotUtf8 { .. } => "not-utf8",
         Problem::Invalid { .. } => "invalid",

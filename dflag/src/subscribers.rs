@@ -5,6 +5,9 @@
 //! delivering (or a callback that itself sets a flag) leaves its publish in the queue for the thread
 //! that is delivering. So no thread waits for another one's callbacks, and no lock is held while one
 //! runs.
+//!
+//! A subscriber whose first call is with the current value is called by the subscribing thread until that
+//! call has ended, and meanwhile keeps what is delivered to it in a backlog.
 
 #[cfg(all(test, dflag_loom))]
 mod loom;
@@ -16,6 +19,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, PoisonError, Weak};
 
 use crate::read::snapshot::Snapshot;
+use crate::read::store::Store;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Mutex, MutexGuard};
 use crate::user_code::catch_panic;
@@ -38,6 +42,10 @@ struct Subscriber {
     name: String,
     active: AtomicBool,
     callback: Callback,
+    /// The generation of its first call. Publishes up to it are not delivered.
+    since: u64,
+    /// The publishes made during its first call; `None` when it has been called with them.
+    backlog: Mutex<Option<VecDeque<Arc<Notice>>>>,
 }
 
 #[derive(Default)]
@@ -49,7 +57,7 @@ pub(crate) struct Subscribers {
 struct Queue {
     subscribers: SubscriberList,
     /// Each publish with the subscribers that existed when it was made.
-    notices: VecDeque<(Notice, SubscriberList)>,
+    notices: VecDeque<(Arc<Notice>, SubscriberList)>,
     delivering: bool,
 }
 
@@ -61,13 +69,39 @@ impl Subscribers {
         name: &str,
         callback: Callback,
     ) -> Subscription {
-        let subscriber = Arc::new(Subscriber {
-            flag,
-            name: name.to_owned(),
-            active: AtomicBool::new(true),
-            callback,
-        });
+        let subscriber = Subscriber::new(flag, name, callback, None);
         Arc::make_mut(&mut self.lock().subscribers).push(Arc::clone(&subscriber));
+        Subscription(Some((Arc::downgrade(self), subscriber)))
+    }
+
+    /// Calls `callback` with the newest snapshot of `store` in place of the old and the new one, before this
+    /// returns, and then as [`subscribe`](Self::subscribe) does.
+    ///
+    /// No publish is missed or delivered twice: a publish is stored before it is queued, and the snapshot is
+    /// loaded while the queue is locked. So a publish that the snapshot lacks is queued later, and one that
+    /// is queued later but which the snapshot has is recognized by its generation.
+    pub(crate) fn subscribe_from_now(
+        self: &Arc<Self>,
+        flag: Option<usize>,
+        name: &str,
+        callback: Callback,
+        store: &Store,
+    ) -> Subscription {
+        let mut queue = self.lock();
+        let newest = store.load();
+        let subscriber = Subscriber::new(flag, name, callback, Some(newest.generation));
+        Arc::make_mut(&mut queue.subscribers).push(Arc::clone(&subscriber));
+        drop(queue);
+        let mut next = Some(Arc::new(Notice {
+            old: Arc::clone(&newest),
+            new: newest,
+            changed: Vec::new(),
+        }));
+        while let Some(notice) = next {
+            subscriber.run(&notice);
+            discard(notice);
+            next = subscriber.next_of_backlog();
+        }
         Subscription(Some((Arc::downgrade(self), subscriber)))
     }
 
@@ -75,7 +109,7 @@ impl Subscribers {
     pub(crate) fn enqueue(&self, notice: Notice) {
         let mut queue = self.lock();
         let subscribers = Arc::clone(&queue.subscribers);
-        queue.notices.push_back((notice, subscribers));
+        queue.notices.push_back((Arc::new(notice), subscribers));
     }
 
     /// Delivers the queued publishes, unless another thread is delivering: then that one does.
@@ -87,16 +121,13 @@ impl Subscribers {
             for subscriber in subscribers.iter() {
                 subscriber.call(&notice);
             }
-            // Dropping an old value may run the program's own code.
-            if catch_panic(|| drop((notice, subscribers))).is_err() {
-                tracing::error!("dropping a value panicked; callbacks are still called");
-            }
+            discard((notice, subscribers));
         }
     }
 
     /// The next publish to deliver. If there is none, `delivering` is reset in the same critical
     /// section, so that no publish stays undelivered.
-    fn next(&self) -> Option<(Notice, SubscriberList)> {
+    fn next(&self) -> Option<(Arc<Notice>, SubscriberList)> {
         let mut queue = self.lock();
         let next = queue.notices.pop_front();
         queue.delivering = next.is_some();
@@ -121,16 +152,58 @@ impl Subscribers {
 }
 
 impl Subscriber {
-    fn call(&self, notice: &Notice) {
+    fn new(flag: Option<usize>, name: &str, callback: Callback, since: Option<u64>) -> Arc<Self> {
+        Arc::new(Self {
+            flag,
+            name: name.to_owned(),
+            active: AtomicBool::new(true),
+            callback,
+            since: since.unwrap_or_default(),
+            backlog: Mutex::new(since.map(|_| VecDeque::new())),
+        })
+    }
+
+    fn call(&self, notice: &Arc<Notice>) {
         let concerned = self
             .flag
             .is_none_or(|flag| notice.changed.binary_search(&flag).is_ok());
-        if !concerned || !self.active.load(Ordering::Acquire) {
+        if !concerned || notice.new.generation <= self.since || !self.active.load(Ordering::Acquire)
+        {
             return;
         }
+        if let Some(backlog) = &mut *self.backlog() {
+            backlog.push_back(Arc::clone(notice));
+            return;
+        }
+        self.run(notice);
+    }
+
+    fn run(&self, notice: &Notice) {
         if catch_panic(|| (self.callback)(notice)).is_err() {
             tracing::error!(subscriber = %self.name, "a callback panicked; the others are still called");
         }
+    }
+
+    /// The next publish that was made during the first call. If there is none, the thread that delivers
+    /// calls this subscriber from now on.
+    fn next_of_backlog(&self) -> Option<Arc<Notice>> {
+        let mut backlog = self.backlog();
+        let next = backlog.as_mut()?.pop_front();
+        if next.is_none() {
+            *backlog = None;
+        }
+        next
+    }
+
+    fn backlog(&self) -> MutexGuard<'_, Option<VecDeque<Arc<Notice>>>> {
+        self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Drops a publish, which may run the program's own code.
+fn discard<T>(delivered: T) {
+    if catch_panic(|| drop(delivered)).is_err() {
+        tracing::error!("dropping a value panicked; callbacks are still called");
     }
 }
 

@@ -21,9 +21,10 @@ use std::sync::{Arc, mpsc};
 use clap::{CommandFactory, Parser, ValueEnum};
 use dflag::validate::{Length, max_len, min_len, range};
 use dflag::{
-    Applied, Cause, Change, Checksum, Dynamic, DynamicFlags, Edit, FlagInfo, FlagKind, FlagSet,
-    Flags, Guard, Layer, LayerInfo, Listing, MASK, OnInvalid, Origin, ParseVariantError,
-    PendingRestart, Precedence, Problem, Published, Reader, Rejected, SourceStatus, Subscription,
+    Applied, Cause, Change, Changes, Checksum, Dynamic, DynamicFlags, Edit, FlagInfo, FlagKind,
+    FlagSet, Flags, Guard, Layer, LayerInfo, Listing, MASK, OnInvalid, Origin, ParseVariantError,
+    PendingRestart, Precedence, Problem, Published, Reader, Rejected, Setter, SourceStatus,
+    Subscription, TestOverride, TimedOut,
 };
 
 #[derive(Clone, Debug, Parser, DynamicFlags)]
@@ -477,6 +478,7 @@ mod panics {
         unwind_safe::<Guard<'_, str>>();
         unwind_safe::<Reader<String>>();
         unwind_safe::<Subscription>();
+        unwind_safe::<(Changes<String>, Setter<String>, TestOverride, TimedOut)>();
         unwind_safe::<dyn FlagSet>();
         unwind_safe::<Arc<dyn FlagSet>>();
         unwind_safe::<Layer>();
@@ -494,6 +496,7 @@ mod panics {
         shared::<Dynamic<String>>();
         shared::<Reader<String>>();
         shared::<Subscription>();
+        shared::<(Changes<String>, Setter<String>, TestOverride, TimedOut)>();
         shared::<(Layer, Edit, Applied, Rejected, Listing, SourceStatus)>();
     }
 

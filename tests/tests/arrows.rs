@@ -27,7 +27,7 @@ struct Crate {
 const CRATES: [Crate; 5] = [
     Crate {
         name: "dflag",
-        dependencies: "arc-swap base64 clap dflag-derive fnv humantime regex serde serde_json strsim thiserror tracing",
+        dependencies: "arc-swap base64 clap dflag-derive fnv futures-core humantime regex serde serde_json strsim thiserror tracing",
         forbidden: &[
             ("read", "layers"),
             ("read", "publish"),

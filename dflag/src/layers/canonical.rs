@@ -10,8 +10,9 @@ use std::collections::BTreeSet;
 use clap::Arg;
 
 use crate::layers::parse::{TypedValue, parse_alone, parse_default};
+use crate::read::snapshot::Value;
 use crate::schema::FlagSpec;
-use crate::text::list::Reading;
+use crate::text::list::{Reading, trimmed};
 use crate::user_code::catch_panic;
 
 /// The longest canonical text in bytes. For a longer one the given text is used.
@@ -69,22 +70,53 @@ pub(crate) fn equal_values(spec: &FlagSpec, one: &dyn Any, other: &dyn Any) -> b
     compared.unwrap_or(false)
 }
 
-/// The text of a value that no text gave: one that the flag's own parser reads back.
-pub(crate) fn text_of_value(spec: &FlagSpec, arg: &Arg, value: &dyn Any) -> Option<String> {
-    let means = |text: &str| {
-        let parsed = parse_alone(spec, arg, text);
-        parsed.is_some_and(|parsed| equal_values(spec, value, &*parsed))
+/// The text of a value that no text gave.
+pub(crate) struct ValueText {
+    pub(crate) text: String,
+    /// Whether a source that gives this text gives an equal value. If not, the flag's parser rejects it.
+    pub(crate) is_readable: bool,
+}
+
+/// The text of a value that no text gave: what its type writes or, if the flag's parser does not read that, the
+/// name of a possible value. `None` if the parser reads it as another value, or there is none.
+pub(crate) fn text_of_value(spec: &FlagSpec, arg: &Arg, value: &dyn Any) -> Option<ValueText> {
+    let parsed = |text: &str| {
+        let text = if spec.def.trim { trimmed(text) } else { text };
+        parse_alone(spec, arg, text)
     };
-    let written = display(spec, value);
-    // The text of a secret is never displayed, so it need not be read back.
-    if written.is_some() && (spec.def.secret || written.as_deref().is_some_and(means)) {
-        return written;
+    let is_equal = |parsed: &Value| equal_values(spec, value, &**parsed);
+    let written = display(spec, value).map(|text| (parsed(&text), text));
+    if let Some((Some(parsed), text)) = &written
+        && is_equal(parsed)
+    {
+        return Some(ValueText {
+            text: text.clone(),
+            is_readable: true,
+        });
     }
-    // Without an equality, every name would mean the value.
-    let comparable = spec.list.is_none() && (spec.def.equal.is_some() || written.is_some());
-    let possible = arg.get_value_parser().possible_values()?;
-    let mut names = possible.map(|value| value.get_name().to_owned());
-    names.find(|name| comparable && means(name))
+    let possible = arg.get_value_parser().possible_values().into_iter();
+    let mut names = possible
+        .flatten()
+        .map(|possible| possible.get_name().to_owned())
+        .filter(|_| spec.list.is_none() && is_comparable(spec, value));
+    if let Some(text) = names.find(|name| parsed(name).as_ref().is_some_and(is_equal)) {
+        return Some(ValueText {
+            text,
+            is_readable: true,
+        });
+    }
+    match written {
+        Some((None, text)) => Some(ValueText {
+            text,
+            is_readable: false,
+        }),
+        _ => None,
+    }
+}
+
+/// Whether [`equal_values`] can tell a value from others: its type has an equality, or writes texts.
+pub(crate) fn is_comparable(spec: &FlagSpec, value: &dyn Any) -> bool {
+    spec.def.equal.is_some() || display(spec, value).is_some()
 }
 
 /// The text that a value's type writes, whether or not the flag's parser reads it.

@@ -79,6 +79,19 @@ impl Edit {
     }
 }
 
+/// Sets a flag: a name and a value, as of [`Edit::set`].
+///
+/// ```
+/// use dflag::Edit;
+///
+/// assert_eq!(Edit::from(("rollout", "0.5")), Edit::set("rollout", "0.5"));
+/// ```
+impl<N: Into<String>, V: Into<String>> From<(N, V)> for Edit {
+    fn from((name, value): (N, V)) -> Self {
+        Self::set(name, value)
+    }
+}
+
 /// Shows the name only: the value may be a secret's.
 impl fmt::Debug for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

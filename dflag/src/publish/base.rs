@@ -122,6 +122,17 @@ pub(crate) fn check_copy(schema: &Schema, error: Option<NotClone>) -> Result<(),
     }
 }
 
+/// The error for a struct that `finish` edits and that can't be copied.
+pub(crate) fn not_copied<A>() -> clap::Error {
+    clap::Error::raw(
+        ErrorKind::ValueValidation,
+        format!(
+            "`finish` edits a copy of `{}`, and the type of its subcommand is not `Clone`: derive it",
+            type_name::<A>()
+        ),
+    )
+}
+
 /// Rejects names that a source can't distinguish.
 pub(crate) fn check_names(schema: &Schema) -> Result<(), clap::Error> {
     // An uncovered flag takes no name from another.

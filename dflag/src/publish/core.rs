@@ -3,6 +3,7 @@
 //! Everything that can fail happens on copies before that store. The core knows neither the
 //! struct's type nor its sources.
 
+use std::any::Any;
 use std::fmt::Display;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr;
@@ -15,7 +16,7 @@ use crate::error::{Problem, Rejected};
 use crate::fields::erased::ErasedArgs;
 use crate::flag_set::{Applied, FlagSet, Key, Published, Sealed, Shadowed};
 use crate::layers::accept::{Accept, Rejection};
-use crate::layers::canonical::{equal, equal_values};
+use crate::layers::canonical::{equal, equal_values, text_of_value};
 use crate::layers::edit::Edit;
 use crate::layers::layer::{Layer, LayerId};
 use crate::layers::parse::{Parser, TypedValue};
@@ -25,27 +26,23 @@ use crate::listing::info::{FlagInfo, Listing, PendingRestart};
 use crate::listing::source::{Source, SourceStatus, Sources};
 use crate::origin::Origin;
 use crate::publish::base::Base;
+use crate::publish::broadcast::Broadcast;
 use crate::publish::candidate::{Candidate, Inputs};
 use crate::publish::catalog::{Catalog, changes};
 use crate::publish::finish::is_equal;
 use crate::publish::reentrancy::WriterThread;
-use crate::read::mirror::Mirrored;
+use crate::publish::saved_overrides::{GuardId, SavedOverrides};
 use crate::read::snapshot::{Args, FlagState, Snapshot};
-use crate::read::store::Store;
 use crate::schema::names::Meaning;
 use crate::schema::{FlagKind, FlagSpec, Schema};
-use crate::subscribers::{Notice, Subscribers, Subscription};
+use crate::subscribers::{Notice, Subscription};
 
 /// A set of flags without the struct's type.
 pub(crate) struct Core {
     pub(crate) schema: Arc<Schema>,
-    pub(crate) subscribers: Arc<Subscribers>,
-    /// The snapshot that readers load.
-    pub(crate) store: Arc<Store>,
+    pub(crate) broadcast: Arc<Broadcast>,
     args: Box<dyn ErasedArgs>,
     base: Base,
-    /// The mirrors to refresh, each with the index of its flag.
-    mirrors: Mutex<Vec<(usize, Weak<dyn Mirrored>)>>,
     writer: Mutex<Writer>,
     writer_thread: WriterThread,
     /// Whether to freeze the static flags after the current write, which a check asked for.
@@ -59,6 +56,7 @@ struct Writer {
     stack: LayerStack,
     /// The layers when the static flags were frozen; `None` before.
     frozen: Option<LayerStack>,
+    saved: SavedOverrides,
 }
 
 impl Core {
@@ -74,24 +72,18 @@ impl Core {
             parser: Parser::default(),
             stack: LayerStack::empty(schema.flags.len()),
             frozen: None,
+            saved: SavedOverrides::default(),
         };
         Self {
             schema: Arc::new(schema),
-            subscribers: Arc::default(),
-            store: Arc::new(Store::new(first)),
+            broadcast: Arc::new(Broadcast::new(first)),
             args,
             base,
-            mirrors: Mutex::default(),
             writer: Mutex::new(writer),
             writer_thread: WriterThread::default(),
             freeze_after: AtomicBool::new(false),
             sources: Sources::default(),
         }
-    }
-
-    /// Refreshes `mirror` at each publish that changes `flag`.
-    pub(crate) fn add_mirror(&self, flag: usize, mirror: &Arc<dyn Mirrored>) {
-        lock(&self.mirrors).push((flag, Arc::downgrade(mirror)));
     }
 
     /// Runs `change` under the writer lock and, after releasing it, notifies subscribers.
@@ -116,7 +108,7 @@ impl Core {
         }
         drop(writing);
         drop(writer);
-        self.subscribers.notify();
+        self.broadcast.notify();
         changed.map_err(rejected)
     }
 
@@ -197,6 +189,55 @@ impl Core {
         Ok(self.publish(writer, stack)?)
     }
 
+    /// Overrides a flag with a value of its type.
+    pub(crate) fn set_value(&self, flag: usize, value: &dyn Any) -> Result<Applied, Rejected> {
+        let edit = match (self.schema.flags.get(flag), self.schema.arg(flag)) {
+            (Some(spec), Some(arg)) => edit_of_value(spec, arg, value),
+            _ => Err(vec![Problem::NoFlag]),
+        };
+        self.write(&Origin::Override, |writer| {
+            let edit = edit?;
+            // An override with an equal value keeps its text.
+            let is_equal = |spec: &FlagSpec| {
+                let last = writer.stack.override_of(flag)?;
+                Some(equal_values(spec, value, &*last.parsed.value))
+            };
+            if self.schema.flags.get(flag).and_then(is_equal) == Some(true) {
+                return Ok(Applied {
+                    generation: self.generation(),
+                    ..Applied::default()
+                });
+            }
+            self.edit_locked(writer, &[edit])
+        })
+    }
+
+    /// Edits overrides, and saves what is there before. Returns the guard that is to
+    /// [`restore`](Self::restore) it.
+    pub(crate) fn edit_and_save(&self, edits: &[Edit]) -> Result<GuardId, Rejected> {
+        let mut guard = GuardId::default();
+        self.write(&Origin::Override, |writer| {
+            let before = writer.stack.clone();
+            let applied = self.edit_locked(writer, edits)?;
+            let flags = edits
+                .iter()
+                .filter_map(|edit| Some(self.schema.find(&edit.name)?.0));
+            guard = writer.saved.save(&before, flags.collect());
+            Ok(applied)
+        })?;
+        Ok(guard)
+    }
+
+    /// Restores what was there before a guard.
+    pub(crate) fn restore(&self, guard: GuardId) -> Result<(), Rejected> {
+        self.write(&Origin::Override, |writer| {
+            let mut stack = writer.stack.clone();
+            writer.saved.restore(guard, &mut stack);
+            Ok(self.publish(writer, stack)?)
+        })?;
+        Ok(())
+    }
+
     fn catalog<'a>(&'a self, snapshot: &'a Snapshot) -> Catalog<'a> {
         Catalog {
             schema: &self.schema,
@@ -216,7 +257,7 @@ impl Core {
 
     /// Builds the candidate of `stack` and makes it visible. On failure nothing changes.
     fn publish(&self, writer: &mut Writer, stack: LayerStack) -> Result<Applied, Vec<Problem>> {
-        let old = self.store.load();
+        let old = self.broadcast.store.load();
         let inputs = Inputs {
             schema: &self.schema,
             args: &*self.args,
@@ -242,6 +283,7 @@ impl Core {
         let generation = old.generation + u64::from(is_new_generation);
         let new = Arc::new(Snapshot {
             restart_problems,
+            versions: old.versions.next(generation, &changed),
             ..Snapshot::new(generation, args, states)
         });
         let applied = Applied {
@@ -251,30 +293,12 @@ impl Core {
         };
         writer.stack = stack;
         if !affected.is_empty() {
-            self.make_visible(&affected, &new);
+            self.broadcast.make_visible(&affected, &new);
         }
         if !changed.is_empty() {
-            self.subscribers.enqueue(Notice { old, new, changed });
+            self.broadcast.enqueue(Notice { old, new, changed });
         }
         Ok(applied)
-    }
-
-    /// Stores the new snapshot and updates the mirrors around it.
-    fn make_visible(&self, affected: &[usize], new: &Arc<Snapshot>) {
-        // A flag whose text is the same but whose origin differs is included: a parser may give equal
-        // texts different values.
-        let mirrors: Vec<_> = lock(&self.mirrors)
-            .iter()
-            .filter(|(flag, _)| affected.binary_search(flag).is_ok())
-            .filter_map(|(_, mirror)| mirror.upgrade())
-            .collect();
-        for mirror in &mirrors {
-            mirror.invalidate();
-        }
-        self.store.publish(Arc::clone(new));
-        for mirror in &mirrors {
-            mirror.refresh(new);
-        }
     }
 
     /// The flags that a listing shows differently, or whose adjusted value changed without a change of
@@ -341,9 +365,24 @@ impl Writer {
     }
 }
 
+/// The edit that overrides a flag with a value of its type.
+fn edit_of_value(spec: &FlagSpec, arg: &Arg, value: &dyn Any) -> Result<Edit, Vec<Problem>> {
+    if (spec.def.is_unset)(value) {
+        return Ok(Edit::unset(&spec.name));
+    }
+    // A text that the flag's parser rejects is judged, and its error worded, like any other.
+    match text_of_value(spec, arg, value) {
+        Some(text) => Ok(Edit::set(&spec.name, text.text)),
+        None => Err(vec![Problem::NoText {
+            flag: spec.name.clone(),
+            origin: Origin::Override,
+        }]),
+    }
+}
+
 /// Locks, ignoring poison: panics of user code are caught where it is called, and state is changed
 /// by plain assignments, so the protected state is consistent.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -373,11 +412,11 @@ impl FlagSet for Core {
     }
 
     fn listing(&self) -> Listing {
-        self.catalog(&self.store.load()).listing()
+        self.catalog(&self.broadcast.store.load()).listing()
     }
 
     fn flag(&self, name: &str) -> Option<FlagInfo> {
-        self.catalog(&self.store.load()).flag(name)
+        self.catalog(&self.broadcast.store.load()).flag(name)
     }
 
     fn lookup(&self, key: &str) -> Key {
@@ -403,19 +442,20 @@ impl FlagSet for Core {
     }
 
     fn pending_restarts(&self) -> Vec<PendingRestart> {
-        self.catalog(&self.store.load()).pending_restarts()
+        self.catalog(&self.broadcast.store.load())
+            .pending_restarts()
     }
 
     fn restart_problems(&self) -> Vec<Problem> {
-        self.store.load().restart_problems.clone()
+        self.broadcast.store.load().restart_problems.clone()
     }
 
     fn checksum(&self, kind: FlagKind) -> Checksum {
-        self.catalog(&self.store.load()).checksum(kind)
+        self.catalog(&self.broadcast.store.load()).checksum(kind)
     }
 
     fn generation(&self) -> u64 {
-        self.store.load().generation
+        self.broadcast.store.load().generation
     }
 
     fn on_publish(&self, callback: Arc<dyn Fn(&Published) + Send + Sync>) -> Subscription {
@@ -426,7 +466,8 @@ impl FlagSet for Core {
                 changed: changes(&schema, &notice.old, &notice.new, &notice.changed),
             });
         };
-        self.subscribers
+        self.broadcast
+            .subscribers
             .subscribe(None, "on_publish", Box::new(notify))
     }
 

@@ -51,9 +51,9 @@ pub(crate) fn adjust(
             if (spec.def.is_unset)(value) {
                 (None, true)
             } else {
-                let text = text_of_value(spec, arg, value);
-                let is_readable = text.is_some();
-                let text = text.map_or_else(|| Arc::from(ADJUSTED), Arc::from);
+                let readable = text_of_value(spec, arg, value).filter(|text| text.is_readable);
+                let is_readable = readable.is_some();
+                let text = readable.map_or_else(|| Arc::from(ADJUSTED), |text| text.text.into());
                 (Some(text), is_readable)
             }
         };

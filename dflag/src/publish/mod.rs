@@ -1,6 +1,7 @@
 //! Publishing: propose → candidate → checks → publish, under one writer lock.
 
 pub(crate) mod base;
+pub(crate) mod broadcast;
 mod candidate;
 mod catalog;
 pub(crate) mod core;
@@ -9,4 +10,6 @@ pub(crate) mod positions;
 mod reentrancy;
 pub(crate) mod required;
 mod rules;
+pub(crate) mod saved_overrides;
 pub(crate) mod uncovered;
+pub(crate) mod values;

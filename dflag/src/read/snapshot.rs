@@ -17,11 +17,51 @@ pub(crate) type Value = Arc<dyn Any + Send + Sync>;
 pub(crate) struct Snapshot {
     pub(crate) superseded: Superseded,
     pub(crate) generation: u64,
+    pub(crate) versions: Versions,
     pub(crate) args: Args,
     /// By flag. A flag that nothing changed shares its state with the snapshot before.
     pub(crate) states: Vec<Arc<FlagState>>,
     /// The reasons for which a restart with the pending values would fail.
     pub(crate) restart_problems: Vec<Problem>,
+}
+
+/// The versions of a snapshot's values. That of a value is the generation that changed it last, and 0 if
+/// it never changed.
+#[derive(Clone, Default)]
+pub(crate) struct Versions {
+    newest: u64,
+    /// By flag; those that are not in it never changed.
+    flags: Arc<Vec<u64>>,
+}
+
+impl Versions {
+    /// That of one flag, or the newest of all.
+    pub(crate) fn get(&self, flag: Option<usize>) -> u64 {
+        match flag {
+            Some(flag) => self.flags.get(flag).copied().unwrap_or_default(),
+            None => self.newest,
+        }
+    }
+
+    /// Those after a publish that changes these flags, in order.
+    pub(crate) fn next(&self, generation: u64, changed: &[usize]) -> Self {
+        let Some(last) = changed.last() else {
+            return self.clone();
+        };
+        let mut flags = self.flags.to_vec();
+        if flags.len() <= *last {
+            flags.resize(last + 1, 0);
+        }
+        for flag in changed {
+            if let Some(version) = flags.get_mut(*flag) {
+                *version = generation;
+            }
+        }
+        Self {
+            newest: generation,
+            flags: Arc::new(flags),
+        }
+    }
 }
 
 /// What a snapshot holds for one flag.
@@ -108,6 +148,7 @@ impl Snapshot {
         Self {
             superseded: Superseded(AtomicBool::new(false)),
             generation,
+            versions: Versions::default(),
             args,
             states,
             restart_problems: Vec::new(),
