@@ -407,6 +407,8 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     /// `ValueEnum` needs no `Display`, unless there are several of them in a list. What a type's own text is cannot
     /// be known when this is compiled, so a value without one is [`Problem::NoText`].
     ///
+    /// A program's `finish` edits the result, so [`get`](Self::get) may return another value.
+    ///
     /// If the flag has an override with an equal value, nothing is published. An override with the value that
     /// is there anyway keeps it from changing with the layers below, and is no change to callbacks.
     ///

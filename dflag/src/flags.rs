@@ -380,7 +380,8 @@ impl<A: DynamicFlags> Flags<A> {
     ///
     /// Its values count as defaults: sources and overrides take precedence, and the origin is
     /// [`Origin::Default`](crate::Origin::Default). Names, parsers and bounds are those that `A` declares. Checks
-    /// and rules run, but not what clap asks of a command line, such as `required` or `conflicts_with`.
+    /// and rules run, and `finish` edits the struct, but clap's own demands on a command line, such as `required`
+    /// or `conflicts_with`, do not count. Arguments that `A` does not [cover](FlagInfo::covered) are not listed.
     ///
     /// A listing shows a value's text as [`Dynamic::set`](crate::Dynamic::set) finds it, and no value for one
     /// without.

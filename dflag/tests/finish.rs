@@ -9,6 +9,8 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use clap::{Args as _, Parser, Subcommand, ValueEnum, value_parser};
 use dflag::{
@@ -228,6 +230,65 @@ fn adjusted_value_without_a_text_is_compared_as_a_value() {
 
     args.set("limit", "200").unwrap();
     assert_eq!(value(&args, "size"), some("100", false));
+}
+
+/// A text that a source could not give, because it would be trimmed, is not listed as if it could.
+#[test]
+fn adjusted_value_that_would_be_trimmed_has_no_text() {
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    #[flags(finish = indent)]
+    struct Indented {
+        #[arg(long, default_value = "x")]
+        #[flag(dynamic)]
+        line: String,
+
+        #[arg(long, default_value = "x")]
+        #[flag(dynamic, trim = false)]
+        verbatim: String,
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "the signature of `finish`")]
+    fn indent(args: &mut Indented) -> Result<(), String> {
+        args.line.insert(0, ' ');
+        args.verbatim.insert(0, ' ');
+        Ok(())
+    }
+
+    let args = Indented::try_parse_dynamic_from(["server"]).unwrap();
+    assert_eq!((&*args.line.get(), &*args.verbatim.get()), (" x", " x"));
+    let text = |name| args.flag(name).unwrap().value;
+    assert_eq!(text("line").as_deref(), Some("adjusted by the program"));
+    assert_eq!(text("verbatim").as_deref(), Some(" x"));
+}
+
+/// The override is the value that was set, and readers get what `finish` makes of it.
+#[test]
+fn typed_value_is_finished_like_any_other() {
+    let (args, _) = start(&["--quiet"]);
+    args.level.set(Level::Debug).unwrap();
+    assert_eq!(args.level.get(), Level::Off);
+    let generation = args.generation();
+    args.level.set(Level::Debug).unwrap();
+    assert_eq!(args.generation(), generation);
+    args.quiet.set(false).unwrap();
+    assert_eq!(args.level.get(), Level::Debug);
+}
+
+#[test]
+fn waiting_code_sees_a_flag_that_only_finish_changed() {
+    let (args, _) = start(&[]);
+    let mut context = Context::from_waker(Waker::noop());
+    let (mut bursts, mut levels) = (args.burst.changes(), args.level.changes());
+    args.set("limit", "20").unwrap();
+    assert_eq!(
+        bursts.poll_changed(&mut context),
+        Poll::Ready(Some(Some(40)))
+    );
+    assert_eq!(levels.poll_changed(&mut context), Poll::Pending);
+    let burst = args
+        .burst
+        .wait_for(|burst| *burst == Some(40), Duration::ZERO);
+    assert_eq!(burst, Ok(Some(40)));
 }
 
 #[test]

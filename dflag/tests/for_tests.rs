@@ -217,6 +217,110 @@ mod from_value {
         pages: u8,
     }
 
+    #[derive(Clone, Parser, DynamicFlags)]
+    #[flags(finish = Finished::finish)]
+    struct Finished {
+        #[arg(long, default_value_t = 10)]
+        #[flag(dynamic)]
+        limit: u32,
+
+        #[arg(long)]
+        #[flag(dynamic)]
+        burst: Option<u32>,
+    }
+
+    impl Finished {
+        fn finish(&mut self) -> Result<(), &'static str> {
+            let limit = self.limit;
+            self.burst.get_or_insert(limit * 2);
+            (limit < 100).then_some(()).ok_or("the limit is too high")
+        }
+    }
+
+    #[test]
+    fn values_are_finished() {
+        let of = |limit, burst| Flags::from_value(Finished { limit, burst });
+        let args = of(4, None).unwrap();
+        assert_eq!(args.burst.get(), Some(8));
+        let burst = args.flag("burst").unwrap();
+        assert_eq!((burst.value.as_deref(), burst.adjusted), (Some("8"), true));
+        args.limit.set(5).unwrap();
+        assert_eq!(args.burst.get(), Some(10));
+        assert_eq!(of(4, Some(1)).unwrap().burst.get(), Some(1));
+        let error = of(100, None).unwrap_err().to_string();
+        assert!(error.contains("the limit is too high"), "{error}");
+    }
+
+    /// Without a command line, there is no second way to a copy.
+    #[test]
+    fn subcommand_that_is_not_clone_cannot_be_finished() {
+        #[derive(Parser, DynamicFlags)]
+        #[flags(finish = |_: &mut Cli| Ok::<(), &str>(()))]
+        struct Cli {
+            #[arg(long, default_value_t = 1)]
+            level: u8,
+
+            #[command(subcommand)]
+            #[flag(subcommand)]
+            command: Commands,
+        }
+
+        #[derive(Subcommand, DynamicFlags)]
+        enum Commands {
+            Serve(Serve),
+        }
+
+        #[derive(clap::Args)]
+        struct Serve {
+            #[arg(long, default_value_t = 100)]
+            limit: u32,
+        }
+
+        let command = Commands::Serve(Serve { limit: 7 });
+        let error = Flags::from_value(Cli { level: 2, command }).unwrap_err();
+        assert!(error.to_string().contains("is not `Clone`"), "{error}");
+    }
+
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    struct Shapes {
+        #[arg(long)]
+        #[flag(dynamic)]
+        opaque: Option<Opaque>,
+
+        #[arg(long, default_values = ["a", "b,c"])]
+        #[flag(dynamic)]
+        list: Vec<String>,
+
+        #[arg(long)]
+        #[flag(dynamic)]
+        empty: Vec<String>,
+
+        #[arg(long, default_value_t = f64::NAN)]
+        #[flag(dynamic)]
+        nan: f64,
+
+        #[arg(long, default_value = " x")]
+        #[flag(dynamic, trim = true)]
+        untrimmed: String,
+    }
+
+    #[test]
+    fn listing_shows_what_a_command_line_shows() {
+        let line = ["server", "--list=a", "--list=b,c"];
+        let parsed = Shapes::try_parse_dynamic_from(line).unwrap();
+        let args = Flags::from_value(Shapes::clone(&parsed.load())).unwrap();
+        let shown = |args: &Flags<Shapes>| {
+            let flags = args.list().into_iter();
+            let shown = flags.map(|flag| (flag.name, flag.value, flag.changed));
+            shown.collect::<Vec<_>>()
+        };
+        assert_eq!(shown(&args), shown(&parsed));
+        assert_eq!(
+            args.checksum(FlagKind::Dynamic),
+            parsed.checksum(FlagKind::Dynamic)
+        );
+    }
+
     #[test]
     fn flags_of_the_subcommand_are_flags() {
         let names = |args: &Flags<Cli>| {

@@ -277,3 +277,39 @@ fn slow_callback_elsewhere_does_not_delay_the_first_call() {
     });
     assert!(events(&log).is_empty());
 }
+
+#[test]
+fn dropped_subscription_drops_its_callback() {
+    let args = args();
+    let (setter, settable) = Dynamic::settable(0_u32);
+    let (held, constant) = (Arc::new(()), Dynamic::constant(0_u32));
+    let call = || {
+        let held = Arc::clone(&held);
+        move || drop(Arc::clone(&held))
+    };
+    let subscribe = || -> Vec<Subscription> {
+        let [one, two, three, four, five, six] = [(); 6].map(|()| call());
+        vec![
+            args.a.subscribe(move |_| one()),
+            args.a.on_change(move |_, _| two()),
+            args.subscribe(move |_| three()),
+            args.on_change(move |_, _| four()),
+            settable.subscribe(move |_| five()),
+            constant.subscribe(move |_| six()),
+        ]
+    };
+    let all: Vec<_> = (0..100).map(|_| subscribe()).collect();
+    assert_eq!(
+        Arc::strong_count(&held),
+        501,
+        "a constant keeps no callback"
+    );
+    drop(all);
+    assert_eq!(Arc::strong_count(&held), 1);
+
+    for subscription in subscribe() {
+        subscription.detach();
+    }
+    drop((args, setter, settable));
+    assert_eq!(Arc::strong_count(&held), 1);
+}

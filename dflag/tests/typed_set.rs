@@ -55,6 +55,10 @@ struct Args {
     #[flag(dynamic)]
     colors: Vec<Color>,
 
+    #[arg(long, default_value = "quiet")]
+    #[flag(dynamic)]
+    volume: Volume,
+
     #[arg(long, default_value = "a,b", value_parser = dflag::value::string_set())]
     #[flag(dynamic)]
     set: BTreeSet<String>,
@@ -93,6 +97,22 @@ enum Color {
     Red,
     DarkBlue,
     Blue,
+}
+
+/// Its `Display` is for people: the parser rejects it.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum Volume {
+    Quiet,
+    Loud,
+}
+
+impl fmt::Display for Volume {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Quiet => "Quiet, please!",
+            Self::Loud => "LOUD",
+        })
+    }
 }
 
 /// It has neither `Display` nor an equality.
@@ -141,6 +161,7 @@ fn value_of_each_kind_is_set_with_its_text() {
     args.optional.set(Some(3)).unwrap();
     args.color.set(Color::DarkBlue).unwrap();
     args.optional_color.set(Some(Color::Red)).unwrap();
+    args.volume.set(Volume::Loud).unwrap();
     args.set.set(BTreeSet::from(["x".to_owned()])).unwrap();
     args.lossy.set(Lossy(1.5)).unwrap();
     let now = args.load();
@@ -150,12 +171,14 @@ fn value_of_each_kind_is_set_with_its_text() {
         (now.color, now.optional_color),
         (Color::DarkBlue, Some(Color::Red))
     );
+    assert_eq!(now.volume, Volume::Loud);
     assert_eq!((now.set.len(), now.lossy.0), (1, 1.5));
     for (name, expected) in [
         ("rollout", "0.5"),
         ("verbose", "true"),
         ("color", "dark-blue"),
         ("optional-color", "red"),
+        ("volume", "loud"),
     ] {
         assert_eq!(text(&args, name).as_deref(), Some(expected));
         assert_eq!(args.flag(name).unwrap().origin, Origin::Override);
