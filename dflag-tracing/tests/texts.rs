@@ -240,13 +240,13 @@ fn directive() -> impl Strategy<Value = (String, String)> {
 /// `EnvFilter` replaces them as well, but goes on to enable spans up to their level: a span that only a directive such
 /// as `[s]=error` is about is then enabled, which it is not without the replaced directive.
 fn without_replaced(directives: &[(String, String)]) -> String {
-    let last = |n: usize| {
-        directives[n + 1..]
-            .iter()
-            .all(|later| later.0 != directives[n].0)
+    let is_last = |n: usize, start: &str| {
+        let mut later = directives.iter().skip(n + 1);
+        later.all(|(other, _)| other != start)
     };
-    let texts = directives.iter().enumerate().filter(|(n, _)| last(*n));
+    let texts = directives.iter().enumerate();
     texts
+        .filter(|(n, (start, _))| is_last(*n, start))
         .map(|(_, (_, text))| text.as_str())
         .collect::<Vec<_>>()
         .join(",")
