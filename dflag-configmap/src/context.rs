@@ -202,6 +202,7 @@ impl Source for Context {
         let unsettled = status.unsettled_files.iter().map(ToString::to_string);
         let unfilled = status.is_unfilled.then(|| UNFILLED.to_owned());
         let shadowed = status.shadowed.iter().map(ToString::to_string);
+        let deprecated = status.deprecated.iter().map(ToString::to_string);
         let restart_problems = self.flags.restart_problems();
         let restart_problems = restart_problems.iter().map(restart_would_fail);
         let overruled = status.overruled.iter().map(ToString::to_string);
@@ -210,6 +211,7 @@ impl Source for Context {
             .chain(unfilled)
             .chain(overruled)
             .chain(shadowed)
+            .chain(deprecated)
             .chain(restart_problems)
             .collect();
         source

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use dflag::{PendingRestart, Problem, Shadowed};
+use dflag::{Deprecated, PendingRestart, Problem, Shadowed};
 
 use crate::error::ScanError;
 use crate::escape::Escaped;
@@ -66,6 +66,8 @@ pub struct Status {
     /// Keys of the last applied update that have no effect, because an override or the command line
     /// takes precedence. A later change of an override shows after the next scan.
     pub shadowed: Vec<Shadowed>,
+    /// The deprecated flags that the last applied update sets.
+    pub deprecated: Vec<Deprecated>,
     /// Files that no update of the ConfigMap can reach. A file is listed until its mount is gone.
     pub frozen_files: Vec<FrozenFile>,
     /// Whether the directory is a volume that is not filled yet: its keys are links into `..data`, which

@@ -235,3 +235,38 @@ fn an_empty_file_of_an_optional_flag_counts_as_absent_and_is_listed() {
     until("no blank key", || updater.status().blank_keys.is_empty());
     assert_eq!(warnings(dir.path()).len(), 1);
 }
+
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+struct Retired {
+    #[arg(long, hide = true)]
+    #[flag(dynamic, deprecated = "use `limit`")]
+    max: Option<u8>,
+
+    #[arg(long, default_value_t = 1)]
+    #[flag(dynamic)]
+    limit: u8,
+}
+
+#[test]
+fn a_deprecated_flag_is_logged_once() {
+    log::capture();
+    let dir = tempfile::tempdir().unwrap();
+    let mut volume = Volume::new(dir.path(), &[("limit", "1")]);
+    let args = Retired::try_parse_dynamic_from(["test"]).unwrap();
+    let updater = follow(Updater::builder(&args, dir.path()).rescan_every(SOON));
+    assert!(updater.status().deprecated.is_empty());
+    for limit in [2, 3] {
+        volume.publish(&[("max", "5"), ("limit", &limit.to_string())]);
+        until("the update", || args.limit.get() == limit);
+    }
+    log::several_scans(&updater);
+    assert_eq!(args.load().max, Some(5));
+    let deprecated = updater.status().deprecated;
+    assert_eq!(deprecated[0].flag, "max");
+    assert_eq!(args.sources()[0].warnings, [deprecated[0].to_string()]);
+    let logged = warnings(dir.path());
+    assert_eq!(logged.len(), 1, "{logged:?}");
+    assert!(logged[0].contains("use `limit`"), "{logged:?}");
+    volume.publish(&[("limit", "4")]);
+    until("no remark", || updater.status().deprecated.is_empty());
+}

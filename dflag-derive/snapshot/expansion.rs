@@ -14,6 +14,8 @@ where
     pub example_my_dynamic_int: ::dflag::Dynamic<i64>,
     /// Handle on `rollout`.
     rollout: ::dflag::Dynamic<f64>,
+    /// Handle on `new_checkout`.
+    new_checkout: ::dflag::Dynamic<Fraction>,
     /// Token for the upstream.
     upstream_token: ::dflag::Dynamic<Option<String>>,
     /// Handle on `type`.
@@ -45,15 +47,17 @@ const _: () = {
     #[allow(unused_imports)]
     use ::dflag::__private::{
         ByText as _, ByValue as _, Checks as __Checks, Compare as __Compare,
-        DisplayMany as _, DisplayOne as _, DisplayOption as _, DisplayOptionMany as _,
-        DisplayOptionOption as _, Field as __Field, NoDisplay as _, NotDerived as _,
-        Probe as __Probe, Shared as __Shared, SubcommandProbe as __SubcommandProbe,
+        DisplayMany as _, DisplayMap as _, DisplayOne as _, DisplayOption as _,
+        DisplayOptionMany as _, DisplayOptionMap as _, DisplayOptionOption as _,
+        Field as __Field, NoDisplay as _, NotDerived as _, Probe as __Probe,
+        Shared as __Shared, SubcommandProbe as __SubcommandProbe,
     };
     const _: fn() = ::dflag::__private::derives_clap::<Args>;
     const _: fn() = ::dflag::__private::derives_dynamic_flags::<Limits>;
     const _: ::core::option::Option<__Shared<u16>> = ::core::option::Option::None;
     const _: ::core::option::Option<__Shared<i64>> = ::core::option::Option::None;
     const _: ::core::option::Option<__Shared<f64>> = ::core::option::Option::None;
+    const _: ::core::option::Option<__Shared<Fraction>> = ::core::option::Option::None;
     const _: ::core::option::Option<__Shared<Option<String>>> = ::core::option::Option::None;
     const _: ::core::option::Option<__Shared<Vec<String>>> = ::core::option::Option::None;
     const _: ::core::option::Option<__Shared<Option<Option<String>>>> = ::core::option::Option::None;
@@ -87,34 +91,40 @@ const _: () = {
     fn __get_mut_2(__args: &mut Args) -> &mut f64 {
         &mut __args.rollout
     }
-    fn __get_3(__args: &Args) -> &Option<String> {
+    fn __get_3(__args: &Args) -> &Fraction {
+        &__args.new_checkout
+    }
+    fn __get_mut_3(__args: &mut Args) -> &mut Fraction {
+        &mut __args.new_checkout
+    }
+    fn __get_4(__args: &Args) -> &Option<String> {
         &__args.upstream_token
     }
-    fn __get_mut_3(__args: &mut Args) -> &mut Option<String> {
+    fn __get_mut_4(__args: &mut Args) -> &mut Option<String> {
         &mut __args.upstream_token
     }
-    fn __get_4(__args: &Args) -> &Vec<String> {
+    fn __get_5(__args: &Args) -> &Vec<String> {
         &__args.r#type
     }
-    fn __get_mut_4(__args: &mut Args) -> &mut Vec<String> {
+    fn __get_mut_5(__args: &mut Args) -> &mut Vec<String> {
         &mut __args.r#type
     }
-    fn __get_5(__args: &Args) -> &Option<Option<String>> {
+    fn __get_6(__args: &Args) -> &Option<Option<String>> {
         &__args.color
     }
-    fn __get_mut_5(__args: &mut Args) -> &mut Option<Option<String>> {
+    fn __get_mut_6(__args: &mut Args) -> &mut Option<Option<String>> {
         &mut __args.color
     }
-    fn __get_6(__args: &Args) -> &Option<Vec<String>> {
+    fn __get_7(__args: &Args) -> &Option<Vec<String>> {
         &__args.allow
     }
-    fn __get_mut_6(__args: &mut Args) -> &mut Option<Vec<String>> {
+    fn __get_mut_7(__args: &mut Args) -> &mut Option<Vec<String>> {
         &mut __args.allow
     }
-    fn __get_7(__args: &Args) -> &Limits {
+    fn __get_8(__args: &Args) -> &Limits {
         &__args.limits
     }
-    fn __get_mut_7(__args: &mut Args) -> &mut Limits {
+    fn __get_mut_8(__args: &mut Args) -> &mut Limits {
         &mut __args.limits
     }
     #[automatically_derived]
@@ -154,17 +164,20 @@ const _: () = {
                         ),
                 )
                 .field(
-                    __Field::optional("upstream_token", __get_3, __get_mut_3)
-                        .keep_white_space()
-                        .secret()
+                    __Field::one("new_checkout", __get_3, __get_mut_3)
                         .dynamic()
+                        .salt("checkout")
+                        .unit("of users")
+                        .deprecated(OLD)
                         .compared(
                             (&__Compare::of(__get_3)).__dflag_equality(),
                             (&__Compare::of(__get_3)).__dflag_texts(),
                         ),
                 )
                 .field(
-                    __Field::many("other", __get_4, __get_mut_4)
+                    __Field::optional("upstream_token", __get_4, __get_mut_4)
+                        .keep_white_space()
+                        .secret()
                         .dynamic()
                         .compared(
                             (&__Compare::of(__get_4)).__dflag_equality(),
@@ -172,24 +185,33 @@ const _: () = {
                         ),
                 )
                 .field(
-                    __Field::optional_optional("color", __get_5, __get_mut_5)
+                    __Field::many("other", __get_5, __get_mut_5)
+                        .dynamic()
                         .compared(
                             (&__Compare::of(__get_5)).__dflag_equality(),
                             (&__Compare::of(__get_5)).__dflag_texts(),
                         ),
                 )
                 .field(
-                    __Field::optional_many("allow", __get_6, __get_mut_6)
+                    __Field::optional_optional("color", __get_6, __get_mut_6)
                         .compared(
                             (&__Compare::of(__get_6)).__dflag_equality(),
                             (&__Compare::of(__get_6)).__dflag_texts(),
                         ),
                 )
+                .field(
+                    __Field::optional_many("allow", __get_7, __get_mut_7)
+                        .compared(
+                            (&__Compare::of(__get_7)).__dflag_equality(),
+                            (&__Compare::of(__get_7)).__dflag_texts(),
+                        ),
+                )
                 .nested(
                     <Limits as ::dflag::DynamicFlags>::fields(),
-                    __get_7,
-                    __get_mut_7,
+                    __get_8,
+                    __get_mut_8,
                 )
+                .mark_dynamic()
                 .rule(Args::check)
                 .finish(Args::finish)
         }
@@ -200,12 +222,13 @@ const _: () = {
                 example_my_dynamic_int: __scope
                     .handle("example_my_dynamic_int", __get_1),
                 rollout: __scope.handle("rollout", __get_2),
-                upstream_token: __scope.handle("upstream_token", __get_3),
-                r#type: __scope.handle("other", __get_4),
+                new_checkout: __scope.handle("new_checkout", __get_3),
+                upstream_token: __scope.handle("upstream_token", __get_4),
+                r#type: __scope.handle("other", __get_5),
                 color: ::dflag::__private::NotDynamic::new(),
                 allow: ::dflag::__private::NotDynamic::new(),
                 limits: <Limits as ::dflag::DynamicFlags>::handles(
-                    &__scope.nested(__get_7),
+                    &__scope.nested(__get_8),
                 ),
                 logging: ::dflag::__private::NotDynamic::new(),
                 command: ::dflag::__private::NotDynamic::new(),

@@ -1,6 +1,6 @@
 /// A server whose limits can be changed without a restart.
 #[derive(Clone, Debug, Parser, DynamicFlags)]
-#[flags(validate = Args::check, finish = Args::finish)]
+#[flags(validate = Args::check, finish = Args::finish, mark_dynamic)]
 pub(crate) struct Args {
     /// Port to listen on.
     #[arg(long, default_value_t = 8080)]
@@ -16,6 +16,10 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 0.0)]
     #[flag(dynamic, validate = in_range(0.0..=1.0), validate = |v: &f64| finite(*v))]
     rollout: f64,
+
+    #[arg(long, default_value = "0%")]
+    #[flag(dynamic, salt = "checkout", unit = "of users", deprecated = OLD)]
+    new_checkout: Fraction,
 
     /// Token for the upstream.
     #[arg(long)]

@@ -20,9 +20,10 @@ const _: () = {
     #[allow(unused_imports)]
     use ::dflag::__private::{
         ByText as _, ByValue as _, Checks as __Checks, Compare as __Compare,
-        DisplayMany as _, DisplayOne as _, DisplayOption as _, DisplayOptionMany as _,
-        DisplayOptionOption as _, Field as __Field, NoDisplay as _, NotDerived as _,
-        Probe as __Probe, Shared as __Shared, SubcommandProbe as __SubcommandProbe,
+        DisplayMany as _, DisplayMap as _, DisplayOne as _, DisplayOption as _,
+        DisplayOptionMany as _, DisplayOptionMap as _, DisplayOptionOption as _,
+        Field as __Field, NoDisplay as _, NotDerived as _, Probe as __Probe,
+        Shared as __Shared, SubcommandProbe as __SubcommandProbe,
     };
     const _: fn() = ::dflag::__private::derives_clap_without_clone::<Cli>;
     const _: fn() = ::dflag::__private::derives_dynamic_flags::<Limits>;

@@ -26,6 +26,8 @@ pub(crate) struct Item<'a> {
     pub(crate) handles: Ident,
     /// The path of the runtime crate.
     pub(crate) root: Path,
+    /// Whether `--help` says which flags are dynamic.
+    pub(crate) mark_dynamic: bool,
     /// The rules across fields.
     pub(crate) rules: Vec<Expr>,
     /// The function that edits each candidate.
@@ -115,6 +117,7 @@ impl<'a> Item<'a> {
                 .handles
                 .unwrap_or_else(|| format_ident!("{}Flags", input.ident)),
             root: flags.root.unwrap_or_else(|| parse_quote!(::dflag)),
+            mark_dynamic: flags.mark_dynamic.is_some(),
             rules: flags.rules,
             finish: flags.finish,
         }

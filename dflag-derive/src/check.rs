@@ -178,9 +178,15 @@ fn check_show(field: &Field<'_>, ctxt: &mut Ctxt) {
     }
 }
 
-/// `dynamic`, `validate`, `secret` and `trim` require a flag.
+/// Keys such as `dynamic` require a flag, and `salt` a dynamic one.
 fn check_flag_keys(field: &Field<'_>, ctxt: &mut Ctxt) {
     let Some(reason) = not_a_flag_because(field) else {
+        if let (Some(salt), None) = (&field.flag.salt, &field.flag.dynamic) {
+            ctxt.error_at(
+                &salt.key,
+                "`salt` applies only to a dynamic flag: add `dynamic`, or pass the salt to `Fraction::includes`",
+            );
+        }
         return;
     };
     for key in flag_keys(&field.flag) {
@@ -190,12 +196,14 @@ fn check_flag_keys(field: &Field<'_>, ctxt: &mut Ctxt) {
 
 fn flag_keys(flag: &FlagAttr) -> impl Iterator<Item = &Ident> {
     let validate = flag.validate.iter().map(|validate| &validate.key);
+    let texts = [&flag.salt, &flag.unit, &flag.deprecated];
     let trim = flag.trim.iter().map(|trim| &trim.key);
     flag.dynamic
         .iter()
         .chain(validate)
         .chain(&flag.secret)
         .chain(trim)
+        .chain(texts.into_iter().flatten().map(|text| &text.key))
 }
 
 /// Why a field is not a flag and, where there is one, the remedy.

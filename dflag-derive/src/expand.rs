@@ -10,7 +10,7 @@ use syn::spanned::Spanned as _;
 use syn::{Expr, Path};
 
 use crate::ast::{Field, Item, Role, Struct};
-use crate::attr::ClapKind;
+use crate::attr::{ClapKind, FlagAttr, Text};
 use crate::expand_subcommand as subcommand;
 use crate::shape::Shape;
 use crate::tokens::{self, at, get, get_mut};
@@ -44,6 +44,7 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
     let rules = rules
         .iter()
         .map(|rule| quote_spanned!(at(rule)=> .rule(#rule)));
+    let mark = tokens::mark_dynamic(&input.item);
     let finish = finish
         .iter()
         .map(|finish| quote_spanned!(at(finish)=> .finish(#finish)));
@@ -68,8 +69,8 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
             #[allow(unused_imports)]
             use #root::__private::{
                 ByText as _, ByValue as _, Checks as __Checks, Compare as __Compare,
-                DisplayMany as _, DisplayOne as _, DisplayOption as _, DisplayOptionMany as _,
-                DisplayOptionOption as _,
+                DisplayMany as _, DisplayMap as _, DisplayOne as _, DisplayOption as _,
+                DisplayOptionMany as _, DisplayOptionMap as _, DisplayOptionOption as _,
                 Field as __Field, NoDisplay as _, NotDerived as _, Probe as __Probe,
                 Shared as __Shared, SubcommandProbe as __SubcommandProbe,
             };
@@ -97,6 +98,7 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
                 fn fields() -> #root::__private::Fields<Self> {
                     #root::__private::Fields::new()
                         #(#fields)*
+                        #mark
                         #(#rules)*
                         #(#finish)*
                 }
@@ -308,6 +310,14 @@ fn settings(field: &Field<'_>) -> TokenStream {
         .then(|| quote!(.keep_white_space()));
     let secret = field.flag.secret.as_ref().map(|_| quote!(.secret()));
     let dynamic = field.flag.dynamic.as_ref().map(|_| quote!(.dynamic()));
+    let FlagAttr {
+        salt,
+        unit,
+        deprecated,
+        ..
+    } = &field.flag;
+    let texts = [salt, unit, deprecated];
+    let texts = texts.into_iter().flatten().map(text);
     // Each method is in several traits; autoref selects the one whose bound the type meets.
     let compared = quote! {
         .compared(
@@ -315,7 +325,12 @@ fn settings(field: &Field<'_>) -> TokenStream {
             (&__Compare::of(#get)).__dflag_texts(),
         )
     };
-    quote!(#(#checks)* #keeps #secret #dynamic #compared)
+    quote!(#(#checks)* #keeps #secret #dynamic #(#texts)* #compared)
+}
+
+/// `.salt(...)`, a call with the name of its key.
+fn text(Text { key, text }: &Text) -> TokenStream {
+    quote_spanned!(at(text)=> .#key(#text))
 }
 
 /// `.check(...)`, with an inner call that has exactly the span of the user's expression.

@@ -34,6 +34,7 @@ pub(crate) fn expand(input: &Enum<'_>) -> TokenStream {
     let rules = rules
         .iter()
         .map(|rule| quote_spanned!(at(rule)=> .rule(#rule)));
+    let mark = tokens::mark_dynamic(&input.item);
     let finish = finish
         .iter()
         .map(|finish| quote_spanned!(at(finish)=> .finish(#finish)));
@@ -73,6 +74,7 @@ pub(crate) fn expand(input: &Enum<'_>) -> TokenStream {
                 fn fields() -> #root::__private::Fields<Self> {
                     #root::__private::Fields::new()
                         #(#fields)*
+                        #mark
                         #(#rules)*
                         #(#finish)*
                 }

@@ -16,6 +16,11 @@ pub(crate) fn bounds(parts: &[Part<'_>], root: &Path) -> TokenStream {
     bounds.collect()
 }
 
+/// `.mark_dynamic()`, if the program wants it.
+pub(crate) fn mark_dynamic(item: &Item<'_>) -> Option<TokenStream> {
+    item.mark_dynamic.then(|| quote!(.mark_dynamic()))
+}
+
 /// The bounds that the user wrote, and those of each part.
 pub(crate) fn all_bounds(item: &Item<'_>, parts: &[Part<'_>]) -> TokenStream {
     let clause = item.generics.where_clause.iter();

@@ -103,6 +103,18 @@ async fn additional_fields_have_origin_generation_and_pending_restart() {
     assert_eq!(level["possible_values"], json!(["info", "debug"]));
     assert_eq!(level["environment_variable"], "DFLAG_ENDPOINT_LEVEL");
     assert_eq!(
+        [&port["type"], &level["type"], &message["type"]],
+        ["u16", "Level", "Option<String>"]
+    );
+    assert_eq!([&limit["min"], &limit["max"]], ["0", "255"]);
+    assert_eq!(limit["unit"], "requests");
+    assert_eq!(message["group"], "Texts");
+    assert_eq!(message["max_length"], 1 << 24);
+    assert_eq!(message["deprecated"], "nothing shows it");
+    for field in ["group", "unit", "max", "min_length", "deprecated"] {
+        assert_eq!(simulate[field], Value::Null, "{field}");
+    }
+    assert_eq!(
         (
             &message["is_set"],
             &message["has_default"],

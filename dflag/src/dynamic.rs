@@ -20,6 +20,7 @@ use crate::read::thread_cache::Masking;
 use crate::settable::{self, Setter};
 use crate::subscribers::Subscription;
 use crate::user_code::catch_panic;
+use crate::value::Fraction;
 use crate::waiting::changes::Changes;
 use crate::waiting::watch::{TimedOut, wait_for};
 
@@ -493,11 +494,70 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
             source: Origin::Override.to_string(),
             problems: vec![Problem::NoFlag],
             unknown: Vec::new(),
+            volatile: false,
         })
     }
 }
 
+impl Dynamic<Fraction> {
+    /// Whether the key belongs to the current fraction. See [`Fraction::includes`] for keys, and for what
+    /// stays the same between processes and versions.
+    ///
+    /// The salt is the flag's long name, so that other flags of the program include other keys. To keep
+    /// it when the flag is renamed, declare the old name: `#[flag(dynamic, salt = "old-name")]`. A handle
+    /// that follows no flag, such as a [`constant`](Self::constant), has the empty salt.
+    ///
+    /// ```
+    /// use clap::Parser;
+    /// use dflag::{Dynamic, DynamicFlags, value::Fraction};
+    ///
+    /// #[derive(Clone, Parser, DynamicFlags)]
+    /// struct Args {
+    ///     #[arg(long, default_value = "25%")]
+    ///     #[flag(dynamic)]
+    ///     new_checkout: Fraction,
+    ///
+    ///     // It was named `fast-search`, and the same users stay in.
+    ///     #[arg(long, default_value = "25%")]
+    ///     #[flag(dynamic, salt = "fast-search")]
+    ///     quick_search: Fraction,
+    /// }
+    ///
+    /// let args = Args::try_parse_dynamic_from(["shop"])?;
+    /// let quarter: Fraction = "25%".parse()?;
+    /// for user in ["user-1", "user-2", "user-3"] {
+    ///     assert_eq!(args.new_checkout.includes(user), quarter.includes("new-checkout", user));
+    ///     assert_eq!(args.quick_search.includes(user), quarter.includes("fast-search", user));
+    /// }
+    ///
+    /// let everyone = Dynamic::constant(Fraction::ONE);
+    /// assert!(everyone.includes("user-1"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn includes(&self, key: impl AsRef<[u8]>) -> bool {
+        self.load().includes(self.0.salt(), key)
+    }
+}
+
 impl<T> Inner<T> {
+    /// What distinguishes a fraction's keys from those of other flags.
+    fn salt(&self) -> &str {
+        let spec = match &self.backing {
+            Backing::Constant(_) => None,
+            Backing::Flag(flag) => flag
+                .core
+                .as_ref()
+                .zip(flag.index)
+                .and_then(|(core, index)| core.schema.flags.get(index)),
+        };
+        spec.map_or("", |spec| {
+            let metadata = spec.def.metadata.as_ref();
+            metadata
+                .and_then(|metadata| metadata.salt)
+                .unwrap_or(&spec.name)
+        })
+    }
+
     fn name(&self) -> Option<&str> {
         match &self.backing {
             Backing::Constant(_) => None,

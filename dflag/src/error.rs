@@ -43,6 +43,9 @@ pub struct Rejected {
     /// Keys of the layer that set no flag ([`Problem::Unknown`], [`Problem::Uncovered`]). They are among the `problems`
     /// only if the layer [denies them](crate::Layer::deny_unknown).
     pub unknown: Vec<Problem>,
+    /// Whether the outcome depends on a file that [`value::or_file`](crate::value::or_file) reads: the same
+    /// layer may be valid later.
+    pub volatile: bool,
 }
 
 impl fmt::Display for Rejected {
@@ -216,7 +219,8 @@ pub enum Problem {
         flag: String,
         /// The origin of the value.
         origin: Origin,
-        /// clap's message. For a secret it says only that the value was rejected.
+        /// clap's message. For a secret it says only that the value was rejected, or what is wrong with
+        /// the file that [`value::or_file`](crate::value::or_file) reads.
         reason: String,
         /// The valid values if clap knows them all, else empty.
         possible_values: Vec<String>,

@@ -11,7 +11,7 @@ use crate::listing::checksum::Checksum;
 use crate::listing::info::{Change, FlagInfo, Listing, PendingRestart};
 use crate::listing::source::{Source, SourceStatus};
 use crate::origin::Origin;
-use crate::schema::FlagKind;
+use crate::schema::{FlagKind, FlagSpec};
 use crate::subscribers::Subscription;
 
 /// A set of flags without the struct's type, for sources, debug pages and tests.
@@ -255,8 +255,13 @@ pub struct Applied {
     /// Keys of the layer that have no effect, because a layer that takes precedence has a different
     /// value.
     pub shadowed: Vec<Shadowed>,
+    /// The deprecated flags that the layer or the edits set.
+    pub deprecated: Vec<Deprecated>,
     /// Invalid keys of a layer that [keeps its valid ones](crate::OnInvalid::KeepValid).
     pub rejected: Vec<Problem>,
+    /// Whether a value of the layer comes from a file that [`value::or_file`](crate::value::or_file)
+    /// reads. A source that follows changes then proposes the same layer again from time to time.
+    pub volatile: bool,
 }
 
 /// A key of a layer that has no effect, because another layer takes precedence.
@@ -279,6 +284,57 @@ impl fmt::Display for Shadowed {
             f,
             "`{flag}`: {origin} has no effect, because {by} takes precedence"
         )
+    }
+}
+
+/// A deprecated flag that is set.
+///
+/// ```
+/// # use clap::Parser;
+/// # use dflag::DynamicFlags;
+/// #[derive(Clone, Parser, DynamicFlags)]
+/// struct Args {
+///     #[arg(long)]
+///     #[flag(dynamic, deprecated = "use `limit`")]
+///     max_requests: Option<u32>,
+/// }
+///
+/// let args = Args::try_parse_dynamic_from(["server"])?;
+/// let applied = args.set("max-requests", "5")?;
+/// assert_eq!(applied.deprecated[0].to_string(), "`max-requests`: deprecated, override sets it: use `limit`");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Deprecated {
+    /// The flag's name.
+    pub flag: String,
+    /// The origin of the value.
+    pub origin: Origin,
+    /// What to use instead.
+    pub remedy: String,
+}
+
+impl Deprecated {
+    /// `None` if the flag is not deprecated.
+    pub(crate) fn new(spec: &FlagSpec, origin: Origin) -> Option<Self> {
+        Some(Self {
+            flag: spec.name.clone(),
+            remedy: spec.def.deprecated()?.to_owned(),
+            origin,
+        })
+    }
+}
+
+impl fmt::Display for Deprecated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            flag,
+            origin,
+            remedy,
+        } = self;
+        write!(f, "`{flag}`: deprecated, {origin} sets it: {remedy}")
     }
 }
 

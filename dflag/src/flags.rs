@@ -33,6 +33,8 @@ use crate::read::pinned::Slot;
 use crate::read::snapshot::Snapshot;
 use crate::read::thread_cache::Masking;
 use crate::schema::environment::name_variable;
+use crate::schema::flag_def::FlagDef;
+use crate::schema::help_marks::mark;
 use crate::schema::levels::{Levels, matches_by_depth, path};
 use crate::schema::secrets::Secrets;
 use crate::schema::{FlagKind, Schema};
@@ -494,12 +496,14 @@ impl<A: DynamicFlags> Flags<A> {
         I: IntoIterator<Item = T>,
         T: Into<OsString> + Clone,
     {
-        let secrets = Secrets::of_program(A::fields().flags.iter().map(|(def, _)| def));
+        let fields = A::fields();
+        let defs: Vec<&FlagDef> = fields.flags.iter().map(|(def, _)| def).collect();
+        let secrets = Secrets::of_program(defs.iter().copied());
         let line: Vec<OsString> = args.into_iter().map(Into::into).collect();
         let mut supplied = Vec::new();
         let mut uncovered_from = layer;
         loop {
-            let own = || secrets.hide_in(command());
+            let own = || mark(secrets.hide_in(command()), &defs);
             let mut parser = adapted(own(), &supplied);
             let typed = with_supplied(&parser, &line, &supplied);
             match (parser.try_get_matches_from_mut(typed), layer) {

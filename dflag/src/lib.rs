@@ -38,7 +38,7 @@ pub use dynamic::Dynamic;
 pub use dynamic_flags::DynamicFlags;
 pub use dynamic_subcommand::DynamicSubcommand;
 pub use error::{Cause, Problem, Rejected};
-pub use flag_set::{Applied, FlagSet, Key, Published, Shadowed};
+pub use flag_set::{Applied, Deprecated, FlagSet, Key, Published, Shadowed};
 pub use flags::Flags;
 pub use layers::edit::Edit;
 pub use layers::layer::{Layer, OnInvalid, Precedence};

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 pub use clap;
 
-pub use crate::fields::check::Checks;
+pub use crate::fields::check::{BoundedCheck, Checks};
 pub use crate::fields::compare::{
     ByText, ByValue, Compare, DisplayMany, DisplayOne, DisplayOption, DisplayOptionMany,
     DisplayOptionOption, Equality, NoDisplay, Texts,
@@ -13,6 +13,7 @@ pub use crate::fields::compare::{
 pub use crate::fields::duplicate::{ByClone, Duplicate, NoClone, NotClone};
 pub use crate::fields::field::{Field, Fields};
 pub use crate::fields::finish::Finished;
+pub use crate::fields::own_texts::{DisplayMap, DisplayOptionMap};
 pub use crate::fields::value::Shared;
 pub use crate::handles::Scope;
 

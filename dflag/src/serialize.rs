@@ -30,6 +30,7 @@ impl Serialize for Rejected {
             source: &'a str,
             problems: &'a [Problem],
             unknown: &'a [Problem],
+            volatile: bool,
         }
 
         let fields = Fields {
@@ -37,6 +38,7 @@ impl Serialize for Rejected {
             source: &self.source,
             problems: &self.problems,
             unknown: &self.unknown,
+            volatile: self.volatile,
         };
         fields.serialize(serializer)
     }

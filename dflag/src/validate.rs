@@ -5,6 +5,9 @@
 //! every check of its flag. [`some`] and [`each`] apply a check to an `Option` and to the members of
 //! a list.
 //!
+//! A flag's description has the bounds of these checks: [`FlagInfo::min`](crate::FlagInfo::min) and its
+//! neighbours.
+//!
 //! A check runs under the writer lock of its set of flags. It may read flags, but an attempt to
 //! set one of the same set is rejected ([`Problem::Reentrant`](crate::Problem::Reentrant)).
 //!
@@ -49,6 +52,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::schema::bounds::{self, Bounds};
+
 /// The value lies within `bounds`. NaN lies within none.
 ///
 /// clap does not know of a check, so `--help` does not show the bounds; nor does it show those of clap's
@@ -81,6 +86,7 @@ where
     T: PartialOrd + Debug,
     R: RangeBounds<T> + Debug,
 {
+    bounds::record(|| Bounds::range(&bounds));
     move |value| {
         if bounds.contains(value) {
             return Ok(());
@@ -97,6 +103,10 @@ where
 /// assert_eq!(check("a").unwrap_err(), "shorter than 2");
 /// ```
 pub fn min_len<T: Length + ?Sized>(least: usize) -> impl Fn(&T) -> Result<(), String> {
+    bounds::record(|| Bounds {
+        min_len: Some(least),
+        ..Bounds::default()
+    });
     move |value| {
         if value.length() >= least {
             return Ok(());
@@ -113,6 +123,10 @@ pub fn min_len<T: Length + ?Sized>(least: usize) -> impl Fn(&T) -> Result<(), St
 /// assert_eq!(check(&vec![1, 2, 3]).unwrap_err(), "longer than 2");
 /// ```
 pub fn max_len<T: Length + ?Sized>(most: usize) -> impl Fn(&T) -> Result<(), String> {
+    bounds::record(|| Bounds {
+        max_len: Some(most),
+        ..Bounds::default()
+    });
     move |value| {
         if value.length() <= most {
             return Ok(());
@@ -153,6 +167,7 @@ pub fn matches<T: AsRef<str>>(pattern: &str) -> impl Fn(&T) -> Result<(), String
 /// assert!(check(&Some(0)).is_err());
 /// ```
 pub fn some<T, E>(check: impl Fn(&T) -> Result<(), E>) -> impl Fn(&Option<T>) -> Result<(), E> {
+    bounds::adapt(&check, |_| ());
     move |value| value.as_ref().map_or(Ok(()), &check)
 }
 
@@ -170,6 +185,11 @@ where
     T: 'static,
     for<'a> &'a C: IntoIterator<Item = &'a T>,
 {
+    // The length of a member is not that of the list.
+    bounds::adapt(&check, |bounds| {
+        bounds.min_len = None;
+        bounds.max_len = None;
+    });
     move |members| members.into_iter().try_for_each(&check)
 }
 

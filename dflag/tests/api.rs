@@ -726,6 +726,14 @@ mod serialize {
                 "many": false,
                 "arrays": false,
                 "env": null,
+                "type_name": "u8",
+                "group": null,
+                "unit": null,
+                "min": "0",
+                "max": "255",
+                "min_len": null,
+                "max_len": null,
+                "deprecated": null,
             })
         );
         let port = &listing["flags"][0];
@@ -775,7 +783,9 @@ mod serialize {
                 "blank": [],
                 "overruled": [],
                 "shadowed": [],
-            "rejected": [],
+                "deprecated": [],
+                "rejected": [],
+                "volatile": false,
             })
         );
         let changed = &to_value(&applied).unwrap()["changed"];
@@ -801,6 +811,7 @@ mod serialize {
             }])
         );
         assert_eq!(value["unknown"], json!([]));
+        assert_eq!(value["volatile"], json!(false));
 
         let kind = |edit: Edit| {
             let rejected = args.edit([edit]).unwrap_err();

@@ -30,13 +30,16 @@ struct Proposal {
     error: Option<ScanError>,
     /// The flags' generation afterwards. In another one the outcome might be another.
     generation: u64,
+    /// Whether the outcome depends on a file that a value names, and so might be another each time.
+    volatile: bool,
 }
 
 impl Proposer {
     /// Proposes `contents`. Returns what is wrong with them.
     ///
     /// Contents that it proposed before are proposed again if the flags have changed since, because an
-    /// override may now hide a key or no longer do so. With `retry`, those that were rejected are too.
+    /// override may now hide a key or no longer do so, and if a value is read from a file. With `retry`,
+    /// those that were rejected are too.
     pub(crate) fn propose(
         &mut self,
         context: &Context,
@@ -49,11 +52,13 @@ impl Proposer {
         let last = last.filter(|last| last.contents == *contents);
         if let Some(last) = last
             && last.generation == generation
+            && !last.volatile
             && (last.error.is_none() || !retry)
         {
             return last.error.clone();
         }
         let is_new = last.is_none();
+        let last_error = last.and_then(|last| last.error.clone());
         let layer = layer(&context.directory, &context.options, contents);
         // If a parser or a check panics, this outcome stays, so that the contents are not proposed again.
         self.last = Some(Proposal {
@@ -62,22 +67,35 @@ impl Proposer {
                 message: "a check or a parser panicked".to_owned(),
             }),
             generation,
+            volatile: false,
         });
 
-        let (error, generation) = match context.flags.propose(&layer) {
+        let (error, generation, volatile) = match context.flags.propose(&layer) {
             Ok(applied) => {
-                let generation = applied.generation;
-                (self.record_applied(context, applied, is_new), generation)
+                let Applied {
+                    generation,
+                    volatile,
+                    ..
+                } = applied;
+                // An update of a file is one of the source, too.
+                let is_new = is_new || (volatile && !applied.changed.is_empty());
+                let error = self.record_applied(context, applied, is_new);
+                (error, generation, volatile)
             }
             Err(rejected) => {
                 self.unknown_keys.record(context, &rejected.unknown);
+                let volatile = rejected.volatile;
+                let error = Some(ScanError::Rejected(rejected));
+                let is_new =
+                    is_new || (volatile && text(error.as_ref()) != text(last_error.as_ref()));
                 context.update_status(|status| status.rejected += u64::from(is_new));
-                (Some(ScanError::Rejected(rejected)), generation)
+                (error, generation, volatile)
             }
         };
         if let Some(last) = &mut self.last {
             last.error.clone_from(&error);
             last.generation = generation;
+            last.volatile = volatile;
         }
         error
     }
@@ -116,6 +134,7 @@ impl Proposer {
             blank,
             overruled,
             shadowed,
+            deprecated,
             rejected,
             ..
         } = applied;
@@ -126,13 +145,15 @@ impl Proposer {
         }
         self.changed.extend(changed);
         self.unknown_keys.record(context, &unknown);
-        self.remarks.log(context, &overruled, &shadowed);
+        self.remarks
+            .log(context, &overruled, &shadowed, &deprecated);
         let keys = &context.options.keys;
         let blank_keys = blank.iter().map(|name| keys.key(name)).collect();
         context.update_status(|status| {
             status.blank_keys = blank_keys;
             status.overruled = overruled;
             status.shadowed = shadowed;
+            status.deprecated = deprecated;
             status.generation = generation;
             status.applied += u64::from(is_new);
             status.rejected += u64::from(is_new && !rejected.is_empty());
@@ -142,6 +163,10 @@ impl Proposer {
             problems: rejected,
         })
     }
+}
+
+fn text(error: Option<&ScanError>) -> Option<String> {
+    error.map(ToString::to_string)
 }
 
 /// The layer of `contents`.

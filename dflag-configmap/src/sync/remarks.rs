@@ -1,6 +1,6 @@
 //! Remarks: what an applied update does not achieve. Each is logged once, not at each scan.
 
-use dflag::{Problem, Shadowed};
+use dflag::{Deprecated, Problem, Shadowed};
 
 use crate::context::Context;
 use crate::escape::Escaped;
@@ -14,12 +14,20 @@ pub(crate) struct Remarks {
 
 impl Remarks {
     /// Logs the remarks that did not hold before. One that holds again is logged again.
-    pub(crate) fn log(&mut self, context: &Context, overruled: &[Problem], shadowed: &[Shadowed]) {
+    pub(crate) fn log(
+        &mut self,
+        context: &Context,
+        overruled: &[Problem],
+        shadowed: &[Shadowed],
+        deprecated: &[Deprecated],
+    ) {
         let restart_problems = context.flags.restart_problems();
         let restart_problems = restart_problems.iter().map(restart_would_fail);
         let shadowed = shadowed.iter().map(ToString::to_string);
         let overruled = overruled.iter().map(ToString::to_string);
-        let remarks: Vec<String> = overruled.chain(shadowed).chain(restart_problems).collect();
+        let deprecated = deprecated.iter().map(ToString::to_string);
+        let remarks = overruled.chain(shadowed).chain(deprecated);
+        let remarks: Vec<String> = remarks.chain(restart_problems).collect();
         let directory = Escaped(&context.directory);
         for remark in remarks.iter().filter(|one| !self.logged.contains(one)) {
             tracing::warn!(%directory, "{remark}");

@@ -15,6 +15,9 @@ pub(crate) struct FlagAttr {
     pub(crate) dynamic: Option<Ident>,
     pub(crate) secret: Option<Ident>,
     pub(crate) trim: Option<Trim>,
+    pub(crate) salt: Option<Text>,
+    pub(crate) unit: Option<Text>,
+    pub(crate) deprecated: Option<Text>,
     pub(crate) flatten: Option<Switch>,
     pub(crate) subcommand: Option<Switch>,
     pub(crate) show: Option<Ident>,
@@ -28,6 +31,12 @@ pub(crate) struct FlagAttr {
 pub(crate) struct Trim {
     pub(crate) key: Ident,
     pub(crate) enabled: bool,
+}
+
+/// `salt = ...`, `unit = ...` or `deprecated = ...`
+pub(crate) struct Text {
+    pub(crate) key: Ident,
+    pub(crate) text: Expr,
 }
 
 /// `flatten` or `flatten = false`, and the same of `subcommand`
@@ -47,6 +56,8 @@ pub(crate) struct Validate {
 pub(crate) struct FlagsAttr {
     /// `crate = ...`
     pub(crate) root: Option<Path>,
+    /// `mark_dynamic`
+    pub(crate) mark_dynamic: Option<Ident>,
     /// `handles = ...`
     pub(crate) handles: Option<Ident>,
     /// `validate = ...`
@@ -96,6 +107,12 @@ impl FlagAttr {
                     set_once(&mut self.trim, &key.clone(), Trim { key, enabled }, ctxt);
                 }
             }
+            "salt" => set_text(&mut self.salt, key, value, "salt = \"new-checkout\"", ctxt),
+            "unit" => set_text(&mut self.unit, key, value, "unit = \"ms\"", ctxt),
+            "deprecated" => {
+                let example = "deprecated = \"use --limit\"";
+                set_text(&mut self.deprecated, key, value, example, ctxt);
+            }
             "validate" => {
                 let example = "validate = is_even`, where `is_even` is a `Fn(&T) -> Result<(), E>";
                 if let Some(check) = function(&key, value, example, ctxt) {
@@ -129,6 +146,7 @@ impl FlagsAttr {
                     set_once(&mut self.handles, &key, name, ctxt);
                 }
             }
+            "mark_dynamic" => set_word(&mut self.mark_dynamic, key, &value, ctxt),
             "validate" => {
                 let example =
                     "validate = Args::check`, where `check` is a `fn(&Args) -> Result<(), E>";
@@ -189,6 +207,19 @@ fn set_switch(slot: &mut Option<Switch>, key: Ident, value: &MetaValue, ctxt: &m
         ctxt.error_at(&key, format!("expected `{key}` or `{key} = false`"));
     }
     set_once(slot, &key.clone(), Switch { key, enabled }, ctxt);
+}
+
+/// Sets a key whose value is a string, or an expression that gives one.
+fn set_text(slot: &mut Option<Text>, key: Ident, value: MetaValue, example: &str, ctxt: &mut Ctxt) {
+    let Some(text) = expression(&key, value, example, ctxt) else {
+        return;
+    };
+    match &text {
+        Expr::Lit(ExprLit { lit, .. }) if !matches!(lit, Lit::Str(_)) => {
+            ctxt.error_at(lit, format!("`{key}` requires a string: `{example}`"));
+        }
+        _ => set_once(slot, &key.clone(), Text { key, text }, ctxt),
+    }
 }
 
 fn set_once<T>(slot: &mut Option<T>, key: &Ident, value: T, ctxt: &mut Ctxt) {

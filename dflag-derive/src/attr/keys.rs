@@ -34,12 +34,15 @@ impl Target {
 
     pub(crate) const fn keys(self) -> &'static [&'static str] {
         match self {
-            Self::Struct => &["validate", "finish", "handles", "crate"],
+            Self::Struct => &["validate", "finish", "handles", "mark_dynamic", "crate"],
             Self::Field => &[
                 "dynamic",
                 "validate",
                 "secret",
                 "trim",
+                "salt",
+                "unit",
+                "deprecated",
                 "flatten",
                 "subcommand",
                 "show",

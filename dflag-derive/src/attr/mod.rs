@@ -11,4 +11,4 @@ pub(crate) mod lint;
 mod meta;
 
 pub(crate) use clap::{ClapAttr, ClapKind};
-pub(crate) use flag::{FlagAttr, FlagsAttr, is_ours};
+pub(crate) use flag::{FlagAttr, FlagsAttr, Text, is_ours};

@@ -61,6 +61,19 @@ pub(crate) struct Flag {
     /// Empty if clap does not know them.
     pub(crate) possible_values: Vec<String>,
     pub(crate) environment_variable: Option<String>,
+    /// The field's type, if a struct with `DynamicFlags` declares it.
+    #[serde(rename = "type")]
+    pub(crate) type_name: Option<String>,
+    /// The heading in `--help`.
+    pub(crate) group: Option<String>,
+    pub(crate) unit: Option<String>,
+    /// The bounds that are known, as text.
+    pub(crate) min: Option<String>,
+    pub(crate) max: Option<String>,
+    pub(crate) min_length: Option<usize>,
+    pub(crate) max_length: Option<usize>,
+    /// What to use instead of the flag.
+    pub(crate) deprecated: Option<String>,
 }
 
 /// A flag's value in one layer. A secret's value is masked.
@@ -138,6 +151,14 @@ impl From<FlagInfo> for Flag {
             }),
             possible_values: flag.possible_values,
             environment_variable: flag.env,
+            type_name: flag.type_name,
+            group: flag.group,
+            unit: flag.unit,
+            min: flag.min,
+            max: flag.max,
+            min_length: flag.min_len,
+            max_length: flag.max_len,
+            deprecated: flag.deprecated,
         }
     }
 }

@@ -28,6 +28,10 @@ impl<'a> Row<'a> {
         }
     }
 
+    pub(super) fn bounds(&self) -> String {
+        bounds_text(self.flag)
+    }
+
     pub(super) fn kind(&self) -> &'static str {
         if self.flag.is_dynamic {
             "dynamic"
@@ -37,9 +41,59 @@ impl<'a> Row<'a> {
     }
 }
 
+/// What bounds a value, as text after its type.
+fn bounds_text(flag: &Flag) -> String {
+    let unit = flag.unit.as_deref();
+    let unit = unit.map(|unit| format!(" {unit}")).unwrap_or_default();
+    let length = [flag.min_length, flag.max_length].map(|bound| bound.map(|n| n.to_string()));
+    let [min, max] = [&flag.min, &flag.max].map(Option::as_deref);
+    let [min_length, max_length] = length.each_ref().map(Option::as_deref);
+    let mut text = match range(min, max) {
+        Some(range) => format!(", {range}{unit}"),
+        None if unit.is_empty() => String::new(),
+        None => format!(", in{unit}"),
+    };
+    if let Some(range) = range(min_length, max_length) {
+        text.push_str(", length ");
+        text.push_str(&range);
+    }
+    text
+}
+
+fn range(min: Option<&str>, max: Option<&str>) -> Option<String> {
+    match (min, max) {
+        (Some(min), Some(max)) => Some(format!("{min} to {max}")),
+        (Some(min), None) => Some(format!("at least {min}")),
+        (None, Some(max)) => Some(format!("at most {max}")),
+        (None, None) => None,
+    }
+}
+
 #[cfg(test)]
 pub(super) mod tests {
+    use super::bounds_text;
     use crate::json::Flag;
+
+    #[test]
+    fn bounds_are_written_after_the_type() {
+        let text = |min: Option<&str>, max: Option<&str>, unit: Option<&str>| {
+            bounds_text(&Flag {
+                min: min.map(str::to_owned),
+                max: max.map(str::to_owned),
+                unit: unit.map(str::to_owned),
+                ..flag("n", "1")
+            })
+        };
+        assert_eq!(text(None, None, None), "");
+        assert_eq!(text(None, None, Some("ms")), ", in ms");
+        assert_eq!(text(Some("1"), Some("5"), Some("ms")), ", 1 to 5 ms");
+        assert_eq!(text(Some("1"), None, None), ", at least 1");
+        let length = Flag {
+            max_length: Some(3),
+            ..flag("list", "")
+        };
+        assert_eq!(bounds_text(&length), ", length at most 3");
+    }
 
     /// A dynamic flag whose value is its default.
     pub(in crate::page) fn flag(name: &str, value: &str) -> Flag {
@@ -64,6 +118,14 @@ pub(super) mod tests {
             pending_restart: None,
             possible_values: Vec::new(),
             environment_variable: None,
+            type_name: Some("String".to_owned()),
+            group: None,
+            unit: None,
+            min: None,
+            max: None,
+            min_length: None,
+            max_length: None,
+            deprecated: None,
         }
     }
 }

@@ -14,6 +14,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode};
 use clap::{Parser, ValueEnum};
+use dflag::validate::{max_len, some};
 use dflag::{DynamicFlags, Flags};
 use dflag_endpoint::{BearerToken, Caller, Denied, Endpoint};
 use http_body_util::BodyExt;
@@ -47,7 +48,7 @@ pub(crate) struct Args {
 
     /// Most requests at a time.
     #[arg(long, default_value_t = 10, alias = "max", id = "requests")]
-    #[flag(dynamic)]
+    #[flag(dynamic, unit = "requests")]
     pub(crate) limit: u8,
 
     /// Whether to pretend.
@@ -66,8 +67,8 @@ pub(crate) struct Args {
     pub(crate) policy: Policy,
 
     /// A greeting, <b>bold</b> & "quoted".
-    #[arg(long)]
-    #[flag(dynamic)]
+    #[arg(long, help_heading = "Texts")]
+    #[flag(dynamic, validate = some(max_len(1 << 24)), deprecated = "nothing shows it")]
     pub(crate) message: Option<String>,
 
     /// Token for the upstream.

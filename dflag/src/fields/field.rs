@@ -1,17 +1,20 @@
 //! The declaration of a struct's fields, which the derive generates.
 
-use std::any::{Any, TypeId};
+use std::any::{Any, TypeId, type_name};
 use std::fmt::{self, Display};
 use std::mem;
 use std::sync::Arc;
 
 use clap::{ArgMatches, Command, Id};
 
+use crate::fields::check::BoundedCheck;
 use crate::fields::compare::{Equality, Texts};
 use crate::fields::finish::{Finish, Finished};
-use crate::fields::value::FlagValue;
+use crate::fields::value::{FlagValue, TakesSalt};
 use crate::read::snapshot::Value;
-use crate::schema::flag_def::{Check, FlagDef, FlagKind, Shape, Take};
+use crate::schema::bounds::Bounds;
+use crate::schema::flag_def::{FlagDef, FlagKind, Shape, Take};
+use crate::schema::help_marks;
 
 /// The fields of a struct, in the order of declaration, and the rules across them.
 pub struct Fields<A> {
@@ -134,6 +137,15 @@ impl<A: 'static> Fields<A> {
         self
     }
 
+    /// Makes `--help` say which of the fields are dynamic.
+    #[must_use]
+    pub fn mark_dynamic(mut self) -> Self {
+        for (def, _) in &mut self.flags {
+            def.mark_help = Some(help_marks::write);
+        }
+        self
+    }
+
     /// Shows the values of the arguments that `augment` adds: those of a flattened struct that has no fields
     /// here.
     #[must_use]
@@ -247,10 +259,38 @@ impl<A, F: 'static> Field<A, F> {
         self
     }
 
+    /// Sets the salt of a fraction, which is otherwise the flag's name.
+    #[must_use]
+    pub fn salt(mut self, salt: &'static str) -> Self
+    where
+        F: TakesSalt,
+    {
+        self.def.metadata_mut().salt = Some(salt);
+        self
+    }
+
+    /// Sets the unit of the value, for people.
+    #[must_use]
+    pub fn unit(mut self, unit: &'static str) -> Self {
+        self.def.metadata_mut().unit = Some(unit);
+        self
+    }
+
+    /// Marks the flag as deprecated, and says what to use instead.
+    #[must_use]
+    pub fn deprecated(mut self, remedy: &'static str) -> Self {
+        self.def.metadata_mut().deprecated = Some(remedy);
+        self
+    }
+
     /// Adds a check of the value.
     #[must_use]
-    pub fn check(mut self, check: Check) -> Self {
-        self.def.checks.push(check);
+    pub fn check(mut self, check: BoundedCheck) -> Self {
+        self.def.checks.push(check.check);
+        if check.bounds != Bounds::default() {
+            let bounds = &mut self.def.metadata_mut().bounds;
+            *bounds = mem::take(bounds).and(check.bounds);
+        }
         self
     }
 
@@ -261,7 +301,7 @@ impl<A, F: 'static> Field<A, F> {
         get_mut: fn(&mut A) -> &mut F,
     ) -> Self {
         Self {
-            def: FlagDef::new(id.into(), TypeId::of::<T>(), take),
+            def: FlagDef::new(id.into(), Some(type_name::<F>()), TypeId::of::<T>(), take),
             accessors: Accessors { get, get_mut },
         }
     }

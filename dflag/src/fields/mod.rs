@@ -8,4 +8,5 @@ pub(crate) mod duplicate;
 pub(crate) mod erased;
 pub(crate) mod field;
 pub(crate) mod finish;
+pub(crate) mod own_texts;
 pub(crate) mod value;

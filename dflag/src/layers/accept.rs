@@ -37,6 +37,8 @@ pub(crate) struct Accepted {
     pub(crate) overruled: Vec<Problem>,
     /// Invalid keys of a layer that keeps its valid ones.
     pub(crate) rejected: Vec<Problem>,
+    /// Whether a value depends on a file.
+    pub(crate) volatile: bool,
 }
 
 /// Everything that is wrong with a proposal.
@@ -44,6 +46,8 @@ pub(crate) struct Rejection {
     pub(crate) problems: Vec<Problem>,
     /// Keys that name no flag, even if they are no reason to reject.
     pub(crate) unknown: Vec<Problem>,
+    /// Whether a value depends on a file.
+    pub(crate) volatile: bool,
 }
 
 impl From<Vec<Problem>> for Rejection {
@@ -51,6 +55,7 @@ impl From<Vec<Problem>> for Rejection {
         Self {
             problems,
             unknown: Vec::new(),
+            volatile: false,
         }
     }
 }
@@ -61,6 +66,7 @@ impl Accept<'_> {
         stack: &LayerStack,
         layer: &Layer,
     ) -> Result<Accepted, Rejection> {
+        self.parser.reads_files = false;
         let last = stack.source(&layer.id);
         let Resolved { entries, unknown } = resolve(self.schema, layer, self.parsed_with);
         let mut values = vec![None; self.schema.flags.len()];
@@ -84,7 +90,11 @@ impl Accept<'_> {
             problems.extend(unknown.clone());
         }
         if layer.on_invalid == OnInvalid::RejectAll && !problems.is_empty() {
-            return Err(Rejection { problems, unknown });
+            return Err(Rejection {
+                problems,
+                unknown,
+                volatile: self.parser.reads_files,
+            });
         }
         let mut stack = stack.clone();
         stack.replace(SourceLayer {
@@ -99,6 +109,7 @@ impl Accept<'_> {
             blank: notes.blank,
             overruled: notes.overruled,
             rejected: problems,
+            volatile: self.parser.reads_files,
         })
     }
 

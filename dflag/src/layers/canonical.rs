@@ -30,10 +30,12 @@ pub(crate) fn equal(
     };
     let by_value = |one, other| catch_panic(|| spec.def.equal(one, other)).unwrap_or(false);
     if first == second {
+        if spec.def.equal.is_some() && by_value(one.value, other.value) {
+            return true;
+        }
         // One text may stand for two values, and some values, such as NaN, do not equal themselves.
-        return spec.def.equal.is_none()
-            || by_value(one.value, other.value)
-            || !by_value(one.value, one.value);
+        let is_unknown = spec.def.equal.is_none() || !by_value(one.value, one.value);
+        return is_unknown && one.file_contents == other.file_contents;
     }
     is_same(spec, one.value, other.value)
         || possible_names(spec, arg, first)
@@ -142,6 +144,7 @@ pub(crate) fn is_changed(spec: &FlagSpec, arg: &Arg, current: TypedValue<'_>) ->
             let default = TypedValue {
                 text: Some(&default),
                 value: &**value,
+                file_contents: None,
             };
             !equal(spec, arg, current, default)
         }
@@ -149,14 +152,16 @@ pub(crate) fn is_changed(spec: &FlagSpec, arg: &Arg, current: TypedValue<'_>) ->
     }
 }
 
-/// The text that all equal values share, if there is one; else the given text.
+/// The text that all equal values share, if there is one; else the given text, which is also that of
+/// a value from a file.
 pub(crate) fn canonical<'a>(
     spec: &FlagSpec,
     arg: &Arg,
     typed: &'a str,
-    value: &dyn Any,
+    current: TypedValue<'_>,
 ) -> Cow<'a, str> {
-    if spec.def.secret {
+    let value = current.value;
+    if spec.def.secret || current.file_contents.is_some() {
         return typed.into();
     }
     if let Some(names) = possible_names(spec, arg, typed) {

@@ -2,6 +2,7 @@
 
 pub(crate) mod accept;
 pub(crate) mod canonical;
+pub(crate) mod clap_bounds;
 pub(crate) mod content;
 pub(crate) mod edit;
 mod flag_of_key;

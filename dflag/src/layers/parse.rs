@@ -9,13 +9,15 @@
 //! changes a value that clap accepts as it is.
 
 use std::any::Any;
+use std::error::Error as _;
 use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::error::Problem;
+use crate::layers::canonical::display;
 use crate::layers::content::value_text;
-use crate::layers::reason;
+use crate::layers::reason::{self, displayed, one_line, quotes};
 use crate::origin::Origin;
 use crate::read::snapshot::Value;
 use crate::schema::flag_spec::possible_values;
@@ -24,6 +26,7 @@ use crate::schema::value_kind::ValueKind;
 use crate::schema::{FlagSpec, Schema};
 use crate::text::list::{DASHES, Reading};
 use crate::user_code::catch_panic;
+use crate::value::volatile;
 
 /// A parsed text.
 #[derive(Clone)]
@@ -33,6 +36,8 @@ pub(crate) struct Parsed {
     /// The value as text, for listings; `None` where an optional flag is unset.
     pub(crate) text: Option<Arc<str>>,
     pub(crate) value: Value,
+    /// Set if the parser read files: then the value is not reused for an equal text.
+    pub(crate) file_contents: Option<Arc<[String]>>,
 }
 
 /// A flag's value and its text.
@@ -41,6 +46,8 @@ pub(crate) struct TypedValue<'a> {
     /// `None` if an optional flag is not set.
     pub(crate) text: Option<&'a str>,
     pub(crate) value: &'a dyn Any,
+    /// See [`Parsed::file_contents`].
+    pub(crate) file_contents: Option<&'a [String]>,
 }
 
 impl Parsed {
@@ -55,23 +62,25 @@ impl Parsed {
                 origin: origin(),
             }]);
         };
-        check(spec, origin, None, || spec.def.check(&*value))?;
+        check(spec, origin, None, &[], || spec.def.check(&*value))?;
         Ok(Self {
             given: None,
             text: None,
             value,
+            file_contents: None,
         })
     }
 
-    /// Whether this is what a source's text was parsed into.
+    /// Whether this is what a source's text is parsed into: the same text again, unless it names a file.
     pub(crate) fn is_of(&self, given: &str) -> bool {
-        self.given.as_deref() == Some(given)
+        self.given.as_deref() == Some(given) && self.file_contents.is_none()
     }
 
     pub(crate) fn typed(&self) -> TypedValue<'_> {
         TypedValue {
             text: self.text.as_deref(),
             value: &*self.value,
+            file_contents: self.file_contents.as_deref(),
         }
     }
 }
@@ -89,6 +98,8 @@ pub(crate) enum NoValue {
 pub(crate) struct Parser {
     /// By flag.
     commands: Vec<Option<Box<Command>>>,
+    /// Whether a flag's parser has read a file.
+    pub(crate) reads_files: bool,
 }
 
 impl Parser {
@@ -110,12 +121,25 @@ impl Parser {
         };
         let command = command.get_or_insert_with(|| Box::new(command_of(spec, arg)));
         let mut flag = FlagParser { spec, command };
-        let parsed = flag
-            .read(given)
-            .map_err(|reason| vec![invalid(spec, arg, origin, given, &reason)])
+        volatile::take();
+        let read = flag.read(given);
+        let file = volatile::take();
+        self.reads_files |= file.is_some();
+        let (file_contents, rejection) = match file {
+            Some(file) => (Some(file.contents.into()), file.rejection),
+            None => (None, None),
+        };
+        let parsed = read
+            .map_err(|reason| match rejection {
+                // It names a file and quotes no value, so it is shown of a secret, too.
+                Some(rejection) => invalid(spec, arg, origin, given, one_line(&rejection)),
+                None => invalid(spec, arg, origin, given, displayed(spec, &reason)),
+            })
+            .map_err(|problem| vec![problem])
             .and_then(|(text, value)| {
                 let remedy = given.is_empty().then(|| remedy(arg, &origin()));
-                check(spec, origin, remedy, || spec.def.check(&*value))?;
+                let hidden = file_texts(spec, file_contents.as_deref(), &*value);
+                check(spec, origin, remedy, &hidden, || spec.def.check(&*value))?;
                 Ok((text, value))
             });
         match parsed {
@@ -126,12 +150,24 @@ impl Parser {
                     given: Some(given),
                     text: Some(text),
                     value,
+                    file_contents,
                 })
             }
             Err(problems) if given.is_empty() && spec.may_be_blank => Err(NoValue::Blank(problems)),
             Err(problems) => Err(NoValue::Invalid(problems)),
         }
     }
+}
+
+/// The contents of the files that give a text its value, if any do.
+pub(crate) fn file_contents(spec: &FlagSpec, arg: &Arg, text: &str) -> Option<Arc<[String]>> {
+    // Most texts name no file, and need not be parsed again.
+    if !text.contains('@') {
+        return None;
+    }
+    volatile::take();
+    parse_alone(spec, arg, text);
+    Some(volatile::take()?.contents.into())
 }
 
 /// Parses a text for one flag, without its checks; `None` if the parser rejects it.
@@ -154,12 +190,20 @@ pub(crate) fn parse_default(spec: &FlagSpec, arg: &Arg, text: &str) -> Option<Va
     flag.take(&matches).ok()
 }
 
+/// The parser's own words about the first of these values that it rejects.
+pub(crate) fn rejection(spec: &FlagSpec, arg: &Arg, values: &[&str]) -> Option<String> {
+    let mut command = command_with(spec, arg, ArgAction::Append);
+    let typed = typed(spec, values);
+    let parsed = catch_panic(|| command.try_get_matches_from_mut(typed));
+    Some(parsed.ok()?.err()?.source()?.to_string())
+}
+
 fn invalid(
     spec: &FlagSpec,
     arg: &Arg,
     origin: &dyn Fn() -> Origin,
     given: &str,
-    reason: &str,
+    reason: String,
 ) -> Problem {
     let origin = origin();
     let possible_values = match spec.value_kind {
@@ -168,7 +212,7 @@ fn invalid(
     };
     Problem::Invalid {
         flag: spec.name.clone(),
-        reason: reason::displayed(spec, reason),
+        reason,
         possible_values,
         remedy: given.is_empty().then(|| remedy(arg, &origin)),
         origin,
@@ -293,10 +337,7 @@ impl FlagParser<'_> {
 
     /// Parses values as clap does after `--flag=`.
     fn parse(&mut self, values: &[&str]) -> Result<ArgMatches, String> {
-        let typed: Vec<String> = values
-            .iter()
-            .map(|value| format!("--{}={value}", self.spec.name))
-            .collect();
+        let typed = typed(self.spec, values);
         catch_panic(|| self.command.try_get_matches_from_mut(typed))?
             .map_err(|error| reason::of_clap(&error))
     }
@@ -307,11 +348,27 @@ impl FlagParser<'_> {
     }
 }
 
-/// Runs a flag's own checks. `remedy` is what to do if they reject the value.
+/// The texts that no error may quote, of a value that comes from files.
+pub(crate) fn file_texts(
+    spec: &FlagSpec,
+    file_contents: Option<&[String]>,
+    value: &dyn Any,
+) -> Vec<String> {
+    let Some(contents) = file_contents else {
+        return Vec::new();
+    };
+    let mut texts = contents.to_vec();
+    texts.extend(display(spec, value));
+    texts
+}
+
+/// Runs a flag's own checks. `remedy` is what to do if they reject the value; a reason that quotes one of the
+/// `hidden` texts is not shown.
 pub(crate) fn check(
     spec: &FlagSpec,
     origin: &dyn Fn() -> Origin,
     remedy: Option<&'static str>,
+    hidden: &[String],
     checks: impl FnOnce() -> Vec<String>,
 ) -> Result<(), Vec<Problem>> {
     let reasons = catch_panic(checks).unwrap_or_else(|panicked| vec![panicked]);
@@ -321,10 +378,23 @@ pub(crate) fn check(
     let problems = reasons.into_iter().map(|reason| Problem::Check {
         flag: spec.name.clone(),
         origin: origin(),
-        reason: reason::displayed(spec, &reason),
+        reason: if quotes(&reason, hidden) {
+            "a check rejects the file's content, in words that quote it and so are not shown"
+                .to_owned()
+        } else {
+            displayed(spec, &reason)
+        },
         remedy,
     });
     Err(problems.collect())
+}
+
+/// Arguments that give a flag these values.
+fn typed(spec: &FlagSpec, values: &[&str]) -> Vec<String> {
+    let values = values.iter();
+    values
+        .map(|value| format!("--{}={value}", spec.name))
+        .collect()
 }
 
 /// The command of one flag: its argument alone, which takes one value per occurrence.
@@ -335,6 +405,13 @@ fn command_of(spec: &FlagSpec, arg: &Arg) -> Command {
         // `SetTrue`, `SetFalse` and `Count` also take a value here.
         ArgAction::Set
     };
+    let mut command = command_with(spec, arg, action);
+    command.build();
+    // A clone has no spare capacity: it takes a third of the memory of the command just built.
+    command.clone()
+}
+
+fn command_with(spec: &FlagSpec, arg: &Arg, action: ArgAction) -> Command {
     let mut alone = Arg::new(arg.get_id().clone())
         .long(intern(&spec.name))
         .action(action)
@@ -345,12 +422,9 @@ fn command_of(spec: &FlagSpec, arg: &Arg) -> Command {
     if let Some([name, ..]) = arg.get_value_names() {
         alone = alone.value_name(name.clone());
     }
-    let mut command = Command::new("flag")
+    Command::new("flag")
         .no_binary_name(true)
         .disable_help_flag(true)
         .disable_version_flag(true)
-        .arg(alone);
-    command.build();
-    // A clone has no spare capacity: it takes a third of the memory of the command just built.
-    command.clone()
+        .arg(alone)
 }

@@ -27,6 +27,13 @@ pub(crate) fn displayed(spec: &FlagSpec, reason: &str) -> String {
     of_rule(reason)
 }
 
+/// Whether a reason quotes one of the texts. No reason quotes an empty one.
+pub(crate) fn quotes(reason: &str, texts: &[String]) -> bool {
+    texts
+        .iter()
+        .any(|text| !text.is_empty() && reason.contains(&**text))
+}
+
 /// The reason of a rule across flags.
 pub(crate) fn of_rule(reason: &str) -> String {
     truncated(&one_line(reason), MAX_REASON)
@@ -70,7 +77,7 @@ pub(crate) fn of_clap(error: &clap::Error) -> String {
 }
 
 /// The text with each run of line breaks and the blanks around it as one blank, and the rest escaped.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let lines: Vec<_> = lines.map(escaped).collect();
     lines.join(" ")

@@ -98,6 +98,31 @@ pub struct FlagInfo {
     pub arrays: bool,
     /// The environment variable that can set the flag at start-up.
     pub env: Option<String>,
+    /// The name of the field's type as a person writes it: `u32`, `Option<Duration>`, `Vec<String>`.
+    /// For display only: it may be written differently by another compiler. `None` if the flag is not
+    /// [covered](Self::covered).
+    pub type_name: Option<String>,
+    /// The help heading under which `--help` lists the flag: clap's `next_help_heading`.
+    pub group: Option<String>,
+    /// The unit of the value, which `#[flag(unit = "ms")]` declares.
+    pub unit: Option<String>,
+    /// The least value as text, if it is known: from [`validate::range`](crate::validate::range), or from clap's
+    /// own range of an integer. Of a list, it is that of each member.
+    ///
+    /// Every valid value is within the bounds, but not every value within them need be valid. An integer's
+    /// bounds are inclusive; whether that of another type is, the text does not say. Those of a secret
+    /// are left out.
+    pub min: Option<String>,
+    /// The greatest value as text, if it is known; see [`min`](Self::min).
+    pub max: Option<String>,
+    /// The least length, if [`validate::min_len`](crate::validate::min_len) declares one. See
+    /// [`Length`](crate::validate::Length) for the unit.
+    pub min_len: Option<usize>,
+    /// The greatest length, if [`validate::max_len`](crate::validate::max_len) declares one.
+    pub max_len: Option<usize>,
+    /// For a flag that is not to be used any longer: what to use instead, which
+    /// `#[flag(deprecated = "use limit")]` declares.
+    pub deprecated: Option<String>,
 }
 
 /// A flag's value in one layer.

@@ -13,7 +13,7 @@ use crate::fields::erased::ErasedArgs;
 use crate::fields::field::Fields;
 use crate::layers::content::value_text;
 use crate::layers::layer::LayerId;
-use crate::layers::parse::check as check_flag;
+use crate::layers::parse::{check as check_flag, file_contents, file_texts};
 use crate::origin::Origin;
 use crate::publish::finish::{adjust, check_adjusted};
 use crate::publish::required::Supplied;
@@ -204,7 +204,7 @@ impl Base {
 
 fn states(schema: &Schema, matches: &ArgMatches) -> Vec<Arc<FlagState>> {
     let levels = matches_by_depth(matches);
-    let state = |spec: &FlagSpec| {
+    let state = |(flag, spec): (usize, &FlagSpec)| {
         let matches = levels.get(spec.def.depth);
         let given = matches.and_then(|matches| value_text(spec, matches));
         let origin = matches
@@ -212,8 +212,13 @@ fn states(schema: &Schema, matches: &ArgMatches) -> Vec<Arc<FlagState>> {
             .map_or(Origin::Default, |matches| origin(spec, matches));
         let empty_list = || (spec.def.shape == Shape::Many).then(Arc::default);
         let text = given.or_else(empty_list);
+        let file_contents = text.as_deref().and_then(|text| {
+            let arg = schema.arg(flag)?;
+            file_contents(spec, arg, text)
+        });
         Arc::new(FlagState {
             text,
+            file_contents,
             origin,
             adjusted: None,
             value: None,
@@ -221,7 +226,7 @@ fn states(schema: &Schema, matches: &ArgMatches) -> Vec<Arc<FlagState>> {
             layers: Vec::new(),
         })
     };
-    schema.flags.iter().map(state).collect()
+    schema.flags.iter().enumerate().map(state).collect()
 }
 
 /// Where a value came from. `value_source` would panic for an argument that the command does not
@@ -245,11 +250,12 @@ pub(crate) fn check(
     let base = args.base();
     let mut problems = Vec::new();
     for (flag, (spec, state)) in schema.flags.iter().zip(states).enumerate() {
-        let reasons = || {
-            let value = args.value(flag, &base);
-            value.map_or_else(Vec::new, |value| spec.def.check(value))
+        let Some(value) = args.value(flag, &base) else {
+            continue;
         };
-        let checked = check_flag(spec, &|| state.origin.clone(), None, reasons);
+        let hidden = file_texts(spec, state.file_contents.as_deref(), value);
+        let origin = || state.origin.clone();
+        let checked = check_flag(spec, &origin, None, &hidden, || spec.def.check(value));
         problems.extend(checked.err().into_iter().flatten());
     }
     let mut first = states.to_vec();

@@ -92,6 +92,7 @@ impl Inputs<'_> {
             let (state, base) = (states.get(flag)?, self.base.states.get(flag)?);
             let current = TypedValue {
                 text: state.given_text(),
+                file_contents: state.file_contents.as_deref(),
                 value: given_value(self.args, &base_args, flag, state)?,
             };
             let layer = |decision: Decision<'_>| decision.layer.cloned();
@@ -213,6 +214,7 @@ impl Inputs<'_> {
             let wanted = self.stack.deciding(flag, &base.origin);
             let unset = TypedValue {
                 text: base.text.as_deref(),
+                file_contents: base.file_contents.as_deref(),
                 value: self.args.value(flag, base_args)?,
             };
             let [current, wanted] = [&current, &wanted].map(|decision| {
@@ -243,13 +245,14 @@ impl Inputs<'_> {
             origin: value.origin(),
             text: value.parsed.text.clone(),
         });
-        let (text, origin) = match &current {
-            Some(decision) => (&decision.parsed.text, decision.origin()),
-            None => (&base.text, base.origin.clone()),
+        let (text, file_contents) = match &current {
+            Some(Decision { parsed, .. }) => (&parsed.text, &parsed.file_contents),
+            None => (&base.text, &base.file_contents),
         };
         Arc::new(FlagState {
             text: text.clone(),
-            origin,
+            file_contents: file_contents.clone(),
+            origin: current.map_or_else(|| base.origin.clone(), |decision| decision.origin()),
             adjusted: None,
             value: current.map(|decision| Arc::clone(&decision.parsed.value)),
             pending,
@@ -276,6 +279,7 @@ impl Inputs<'_> {
         };
         let [current, other] = [&base.text, &wanted].map(|text| TypedValue {
             text: text.as_deref(),
+            file_contents: None,
             value: &(),
         });
         (!canonical::equal(spec, arg, current, other)).then_some(PendingValue { text: wanted })

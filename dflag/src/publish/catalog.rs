@@ -6,17 +6,18 @@ use clap::Arg;
 
 use crate::fields::erased::ErasedArgs;
 use crate::layers::canonical::{canonical, display, is_changed};
+use crate::layers::clap_bounds;
 use crate::layers::parse::TypedValue;
 use crate::listing::checksum::Checksum;
 use crate::listing::info::{Change, FlagInfo, LayerInfo, Listing, PendingRestart};
 use crate::origin::Origin;
 use crate::publish::base::Base;
 use crate::read::snapshot::{FlagState, Snapshot};
-use crate::schema::environment;
+use crate::schema::bounds::Bounds;
 use crate::schema::flag_spec::possible_values;
 use crate::schema::names::alike;
 use crate::schema::value_kind::ValueKind;
-use crate::schema::{FlagKind, FlagSpec, Schema};
+use crate::schema::{FlagKind, FlagSpec, Schema, environment, help_marks, type_name};
 use crate::text::mask::MASK;
 
 /// The inputs of a listing.
@@ -60,11 +61,14 @@ impl Catalog<'_> {
             let current = self.current(flag)?;
             let state = self.snapshot.states.get(flag)?;
             let canonical = |text| match &state.adjusted {
+                Some(adjusted) if state.file_contents.is_some() => {
+                    adjusted.given.as_deref().unwrap_or(text).to_owned().into()
+                }
                 Some(adjusted) if !adjusted.is_readable => {
                     let given = adjusted.given.as_deref().unwrap_or(text);
                     display(spec, current.value).map_or_else(|| given.to_owned().into(), Into::into)
                 }
-                _ => canonical(spec, arg, text, current.value),
+                _ => canonical(spec, arg, text, current),
             };
             let text = current.text.map(canonical);
             Some((&*spec.name, text))
@@ -72,8 +76,10 @@ impl Catalog<'_> {
     }
 
     fn current(&self, flag: usize) -> Option<TypedValue<'_>> {
+        let state = self.snapshot.states.get(flag)?;
         Some(TypedValue {
-            text: self.snapshot.states.get(flag)?.text.as_deref(),
+            text: state.text.as_deref(),
+            file_contents: state.file_contents.as_deref(),
             value: self.args.value(flag, &self.snapshot.args)?,
         })
     }
@@ -100,10 +106,16 @@ impl Catalog<'_> {
             origin: layer.origin.clone(),
             value: text(&layer.text),
         });
+        let metadata = spec.def.metadata.as_ref();
+        let bounds = if spec.def.secret {
+            Bounds::default()
+        } else {
+            clap_bounds::bounds(spec, arg).clone()
+        };
         Some(FlagInfo {
             name: spec.name.clone(),
             aliases: aliases(arg),
-            help: arg.get_help().map(ToString::to_string).unwrap_or_default(),
+            help: help_marks::help(&spec.def, arg),
             kind: spec.kind(),
             changed: is_changed(spec, arg, self.current(flag)?),
             value: text(&state.text),
@@ -119,6 +131,16 @@ impl Catalog<'_> {
             many: spec.takes_many(),
             arrays: spec.reads_arrays(),
             env: environment::name(arg),
+            type_name: spec.def.type_name.map(type_name::short),
+            group: arg.get_help_heading().map(str::to_owned),
+            unit: metadata
+                .and_then(|metadata| metadata.unit)
+                .map(str::to_owned),
+            min: bounds.min,
+            max: bounds.max,
+            min_len: bounds.min_len,
+            max_len: bounds.max_len,
+            deprecated: spec.def.deprecated().map(str::to_owned),
         })
     }
 }

@@ -14,10 +14,10 @@ use clap::Arg;
 
 use crate::error::{Problem, Rejected};
 use crate::fields::erased::ErasedArgs;
-use crate::flag_set::{Applied, FlagSet, Key, Published, Sealed, Shadowed};
+use crate::flag_set::{Applied, Deprecated, FlagSet, Key, Published, Sealed, Shadowed};
 use crate::layers::accept::{Accept, Rejection};
 use crate::layers::canonical::{equal, equal_values, text_of_value};
-use crate::layers::edit::Edit;
+use crate::layers::edit::{Action, Edit};
 use crate::layers::layer::{Layer, LayerId};
 use crate::layers::parse::{Parser, TypedValue};
 use crate::layers::precedence::LayerStack;
@@ -96,6 +96,7 @@ impl Core {
             source: source.to_string(),
             problems: rejection.problems,
             unknown: rejection.unknown,
+            volatile: rejection.volatile,
         };
         if self.writer_thread.is_current() {
             return Err(rejected(vec![Problem::Reentrant].into()));
@@ -121,8 +122,10 @@ impl Core {
                 unknown: accepted.unknown,
                 blank: accepted.blank,
                 shadowed: self.shadowed(&writer.stack, &layer.id),
+                deprecated: self.deprecated(&writer.stack, &layer.id),
                 overruled: accepted.overruled,
                 rejected: accepted.rejected,
+                volatile: accepted.volatile,
                 ..applied
             }),
             Err(mut rules) => {
@@ -141,6 +144,7 @@ impl Core {
                 Err(Rejection {
                     problems,
                     unknown: accepted.unknown,
+                    volatile: accepted.volatile,
                 })
             }
         }
@@ -182,11 +186,35 @@ impl Core {
             .collect()
     }
 
+    /// The deprecated flags that a source's layer sets.
+    fn deprecated(&self, stack: &LayerStack, id: &LayerId) -> Vec<Deprecated> {
+        let mut deprecated = Vec::new();
+        for (flag, spec) in self.schema.flags.iter().enumerate() {
+            if spec.def.deprecated().is_some()
+                && let Some(value) = stack.source(id).and_then(|layer| layer.value(flag))
+            {
+                deprecated.extend(Deprecated::new(spec, id.origin(&value.location)));
+            }
+        }
+        deprecated
+    }
+
     fn edit_locked(&self, writer: &mut Writer, edits: &[Edit]) -> Result<Applied, Rejection> {
         let stack = self
             .accept(&mut writer.parser)
             .edits(&writer.stack, edits)?;
-        Ok(self.publish(writer, stack)?)
+        let mut deprecated = Vec::new();
+        for edit in edits {
+            if edit.action != Action::Clear
+                && let Some((_, spec)) = self.schema.find(&edit.name)
+            {
+                deprecated.extend(Deprecated::new(spec, Origin::Override));
+            }
+        }
+        Ok(Applied {
+            deprecated,
+            ..self.publish(writer, stack)?
+        })
     }
 
     /// Overrides a flag with a value of its type.
@@ -350,8 +378,10 @@ impl Core {
         args: &'a Args,
         states: &'a [Arc<FlagState>],
     ) -> Option<TypedValue<'a>> {
+        let state = states.get(flag)?;
         Some(TypedValue {
-            text: states.get(flag)?.text.as_deref(),
+            text: state.text.as_deref(),
+            file_contents: state.file_contents.as_deref(),
             value: self.args.value(flag, args)?,
         })
     }

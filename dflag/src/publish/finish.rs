@@ -8,7 +8,7 @@ use clap::Arg;
 use crate::error::Problem;
 use crate::fields::erased::ErasedArgs;
 use crate::layers::canonical::{equal, equal_values, text_of_value};
-use crate::layers::parse::{TypedValue, check};
+use crate::layers::parse::{TypedValue, check, file_texts};
 use crate::read::snapshot::{Adjusted, Args, FlagState};
 use crate::schema::{FlagSpec, Schema};
 
@@ -51,7 +51,10 @@ pub(crate) fn adjust(
             if (spec.def.is_unset)(value) {
                 (None, true)
             } else {
-                let readable = text_of_value(spec, arg, value).filter(|text| text.is_readable);
+                // The value may quote the file that gave it.
+                let is_shown = state.file_contents.is_none();
+                let text = is_shown.then(|| text_of_value(spec, arg, value)).flatten();
+                let readable = text.filter(|text| text.is_readable);
                 let is_readable = readable.is_some();
                 let text = readable.map_or_else(|| Arc::from(ADJUSTED), |text| text.text.into());
                 (Some(text), is_readable)
@@ -73,11 +76,12 @@ pub(crate) fn check_adjusted(
     let mut problems = Vec::new();
     for (flag, (spec, state)) in schema.flags.iter().zip(states).enumerate() {
         if state.adjusted.is_some() {
-            let reasons = || {
-                let value = args.value(flag, finished);
-                value.map_or_else(Vec::new, |value| spec.def.check(value))
+            let Some(value) = args.value(flag, finished) else {
+                continue;
             };
-            let checked = check(spec, &|| state.origin.clone(), None, reasons);
+            let hidden = file_texts(spec, state.file_contents.as_deref(), value);
+            let origin = || state.origin.clone();
+            let checked = check(spec, &origin, None, &hidden, || spec.def.check(value));
             problems.extend(checked.err().into_iter().flatten());
         }
     }
@@ -96,10 +100,12 @@ pub(crate) fn is_equal(
     }
     let one = TypedValue {
         text: one.text.as_deref(),
+        file_contents: one.file_contents.as_deref(),
         value: one_value,
     };
     let other = TypedValue {
         text: other.text.as_deref(),
+        file_contents: other.file_contents.as_deref(),
         value: other_value,
     };
     equal(spec, arg, one, other)

@@ -30,7 +30,7 @@ pub(crate) fn rule_problems(
     }
     let secrets = secret_texts(schema, args, rejected, states);
     let displayed = |reason: String| {
-        if secrets.iter().any(|secret| reason.contains(&**secret)) {
+        if reason::quotes(&reason, &secrets) {
             "a rule rejects them, in words that quote a secret and so are not shown".to_owned()
         } else {
             reason::of_rule(&reason)
@@ -41,7 +41,7 @@ pub(crate) fn rule_problems(
 }
 
 /// The texts of the secrets in a struct: as they were given, as their types write them, and the members of
-/// lists.
+/// lists. The values that come from files count as secrets.
 fn secret_texts(
     schema: &Schema,
     args: &dyn ErasedArgs,
@@ -51,7 +51,9 @@ fn secret_texts(
     let mut secrets = Vec::new();
     for (flag, ((spec, arg), state)) in schema.iter().zip(states).enumerate() {
         let is_default = state.origin == Origin::Default && state.adjusted.is_none();
-        if is_default || !spec.may_hold_secret(arg) {
+        if let Some(contents) = &state.file_contents {
+            secrets.extend(contents.iter().cloned());
+        } else if is_default || !spec.may_hold_secret(arg) {
             continue;
         }
         let given = state.adjusted.iter().flat_map(|adjusted| &adjusted.given);
@@ -63,7 +65,6 @@ fn secret_texts(
             secrets.push(text);
         }
     }
-    secrets.retain(|secret| !secret.is_empty());
     secrets
 }
 

@@ -70,7 +70,7 @@ pub(crate) fn uncovered<'a>(
 }
 
 fn def(depth: usize, arg: &Arg) -> FlagDef {
-    let mut def = FlagDef::new(arg.get_id().clone(), TypeId::of::<()>(), take);
+    let mut def = FlagDef::new(arg.get_id().clone(), None, TypeId::of::<()>(), take);
     def.depth = depth;
     def.covered = false;
     def.secret = true;

@@ -23,6 +23,7 @@ pub(crate) fn base(schema: &Schema, args: &dyn ErasedArgs) -> Base {
             text: value
                 .and_then(|value| text(spec, arg, value))
                 .map(Into::into),
+            file_contents: None,
             origin: Origin::Default,
             adjusted: None,
             value: None,

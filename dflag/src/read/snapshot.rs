@@ -69,6 +69,8 @@ impl Versions {
 pub(crate) struct FlagState {
     /// The value as text; `None` for an optional flag that is not set.
     pub(crate) text: Option<Arc<str>>,
+    /// The contents of the files that gave the value, if any did.
+    pub(crate) file_contents: Option<Arc<[String]>>,
     pub(crate) origin: Origin,
     /// Set if `finish` changed the value. `text` is then that of the new one.
     pub(crate) adjusted: Option<Adjusted>,
@@ -111,9 +113,10 @@ impl FlagState {
         given.unwrap_or(&self.text).as_deref()
     }
 
-    /// Whether a listing shows no difference between the two.
+    /// Whether a listing shows no difference between the two, and no file changed.
     pub(crate) fn looks_like(&self, other: &Self) -> bool {
         self.text == other.text
+            && self.file_contents == other.file_contents
             && self.origin == other.origin
             && self.adjusted == other.adjusted
             && self.pending == other.pending

@@ -3,9 +3,10 @@
 use std::any::{Any, TypeId};
 use std::fmt;
 
-use clap::{ArgMatches, Id};
+use clap::{ArgMatches, Command, Id};
 
 use crate::read::snapshot::Value;
+use crate::schema::bounds::Bounds;
 
 /// Whether a flag can change while the program runs.
 ///
@@ -73,6 +74,22 @@ pub(crate) type Equal = Box<dyn Fn(&dyn Any, &dyn Any) -> bool + Send + Sync>;
 /// Writes a value of the field's type, one text for each of the values in it.
 pub(crate) type Texts = Box<dyn Fn(&dyn Any) -> Option<Vec<String>> + Send + Sync>;
 
+/// Marks the dynamic ones of these flags in the help of a command that is not built yet. It is a pointer so that
+/// a program without marks does not contain the code.
+pub(crate) type MarkHelp = fn(Command, &[&FlagDef]) -> Command;
+
+/// What a field's attributes and checks say about its flag besides what clap knows.
+#[derive(Default)]
+pub(crate) struct Metadata {
+    /// The salt of a fraction, if it is not the flag's name.
+    pub(crate) salt: Option<&'static str>,
+    pub(crate) unit: Option<&'static str>,
+    /// What to use instead.
+    pub(crate) deprecated: Option<&'static str>,
+    /// The bounds of the checks.
+    pub(crate) bounds: Bounds,
+}
+
 /// The declaration of a flag by its field.
 pub(crate) struct FlagDef {
     /// Unique among the flags of the same depth.
@@ -85,6 +102,12 @@ pub(crate) struct FlagDef {
     /// Whether a struct that derives `DynamicFlags` declares it.
     pub(crate) covered: bool,
     pub(crate) trim: bool,
+    /// Set if `--help` says whether the flag is dynamic.
+    pub(crate) mark_help: Option<MarkHelp>,
+    /// Set if the field has any. Most have none, and are moved often while the flags are declared.
+    pub(crate) metadata: Option<Box<Metadata>>,
+    /// The name of the field's type; `None` of an uncovered flag.
+    pub(crate) type_name: Option<&'static str>,
     /// The type of one value.
     pub(crate) value_type: TypeId,
     pub(crate) take: Take,
@@ -100,7 +123,12 @@ pub(crate) struct FlagDef {
 }
 
 impl FlagDef {
-    pub(crate) fn new(id: Id, value_type: TypeId, take: Take) -> Self {
+    pub(crate) fn new(
+        id: Id,
+        type_name: Option<&'static str>,
+        value_type: TypeId,
+        take: Take,
+    ) -> Self {
         Self {
             id,
             depth: 0,
@@ -109,6 +137,9 @@ impl FlagDef {
             secret: false,
             covered: true,
             trim: true,
+            mark_help: None,
+            metadata: None,
+            type_name,
             value_type,
             take,
             unset: None,
@@ -117,6 +148,15 @@ impl FlagDef {
             equal: None,
             texts: None,
         }
+    }
+
+    pub(crate) fn metadata_mut(&mut self) -> &mut Metadata {
+        self.metadata.get_or_insert_default()
+    }
+
+    /// What to use instead of a deprecated flag.
+    pub(crate) fn deprecated(&self) -> Option<&'static str> {
+        self.metadata.as_ref()?.deprecated
     }
 
     /// Reads the value from clap's matches; `None` if there is none of the field's type.

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use clap::{Arg, ArgAction};
 
 use crate::read::snapshot::Value;
+use crate::schema::bounds::Bounds;
 use crate::schema::flag_def::{FlagDef, FlagKind, Shape};
 use crate::schema::list_spec::ListSpec;
 use crate::schema::value_kind::ValueKind;
@@ -22,6 +23,8 @@ pub(crate) struct FlagSpec {
     pub(crate) may_be_blank: bool,
     /// The default, parsed when it is first compared; `None` if the flag's own parser rejects it.
     pub(crate) default_value: OnceLock<Option<Value>>,
+    /// Of the checks and the parser, which is asked when the flag is first described.
+    pub(crate) bounds: OnceLock<Bounds>,
     /// Set if the flag takes any number of values.
     pub(crate) list: Option<ListSpec>,
     /// The argument's index in the command.
@@ -39,6 +42,7 @@ impl FlagSpec {
             name: arg.get_long()?.to_owned(),
             value_kind,
             default_value: OnceLock::new(),
+            bounds: OnceLock::new(),
             may_be_blank: def.shape == Shape::Optional && !stands_alone,
             list: matches!(def.shape, Shape::Many | Shape::OptionalMany)
                 .then(|| ListSpec::new(arg, def.trim, value_kind)),

@@ -1,8 +1,10 @@
 //! The schema: what the struct and clap's own `Command` say about each flag, read once.
 
+pub(crate) mod bounds;
 pub(crate) mod environment;
 pub(crate) mod flag_def;
 pub(crate) mod flag_spec;
+pub(crate) mod help_marks;
 pub(crate) mod levels;
 mod list_spec;
 pub(crate) mod names;
@@ -13,6 +15,7 @@ pub(crate) mod relations;
 )]
 pub(crate) mod schema;
 pub(crate) mod secrets;
+pub(crate) mod type_name;
 pub(crate) mod value_kind;
 
 pub use flag_def::FlagKind;

@@ -48,14 +48,14 @@ fn scan(text: &str) -> Option<JsonArray> {
     }
 }
 
-fn skip_blanks(chars: &mut Peekable<Chars<'_>>) {
+pub(super) fn skip_blanks(chars: &mut Peekable<Chars<'_>>) {
     while chars
         .next_if(|next| matches!(next, ' ' | '\t' | '\n' | '\r'))
         .is_some()
     {}
 }
 
-fn string(chars: &mut Peekable<Chars<'_>>) -> Option<String> {
+pub(super) fn string(chars: &mut Peekable<Chars<'_>>) -> Option<String> {
     chars.next_if_eq(&'"')?;
     let mut string = String::new();
     loop {
@@ -96,7 +96,7 @@ fn code_unit(chars: &mut Peekable<Chars<'_>>) -> Option<u32> {
     (0..4).try_fold(0, |unit, _| Some(unit * 16 + chars.next()?.to_digit(16)?))
 }
 
-fn literal(chars: &mut Peekable<Chars<'_>>) -> Option<String> {
+pub(super) fn literal(chars: &mut Peekable<Chars<'_>>) -> Option<String> {
     let mut literal = String::new();
     while let Some(next) =
         chars.next_if(|next| next.is_ascii_alphanumeric() || "+-.".contains(*next))
@@ -129,24 +129,32 @@ fn is_number(text: &str) -> bool {
 pub(crate) fn to_json<'a>(members: impl IntoIterator<Item = &'a str>) -> String {
     let mut array = String::from("[");
     for member in members {
-        array.push_str(if array.len() > 1 { ",\"" } else { "\"" });
-        for character in member.chars() {
-            match character {
-                '"' => array.push_str("\\\""),
-                '\\' => array.push_str("\\\\"),
-                '\n' => array.push_str("\\n"),
-                '\r' => array.push_str("\\r"),
-                '\t' => array.push_str("\\t"),
-                control if control < ' ' => {
-                    let _ = write!(array, "\\u{:04x}", u32::from(control));
-                }
-                other => array.push(other),
-            }
+        if array.len() > 1 {
+            array.push(',');
         }
-        array.push('"');
+        quote(&mut array, member);
     }
     array.push(']');
     array
+}
+
+/// Appends a text as a JSON string.
+pub(super) fn quote(json: &mut String, text: &str) {
+    json.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => json.push_str("\\\""),
+            '\\' => json.push_str("\\\\"),
+            '\n' => json.push_str("\\n"),
+            '\r' => json.push_str("\\r"),
+            '\t' => json.push_str("\\t"),
+            control if control < ' ' => {
+                let _ = write!(json, "\\u{:04x}", u32::from(control));
+            }
+            other => json.push(other),
+        }
+    }
+    json.push('"');
 }
 
 #[cfg(test)]

@@ -2,5 +2,6 @@
 
 pub(crate) mod escape;
 mod json_array;
+pub(crate) mod json_object;
 pub(crate) mod list;
 pub(crate) mod mask;
