@@ -1,6 +1,6 @@
 //! The flags: one of every type that a flag can have.
 //!
-//! `/work` uses some of them; the others only show up on the debug page.
+//! `/work/{user}` uses some of them; the others only show up on the debug page.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Parser, ValueEnum, value_parser};
-use dflag::value::Bytes;
+use dflag::value::{Bytes, Fraction};
 use dflag::{DynamicFlags, validate, value};
 use dflag_tracing::LogFilter;
 use serde::Deserialize;
@@ -52,10 +52,10 @@ pub(crate) struct Args {
     #[flag(dynamic)]
     pub(crate) example_my_dynamic_int: i64,
 
-    /// Fraction of requests that take the new path.
-    #[arg(long, default_value_t = 0.0)]
-    #[flag(dynamic, validate = validate::range(0.0..=1.0))]
-    pub(crate) rollout: f64,
+    /// Fraction of users whose requests take the new path.
+    #[arg(long, default_value = "0")]
+    #[flag(dynamic)]
+    pub(crate) rollout: Fraction,
 
     /// Reject requests to `/work`.
     #[arg(long)]

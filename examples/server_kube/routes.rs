@@ -1,10 +1,9 @@
 //! The routes on the server's own port.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
@@ -20,7 +19,6 @@ struct App {
     updater: Updater,
     /// The URL of the debug page.
     debug: String,
-    requests: AtomicU32,
 }
 
 /// The routes. Dropping them stops the updater.
@@ -29,12 +27,11 @@ pub(crate) fn routes(args: Flags<Args>, updater: Updater, debug: String) -> Rout
         args,
         updater,
         debug,
-        requests: AtomicU32::new(0),
     };
     Router::new()
         .route("/", get(front))
         .route("/flags.txt", get(flags_text))
-        .route("/work", get(work))
+        .route("/work/{user}", get(work))
         .route("/icon", get(icon))
         .route("/healthz", get(|| async { "ok\n" }))
         .with_state(Arc::new(app))
@@ -55,7 +52,7 @@ async fn front(State(app): State<Arc<App>>) -> Html<String> {
 <ul>
 <li><a href='{debug}'>{debug}</a>: the debug page
 <li><a href=/flags.txt>/flags.txt</a>: the flags as text for curl and grep
-<li><a href=/work>/work</a>: a request that uses some of them
+<li><a href=/work/ada>/work/ada</a>: a request of a user, which uses some of them
 </ul>
 "
     ))
@@ -70,8 +67,8 @@ async fn flags_text(State(app): State<Arc<App>>) -> String {
     text.to_string()
 }
 
-/// A request that uses a consistent snapshot of the flags.
-async fn work(State(app): State<Arc<App>>) -> (StatusCode, String) {
+/// A request of a user, which uses a consistent snapshot of the flags.
+async fn work(State(app): State<Arc<App>>, Path(user): Path<String>) -> (StatusCode, String) {
     let now = app.args.load();
     if now.maintenance {
         return (StatusCode::SERVICE_UNAVAILABLE, "maintenance\n".to_owned());
@@ -79,12 +76,9 @@ async fn work(State(app): State<Arc<App>>) -> (StatusCode, String) {
     if now.example_my_dynamic_json.policy == Verdict::Deny {
         return (StatusCode::FORBIDDEN, "denied\n".to_owned());
     }
-    let nth = app.requests.fetch_add(1, Ordering::Relaxed) % 100;
-    let path = if f64::from(nth) < now.rollout * 100.0 {
-        "new"
-    } else {
-        "old"
-    };
+    // A user whom a rollout of 10 % includes is also in one of 20 %.
+    let is_included = app.args.rollout.includes(user);
+    let path = if is_included { "new" } else { "old" };
     let mut lines = vec![if now.greet {
         format!("{}, the {path} path", now.tone.greeting())
     } else {

@@ -22,7 +22,7 @@ pub(crate) fn the_list_has_every_flag_with_its_details(driver: &Driver) {
 
     let rollout = site.text("#flag-rollout");
     for part in [
-        "Fraction of requests",
+        "Fraction of users",
         "dynamic",
         "changed",
         "ConfigMap",

@@ -161,3 +161,31 @@ fn the_server_ends_on_sigterm() {
     let mut server = Server::start(directory.path());
     assert!(server.stop().success());
 }
+
+#[test]
+fn a_rollout_includes_more_users_and_none_fewer() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut volume = Volume::create(parent.path().join("flags")).unwrap();
+    let server = Server::start(volume.root());
+    let included = || {
+        let users = (0..40).filter(|user| {
+            let body = server.get(&format!("/work/user-{user}"));
+            String::from_utf8(body).unwrap().contains("the new path")
+        });
+        users.collect::<Vec<u32>>()
+    };
+    assert!(included().is_empty());
+    let mut before = Vec::new();
+    for rollout in ["25%", "0.5", "100%"] {
+        volume.write(&[("rollout", rollout.as_bytes())]).unwrap();
+        server.until_value(DEADLINE, "rollout", rollout);
+        let now = included();
+        assert!(before.len() < now.len(), "{rollout}: {now:?}");
+        assert!(
+            before.iter().all(|user| now.contains(user)),
+            "{rollout}: {before:?}, {now:?}"
+        );
+        before = now;
+    }
+    assert_eq!(before.len(), 40);
+}
