@@ -410,7 +410,8 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     ///
     /// A program's `finish` edits the result, so [`get`](Self::get) may return another value.
     ///
-    /// If the flag has an override with an equal value, nothing is published. An override with the value that
+    /// If the flag has an override with an equal value, nothing is published; one that
+    /// [expires](Self::set_for) becomes permanent. An override with the value that
     /// is there anyway keeps it from changing with the layers below, and is no change to callbacks.
     ///
     /// ```
@@ -442,7 +443,37 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     /// flag ([`Problem::NoFlag`]). All flags keep their values.
     pub fn set(&self, value: T) -> Result<Applied, Rejected> {
         let (core, flag) = self.core()?;
-        core.set_value(flag, &value)
+        core.set_value(flag, &value, None)
+    }
+
+    /// Overrides the flag with a value as [`set`](Self::set) does, and clears the override after `duration`. See
+    /// [`Edit::expires_in`](crate::Edit::expires_in).
+    ///
+    /// If the flag has an override with an equal value, this sets when it expires.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use std::time::Duration;
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 0.0)]
+    /// #     #[flag(dynamic)]
+    /// #     rollout: f64,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// args.rollout.set_for(0.5, Duration::from_millis(20))?;
+    /// assert_eq!(args.rollout.wait_for(|rollout| *rollout == 0.0, Duration::from_secs(60)), Ok(0.0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`set`](Self::set); the duration is zero or too long for the clock; or the thread that waits for the
+    /// time can't be started. All flags keep their values.
+    pub fn set_for(&self, value: T, duration: Duration) -> Result<Applied, Rejected> {
+        let (core, flag) = self.core()?;
+        core.set_value(flag, &value, Some(duration))
     }
 
     /// Clears the flag's override. The flag then has the value of the layers below. Without an override, it keeps

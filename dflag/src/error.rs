@@ -183,6 +183,26 @@ pub enum Problem {
         origin: Origin,
     },
 
+    /// The duration after which an override [expires](crate::Edit::expires_in) is none that it can have.
+    #[error("`{flag}`: {reason}")]
+    #[non_exhaustive]
+    InvalidExpiry {
+        /// The flag's name.
+        flag: String,
+        /// What is wrong with the duration, and what to do.
+        reason: &'static str,
+    },
+
+    /// The thread that lets overrides [expire](crate::Edit::expires_in) can't be started.
+    #[error(
+        "the thread that lets overrides expire can't be started: {cause}; try again, or set the override without an expiry"
+    )]
+    #[non_exhaustive]
+    NoTimer {
+        /// Why the operating system can't start it.
+        cause: String,
+    },
+
     /// A value was set through a handle that follows no flag, such as a [constant].
     ///
     /// [constant]: crate::Dynamic::constant
@@ -330,11 +350,16 @@ impl Problem {
             | Self::Static { flag, .. }
             | Self::NotOptional { flag, .. }
             | Self::NoText { flag, .. }
+            | Self::InvalidExpiry { flag, .. }
             | Self::Unreadable { flag, .. }
             | Self::NotUtf8 { flag, .. }
             | Self::Invalid { flag, .. }
             | Self::Check { flag, .. } => Some(flag),
-            Self::Unknown { .. } | Self::NoFlag | Self::Reentrant | Self::Rule { .. } => None,
+            Self::Unknown { .. }
+            | Self::NoTimer { .. }
+            | Self::NoFlag
+            | Self::Reentrant
+            | Self::Rule { .. } => None,
         }
     }
 }

@@ -121,7 +121,7 @@ pub trait FlagSet: Sealed + Send + Sync + UnwindSafe + RefUnwindSafe {
 
     /// The reasons for which a restart would fail: the rules that its flags would violate. It would
     /// apply the [pending values](Self::pending_restarts), and it would lose the overrides that were
-    /// set after [`freeze`](Self::freeze). They do not reject an update, because the values of the
+    /// set after [`freeze`](Self::freeze), and those that [expire](Edit::expires_in). They do not reject an update, because the values of the
     /// running program violate no rule.
     fn restart_problems(&self) -> Vec<Problem>;
 

@@ -365,7 +365,7 @@ impl<A: DynamicFlags> Flags<A> {
         outcome: Result<(), String>,
     ) -> Result<Self, clap::Error> {
         let first = base::check(&schema, &args, &base.states, outcome)?;
-        let core = Arc::new(Core::new(schema, Box::new(args), base, first));
+        let core = Core::new(schema, Box::new(args), base, first);
         Ok(Self(Arc::new(Inner {
             slot: Slot::new(
                 Arc::clone(&core.broadcast.store),
@@ -611,6 +611,45 @@ impl<A: DynamicFlags> Flags<A> {
     /// rejects the result. All flags keep their values.
     pub fn set(&self, name: &str, value: &str) -> Result<Applied, Rejected> {
         self.0.core.edit(&[Edit::set(name, value)])
+    }
+
+    /// Overrides a dynamic flag as [`set`](Self::set) does, and clears the override after `duration`. See
+    /// [`Edit::expires_in`].
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use std::time::Duration;
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// args.set_for("limit", "5", Duration::from_secs(600))?;
+    ///
+    /// let limit = args.flag("limit").expect("it is declared above");
+    /// let expiry = limit.expiry.expect("the override expires");
+    /// assert!(expiry.remaining <= Duration::from_secs(600));
+    ///
+    /// args.set("limit", "5")?; // permanently
+    /// assert_eq!(args.flag("limit").and_then(|limit| limit.expiry), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`set`](Self::set); the duration is zero or too long for the clock; or the thread that waits for the
+    /// time can't be started. All flags keep their values.
+    pub fn set_for(
+        &self,
+        name: &str,
+        value: &str,
+        duration: Duration,
+    ) -> Result<Applied, Rejected> {
+        let edit = Edit::set(name, value).expires_in(duration);
+        self.0.core.edit(&[edit])
     }
 
     /// Clears a flag's override. The flag then has the value of the layers below.
@@ -889,7 +928,7 @@ impl<A: DynamicFlags> Flags<A> {
 
     /// The reasons for which a restart would fail: the rules that its flags would violate. It would
     /// apply the [pending values](Self::pending_restarts), and it would lose the overrides that were
-    /// set after [`FlagSet::freeze`].
+    /// set after [`FlagSet::freeze`], and those that [expire](Edit::expires_in).
     pub fn restart_problems(&self) -> Vec<Problem> {
         self.0.core.restart_problems()
     }

@@ -91,6 +91,7 @@ struct ProblemFields<'a> {
 }
 
 impl<'a> ProblemFields<'a> {
+    #[expect(clippy::too_many_lines, reason = "an arm for each variant")]
     fn of(problem: &'a Problem) -> Self {
         let common = Self {
             kind: kind(problem),
@@ -182,6 +183,14 @@ impl<'a> ProblemFields<'a> {
                 remedy: Some(remedy),
                 ..common
             },
+            Problem::InvalidExpiry { flag: _, reason } => Self {
+                reason: Some(reason),
+                ..common
+            },
+            Problem::NoTimer { cause } => Self {
+                reason: Some(cause),
+                ..common
+            },
             Problem::Static { flag: _, origin: _ }
             | Problem::NotOptional { flag: _, origin: _ }
             | Problem::NoText { flag: _, origin: _ }
@@ -223,6 +232,8 @@ fn kind(problem: &Problem) -> &'static str {
         Problem::Static { .. } => "static",
         Problem::NotOptional { .. } => "not-optional",
         Problem::NoText { .. } => "no-text",
+        Problem::InvalidExpiry { .. } => "invalid-expiry",
+        Problem::NoTimer { .. } => "no-timer",
         Problem::NoFlag => "no-flag",
         Problem::Unreadable { .. } => "unreadable",
         Problem::NotUtf8 { .. } => "not-utf8",

@@ -5,7 +5,8 @@
 
 #[cfg(not(all(test, dflag_loom)))]
 mod imp {
-    pub(crate) use std::sync::{Mutex, MutexGuard, atomic};
+    pub(crate) use std::sync::{Condvar, Mutex, MutexGuard, atomic};
+    pub(crate) use std::thread;
 
     pub(crate) use arc_swap::ArcSwap;
 }
@@ -14,7 +15,8 @@ mod imp {
 mod imp {
     use std::sync::Arc;
 
-    pub(crate) use loom::sync::{Mutex, MutexGuard, atomic};
+    pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard, atomic};
+    pub(crate) use loom::thread;
 
     use atomic::{AtomicUsize, Ordering};
 

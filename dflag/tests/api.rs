@@ -718,6 +718,7 @@ mod serialize {
                     {"origin": {"kind": "default"}, "value": "10"},
                     {"origin": location("/etc/dflag/high"), "value": "20"},
                 ],
+                "expiry": null,
                 "pending_restart": null,
                 "possible_values": [],
                 "secret": false,
@@ -747,6 +748,24 @@ mod serialize {
             to_value(args.pending_restarts()).unwrap(),
             json!([{"flag": "port", "value": "80"}])
         );
+    }
+
+    #[test]
+    fn an_expiry_has_its_time_in_seconds() {
+        let args = args(&[]);
+        args.set_for("low", "2", Duration::from_secs(3600)).unwrap();
+        let mut low = to_value(args.flag("low")).unwrap()["expiry"].take();
+        let remaining = low["remaining"].take().as_f64().unwrap();
+        assert!(remaining <= 3600.0 && remaining > 3500.0, "{remaining}");
+        assert_eq!(low, json!({"remaining": null, "reason": null}));
+
+        let rejected = args.set_for("low", "2", Duration::ZERO).unwrap_err();
+        let problem = to_value(&rejected.problems[0]).unwrap();
+        assert_eq!(
+            (&problem["kind"], &problem["flag"]),
+            (&json!("invalid-expiry"), &json!("low"))
+        );
+        assert!(problem["reason"].as_str().unwrap().contains("is zero"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::iter::once;
 use std::sync::Arc;
+use std::time::Instant;
 
 use clap::Arg;
 
@@ -117,11 +118,12 @@ impl Accept<'_> {
         mut self,
         stack: &LayerStack,
         edits: &[Edit],
+        now: Instant,
     ) -> Result<LayerStack, Vec<Problem>> {
         let mut stack = stack.clone();
         let mut problems = Vec::new();
         for edit in edits {
-            if let Err(invalid) = self.edit(&mut stack, edit) {
+            if let Err(invalid) = self.edit(&mut stack, edit, now) {
                 problems.extend(invalid);
             }
         }
@@ -132,7 +134,12 @@ impl Accept<'_> {
         }
     }
 
-    fn edit(&mut self, stack: &mut LayerStack, edit: &Edit) -> Result<(), Vec<Problem>> {
+    fn edit(
+        &mut self,
+        stack: &mut LayerStack,
+        edit: &Edit,
+        now: Instant,
+    ) -> Result<(), Vec<Problem>> {
         let Some((flag, spec)) = self.schema.find(&edit.name) else {
             return Err(vec![Problem::Unknown {
                 key: edit.name.clone(),
@@ -148,12 +155,14 @@ impl Accept<'_> {
             }]);
         }
         let origin = || Origin::Override;
+        let deadline = edit.deadline(&spec.name, now)?;
         let value =
             match &edit.action {
                 Action::Clear => None,
                 Action::Unset => Some(Arc::new(LayerValue {
                     parsed: Parsed::unset(spec, &origin)?,
                     location: Arc::default(),
+                    deadline: None,
                 })),
                 Action::Set(value) => {
                     let content = Content::Text(value.clone());
@@ -164,6 +173,7 @@ impl Accept<'_> {
                     )?)
                 }
             };
+        let value = value.map(|value| value.with_deadline(deadline));
         stack.set_override(flag, value);
         Ok(())
     }
@@ -222,7 +232,11 @@ impl Accept<'_> {
             None => self.parser.parse(self.schema, flag, &given, origin)?,
         };
         let location = Arc::clone(location);
-        Ok(Arc::new(LayerValue { parsed, location }))
+        Ok(Arc::new(LayerValue {
+            parsed,
+            location,
+            deadline: None,
+        }))
     }
 }
 

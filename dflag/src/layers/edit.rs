@@ -1,6 +1,10 @@
 //! Edits: setting and clearing overrides.
 
 use std::fmt;
+use std::time::{Duration, Instant};
+
+use crate::error::Problem;
+use crate::expiry::Deadline;
 
 /// A change of one flag's override: a value, no value, or no override.
 ///
@@ -38,6 +42,7 @@ use std::fmt;
 pub struct Edit {
     pub(crate) name: String,
     pub(crate) action: Action,
+    pub(crate) expires_in: Option<Duration>,
 }
 
 /// What an edit does to the override.
@@ -71,10 +76,78 @@ impl Edit {
         Self::new(name, Action::Clear)
     }
 
+    /// Clears the override after `duration`: an operator raises a log level, and does not have to remember to lower it.
+    ///
+    /// The time is measured by a monotonic clock, from the moment at which the edit is applied. An override without
+    /// an expiry stays until it is cleared. Every edit of a flag replaces the expiry as well: setting the same
+    /// value without one makes the override permanent, and with one starts the time again.
+    ///
+    /// An override that expires is published like any other change. If the flags without it are rejected, for
+    /// instance by a rule across flags, it stays, and [`FlagInfo::expiry`](crate::FlagInfo::expiry) says why; each
+    /// later publish tries again. Where several overrides are due, those that can end do. Rules may run several
+    /// times for such a publish.
+    ///
+    /// Time runs in a thread, `dflag-expiry`, which exists while an override has time left. It runs the rules and
+    /// callbacks of the publish. A callback that blocks delays the next expiry. A child process that was forked
+    /// does not have the thread; there, an override that is due ends with the next publish.
+    ///
+    /// A duration of zero, one that is too long for the clock, and an edit that clears are
+    /// [`Problem::InvalidExpiry`](crate::Problem::InvalidExpiry).
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use std::time::Duration;
+    /// use dflag::Edit;
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// args.edit([Edit::set("limit", "5").expires_in(Duration::from_millis(20))])?;
+    /// assert_eq!(args.limit.wait_for(|limit| *limit == 3, Duration::from_secs(60)), Ok(3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn expires_in(mut self, duration: Duration) -> Self {
+        self.expires_in = Some(duration);
+        self
+    }
+
+    /// When an override that this sets at `now` expires.
+    pub(crate) fn deadline(
+        &self,
+        flag: &str,
+        now: Instant,
+    ) -> Result<Option<Deadline>, Vec<Problem>> {
+        let Some(duration) = self.expires_in else {
+            return Ok(None);
+        };
+        let at = now.checked_add(duration);
+        let reason = match (&self.action, at) {
+            (Action::Clear, _) => "clearing an override can't expire; clear it without a duration",
+            _ if duration.is_zero() => {
+                "the duration until the override expires is zero; give a longer one, or clear the override"
+            }
+            (_, Some(at)) => return Ok(Some(Deadline { at, reason: None })),
+            (_, None) => {
+                "the duration until the override expires is too long for the clock; leave it out for an override \
+                 that stays until it is cleared"
+            }
+        };
+        Err(vec![Problem::InvalidExpiry {
+            flag: flag.to_owned(),
+            reason,
+        }])
+    }
+
     fn new(name: impl Into<String>, action: Action) -> Self {
         Self {
             name: name.into(),
             action,
+            expires_in: None,
         }
     }
 }
@@ -100,6 +173,11 @@ impl fmt::Debug for Edit {
             Action::Unset => "Unset",
             Action::Clear => "Clear",
         };
-        f.debug_tuple(action).field(&self.name).finish()
+        let mut output = f.debug_tuple(action);
+        output.field(&self.name);
+        if let Some(duration) = &self.expires_in {
+            output.field(duration);
+        }
+        output.finish()
     }
 }

@@ -6,7 +6,9 @@
 //! Copies share layers, so a change is made on a copy, which replaces the original if it is applied.
 
 use std::sync::Arc;
+use std::time::Instant;
 
+use crate::expiry::Deadline;
 use crate::layers::layer::{LayerId, Precedence};
 use crate::layers::parse::Parsed;
 use crate::origin::Origin;
@@ -36,6 +38,22 @@ pub(crate) struct LayerValue {
     pub(crate) parsed: Parsed,
     /// Where in the source it is; empty for an override.
     pub(crate) location: Arc<str>,
+    /// Of an override that expires.
+    pub(crate) deadline: Option<Arc<Deadline>>,
+}
+
+impl LayerValue {
+    /// The value with this deadline.
+    pub(crate) fn with_deadline(self: &Arc<Self>, deadline: Option<Deadline>) -> Arc<Self> {
+        if self.deadline.as_deref() == deadline.as_ref() {
+            return Arc::clone(self);
+        }
+        Arc::new(Self {
+            parsed: self.parsed.clone(),
+            location: Arc::clone(&self.location),
+            deadline: deadline.map(Arc::new),
+        })
+    }
 }
 
 /// A flag's value in one layer, with its rank.
@@ -45,6 +63,8 @@ pub(crate) struct Decision<'a> {
     location: &'a Arc<str>,
     /// The source's layer; `None` for an override.
     pub(crate) layer: Option<&'a LayerId>,
+    /// Of an override that expires.
+    pub(crate) deadline: Option<&'a Arc<Deadline>>,
     /// Whether the base takes precedence over it.
     below_base: bool,
 }
@@ -72,7 +92,7 @@ impl Decision<'_> {
             (Some(one), Some(other)) => same(one, other),
             (one, other) => one == other,
         };
-        same_text && self.is_from(&layer.origin)
+        same_text && self.deadline == layer.deadline.as_ref() && self.is_from(&layer.origin)
     }
 }
 
@@ -141,6 +161,48 @@ impl LayerStack {
         }
     }
 
+    /// The stack without the overrides that expire.
+    pub(crate) fn permanent(&self) -> Self {
+        let permanent = |value: &&Arc<LayerValue>| value.deadline.is_none();
+        let overrides = self.overrides.iter();
+        Self {
+            sources: self.sources.clone(),
+            overrides: overrides
+                .map(|value| value.as_ref().filter(permanent).cloned())
+                .collect(),
+        }
+    }
+
+    /// The flags whose overrides expire, each with the instant.
+    fn deadlines(&self) -> impl Iterator<Item = (usize, Instant)> {
+        let flags = self.overrides.iter().enumerate();
+        flags.filter_map(|(flag, value)| Some((flag, value.as_ref()?.deadline.as_ref()?.at)))
+    }
+
+    /// The flags whose overrides are due at `now`.
+    pub(crate) fn overdue(&self, now: Instant) -> Vec<usize> {
+        let due = self.deadlines().filter(|(_, at)| *at <= now);
+        due.map(|(flag, _)| flag).collect()
+    }
+
+    /// Keeps an overdue override, and why.
+    pub(crate) fn keep_overdue(&mut self, flag: usize, reason: String) {
+        let kept = self.override_of(flag).and_then(|value| {
+            let at = value.deadline.as_ref()?.at;
+            let reason = Some(reason);
+            Some(value.with_deadline(Some(Deadline { at, reason })))
+        });
+        self.set_override(flag, kept);
+    }
+
+    /// When the next override is due after `now`.
+    pub(crate) fn next_deadline(&self, now: Instant) -> Option<Instant> {
+        self.deadlines()
+            .map(|(_, at)| at)
+            .filter(|at| *at > now)
+            .min()
+    }
+
     /// The topmost value of a flag whose base value came from `base`; `None` if the base decides.
     pub(crate) fn deciding(&self, flag: usize, base: &Origin) -> Option<Decision<'_>> {
         self.values(flag, base).find(|value| !value.below_base)
@@ -152,6 +214,7 @@ impl LayerStack {
             parsed: &value.parsed,
             location: &value.location,
             layer: None,
+            deadline: value.deadline.as_ref(),
             below_base: false,
         });
         let sources = self.sources.iter().rev().filter_map(move |layer| {
@@ -160,6 +223,7 @@ impl LayerStack {
                 parsed: &value.parsed,
                 location: &value.location,
                 layer: Some(&layer.id),
+                deadline: None,
                 below_base: layer.precedence.is_below(base),
             })
         });

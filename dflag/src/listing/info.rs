@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Problem;
+use crate::expiry::Expiry;
 use crate::listing::checksum::Checksum;
 use crate::origin::Origin;
 use crate::schema::FlagKind;
@@ -77,6 +78,8 @@ pub struct FlagInfo {
     /// The value of each layer that has one for the flag, from the bottom up: the base, the sources and
     /// the override. The list includes layers above and below the one that decides.
     pub layers: Vec<LayerInfo>,
+    /// If the flag has an override that [expires](crate::Edit::expires_in): when.
+    pub expiry: Option<Expiry>,
     /// For a static flag that would change with a restart: the value it would have.
     pub pending_restart: Option<PendingRestart>,
     /// The valid values if clap knows them all, else empty. Hidden values are left out.

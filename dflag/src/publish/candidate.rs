@@ -244,6 +244,7 @@ impl Inputs<'_> {
         let layers = layers().map(|value| LayerText {
             origin: value.origin(),
             text: value.parsed.text.clone(),
+            deadline: value.deadline.cloned(),
         });
         let (text, file_contents) = match &current {
             Some(Decision { parsed, .. }) => (&parsed.text, &parsed.file_contents),

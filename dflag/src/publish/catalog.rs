@@ -1,6 +1,7 @@
 //! The catalog: describes the flags of a snapshot.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use clap::Arg;
 
@@ -123,6 +124,9 @@ impl Catalog<'_> {
             origin: state.origin.clone(),
             adjusted: state.adjusted.is_some(),
             layers: bottom.into_iter().chain(layers).collect(),
+            expiry: state
+                .deadline()
+                .map(|deadline| deadline.expiry(Instant::now())),
             pending_restart: pending_restart(spec, state),
             possible_values: possible_values(arg),
             secret: spec.def.secret,

@@ -9,6 +9,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 use clap::Arg;
 
@@ -22,16 +23,18 @@ use crate::layers::layer::{Layer, LayerId};
 use crate::layers::parse::{Parser, TypedValue};
 use crate::layers::precedence::LayerStack;
 use crate::listing::checksum::Checksum;
-use crate::listing::info::{FlagInfo, Listing, PendingRestart};
+use crate::listing::info::{Change, FlagInfo, Listing, PendingRestart};
 use crate::listing::source::{Source, SourceStatus, Sources};
 use crate::origin::Origin;
 use crate::publish::base::Base;
 use crate::publish::broadcast::Broadcast;
 use crate::publish::candidate::{Candidate, Inputs};
 use crate::publish::catalog::{Catalog, changes};
+use crate::publish::expiry::{end_overdue, log_staying, reason_to_stay};
 use crate::publish::finish::is_equal;
 use crate::publish::reentrancy::WriterThread;
 use crate::publish::saved_overrides::{GuardId, SavedOverrides};
+use crate::publish::timer::{Expire, Timer};
 use crate::read::snapshot::{Args, FlagState, Snapshot};
 use crate::schema::names::Meaning;
 use crate::schema::{FlagKind, FlagSpec, Schema};
@@ -48,6 +51,7 @@ pub(crate) struct Core {
     /// Whether to freeze the static flags after the current write, which a check asked for.
     freeze_after: AtomicBool,
     sources: Sources,
+    timer: Timer,
 }
 
 /// The state that the writer lock protects.
@@ -57,6 +61,8 @@ struct Writer {
     /// The layers when the static flags were frozen; `None` before.
     frozen: Option<LayerStack>,
     saved: SavedOverrides,
+    /// The time of the current write.
+    now: Instant,
 }
 
 impl Core {
@@ -66,15 +72,17 @@ impl Core {
         args: Box<dyn ErasedArgs>,
         base: Base,
         first: Vec<Arc<FlagState>>,
-    ) -> Self {
+    ) -> Arc<Self> {
         let first = Snapshot::new(1, args.finished(), first);
         let writer = Writer {
             parser: Parser::default(),
             stack: LayerStack::empty(schema.flags.len()),
             frozen: None,
             saved: SavedOverrides::default(),
+            now: Instant::now(),
         };
-        Self {
+        Arc::new_cyclic(|core: &Weak<Self>| Self {
+            timer: Timer::new(Weak::clone(core) as _),
             schema: Arc::new(schema),
             broadcast: Arc::new(Broadcast::new(first)),
             args,
@@ -83,7 +91,7 @@ impl Core {
             writer_thread: WriterThread::default(),
             freeze_after: AtomicBool::new(false),
             sources: Sources::default(),
-        }
+        })
     }
 
     /// Runs `change` under the writer lock and, after releasing it, notifies subscribers.
@@ -91,6 +99,19 @@ impl Core {
         &self,
         source: &dyn Display,
         change: impl FnOnce(&mut Writer) -> Result<Applied, Rejection>,
+    ) -> Result<Applied, Rejected> {
+        let mut change = Some(change);
+        self.write_once(source, &mut |writer| match change.take() {
+            Some(change) => change(writer),
+            None => Ok(Applied::default()),
+        })
+    }
+
+    /// `change` is called at most once.
+    fn write_once(
+        &self,
+        source: &dyn Display,
+        change: &mut dyn FnMut(&mut Writer) -> Result<Applied, Rejection>,
     ) -> Result<Applied, Rejected> {
         let rejected = |rejection: Rejection| Rejected {
             source: source.to_string(),
@@ -102,6 +123,7 @@ impl Core {
             return Err(rejected(vec![Problem::Reentrant].into()));
         }
         let mut writer = lock(&self.writer);
+        writer.now = Instant::now();
         let writing = self.writer_thread.enter();
         let changed = change(&mut writer);
         if self.freeze_after.swap(false, Ordering::Relaxed) {
@@ -202,7 +224,7 @@ impl Core {
     fn edit_locked(&self, writer: &mut Writer, edits: &[Edit]) -> Result<Applied, Rejection> {
         let stack = self
             .accept(&mut writer.parser)
-            .edits(&writer.stack, edits)?;
+            .edits(&writer.stack, edits, writer.now)?;
         let mut deprecated = Vec::new();
         for edit in edits {
             if edit.action != Action::Clear
@@ -217,26 +239,40 @@ impl Core {
         })
     }
 
-    /// Overrides a flag with a value of its type.
-    pub(crate) fn set_value(&self, flag: usize, value: &dyn Any) -> Result<Applied, Rejected> {
+    /// Overrides a flag with a value of its type, for a while or permanently.
+    pub(crate) fn set_value(
+        &self,
+        flag: usize,
+        value: &dyn Any,
+        expires_in: Option<Duration>,
+    ) -> Result<Applied, Rejected> {
         let edit = match (self.schema.flags.get(flag), self.schema.arg(flag)) {
             (Some(spec), Some(arg)) => edit_of_value(spec, arg, value),
             _ => Err(vec![Problem::NoFlag]),
         };
         self.write(&Origin::Override, |writer| {
-            let edit = edit?;
-            // An override with an equal value keeps its text.
-            let is_equal = |spec: &FlagSpec| {
-                let last = writer.stack.override_of(flag)?;
-                Some(equal_values(spec, value, &*last.parsed.value))
+            let edit = Edit {
+                expires_in,
+                ..edit?
             };
-            if self.schema.flags.get(flag).and_then(is_equal) == Some(true) {
+            // An override with an equal value keeps its text.
+            let last = writer.stack.override_of(flag);
+            let equal = last
+                .zip(self.schema.flags.get(flag))
+                .filter(|(last, spec)| equal_values(spec, value, &*last.parsed.value));
+            let Some((last, spec)) = equal else {
+                return self.edit_locked(writer, &[edit]);
+            };
+            if expires_in.is_none() && last.deadline.is_none() {
                 return Ok(Applied {
                     generation: self.generation(),
                     ..Applied::default()
                 });
             }
-            self.edit_locked(writer, &[edit])
+            let deadline = edit.deadline(&spec.name, writer.now)?;
+            let mut stack = writer.stack.clone();
+            stack.set_override(flag, Some(last.with_deadline(deadline)));
+            Ok(self.publish(writer, stack)?)
         })
     }
 
@@ -283,30 +319,44 @@ impl Core {
         }
     }
 
-    /// Builds the candidate of `stack` and makes it visible. On failure nothing changes.
+    /// Builds the candidate of `stack`, without overrides that are due, and makes it visible. On failure nothing
+    /// changes.
     fn publish(&self, writer: &mut Writer, stack: LayerStack) -> Result<Applied, Vec<Problem>> {
         let old = self.broadcast.store.load();
-        let inputs = Inputs {
-            schema: &self.schema,
-            args: &*self.args,
-            base: &self.base,
-            stack: &stack,
-            frozen: writer.frozen.as_ref(),
-            current: &old,
-            is_restart: false,
+        let candidate = |stack: &LayerStack| {
+            let inputs = Inputs {
+                schema: &self.schema,
+                args: &*self.args,
+                base: &self.base,
+                stack,
+                frozen: writer.frozen.as_ref(),
+                current: &old,
+                is_restart: false,
+            };
+            inputs.candidate()
         };
+        let (stack, candidate) = end_overdue(stack, writer.now, &candidate)?;
         let Candidate {
             args,
             states,
             restart_problems,
-        } = inputs.candidate()?;
+        } = candidate;
+        // What can fail comes first: without the thread, the override would stay forever.
+        let next = stack.next_deadline(writer.now);
+        self.timer.schedule(next).map_err(|error| {
+            vec![Problem::NoTimer {
+                cause: error.to_string(),
+            }]
+        })?;
         let affected = self.affected(&old, &args, &states);
         let changed = self.changed(&affected, &old, &args, &states);
         let is_new_generation = !changed.is_empty()
             || affected.iter().any(|flag| {
-                let [old, new] = [&old.states, &states].map(|states| states.get(*flag));
-                old.map(|old| (&old.origin, &old.pending))
-                    != new.map(|new| (&new.origin, &new.pending))
+                let [old, new] = [&old.states, &states].map(|states| {
+                    let state = states.get(*flag);
+                    state.map(|state| (&state.origin, &state.pending, reason_to_stay(state)))
+                });
+                old != new
             });
         let generation = old.generation + u64::from(is_new_generation);
         let new = Arc::new(Snapshot {
@@ -322,6 +372,7 @@ impl Core {
         writer.stack = stack;
         if !affected.is_empty() {
             self.broadcast.make_visible(&affected, &new);
+            log_staying(&self.schema, &affected, &old, &new);
         }
         if !changed.is_empty() {
             self.broadcast.enqueue(Notice { old, new, changed });
@@ -390,7 +441,8 @@ impl Core {
 impl Writer {
     fn freeze(&mut self) {
         if self.frozen.is_none() {
-            self.frozen = Some(self.stack.clone());
+            // A restart would find that the others have expired.
+            self.frozen = Some(self.stack.permanent());
         }
     }
 }
@@ -414,6 +466,25 @@ fn edit_of_value(spec: &FlagSpec, arg: &Arg, value: &dyn Any) -> Result<Edit, Ve
 /// by plain assignments, so the protected state is consistent.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Expire for Core {
+    fn expire(&self) {
+        let expired = self.write(&Origin::Override, |writer| {
+            let published = self.publish(writer, writer.stack.clone());
+            if published.is_err() {
+                // Only a rule that rejects what it accepted before. The overrides that are due stay.
+                let next = writer.stack.next_deadline(writer.now);
+                self.timer.schedule(next).ok();
+            }
+            Ok(published?)
+        });
+        if let Ok(Applied { changed, .. }) = expired {
+            for Change { flag, .. } in &changed {
+                tracing::info!(flag, "an override expired");
+            }
+        }
+    }
 }
 
 impl Sealed for Core {}

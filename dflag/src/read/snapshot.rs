@@ -4,6 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use crate::error::Problem;
+use crate::expiry::Deadline;
 use crate::origin::Origin;
 use crate::sync::atomic::{AtomicBool, Ordering};
 
@@ -88,6 +89,8 @@ pub(crate) struct LayerText {
     pub(crate) origin: Origin,
     /// `None` if the layer unsets the flag.
     pub(crate) text: Option<Arc<str>>,
+    /// Of an override that expires.
+    pub(crate) deadline: Option<Arc<Deadline>>,
 }
 
 /// A value that `finish` changed.
@@ -111,6 +114,11 @@ impl FlagState {
     pub(crate) fn given_text(&self) -> Option<&str> {
         let given = self.adjusted.as_ref().map(|adjusted| &adjusted.given);
         given.unwrap_or(&self.text).as_deref()
+    }
+
+    /// When the override expires.
+    pub(crate) fn deadline(&self) -> Option<&Deadline> {
+        self.layers.first()?.deadline.as_deref()
     }
 
     /// Whether a listing shows no difference between the two, and no file changed.
