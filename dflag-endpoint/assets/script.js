@@ -46,7 +46,7 @@ function isEdited(field) {
 }
 
 const fields = (row) => [...row.querySelectorAll('.set [name=value]')];
-const isBeingEdited = (row) => fields(row).some((field) => field === document.activeElement || isEdited(field));
+const isBeingEdited = (row) => [...row.querySelectorAll('.set [name=value], .set [name=expires_in]')].some((field) => field === document.activeElement || isEdited(field));
 
 function replaceRow(row, now) {
   const focused = row.contains(document.activeElement) && document.activeElement.id;
@@ -219,11 +219,17 @@ async function announce(names) {
 
 // ---- Times ----
 
+// Seconds in the largest unit of which there are `least`.
+function about(seconds, least) {
+  const [size, unit] = [[86_400, 'd'], [3600, 'h'], [60, 'min']].find(([size]) => seconds >= least * size) ?? [1, 's'];
+  return `${Math.floor(seconds / size)} ${unit}`;
+}
+
 function updateAges() {
   for (const time of document.querySelectorAll('time')) {
-    const seconds = Math.max(0, Math.round((Date.now() - Date.parse(time.dateTime)) / 1000));
-    const [size, unit] = [[86_400, 'd'], [3600, 'h'], [60, 'min']].find(([size]) => seconds >= size) ?? [1, 's'];
-    time.dataset.ago = `${Math.floor(seconds / size)} ${unit} ago`;
+    const seconds = Math.round((Date.now() - Date.parse(time.dateTime)) / 1000);
+    if (time.classList.contains('until')) time.textContent = `in ${about(Math.max(0, -seconds), 2)}`;
+    else time.dataset.ago = `${about(Math.max(0, seconds), 1)} ago`;
   }
 }
 

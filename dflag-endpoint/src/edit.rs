@@ -97,8 +97,11 @@ fn authorize_and_apply(
         tracing::warn!(%caller, ?peer, ?reason, "edit rejected");
     })?;
     let generation = result.generation;
+    let expiries = edits.expiries_to_show(&*state.set);
     for FlagChange { name, old, new } in &result.flags {
-        tracing::info!(%caller, ?peer, flag = %name, ?old, ?new, generation, "flag edited");
+        let expiry = expiries.iter().rfind(|(flag, _)| flag == name);
+        let expires_in = expiry.map(|(_, text)| text);
+        tracing::info!(%caller, ?peer, flag = %name, ?old, ?new, ?expires_in, generation, "flag edited");
     }
     Ok(result)
 }
@@ -126,12 +129,15 @@ fn peer(request: &Parts) -> Option<SocketAddr> {
 }
 
 fn apply_edits(set: &dyn FlagSet, edits: &Edits) -> Result<EditResult, Rejection> {
+    let durations = edits.durations(set)?;
     let edits_of_set: Vec<_> = edits
         .flags
         .iter()
-        .map(|(name, value)| match value {
-            Some(value) => Edit::set(name, value),
-            None => Edit::clear(name),
+        .zip(durations)
+        .map(|(edit, duration)| match (edit, duration) {
+            ((name, Some(value)), None) => Edit::set(name, value),
+            ((name, Some(value)), Some(duration)) => Edit::set(name, value).expires_in(duration),
+            ((name, None), _) => Edit::clear(name),
         })
         .collect();
     let applied = set

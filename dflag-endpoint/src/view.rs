@@ -55,6 +55,8 @@ impl View {
                     rejection: &rejection.body,
                     values: form
                         .map_or_else(Vec::new, |form| form.values_to_show(&*self.state.set)),
+                    expiries: form
+                        .map_or_else(Vec::new, |form| form.expiries_to_show(&*self.state.set)),
                 };
                 self.page(rejection.status, &list, counts, &selection, Some(form))
             }

@@ -103,7 +103,7 @@ async fn every_response_matches_the_schema() {
             );
         }
     }
-    let set = json!({"flags": [{"name": "limit", "value": 7}, {"name": "message", "value": "hi"}, {"name": "pin", "value": 1}]});
+    let set = json!({"flags": [{"name": "limit", "value": 7, "expires_in": "1h"}, {"name": "message", "value": "hi"}, {"name": "pin", "value": 1}]});
     assert_valid(
         &post("/debug/flags/set")
             .json(&set)
@@ -113,6 +113,9 @@ async fn every_response_matches_the_schema() {
             .json(),
         "edit_result",
     );
+    let limit = get("/debug/flags/limit").send(&router).await.json();
+    assert!(limit["expiry"].is_object());
+    assert_valid(&limit, "flag");
     let clear = json!({"flags": ["message"]});
     assert_valid(
         &post("/debug/flags/clear")

@@ -90,10 +90,25 @@ async fn the_log_names_callers_and_edits_and_nothing_contains_a_secret() {
         "flag=limit",
         "old=Some(\"10\")",
         "new=Some(\"20\")",
+        "expires_in=None",
         "generation=2",
     ] {
         assert!(line.contains(words), "{words} in {line}");
     }
+    let body = json!({"flags": [{"name": "max", "value": 21, "expires_in": "1h"}]});
+    keep(
+        post(SET)
+            .json(&body)
+            .token(TOKEN)
+            .send(&router)
+            .await
+            .assert_status(200),
+    );
+    let line = log.line("generation=3");
+    assert!(
+        line.contains("flag=limit") && line.contains("expires_in=Some(\"1h\")"),
+        "{line}"
+    );
 
     // Values that are applied, rejected by the parser, and rejected by a check, under every name.
     for (name, value, status) in [

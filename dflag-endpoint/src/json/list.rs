@@ -1,7 +1,9 @@
 //! Flags and the status of their sources.
 
+use std::time::Duration;
+
 use dflag::{FlagInfo, FlagKind, LayerInfo, Origin, SourceStatus};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::pretty::pretty;
 use super::source::serialize_sources;
@@ -57,6 +59,8 @@ pub(crate) struct Flag {
     pub(crate) origin_location: Option<String>,
     /// From the bottom up.
     pub(crate) layers: Vec<LayerValue>,
+    /// Of an override that expires.
+    pub(crate) expiry: Option<OverrideExpiry>,
     pub(crate) pending_restart: Option<PendingValue>,
     /// Empty if clap does not know them.
     pub(crate) possible_values: Vec<String>,
@@ -84,6 +88,20 @@ pub(crate) struct LayerValue {
     pub(crate) origin_location: Option<String>,
     /// `None` if the layer leaves an optional flag unset.
     pub(crate) value: Option<String>,
+}
+
+/// When an override expires.
+#[derive(Debug, Serialize)]
+pub(crate) struct OverrideExpiry {
+    /// In seconds; 0 if it is overdue.
+    #[serde(serialize_with = "serialize_seconds")]
+    pub(crate) remaining: Duration,
+    /// Why an overdue override stays.
+    pub(crate) reason: Option<String>,
+}
+
+fn serialize_seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
 }
 
 /// The value that a static flag will have after a restart.
@@ -146,6 +164,10 @@ impl From<FlagInfo> for Flag {
             is_adjusted: flag.adjusted,
             origin,
             origin_location,
+            expiry: flag.expiry.map(|expiry| OverrideExpiry {
+                remaining: expiry.remaining,
+                reason: expiry.reason,
+            }),
             pending_restart: flag.pending_restart.map(|pending| PendingValue {
                 value: pending.value,
             }),

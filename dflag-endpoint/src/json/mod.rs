@@ -10,7 +10,7 @@ mod source;
 pub(crate) use edit::{EditResult, FlagChange, ProblemDetail, RejectionBody};
 pub(crate) use list::{Flag, FlagList};
 #[cfg(test)]
-pub(crate) use list::{LayerValue, PendingValue};
+pub(crate) use list::{LayerValue, OverrideExpiry, PendingValue};
 pub(crate) use source::{seconds, serialize_sources};
 
 /// The JSON schema of every response. Its `$defs` also describe the data of the events.

@@ -7,6 +7,7 @@ mod control;
 mod links;
 mod row;
 mod timestamp;
+mod until;
 
 use askama::Template;
 use dflag::{FlagInfo, FlagKind, SourceStatus};
@@ -66,6 +67,8 @@ pub(crate) struct RejectedForm<'a> {
     pub(crate) rejection: &'a RejectionBody,
     /// Names and values, without those of secrets.
     pub(crate) values: Vec<(String, String)>,
+    /// Names, and how long the overrides were to last.
+    pub(crate) expiries: Vec<(String, String)>,
 }
 
 impl<'a> RejectedForm<'a> {
@@ -80,9 +83,18 @@ impl<'a> RejectedForm<'a> {
 
     /// The value that was typed for a flag, the last one if there are several.
     fn value_of(&self, flag: &str) -> Option<&str> {
-        let (_, value) = self.values.iter().rev().find(|(name, _)| name == flag)?;
-        Some(value)
+        last_of(&self.values, flag)
     }
+
+    /// How long the override of a flag was to last, as it was typed.
+    fn expiry_of(&self, flag: &str) -> Option<&str> {
+        last_of(&self.expiries, flag)
+    }
+}
+
+fn last_of<'a>(texts: &'a [(String, String)], flag: &str) -> Option<&'a str> {
+    let (_, text) = texts.iter().rev().find(|(name, _)| name == flag)?;
+    Some(text)
 }
 
 pub(crate) fn render<'a>(page: &'a PageData<'a>) -> String {
@@ -127,7 +139,9 @@ mod tests {
     use dflag::SourceStatus;
 
     use super::{Counts, EditAccess, PageData, RejectedForm, render};
-    use crate::json::{Flag, FlagList, LayerValue, PendingValue, ProblemDetail, RejectionBody};
+    use crate::json::{
+        Flag, FlagList, LayerValue, OverrideExpiry, PendingValue, ProblemDetail, RejectionBody,
+    };
     use crate::request::Selection;
 
     const MARKUP: &str = "<b title=\"a&b\">'</textarea>";
@@ -196,6 +210,10 @@ mod tests {
             deprecated: Some(MARKUP.to_owned()),
             possible_values: vec![if is_json { "other" } else { MARKUP }.to_owned()],
             is_overridden: true,
+            expiry: Some(OverrideExpiry {
+                remaining: Duration::ZERO,
+                reason: Some(MARKUP.to_owned()),
+            }),
             is_json,
             ..flag(MARKUP, MARKUP)
         });
@@ -214,6 +232,7 @@ mod tests {
         let form = RejectedForm {
             rejection: &rejection,
             values,
+            expiries: vec![(MARKUP.to_owned(), MARKUP.to_owned())],
         };
         let html = page(&list, EditAccess::Token, Some(form));
         assert!(html.contains("&#60;b title=&#34;a&#38;b&#34;&#62;&#39;"));
@@ -240,6 +259,7 @@ mod tests {
         let form = RejectedForm {
             rejection: &rejection,
             values,
+            expiries: vec![(MARKUP.to_owned(), MARKUP.to_owned())],
         };
         let html = page(&list, EditAccess::Open, Some(form));
         assert!(html.contains("<a href=\"#value-limit\">limit</a>: too much"));

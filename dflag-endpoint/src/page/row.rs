@@ -1,7 +1,10 @@
 //! A flag on the page.
 
+use std::time::SystemTime;
+
 use super::PageData;
 use super::control::Control;
+use super::until::Until;
 use crate::json::{Flag, ProblemDetail};
 
 /// A flag with its control.
@@ -9,6 +12,10 @@ pub(super) struct Row<'a> {
     pub(super) flag: &'a Flag,
     /// `None` if the page can't set the flag.
     pub(super) control: Option<Control<'a>>,
+    /// The duration of the override that was typed.
+    pub(super) expires_in: &'a str,
+    /// When the override expires.
+    pub(super) until: Option<Until>,
     /// Why the value that was typed was rejected.
     pub(super) problems: Vec<&'a ProblemDetail>,
 }
@@ -24,6 +31,13 @@ impl<'a> Row<'a> {
         Self {
             flag,
             control: is_settable.then(|| Control::new(flag, typed)),
+            expires_in: form
+                .and_then(|form| form.expiry_of(&flag.name))
+                .unwrap_or_default(),
+            until: flag
+                .expiry
+                .as_ref()
+                .map(|expiry| Until::new(expiry.remaining, SystemTime::now())),
             problems: problems.collect(),
         }
     }
@@ -115,6 +129,7 @@ pub(super) mod tests {
             origin: "default".to_owned(),
             origin_location: None,
             layers: Vec::new(),
+            expiry: None,
             pending_restart: None,
             possible_values: Vec::new(),
             environment_variable: None,

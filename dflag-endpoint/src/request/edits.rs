@@ -2,6 +2,8 @@
 //!
 //! Error messages never quote the body: it may contain a secret.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
@@ -22,6 +24,8 @@ pub(crate) struct Edits {
     pub(crate) flags: Vec<(String, Option<String>)>,
     /// Positions in `flags` of the values that were JSON arrays and not strings.
     arrays: Vec<usize>,
+    /// Positions in `flags`, and how long the overrides last, as text.
+    expiries: Vec<(usize, String)>,
     /// The token from the page's form.
     pub(crate) token: Option<String>,
 }
@@ -35,6 +39,47 @@ impl Edits {
             Some((flag.name, value.clone()?))
         });
         values.collect()
+    }
+
+    /// Names and durations to show again after a rejection.
+    pub(crate) fn expiries_to_show(&self, set: &dyn FlagSet) -> Vec<(String, String)> {
+        let expiries = self.expiries.iter().filter_map(|(index, text)| {
+            let (name, _) = self.flags.get(*index)?;
+            Some((set.flag(name)?.name, text.clone()))
+        });
+        expiries.collect()
+    }
+
+    /// How long each override of `flags` lasts; `None` for one that stays until it is cleared.
+    ///
+    /// # Errors
+    /// Names every flag whose duration is not valid.
+    pub(crate) fn durations(&self, set: &dyn FlagSet) -> Result<Vec<Option<Duration>>, Rejection> {
+        let mut durations = vec![None; self.flags.len()];
+        let mut problems = Vec::new();
+        for (index, text) in &self.expiries {
+            let duration = parse_duration(text);
+            match (duration, durations.get_mut(*index), self.flags.get(*index)) {
+                (Some(duration), Some(place), _) => *place = Some(duration),
+                (None, _, Some((name, _))) => {
+                    let flag = set.flag(name).map(|flag| flag.name);
+                    let shown = flag.as_deref().unwrap_or(name).escape_debug();
+                    problems.push(ProblemDetail {
+                        message: format!("`{shown}`: {INVALID_DURATION}"),
+                        name: flag,
+                        other_name: None,
+                        kind: "invalid",
+                        possible_values: Vec::new(),
+                    });
+                }
+                _ => {}
+            }
+        }
+        if problems.is_empty() {
+            Ok(durations)
+        } else {
+            Err(Rejection::invalid_values(problems))
+        }
     }
 
     /// With each array for a list or a set as a text that sets the flag to exactly these members. An
@@ -145,13 +190,27 @@ fn too_many() -> Rejection {
     )
 }
 
-/// Reads `name` and `value` pairs. The last of several values counts, so that a hidden `false` can
-/// precede a checkbox.
+const INVALID_DURATION: &str = "the duration until the override expires is not valid; write numbers with their units, \
+                                such as `90s`, `15m`, `1h 30m` or `2days`, or leave it out for an override that stays \
+                                until it is cleared";
+
+/// `None` also for `15M`, which means months to the parser, and to most people minutes.
+fn parse_duration(text: &str) -> Option<Duration> {
+    let mut units = text.split(|character: char| !character.is_ascii_alphabetic());
+    if units.any(|unit| unit == "M") {
+        return None;
+    }
+    humantime::parse_duration(text).ok()
+}
+
+/// Reads `name` and `value` pairs, with an `expires_in` that may be empty. The last of several values counts, so that
+/// a hidden `false` can precede a checkbox.
 fn form(body: &[u8], with_values: bool) -> Result<Edits, Rejection> {
     if body.split(|byte| *byte == b'&').count() > FORM_FIELDS {
         return Err(too_many());
     }
     let mut flags: Vec<(String, Option<String>)> = Vec::new();
+    let mut expiries = Vec::new();
     let mut token = None;
     for (key, value) in form_urlencoded::parse(body) {
         match &*key {
@@ -165,10 +224,17 @@ fn form(body: &[u8], with_values: bool) -> Result<Edits, Rejection> {
                 // A text area submits CRLF line breaks.
                 *last = Some(value.replace("\r\n", "\n"));
             }
+            "expires_in" if !with_values || value.trim().is_empty() => {}
+            "expires_in" => {
+                let index = flags.len().checked_sub(1).ok_or_else(|| {
+                    Rejection::bad_request("an `expires_in` precedes the first `name`")
+                })?;
+                expiries.push((index, value.into_owned()));
+            }
             "token" => token = Some(value.into_owned()),
             _ => {
                 return Err(Rejection::bad_request(
-                    "the form has a field other than `name`, `value` and `token`",
+                    "the form has a field other than `name`, `value`, `expires_in` and `token`",
                 ));
             }
         }
@@ -179,6 +245,7 @@ fn form(body: &[u8], with_values: bool) -> Result<Edits, Rejection> {
     Ok(Edits {
         flags,
         arrays: Vec::new(),
+        expiries,
         token,
     })
 }
@@ -194,6 +261,8 @@ struct JsonBody<T> {
 struct SetFlag {
     name: String,
     value: Box<RawValue>,
+    #[serde(default)]
+    expires_in: Option<String>,
 }
 
 fn json<T: DeserializeOwned>(body: &[u8], example: &str) -> Result<Vec<T>, Rejection> {
@@ -206,15 +275,22 @@ fn json<T: DeserializeOwned>(body: &[u8], example: &str) -> Result<Vec<T>, Rejec
     Ok(flags)
 }
 
-/// Reads `{"flags":[{"name":"a","value":"1"}]}`. A JSON string stands for its content; any other JSON
+/// Reads `{"flags":[{"name":"a","value":"1","expires_in":"15m"}]}`, of which `expires_in` may be absent. A JSON string stands for its content; any other JSON
 /// is used as the text that it is, so that no digit of a number is lost.
 fn set_flags(body: &[u8]) -> Result<Edits, Rejection> {
     let mut edits = Edits {
         flags: Vec::new(),
         arrays: Vec::new(),
+        expiries: Vec::new(),
         token: None,
     };
-    for SetFlag { name, value } in json(body, r#"{"flags":[{"name":"a","value":"1"}]}"#)? {
+    let example = r#"{"flags":[{"name":"a","value":"1","expires_in":"15m"}]}"#;
+    for SetFlag {
+        name,
+        value,
+        expires_in,
+    } in json(body, example)?
+    {
         let text = value.get();
         let value = match text.as_bytes().first() {
             Some(b'"') => serde_json::from_str(text).map_err(|_| {
@@ -231,6 +307,9 @@ fn set_flags(body: &[u8]) -> Result<Edits, Rejection> {
             }
             _ => text.to_owned(),
         };
+        if let Some(text) = expires_in {
+            edits.expiries.push((edits.flags.len(), text));
+        }
         edits.flags.push((name, Some(value)));
     }
     Ok(edits)
@@ -242,6 +321,7 @@ fn clear_flags(body: &[u8]) -> Result<Edits, Rejection> {
     Ok(Edits {
         flags: names.into_iter().map(|name| (name, None)).collect(),
         arrays: Vec::new(),
+        expiries: Vec::new(),
         token: None,
     })
 }
@@ -266,7 +346,7 @@ fn list_text(array: &str) -> Option<String> {
 mod tests {
     use super::{
         ClearBody, ContentType, EditBody, Edits, FLAGS_PER_REQUEST, FORM_FIELDS, Rejection,
-        SetBody, list_text,
+        SetBody, list_text, parse_duration,
     };
 
     fn set(content_type: ContentType, body: impl AsRef<[u8]>) -> Result<Edits, Rejection> {
@@ -354,6 +434,11 @@ mod tests {
             (ContentType::Form, "value=hunter2&name=a"),
             (ContentType::Form, "name=a&name=b&value=hunter2"),
             (ContentType::Form, "name=a&value=1&hunter2=1"),
+            (ContentType::Form, "expires_in=hunter2&name=a&value=1"),
+            (
+                ContentType::Json,
+                r#"{"flags":[{"name":"a","value":1,"expires_in":["hunter2"]}]}"#,
+            ),
         ] {
             let rejection = set(content_type, body).err().unwrap();
             assert_eq!(rejection.status, 400, "{body}");
@@ -388,6 +473,35 @@ mod tests {
         let flags: Arc<dyn FlagSet> = (&args).into();
         let edits = set(ContentType::Form, form).ok().unwrap();
         assert_eq!(edits.values_to_show(&*flags), pairs(&[("limit", "d")]));
+    }
+
+    #[test]
+    fn an_expiry_belongs_to_the_name_before_it_and_may_be_empty() {
+        let form = b"name=a&value=1&expires_in=15m&name=b&value=2&expires_in=+&name=c&expires_in=2h&value=3";
+        let json = br#"{"flags":[{"name":"a","value":1,"expires_in":"15m"},{"name":"b","value":2,
+            "expires_in":null},{"expires_in":"2h","name":"c","value":3}]}"#;
+        for edits in [set(ContentType::Form, form), set(ContentType::Json, json)] {
+            let expected = [(0, "15m".to_owned()), (2, "2h".to_owned())];
+            assert_eq!(edits.ok().unwrap().expiries, expected);
+        }
+        let form = b"name=a&expires_in=15m";
+        assert!(
+            clear(ContentType::Form, form)
+                .ok()
+                .unwrap()
+                .expiries
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn a_duration_has_units_and_no_months() {
+        let seconds = |text| parse_duration(text).map(|duration| duration.as_secs());
+        assert_eq!(seconds("15m"), Some(900));
+        assert_eq!(seconds("1h 30min"), Some(5400));
+        for text in ["", "15", "15M", "-1s", "soon", "99999999999999999999s"] {
+            assert_eq!(seconds(text), None, "{text}");
+        }
     }
 
     #[test]

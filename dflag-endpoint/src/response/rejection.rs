@@ -71,6 +71,8 @@ impl From<&Rejected> for Rejection {
             StatusCode::NOT_FOUND
         } else if any("static") {
             StatusCode::CONFLICT
+        } else if matches!(rejected.problems.as_slice(), [Problem::NoTimer { .. }]) {
+            StatusCode::SERVICE_UNAVAILABLE
         } else {
             StatusCode::UNPROCESSABLE_ENTITY
         };

@@ -42,6 +42,20 @@ pub(crate) fn without_a_script_a_flag_is_set_and_cleared(driver: &Driver) {
     assert!(!site.server.text().contains('\r'));
 }
 
+pub(crate) fn without_a_script_an_override_expires(driver: &Driver) {
+    let site = site_without_script(driver);
+    site.replace("#value-rollout", "7");
+    site.replace("#expiry-rollout", "15m");
+    site.click("#set-rollout");
+    site.until_part("#rejected", "nothing changed");
+
+    // The duration is still there.
+    site.replace("#value-rollout", "0.5");
+    site.click("#set-rollout");
+    site.until_value("rollout", "0.5");
+    assert!(site.text("#flag-rollout .expiry").contains("expires in"));
+}
+
 pub(crate) fn without_a_script_a_rejected_value_stays_in_its_field(driver: &Driver) {
     let site = site_without_script(driver);
     site.replace("#value-rollout", "7");

@@ -25,6 +25,28 @@ pub(crate) fn a_checkbox_sets_and_clears_a_bool(driver: &Driver) {
     assert!(site.server.line("greet").contains("from default"));
 }
 
+pub(crate) fn an_override_expires_by_itself(driver: &Driver) {
+    let site = Site::open(driver);
+    site.replace("#value-rollout", "0.5");
+    site.replace("#expiry-rollout", "15M");
+    site.click("#set-rollout");
+    site.until_part("#error-rollout", "`15m`");
+    assert_eq!(site.property("#expiry-rollout", "value"), "15M");
+    assert_eq!(site.server.value("rollout"), "0");
+
+    site.replace("#expiry-rollout", "15m");
+    site.click("#set-rollout");
+    site.until_part("#flag-rollout .expiry", "expires in 14 min");
+    assert_eq!(site.server.value("rollout"), "0.5");
+    assert_eq!(site.property("#expiry-rollout", "value"), "");
+
+    // The page notices the end, and shows what was there before.
+    site.replace("#expiry-rollout", "2s");
+    site.click("#set-rollout");
+    site.until_value("rollout", "0");
+    site.until("!document.querySelector('#flag-rollout .expiry')");
+}
+
 pub(crate) fn a_rejected_number_stays_in_its_field_with_the_reason(driver: &Driver) {
     let site = Site::open(driver);
     let field = "#value-example-my-dynamic-int";
