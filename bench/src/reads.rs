@@ -3,13 +3,14 @@
 //! Each read goes through an opaque reference, as in a program that holds its handles in a struct: the compiler
 //! keeps nothing in registers between two reads.
 
+use std::convert::Infallible;
 use std::hint::black_box;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use arc_swap::{ArcSwap, Cache};
-use dflag::{DynamicFlags as _, FlagSet, Flags, Layer};
+use dflag::{Dynamic, DynamicFlags as _, FlagSet, Flags, Layer};
 
 use crate::kinds::{Kinds, Policy};
 use crate::ratio::{Loop, Row, looped};
@@ -128,6 +129,33 @@ impl Reads {
             let mut reader = flags.text.reader();
             looped(move || black_box(&mut reader).load().len())
         });
+
+        let derived = flags.derive(
+            |flags| flags.text.clone(),
+            |text, _| Ok::<_, Infallible>(text.len()),
+        );
+        let derived: &'static Dynamic<usize> = leak(derived.expect("it can be built"));
+        self.row("load_derived", "`load` of a derived value", move || {
+            looped(move || *black_box(derived).load())
+        });
+        let mapped = derived.map(ToString::to_string);
+        let mapped: &'static Dynamic<String> = leak(mapped.expect("it can be built"));
+        self.row("load_mapped", "`load` of a mapped value", move || {
+            looped(move || black_box(mapped).load().len())
+        });
+        let number = flags.number.map(|number| number * 2);
+        let number: &'static Dynamic<i64> = leak(number.expect("it can be built"));
+        self.row("get_mapped", "`get` of a mapped `i64`", move || {
+            looped(move || black_box(number).get())
+        });
+        self.row(
+            "reader_mapped",
+            "`Reader::load` of a mapped value",
+            move || {
+                let mut reader = mapped.reader();
+                looped(move || black_box(&mut reader).load().len())
+            },
+        );
 
         let set: Arc<dyn FlagSet> = flags.into();
         self.writer(move |number| {

@@ -1,23 +1,26 @@
 //! The handle on one dynamic flag.
 
 use std::fmt;
-use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::derived::node::{Failure, Node};
+use crate::derived::registry::Registered;
 use crate::error::{Problem, Rejected};
 use crate::flag_set::{Applied, FlagSet as _};
 use crate::layers::edit::Edit;
 use crate::origin::Origin;
 use crate::publish::broadcast::Broadcast;
-use crate::publish::core::Core;
+use crate::publish::core::{Core, DERIVED};
 use crate::read::guard::Guard;
 use crate::read::mirror::{Mirror, Mirrored, is_scalar};
 use crate::read::pinned::{Projection, Slot};
 use crate::read::reader::Reader;
 use crate::read::snapshot::Snapshot;
 use crate::read::thread_cache::Masking;
-use crate::settable::{self, Setter};
+use crate::schema::FlagSpec;
+use crate::settable::{self, Settable, Setter};
 use crate::subscribers::Subscription;
 use crate::user_code::catch_panic;
 use crate::value::Fraction;
@@ -62,14 +65,40 @@ enum Backing<T> {
     Flag(FlagBacking<T>),
 }
 
-/// The value of a flag, in every snapshot of its set.
+/// The value of a flag, or one derived from flags, in every snapshot of a set.
 struct FlagBacking<T> {
     slot: Slot<T>,
     broadcast: Arc<Broadcast>,
-    /// `None` for a handle that [`Dynamic::settable`] made.
-    core: Option<Arc<Core>>,
-    /// The flag's index in the schema.
+    publisher: Publisher,
+    /// The flag's index in the schema, or one after them for a derived value.
     index: Option<usize>,
+}
+
+/// Who publishes the snapshots.
+#[derive(Clone)]
+pub(crate) enum Publisher {
+    Flags(Arc<Core>),
+    Settable(Arc<Settable>),
+}
+
+impl Publisher {
+    fn broadcast(&self) -> &Arc<Broadcast> {
+        match self {
+            Self::Flags(core) => &core.broadcast,
+            Self::Settable(settable) => &settable.broadcast,
+        }
+    }
+
+    fn derive<T>(
+        &self,
+        node: &Arc<Node>,
+        handle: impl FnOnce(Registered) -> T,
+    ) -> Result<T, Rejected> {
+        match self {
+            Self::Flags(core) => core.derive(node, handle),
+            Self::Settable(settable) => settable.derive(node, handle),
+        }
+    }
 }
 
 impl<T: Send + Sync + 'static> Dynamic<T> {
@@ -100,18 +129,10 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     /// ```
     pub fn settable(value: T) -> (Setter<T>, Self) {
         let setter = Setter::new(value);
-        let broadcast = Arc::clone(setter.broadcast());
-        let slot = Slot::new(
-            Arc::clone(&broadcast.store),
-            Arc::new(Snapshot::args),
-            Masking::Shown,
-        );
-        let handle = Self::follow(FlagBacking {
-            slot,
-            broadcast,
-            core: None,
-            index: Some(settable::INDEX),
-        });
+        let publisher = Publisher::Settable(Arc::clone(setter.settable()));
+        let projection = Arc::new(Snapshot::args);
+        let index = Some(settable::INDEX);
+        let handle = Self::follow(publisher, index, projection, Masking::Shown);
         (setter, handle)
     }
 
@@ -122,17 +143,40 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
         } else {
             Masking::Shown
         };
-        let broadcast = Arc::clone(&core.broadcast);
-        Self::follow(FlagBacking {
-            slot: Slot::new(Arc::clone(&broadcast.store), projection, masking),
-            broadcast,
-            core: Some(Arc::clone(core)),
+        Self::follow(
+            Publisher::Flags(Arc::clone(core)),
             index,
+            projection,
+            masking,
+        )
+    }
+
+    /// Registers a derived value.
+    pub(crate) fn derived(
+        publisher: &Publisher,
+        node: Node,
+        masking: Masking,
+    ) -> Result<Self, Rejected> {
+        publisher.derive(&Arc::new(node), |registered| {
+            let index = Some(registered.index);
+            let projection: Projection<T> = Arc::new(move |snapshot| registered.value(snapshot));
+            Self::follow(publisher.clone(), index, projection, masking)
         })
     }
 
-    fn follow(flag: FlagBacking<T>) -> Self {
-        let (broadcast, index) = (Arc::clone(&flag.broadcast), flag.index);
+    fn follow(
+        publisher: Publisher,
+        index: Option<usize>,
+        projection: Projection<T>,
+        masking: Masking,
+    ) -> Self {
+        let broadcast = Arc::clone(publisher.broadcast());
+        let flag = FlagBacking {
+            slot: Slot::new(Arc::clone(&broadcast.store), projection, masking),
+            broadcast: Arc::clone(&broadcast),
+            publisher,
+            index,
+        };
         let inner = Arc::new(Inner {
             mirror: Mirror::of(&*flag.slot.load_shared()),
             backing: Backing::Flag(flag),
@@ -242,7 +286,7 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
         let value = Arc::clone(flag.slot.projection());
         flag.broadcast.subscribers.subscribe(
             Some(index),
-            self.name().unwrap_or_default(),
+            self.0.label(),
             Box::new(move |notice| callback(value(&notice.old), value(&notice.new))),
         )
     }
@@ -305,7 +349,7 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
         let value = Arc::clone(flag.slot.projection());
         flag.broadcast.subscribers.subscribe_from_now(
             Some(index),
-            self.name().unwrap_or_default(),
+            self.0.label(),
             Box::new(move |notice| callback(value(&notice.new))),
             &flag.broadcast.store,
         )
@@ -439,8 +483,8 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     /// ```
     ///
     /// # Errors
-    /// The value is invalid, has no text, or a rule across flags rejects the result; or this handle follows no
-    /// flag ([`Problem::NoFlag`]). All flags keep their values.
+    /// The value is invalid, has no text, or a rule across flags rejects the result; or this is not the handle of a
+    /// flag but a constant or a derived value ([`Problem::NoFlag`]). All flags keep their values.
     pub fn set(&self, value: T) -> Result<Applied, Rejected> {
         let (core, flag) = self.core()?;
         core.set_value(flag, &value, None)
@@ -496,7 +540,7 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     /// ```
     ///
     /// # Errors
-    /// A rule across flags rejects the result, or this handle follows no flag ([`Problem::NoFlag`]). All flags
+    /// A rule across flags rejects the result, or this is not the handle of a flag ([`Problem::NoFlag`]). All flags
     /// keep their values.
     pub fn clear(&self) -> Result<Applied, Rejected> {
         let (core, flag) = self.core()?;
@@ -504,7 +548,63 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
         core.edit(&[Edit::clear(name.unwrap_or_default())])
     }
 
-    /// The flag's long name, or `None` for a [`constant`](Self::constant).
+    /// A value that is computed from this one, and again whenever this one changes. See
+    /// [derived values](crate::Flags::derive), of which this is the form for one flag.
+    ///
+    /// `map` must be quick and free of effects: it runs under the lock that orders changes, and the update may still be
+    /// rejected. If it panics, the update is rejected.
+    ///
+    /// This is a publish, so make a handle once, not per request. A derived value can be mapped as well. The result of
+    /// a [`constant`](Self::constant) is a constant. Guards of the result mask `Debug` and `Display` if those of this
+    /// handle do: a value that is mapped from a secret may be one.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value = "eu,us")]
+    /// #     #[flag(dynamic)]
+    /// #     zones: String,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let zones = args.zones.map(|zones| zones.split(',').map(str::to_owned).collect::<Vec<_>>())?;
+    /// let count = zones.map(Vec::len)?;
+    /// assert_eq!((zones.get(), count.get()), (vec!["eu".to_owned(), "us".to_owned()], 2));
+    ///
+    /// args.set("zones", "eu")?;
+    /// assert_eq!(count.get(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `map` panics for the current value ([`Problem::Derived`]), or this is called by a parser, a check, a rule or a
+    /// derived value of the same flags ([`Problem::Reentrant`]).
+    #[track_caller]
+    pub fn map<U: Send + Sync + 'static>(
+        &self,
+        map: impl Fn(&T) -> U + Send + Sync + 'static,
+    ) -> Result<Dynamic<U>, Rejected> {
+        let location = Location::caller();
+        match &self.0.backing {
+            Backing::Constant(value) => match catch_panic(|| map(value)) {
+                Ok(value) => Ok(Dynamic::constant(value)),
+                Err(reason) => Err(Rejected {
+                    source: DERIVED.to_owned(),
+                    problems: vec![Failure::new(location, reason).into()],
+                    unknown: Vec::new(),
+                    volatile: false,
+                }),
+            },
+            Backing::Flag(flag) => {
+                let value = Arc::clone(flag.slot.projection());
+                let node = Node::mapped(location, flag.index, value, map);
+                Dynamic::derived(&flag.publisher, node, flag.slot.masking())
+            }
+        }
+    }
+
+    /// The flag's long name; `None` for a [`constant`](Self::constant) or a derived value.
     pub fn name(&self) -> Option<&str> {
         self.0.name()
     }
@@ -519,9 +619,13 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
 
     /// The set of the flag, and the flag.
     fn core(&self) -> Result<(&Arc<Core>, usize), Rejected> {
-        let flag = self.flag();
-        let core = flag.and_then(|(flag, index)| Some((flag.core.as_ref()?, index)));
-        core.ok_or_else(|| Rejected {
+        if let Some((flag, index)) = self.flag()
+            && let Publisher::Flags(core) = &flag.publisher
+            && index < core.schema.flags.len()
+        {
+            return Ok((core, index));
+        }
+        Err(Rejected {
             source: Origin::Override.to_string(),
             problems: vec![Problem::NoFlag],
             unknown: Vec::new(),
@@ -573,15 +677,7 @@ impl Dynamic<Fraction> {
 impl<T> Inner<T> {
     /// What distinguishes a fraction's keys from those of other flags.
     fn salt(&self) -> &str {
-        let spec = match &self.backing {
-            Backing::Constant(_) => None,
-            Backing::Flag(flag) => flag
-                .core
-                .as_ref()
-                .zip(flag.index)
-                .and_then(|(core, index)| core.schema.flags.get(index)),
-        };
-        spec.map_or("", |spec| {
+        self.spec().map_or("", |spec| {
             let metadata = spec.def.metadata.as_ref();
             metadata
                 .and_then(|metadata| metadata.salt)
@@ -590,13 +686,32 @@ impl<T> Inner<T> {
     }
 
     fn name(&self) -> Option<&str> {
+        Some(&self.spec()?.name)
+    }
+
+    /// The flag; `None` if the handle is not that of one.
+    fn spec(&self) -> Option<&FlagSpec> {
         match &self.backing {
-            Backing::Constant(_) => None,
-            Backing::Flag(flag) => {
-                let spec = flag.core.as_ref()?.schema.flags.get(flag.index?)?;
-                Some(&spec.name)
-            }
+            Backing::Flag(FlagBacking {
+                publisher: Publisher::Flags(core),
+                index: Some(index),
+                ..
+            }) => core.schema.flags.get(*index),
+            _ => None,
         }
+    }
+
+    /// The name, or what it is that has none.
+    fn label(&self) -> &str {
+        let label = match &self.backing {
+            Backing::Flag(FlagBacking {
+                publisher: Publisher::Flags(core),
+                index: Some(index),
+                ..
+            }) if *index >= core.schema.flags.len() => "derived",
+            _ => "constant",
+        };
+        self.name().unwrap_or(label)
     }
 }
 
@@ -657,9 +772,9 @@ impl<T: Send + Sync + 'static> From<T> for Dynamic<T> {
 }
 
 /// Shows the flag's name only, because the value may be a secret's. A handle that follows no flag is
-/// shown as `constant`.
+/// shown as `constant`, that of a derived value as `derived`.
 impl<T> fmt::Debug for Dynamic<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Dynamic({})", self.0.name().unwrap_or("constant"))
+        write!(f, "Dynamic({})", self.0.label())
     }
 }

@@ -35,7 +35,8 @@ use crate::text::escape::escaped;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rejected {
-    /// The layer that was rejected: `ConfigMap /etc/dflag`, `override`.
+    /// The layer that was rejected: `ConfigMap /etc/dflag`, `override`. Or `derived value`, for one that can't be built
+    /// when it is registered.
     pub source: String,
     /// The reasons. Those of a layer are in the order of the flags' declaration, followed by
     /// unknown keys and rules across flags; those of edits are in the order of the edits.
@@ -203,9 +204,10 @@ pub enum Problem {
         cause: String,
     },
 
-    /// A value was set through a handle that follows no flag, such as a [constant].
+    /// A value was set through a handle that is not that of a flag, such as a [constant] or a [derived value].
     ///
     /// [constant]: crate::Dynamic::constant
+    /// [derived value]: crate::Flags::derive
     #[error("the handle follows no flag, so nothing can be set through it")]
     NoFlag,
 
@@ -288,8 +290,12 @@ pub enum Problem {
         other_origin: Origin,
     },
 
-    /// A parser, a check or a rule tried to change the set of flags that it runs for.
-    #[error("a parser, a check or a rule may not change the flags that it is called for")]
+    /// A parser, a check, a rule or the build of a derived value tried to change the set of flags that it runs for,
+    /// or to derive a value from it.
+    #[error(
+        "a parser, a check, a rule or a derived value may not change the flags that it is called for, nor derive \
+         values from them"
+    )]
     Reentrant,
 
     /// A rule across flags rejects the combination of values.
@@ -297,6 +303,16 @@ pub enum Problem {
     #[non_exhaustive]
     Rule {
         /// The rule's message, withheld if it quotes a secret's value.
+        reason: String,
+    },
+
+    /// A [derived value](crate::Flags::derive) can't be built from the flags.
+    #[error("the derived value of {location}: {reason}")]
+    #[non_exhaustive]
+    Derived {
+        /// Where the program derives it: file, line and column.
+        location: String,
+        /// The message of its build, withheld if it quotes a secret's value.
         reason: String,
     },
 }
@@ -359,7 +375,8 @@ impl Problem {
             | Self::NoTimer { .. }
             | Self::NoFlag
             | Self::Reentrant
-            | Self::Rule { .. } => None,
+            | Self::Rule { .. }
+            | Self::Derived { .. } => None,
         }
     }
 }

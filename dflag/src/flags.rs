@@ -3,13 +3,15 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::ops::Deref;
-use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Command, CommandFactory};
 
+use crate::derived::node::Node;
+use crate::dynamic::{Dynamic, Publisher};
 use crate::dynamic_flags::DynamicFlags;
 use crate::error::{Problem, Rejected};
 use crate::fields::erased::TypedArgs;
@@ -851,6 +853,173 @@ impl<A: DynamicFlags> Flags<A> {
     ) -> Result<Arc<A>, TimedOut> {
         let watch = self.0.core.broadcast.watch(None);
         wait_for(Some(watch), || self.load_full(), condition, timeout)
+    }
+
+    /// A value that is computed from the flags, such as a compiled pattern or a pool, published together with them.
+    ///
+    /// `key` names the inputs: a part of the struct, or a tuple of parts. `build` makes the value of them, now, and
+    /// again for each update after which the key differs. No reader sees a new flag with an old derived value, or the
+    /// other way round, and reading the value costs what reading a flag costs.
+    ///
+    /// The handle is one like that of a flag: it is read, subscribed to and waited for in the same ways. It changes
+    /// when the value is built again, also if the new value equals the old one. It can't be [set](Dynamic::set).
+    ///
+    /// For a value of one flag, [`Dynamic::map`] is simpler.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use regex::RegexSet;
+    ///
+    /// #[derive(Clone, Parser, DynamicFlags)]
+    /// struct Args {
+    ///     /// Paths that are not served.
+    ///     #[arg(long)]
+    ///     #[flag(dynamic)]
+    ///     blocked: Vec<String>,
+    /// }
+    ///
+    /// let args = Args::try_parse_dynamic_from(["server", "--blocked=^/admin"])?;
+    /// let blocked = args.derive(|args| args.blocked.clone(), |patterns, _| RegexSet::new(patterns))?;
+    /// assert!(blocked.load().is_match("/admin/users"));
+    ///
+    /// args.set("blocked", "^/debug")?;
+    /// assert!(!blocked.load().is_match("/admin/users"));
+    ///
+    /// let rejected = args.set("blocked", "(").unwrap_err();
+    /// assert!(rejected.to_string().contains("unclosed group"));
+    /// assert!(blocked.load().is_match("/debug/heap"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Builds
+    ///
+    /// `key` runs for each publish, and `build` only if the key is not equal to that of the published value. Both get
+    /// the candidate, after all rules, in the order in which the values were derived. They run under the lock that
+    /// orders changes, so they must be quick and may not change the flags. They must have no effect, since the update
+    /// may still be rejected: an error or a panic of `build` or `key` rejects it, and all flags and derived values
+    /// stay. An error is quoted in the [`Problem::Derived`], unless it quotes the value of a secret flag. Values that
+    /// were built for a rejected update are dropped after the lock is released.
+    ///
+    /// `previous` is the published value, or `None` when this builds the first one. A value can take over its state.
+    /// A limiter that counts requests does not start anew when an unrelated limit changes:
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use std::convert::Infallible;
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 2)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u32,
+    /// #     #[arg(long, default_value_t = 1)]
+    /// #     #[flag(dynamic)]
+    /// #     cost: u32,
+    /// # }
+    /// struct Limiter {
+    ///     used: Arc<AtomicU32>,
+    ///     limit: u32,
+    ///     cost: u32,
+    /// }
+    ///
+    /// impl Limiter {
+    ///     fn admits(&self) -> bool {
+    ///         self.used.fetch_add(self.cost, Relaxed) + self.cost <= self.limit
+    ///     }
+    /// }
+    ///
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let limiter = args.derive(
+    ///     |args| (args.limit, args.cost),
+    ///     |&(limit, cost), previous: Option<&Limiter>| {
+    ///         let used = previous.map(|limiter| Arc::clone(&limiter.used)).unwrap_or_default();
+    ///         Ok::<_, Infallible>(Limiter { used, limit, cost })
+    ///     },
+    /// )?;
+    /// assert!(limiter.load().admits());
+    ///
+    /// args.set("cost", "2")?;
+    /// assert!(!limiter.load().admits()); // one of two is used
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// A pool is built again when its size changes, and by no other change. Who holds a guard keeps the old one:
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 2)]
+    /// #     #[flag(dynamic)]
+    /// #     connections: usize,
+    /// #     #[arg(long, default_value_t = 30)]
+    /// #     #[flag(dynamic)]
+    /// #     timeout: u32,
+    /// # }
+    /// use std::io;
+    /// use std::sync::Mutex;
+    ///
+    /// struct Connection; // connects when it is used first
+    ///
+    /// struct Pool(Mutex<Vec<Connection>>);
+    ///
+    /// impl Pool {
+    ///     fn new(size: usize) -> io::Result<Self> {
+    ///         if size == 0 {
+    ///             return Err(io::Error::other("a pool needs a connection"));
+    ///         }
+    ///         Ok(Self(Mutex::new((0..size).map(|_| Connection).collect())))
+    ///     }
+    /// }
+    ///
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let pool = args.derive(|args| args.connections, |size, _| Pool::new(*size))?;
+    /// let connection = pool.load().0.lock().unwrap().pop();
+    /// assert!(connection.is_some());
+    ///
+    /// args.set("timeout", "10")?;
+    /// assert_eq!(pool.load().0.lock().unwrap().len(), 1); // the same pool
+    ///
+    /// args.set("connections", "4")?;
+    /// assert_eq!(pool.load().0.lock().unwrap().len(), 4);
+    /// assert!(args.set("connections", "0").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Handles
+    ///
+    /// Make a handle once, not per request: deriving a value is a publish, though without a new generation, and each
+    /// update asks for the key of each. The value exists for as long as a handle, a reader, a subscription or
+    /// `changes` of it do. It is released at the next publish after the last of them is gone.
+    ///
+    /// # Secrets
+    ///
+    /// `Debug` and `Display` of its guards show [`MASK`](crate::MASK), as those of [`load`](Self::load), because the
+    /// struct may hold secrets. A value that is [mapped](Dynamic::map) from a flag is masked only if the flag is
+    /// secret.
+    ///
+    /// # Errors
+    /// `build` fails or panics for the current flags ([`Problem::Derived`]), or this is called by a parser, a check, a
+    /// rule or a derived value of the same flags ([`Problem::Reentrant`]).
+    #[track_caller]
+    pub fn derive<K, U, E>(
+        &self,
+        key: impl Fn(&A) -> K + Send + Sync + 'static,
+        build: impl Fn(&K, Option<&U>) -> Result<U, E> + Send + Sync + 'static,
+    ) -> Result<Dynamic<U>, Rejected>
+    where
+        K: PartialEq + Send + Sync + 'static,
+        U: Send + Sync + 'static,
+        E: fmt::Display,
+    {
+        let node = Node::keyed(Location::caller(), key, build);
+        let publisher = Publisher::Flags(Arc::clone(&self.0.core));
+        Dynamic::derived(&publisher, node, Masking::Masked)
     }
 
     /// Overrides dynamic flags until the returned guard is dropped, which then restores what was there before.

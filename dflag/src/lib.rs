@@ -4,6 +4,7 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+mod derived;
 mod dynamic;
 mod dynamic_flags;
 mod dynamic_subcommand;

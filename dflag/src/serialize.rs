@@ -83,6 +83,8 @@ struct ProblemFields<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'a Cause>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     possible_values: Option<&'a [String]>,
@@ -93,13 +95,7 @@ struct ProblemFields<'a> {
 impl<'a> ProblemFields<'a> {
     #[expect(clippy::too_many_lines, reason = "an arm for each variant")]
     fn of(problem: &'a Problem) -> Self {
-        let common = Self {
-            kind: kind(problem),
-            text: problem.to_string(),
-            flag: problem.flag(),
-            origin: origin(problem),
-            ..Self::default()
-        };
+        let common = Self::common(problem);
         // No `..`: a field that is added to a variant is serialized, or this does not compile.
         match problem {
             Problem::Unknown {
@@ -201,6 +197,21 @@ impl<'a> ProblemFields<'a> {
                 reason: Some(reason),
                 ..common
             },
+            Problem::Derived { location, reason } => Self {
+                location: Some(location),
+                reason: Some(reason),
+                ..common
+            },
+        }
+    }
+
+    fn common(problem: &'a Problem) -> Self {
+        Self {
+            kind: kind(problem),
+            text: problem.to_string(),
+            flag: problem.flag(),
+            origin: origin(problem),
+            ..Self::default()
         }
     }
 }
@@ -243,5 +254,6 @@ fn kind(problem: &Problem) -> &'static str {
         Problem::Conflict { .. } => "conflict",
         Problem::Reentrant => "reentrant",
         Problem::Rule { .. } => "rule",
+        Problem::Derived { .. } => "derived",
     }
 }

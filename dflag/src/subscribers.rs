@@ -22,7 +22,7 @@ use crate::read::snapshot::Snapshot;
 use crate::read::store::Store;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Mutex, MutexGuard};
-use crate::user_code::catch_panic;
+use crate::user_code::{catch_panic, discard};
 
 /// A publish that changed values.
 pub(crate) struct Notice {
@@ -197,13 +197,6 @@ impl Subscriber {
 
     fn backlog(&self) -> MutexGuard<'_, Option<VecDeque<Arc<Notice>>>> {
         self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Drops a publish, which may run the program's own code.
-fn discard<T>(delivered: T) {
-    if catch_panic(|| drop(delivered)).is_err() {
-        tracing::error!("dropping a value panicked; callbacks are still called");
     }
 }
 

@@ -8,3 +8,10 @@ pub(crate) fn catch_panic<T>(code: impl FnOnce() -> T) -> Result<T, String> {
     // The panic's payload may quote a value, so it is not shown.
     catch_unwind(AssertUnwindSafe(code)).map_err(|_| "the program's own code panicked".to_owned())
 }
+
+/// Drops values, which may run the program's own code. Callers hold no lock.
+pub(crate) fn discard<T>(values: T) {
+    if catch_panic(|| drop(values)).is_err() {
+        tracing::error!("dropping a value panicked");
+    }
+}

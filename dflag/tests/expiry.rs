@@ -522,3 +522,54 @@ fn debug_shows_the_duration_and_no_value() {
     let edit = Edit::set("limit", "hunter2").expires_in(HOUR);
     assert_eq!(format!("{edit:?}"), r#"Set("limit", 3600s)"#);
 }
+
+#[test]
+fn override_stays_if_a_value_cannot_be_derived_without_it() {
+    let args = args();
+    args.set_for("limit", "7", HOUR).unwrap();
+    let limit = args.derive(
+        |args| args.limit,
+        |limit, _| {
+            if *limit < 5 {
+                Err(format!("{limit} are too few"))
+            } else {
+                Ok(*limit)
+            }
+        },
+    );
+    let limit = limit.unwrap();
+    args.set_for("limit", "7", SOON).unwrap();
+    until(|| expiry(&args, "limit").is_some_and(|expiry| expiry.reason.is_some()));
+    let reason = expiry(&args, "limit").unwrap().reason.unwrap();
+    assert!(reason.contains("3 are too few"), "{reason}");
+    assert_eq!((args.limit.get(), limit.get()), (7, 7));
+
+    args.propose(&limit_of_file("6")).unwrap();
+    assert_eq!((args.limit.get(), limit.get()), (6, 6));
+    assert_eq!(expiry(&args, "limit"), None);
+}
+
+#[test]
+fn values_derived_in_attempts_to_end_an_override_are_dropped_after_the_lock() {
+    struct Reads(Flags<Args>);
+    impl Drop for Reads {
+        fn drop(&mut self) {
+            // Under the writer lock this would be rejected.
+            self.0.clear("zone").unwrap();
+        }
+    }
+    let args = blocked();
+    let flags = args.clone();
+    // It is built in each attempt, and only some of them succeed.
+    let derived = args.derive(
+        |args| (args.burst, args.limit, args.rollout.to_bits()),
+        move |_, _| Ok::<_, String>(Reads(flags.clone())),
+    );
+    let derived = derived.unwrap();
+    args.set_for("rollout", "0.5", SOON).unwrap();
+    until(|| args.rollout.get() == 0.0);
+    assert!(expiry(&args, "burst").is_some());
+    args.propose(&limit_of_file("5")).unwrap();
+    assert_eq!(expiry(&args, "burst"), None);
+    drop(derived);
+}

@@ -106,7 +106,9 @@ impl From<&Problem> for ProblemDetail {
                 detail.kind = "conflict";
             }
             Problem::Required { .. } => detail.kind = "required",
-            Problem::Rule { .. } | Problem::Reentrant => detail.kind = "rule",
+            Problem::Rule { .. } | Problem::Derived { .. } | Problem::Reentrant => {
+                detail.kind = "rule";
+            }
             Problem::Invalid {
                 possible_values, ..
             } => detail.possible_values.clone_from(possible_values),

@@ -17,7 +17,7 @@ pub(crate) struct Broadcast {
     pub(crate) store: Arc<Store>,
     pub(crate) subscribers: Arc<Subscribers>,
     waiters: Arc<Waiters>,
-    /// The mirrors to refresh, each with the index of its flag.
+    /// The mirrors to refresh, each with the index of its flag or derived value.
     mirrors: Mutex<Vec<(usize, Weak<dyn Mirrored>)>>,
 }
 
@@ -34,6 +34,17 @@ impl Broadcast {
     /// Refreshes `mirror` at each publish that changes `flag`.
     pub(crate) fn add_mirror(&self, flag: usize, mirror: &Arc<dyn Mirrored>) {
         lock(&self.mirrors).push((flag, Arc::downgrade(mirror)));
+    }
+
+    /// Forgets the mirrors of handles that are gone. Those of derived values come and go.
+    pub(crate) fn sweep_mirrors(&self) {
+        lock(&self.mirrors).retain(|(_, mirror)| mirror.strong_count() > 0);
+    }
+
+    /// The number of mirrors.
+    #[cfg(all(test, not(dflag_loom)))]
+    pub(crate) fn mirrors(&self) -> usize {
+        lock(&self.mirrors).len()
     }
 
     /// Watches a flag, or all of them.

@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 use clap::Arg;
 
+use crate::derived::node::Node;
+use crate::derived::registry::{DerivedValues, Registered, Registry};
 use crate::error::{Problem, Rejected};
 use crate::fields::erased::ErasedArgs;
 use crate::flag_set::{Applied, Deprecated, FlagSet, Key, Published, Sealed, Shadowed};
@@ -33,12 +35,14 @@ use crate::publish::catalog::{Catalog, changes};
 use crate::publish::expiry::{end_overdue, log_staying, reason_to_stay};
 use crate::publish::finish::is_equal;
 use crate::publish::reentrancy::WriterThread;
+use crate::publish::rules::derived_problems;
 use crate::publish::saved_overrides::{GuardId, SavedOverrides};
 use crate::publish::timer::{Expire, Timer};
 use crate::read::snapshot::{Args, FlagState, Snapshot};
 use crate::schema::names::Meaning;
 use crate::schema::{FlagKind, FlagSpec, Schema};
 use crate::subscribers::{Notice, Subscription};
+use crate::user_code::discard;
 
 /// A set of flags without the struct's type.
 pub(crate) struct Core {
@@ -63,6 +67,17 @@ struct Writer {
     saved: SavedOverrides,
     /// The time of the current write.
     now: Instant,
+    /// `None` until a value is derived.
+    derived: Option<Box<dyn DerivedValues>>,
+}
+
+/// A snapshot to publish.
+struct Next {
+    snapshot: Arc<Snapshot>,
+    /// The flags that a listing shows differently, and the new derived values.
+    affected: Vec<usize>,
+    /// Those whose value changed.
+    changed: Vec<usize>,
 }
 
 impl Core {
@@ -80,6 +95,7 @@ impl Core {
             frozen: None,
             saved: SavedOverrides::default(),
             now: Instant::now(),
+            derived: None,
         };
         Arc::new_cyclic(|core: &Weak<Self>| Self {
             timer: Timer::new(Weak::clone(core) as _),
@@ -95,44 +111,44 @@ impl Core {
     }
 
     /// Runs `change` under the writer lock and, after releasing it, notifies subscribers.
-    fn write(
+    fn write<T>(
         &self,
         source: &dyn Display,
-        change: impl FnOnce(&mut Writer) -> Result<Applied, Rejection>,
-    ) -> Result<Applied, Rejected> {
+        change: impl FnOnce(&mut Writer) -> Result<T, Rejection>,
+    ) -> Result<T, Rejected> {
         let mut change = Some(change);
-        self.write_once(source, &mut |writer| match change.take() {
-            Some(change) => change(writer),
-            None => Ok(Applied::default()),
-        })
-    }
-
-    /// `change` is called at most once.
-    fn write_once(
-        &self,
-        source: &dyn Display,
-        change: &mut dyn FnMut(&mut Writer) -> Result<Applied, Rejection>,
-    ) -> Result<Applied, Rejected> {
-        let rejected = |rejection: Rejection| Rejected {
+        let mut result = Err(vec![Problem::Reentrant].into());
+        self.locked(&mut |writer| {
+            if let Some(change) = change.take() {
+                result = change(writer);
+            }
+        });
+        result.map_err(|rejection: Rejection| Rejected {
             source: source.to_string(),
             problems: rejection.problems,
             unknown: rejection.unknown,
             volatile: rejection.volatile,
-        };
+        })
+    }
+
+    /// Calls `change` once, or not at all if this thread holds the writer lock already.
+    fn locked(&self, change: &mut dyn FnMut(&mut Writer)) {
         if self.writer_thread.is_current() {
-            return Err(rejected(vec![Problem::Reentrant].into()));
+            return;
         }
         let mut writer = lock(&self.writer);
         writer.now = Instant::now();
         let writing = self.writer_thread.enter();
-        let changed = change(&mut writer);
+        change(&mut writer);
         if self.freeze_after.swap(false, Ordering::Relaxed) {
             writer.freeze();
         }
+        let derived = writer.derived.as_mut();
+        let discarded = derived.map(|derived| derived.take_discarded());
         drop(writing);
         drop(writer);
         self.broadcast.notify();
-        changed.map_err(rejected)
+        discard(discarded);
     }
 
     fn propose_locked(&self, writer: &mut Writer, layer: &Layer) -> Result<Applied, Rejection> {
@@ -302,6 +318,44 @@ impl Core {
         Ok(())
     }
 
+    /// Registers a derived value and publishes its first one. `handle` makes the handle under the writer lock, so
+    /// that no publish comes between.
+    pub(crate) fn derive<T>(
+        &self,
+        node: &Arc<Node>,
+        handle: impl FnOnce(Registered) -> T,
+    ) -> Result<T, Rejected> {
+        self.write(&DERIVED, |writer| {
+            let registered = self.register(writer, node)?;
+            Ok(handle(registered))
+        })
+    }
+
+    fn register(&self, writer: &mut Writer, node: &Arc<Node>) -> Result<Registered, Vec<Problem>> {
+        let flags = self.schema.flags.len();
+        let derived = writer
+            .derived
+            .get_or_insert_with(|| Box::new(Registry::new(flags)));
+        let old = self.broadcast.store.load();
+        match derived.register(node, &old) {
+            Ok((registered, new)) => {
+                self.broadcast.make_visible(&[], &Arc::new(new));
+                self.broadcast.sweep_mirrors();
+                derived.discard(old);
+                Ok(registered)
+            }
+            Err(failure) => {
+                let failures = vec![failure];
+                Err(derived_problems(
+                    &self.schema,
+                    &*self.args,
+                    &[&old],
+                    failures,
+                ))
+            }
+        }
+    }
+
     fn catalog<'a>(&'a self, snapshot: &'a Snapshot) -> Catalog<'a> {
         Catalog {
             schema: &self.schema,
@@ -323,7 +377,7 @@ impl Core {
     /// changes.
     fn publish(&self, writer: &mut Writer, stack: LayerStack) -> Result<Applied, Vec<Problem>> {
         let old = self.broadcast.store.load();
-        let candidate = |stack: &LayerStack| {
+        let mut next = |stack: &LayerStack| {
             let inputs = Inputs {
                 schema: &self.schema,
                 args: &*self.args,
@@ -333,39 +387,23 @@ impl Core {
                 current: &old,
                 is_restart: false,
             };
-            inputs.candidate()
+            self.next(&old, inputs.candidate()?, writer.derived.as_deref_mut())
         };
-        let (stack, candidate) = end_overdue(stack, writer.now, &candidate)?;
-        let Candidate {
-            args,
-            states,
-            restart_problems,
-        } = candidate;
+        let (stack, next) = end_overdue(stack, writer.now, &mut next)?;
         // What can fail comes first: without the thread, the override would stay forever.
-        let next = stack.next_deadline(writer.now);
-        self.timer.schedule(next).map_err(|error| {
+        let deadline = stack.next_deadline(writer.now);
+        self.timer.schedule(deadline).map_err(|error| {
             vec![Problem::NoTimer {
                 cause: error.to_string(),
             }]
         })?;
-        let affected = self.affected(&old, &args, &states);
-        let changed = self.changed(&affected, &old, &args, &states);
-        let is_new_generation = !changed.is_empty()
-            || affected.iter().any(|flag| {
-                let [old, new] = [&old.states, &states].map(|states| {
-                    let state = states.get(*flag);
-                    state.map(|state| (&state.origin, &state.pending, reason_to_stay(state)))
-                });
-                old != new
-            });
-        let generation = old.generation + u64::from(is_new_generation);
-        let new = Arc::new(Snapshot {
-            restart_problems,
-            versions: old.versions.next(generation, &changed),
-            ..Snapshot::new(generation, args, states)
-        });
+        let Next {
+            snapshot: new,
+            affected,
+            changed,
+        } = next;
         let applied = Applied {
-            generation,
+            generation: new.generation,
             changed: changes(&self.schema, &old, &new, &changed),
             ..Applied::default()
         };
@@ -378,6 +416,57 @@ impl Core {
             self.broadcast.enqueue(Notice { old, new, changed });
         }
         Ok(applied)
+    }
+
+    /// The snapshot of a candidate, with the derived values that it needs.
+    fn next(
+        &self,
+        old: &Arc<Snapshot>,
+        candidate: Candidate,
+        derived: Option<&mut (dyn DerivedValues + 'static)>,
+    ) -> Result<Next, Vec<Problem>> {
+        let Candidate {
+            args,
+            states,
+            restart_problems,
+        } = candidate;
+        let mut affected = self.affected(old, &args, &states);
+        let mut changed = self.changed(&affected, old, &args, &states);
+        let mut new = Snapshot::new(old.generation, args, states);
+        new.restart_problems = restart_problems;
+        // Without affected flags, the candidate has nothing new and is not published.
+        let mut derived = derived.filter(|_| !affected.is_empty());
+        if let Some(derived) = &mut derived {
+            let flags = changed.len();
+            if let Err(failures) = derived.build(old, &mut new, &mut changed) {
+                let snapshots = [&**old, &new];
+                let problems = derived_problems(&self.schema, &*self.args, &snapshots, failures);
+                derived.discard(Arc::new(new));
+                return Err(problems);
+            }
+            affected.extend(changed.iter().skip(flags));
+        }
+        let is_new_generation = !changed.is_empty()
+            || affected.iter().any(|flag| {
+                let [old, new] = [&**old, &new].map(|snapshot| {
+                    let state = snapshot.states.get(*flag);
+                    state.map(|state| (&state.origin, &state.pending, reason_to_stay(state)))
+                });
+                old != new
+            });
+        new.generation += u64::from(is_new_generation);
+        new.versions = old.versions.next(new.generation, &changed);
+        let snapshot = Arc::new(new);
+        if let Some(derived) = derived {
+            // It may be replaced, or not even be published.
+            derived.discard(Arc::clone(old));
+            derived.discard(Arc::clone(&snapshot));
+        }
+        Ok(Next {
+            snapshot,
+            affected,
+            changed,
+        })
     }
 
     /// The flags that a listing shows differently, or whose adjusted value changed without a change of
@@ -446,6 +535,9 @@ impl Writer {
         }
     }
 }
+
+/// What an error names as rejected if the first build of a derived value fails.
+pub(crate) const DERIVED: &str = "derived value";
 
 /// The edit that overrides a flag with a value of its type.
 fn edit_of_value(spec: &FlagSpec, arg: &Arg, value: &dyn Any) -> Result<Edit, Vec<Problem>> {

@@ -17,7 +17,7 @@ use crate::schema::Schema;
 pub(crate) fn end_overdue<C>(
     mut stack: LayerStack,
     now: Instant,
-    candidate: &dyn Fn(&LayerStack) -> Result<C, Vec<Problem>>,
+    candidate: &mut dyn FnMut(&LayerStack) -> Result<C, Vec<Problem>>,
 ) -> Result<(LayerStack, C), Vec<Problem>> {
     let mut staying = stack.overdue(now);
     if staying.is_empty() {

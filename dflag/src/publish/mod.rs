@@ -8,7 +8,7 @@ pub(crate) mod core;
 mod expiry;
 pub(crate) mod finish;
 pub(crate) mod positions;
-mod reentrancy;
+pub(crate) mod reentrancy;
 pub(crate) mod required;
 mod rules;
 pub(crate) mod saved_overrides;

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::derived::node::Failure;
 use crate::error::Problem;
 use crate::fields::erased::ErasedArgs;
 use crate::layers::canonical::display;
 use crate::layers::layer::LayerId;
 use crate::layers::reason;
 use crate::origin::Origin;
-use crate::read::snapshot::{Args, FlagState};
+use crate::read::snapshot::{Args, FlagState, Snapshot};
 use crate::schema::value_kind::ValueKind;
 use crate::schema::{FlagSpec, Schema};
 use crate::value::set_members;
@@ -38,6 +39,32 @@ pub(crate) fn rule_problems(
     };
     let reasons = reasons.into_iter().map(displayed);
     reasons.map(|reason| Problem::Rule { reason }).collect()
+}
+
+/// The problems of derived values that could not be built. A reason that quotes a secret of one of these snapshots
+/// is withheld, as that of a rule: a build may quote its previous value.
+pub(crate) fn derived_problems(
+    schema: &Schema,
+    args: &dyn ErasedArgs,
+    snapshots: &[&Snapshot],
+    failures: Vec<Failure>,
+) -> Vec<Problem> {
+    let mut secrets = Vec::new();
+    for snapshot in snapshots {
+        let texts = secret_texts(schema, args, &snapshot.args, &snapshot.states);
+        secrets.extend(texts);
+    }
+    let displayed = |mut failure: Failure| {
+        let reason = &mut failure.reason;
+        if reason::quotes(reason, &secrets) {
+            "it can't be built, in words that quote a secret and so are not shown"
+                .clone_into(reason);
+        } else {
+            *reason = reason::of_rule(reason);
+        }
+        failure.into()
+    };
+    failures.into_iter().map(displayed).collect()
 }
 
 /// The texts of the secrets in a struct: as they were given, as their types write them, and the members of

@@ -87,6 +87,10 @@ impl<T> Slot<T> {
         &self.projection
     }
 
+    pub(crate) fn masking(&self) -> Masking {
+        self.masking
+    }
+
     /// The value in the newest snapshot, owned by this thread.
     #[inline]
     pub(crate) fn load(&self) -> Pinned<T, Owner<'_>> {

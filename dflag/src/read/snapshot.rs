@@ -24,6 +24,8 @@ pub(crate) struct Snapshot {
     pub(crate) states: Vec<Arc<FlagState>>,
     /// The reasons for which a restart with the pending values would fail.
     pub(crate) restart_problems: Vec<Problem>,
+    /// The derived values, if there are any.
+    pub(crate) derived: Option<Value>,
 }
 
 /// The versions of a snapshot's values. That of a value is the generation that changed it last, and 0 if
@@ -163,6 +165,16 @@ impl Snapshot {
             args,
             states,
             restart_problems: Vec::new(),
+            derived: None,
+        }
+    }
+
+    /// The same flags, without derived values.
+    pub(crate) fn copy(&self) -> Self {
+        Self {
+            versions: self.versions.clone(),
+            restart_problems: self.restart_problems.clone(),
+            ..Self::new(self.generation, Arc::clone(&self.args), self.states.clone())
         }
     }
 
