@@ -258,7 +258,8 @@ pub enum Problem {
         flag: String,
         /// The origin of the value.
         origin: Origin,
-        /// The check's message. For a secret it says only that the value was rejected.
+        /// The check's message. For a secret it says only that the value was rejected, and for a value that
+        /// [`value::or_file`](crate::value::or_file) reads it names the file instead.
         reason: String,
         /// What to do if the value is empty; else `None`.
         remedy: Option<&'static str>,

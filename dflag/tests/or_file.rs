@@ -10,6 +10,7 @@ use std::{fs, process};
 
 use clap::builder::StringValueParser;
 use clap::{CommandFactory, FromArgMatches, Parser};
+use dflag::validate::{each, range};
 use dflag::value::or_file;
 use dflag::{DynamicFlags, FlagKind, FlagSet, Flags, Layer, OnInvalid};
 
@@ -411,6 +412,98 @@ fn checks_rules_and_finish_show_no_content() {
         1
     );
     assert_eq!(flags.checksum(FlagKind::Dynamic), checksum);
+}
+
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+#[flags(finish = Checked::finish)]
+struct Checked {
+    #[arg(long, default_value = "a")]
+    #[flag(dynamic, validate = range("a".to_owned().."b".to_owned()))]
+    quoted: String,
+
+    #[arg(long, default_value = "x:y")]
+    #[flag(dynamic, validate = parts)]
+    part: String,
+
+    #[arg(long, default_value = "1")]
+    #[flag(dynamic, validate = range(0..10))]
+    number: u32,
+
+    #[arg(long, default_value = "1", value_delimiter = ',')]
+    #[flag(dynamic, validate = each(range(0..10)))]
+    numbers: Vec<u32>,
+
+    #[arg(long, default_value = "ok")]
+    #[flag(dynamic, validate = parts)]
+    finished: String,
+
+    #[arg(long, default_value = "", value_parser = StringValueParser::new())]
+    #[flag(dynamic, secret, validate = parts)]
+    password: String,
+}
+
+fn parts(text: &String) -> Result<(), String> {
+    match text.split_once("bad:") {
+        Some((_, user)) => Err(format!("user {user:?} is unknown")),
+        None => Ok(()),
+    }
+}
+
+impl Checked {
+    fn finish(&mut self) {
+        if self.finished.contains("hunter") {
+            self.finished.insert_str(0, "bad:");
+        }
+    }
+}
+
+#[test]
+fn check_of_a_file_names_the_file_and_gives_no_reason() {
+    let folder = Folder::new();
+    let mut command = Checked::command();
+    for name in ["quoted", "part", "finished", "password"] {
+        let parser = or_file(StringValueParser::new()).within(&folder.path);
+        command = command.mut_arg(name, |arg| arg.value_parser(parser));
+    }
+    for name in ["number", "numbers"] {
+        let parser = or_file(clap::value_parser!(u32)).within(&folder.path);
+        command = command.mut_arg(name, |arg| arg.value_parser(parser));
+    }
+    let start = |line: &[&str]| {
+        let mut command = command.clone();
+        let line = ["server"].iter().chain(line);
+        let matches = command.try_get_matches_from_mut(line)?;
+        Flags::<Checked>::from_command(command, &matches)
+    };
+    let flags = start(&[]).unwrap();
+    for (name, content) in [
+        ("quoted", "zz\"hunter2"),
+        ("part", "bad:hunter2"),
+        ("number", "0471100"),
+        ("numbers", "0471100"),
+        ("finished", "hunter2"),
+        ("password", "bad:hunter2"),
+    ] {
+        let text = folder.write(name, content);
+        let path = text.trim_start_matches('@');
+        let expected = format!(
+            "a check rejects the content of {path}; neither it nor the reason is shown: \
+             write a valid value into this file, or name another"
+        );
+        let rejected = flags.propose(&layer(&[(name, &text)])).unwrap_err();
+        let error = start(&[&format!("--{name}={text}")]).unwrap_err();
+        for message in [rejected.to_string(), error.to_string()] {
+            assert!(message.contains(&expected), "{message}");
+            assert!(!message.contains("hunter"), "{message}");
+            assert!(!message.contains("71100"), "{message}");
+        }
+    }
+    let two = format!("{0},{0},{1}", folder.at("numbers"), folder.at("number"));
+    let rejected = flags.set("numbers", &two).unwrap_err().to_string();
+    let paths = ["numbers", "number"].map(|name| folder.path.join(name).display().to_string());
+    assert!(rejected.contains(&paths.join(" or ")), "{rejected}");
+    let rejected = flags.set("number", "99").unwrap_err().to_string();
+    assert!(rejected.ends_with("99 is not in 0..10"), "{rejected}");
 }
 
 #[test]

@@ -15,9 +15,8 @@ use std::sync::Arc;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::error::Problem;
-use crate::layers::canonical::display;
 use crate::layers::content::value_text;
-use crate::layers::reason::{self, displayed, one_line, quotes};
+use crate::layers::reason::{self, displayed, of_content, one_line};
 use crate::origin::Origin;
 use crate::read::snapshot::Value;
 use crate::schema::flag_spec::possible_values;
@@ -26,7 +25,7 @@ use crate::schema::value_kind::ValueKind;
 use crate::schema::{FlagSpec, Schema};
 use crate::text::list::{DASHES, Reading};
 use crate::user_code::catch_panic;
-use crate::value::volatile;
+use crate::value::volatile::{self, FileContent};
 
 /// A parsed text.
 #[derive(Clone)]
@@ -37,7 +36,7 @@ pub(crate) struct Parsed {
     pub(crate) text: Option<Arc<str>>,
     pub(crate) value: Value,
     /// Set if the parser read files: then the value is not reused for an equal text.
-    pub(crate) file_contents: Option<Arc<[String]>>,
+    pub(crate) file_contents: Option<Arc<[FileContent]>>,
 }
 
 /// A flag's value and its text.
@@ -47,7 +46,7 @@ pub(crate) struct TypedValue<'a> {
     pub(crate) text: Option<&'a str>,
     pub(crate) value: &'a dyn Any,
     /// See [`Parsed::file_contents`].
-    pub(crate) file_contents: Option<&'a [String]>,
+    pub(crate) file_contents: Option<&'a [FileContent]>,
 }
 
 impl Parsed {
@@ -62,7 +61,7 @@ impl Parsed {
                 origin: origin(),
             }]);
         };
-        check(spec, origin, None, &[], || spec.def.check(&*value))?;
+        check(spec, origin, None, None, || spec.def.check(&*value))?;
         Ok(Self {
             given: None,
             text: None,
@@ -138,8 +137,8 @@ impl Parser {
             .map_err(|problem| vec![problem])
             .and_then(|(text, value)| {
                 let remedy = given.is_empty().then(|| remedy(arg, &origin()));
-                let hidden = file_texts(spec, file_contents.as_deref(), &*value);
-                check(spec, origin, remedy, &hidden, || spec.def.check(&*value))?;
+                let contents = file_contents.as_deref();
+                check(spec, origin, remedy, contents, || spec.def.check(&*value))?;
                 Ok((text, value))
             });
         match parsed {
@@ -160,7 +159,7 @@ impl Parser {
 }
 
 /// The contents of the files that give a text its value, if any do.
-pub(crate) fn file_contents(spec: &FlagSpec, arg: &Arg, text: &str) -> Option<Arc<[String]>> {
+pub(crate) fn file_contents(spec: &FlagSpec, arg: &Arg, text: &str) -> Option<Arc<[FileContent]>> {
     // Most texts name no file, and need not be parsed again.
     if !text.contains('@') {
         return None;
@@ -348,42 +347,28 @@ impl FlagParser<'_> {
     }
 }
 
-/// The texts that no error may quote, of a value that comes from files.
-pub(crate) fn file_texts(
-    spec: &FlagSpec,
-    file_contents: Option<&[String]>,
-    value: &dyn Any,
-) -> Vec<String> {
-    let Some(contents) = file_contents else {
-        return Vec::new();
-    };
-    let mut texts = contents.to_vec();
-    texts.extend(display(spec, value));
-    texts
-}
-
-/// Runs a flag's own checks. `remedy` is what to do if they reject the value; a reason that quotes one of the
-/// `hidden` texts is not shown.
+/// Runs a flag's own checks. `remedy` is what to do if they reject the value. The reasons to reject one that
+/// files gave are not shown.
 pub(crate) fn check(
     spec: &FlagSpec,
     origin: &dyn Fn() -> Origin,
     remedy: Option<&'static str>,
-    hidden: &[String],
+    file_contents: Option<&[FileContent]>,
     checks: impl FnOnce() -> Vec<String>,
 ) -> Result<(), Vec<Problem>> {
-    let reasons = catch_panic(checks).unwrap_or_else(|panicked| vec![panicked]);
+    let mut reasons = catch_panic(checks).unwrap_or_else(|panicked| vec![panicked]);
     if reasons.is_empty() {
         return Ok(());
+    }
+    let contents = file_contents.filter(|contents| !contents.is_empty());
+    if contents.is_some() {
+        // They would all read the same.
+        reasons.truncate(1);
     }
     let problems = reasons.into_iter().map(|reason| Problem::Check {
         flag: spec.name.clone(),
         origin: origin(),
-        reason: if quotes(&reason, hidden) {
-            "a check rejects the file's content, in words that quote it and so are not shown"
-                .to_owned()
-        } else {
-            displayed(spec, &reason)
-        },
+        reason: contents.map_or_else(|| displayed(spec, &reason), of_content),
         remedy,
     });
     Err(problems.collect())

@@ -6,6 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::schema::FlagSpec;
 use crate::text::escape::escaped;
+use crate::value::volatile::FileContent;
 
 /// The longest quote of a value in an error, in characters: a file may hold a megabyte.
 const MAX_QUOTE: usize = 80;
@@ -25,6 +26,21 @@ pub(crate) fn displayed(spec: &FlagSpec, reason: &str) -> String {
         return reason.to_owned();
     }
     of_rule(reason)
+}
+
+/// The reason to display where a flag's check rejects the content of files. The check's own may quote any part
+/// of it, in any form.
+pub(crate) fn of_content(contents: &[FileContent]) -> String {
+    let mut paths: Vec<_> = contents.iter().map(|file| escaped(&file.path)).collect();
+    paths.dedup();
+    let (paths, files) = match paths.as_slice() {
+        [path] => (path.to_string(), "this file"),
+        paths => (paths.join(" or "), "these files"),
+    };
+    format!(
+        "a check rejects the content of {paths}; neither it nor the reason is shown: write a valid value into \
+         {files}, or name another"
+    )
 }
 
 /// Whether a reason quotes one of the texts. No reason quotes an empty one.

@@ -13,7 +13,7 @@ use crate::fields::erased::ErasedArgs;
 use crate::fields::field::Fields;
 use crate::layers::content::value_text;
 use crate::layers::layer::LayerId;
-use crate::layers::parse::{check as check_flag, file_contents, file_texts};
+use crate::layers::parse::{check as check_flag, file_contents};
 use crate::origin::Origin;
 use crate::publish::finish::{adjust, check_adjusted};
 use crate::publish::required::Supplied;
@@ -253,9 +253,9 @@ pub(crate) fn check(
         let Some(value) = args.value(flag, &base) else {
             continue;
         };
-        let hidden = file_texts(spec, state.file_contents.as_deref(), value);
         let origin = || state.origin.clone();
-        let checked = check_flag(spec, &origin, None, &hidden, || spec.def.check(value));
+        let contents = state.file_contents.as_deref();
+        let checked = check_flag(spec, &origin, None, contents, || spec.def.check(value));
         problems.extend(checked.err().into_iter().flatten());
     }
     let mut first = states.to_vec();

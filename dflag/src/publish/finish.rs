@@ -8,7 +8,7 @@ use clap::Arg;
 use crate::error::Problem;
 use crate::fields::erased::ErasedArgs;
 use crate::layers::canonical::{equal, equal_values, text_of_value};
-use crate::layers::parse::{TypedValue, check, file_texts};
+use crate::layers::parse::{TypedValue, check};
 use crate::read::snapshot::{Adjusted, Args, FlagState};
 use crate::schema::{FlagSpec, Schema};
 
@@ -79,9 +79,9 @@ pub(crate) fn check_adjusted(
             let Some(value) = args.value(flag, finished) else {
                 continue;
             };
-            let hidden = file_texts(spec, state.file_contents.as_deref(), value);
             let origin = || state.origin.clone();
-            let checked = check(spec, &origin, None, &hidden, || spec.def.check(value));
+            let contents = state.file_contents.as_deref();
+            let checked = check(spec, &origin, None, contents, || spec.def.check(value));
             problems.extend(checked.err().into_iter().flatten());
         }
     }

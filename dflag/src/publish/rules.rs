@@ -79,7 +79,7 @@ fn secret_texts(
     for (flag, ((spec, arg), state)) in schema.iter().zip(states).enumerate() {
         let is_default = state.origin == Origin::Default && state.adjusted.is_none();
         if let Some(contents) = &state.file_contents {
-            secrets.extend(contents.iter().cloned());
+            secrets.extend(contents.iter().map(|file| file.text.clone()));
         } else if is_default || !spec.may_hold_secret(arg) {
             continue;
         }

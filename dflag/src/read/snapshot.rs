@@ -7,6 +7,7 @@ use crate::error::Problem;
 use crate::expiry::Deadline;
 use crate::origin::Origin;
 use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::value::volatile::FileContent;
 
 /// The user's struct, with its type erased.
 pub(crate) type Args = Arc<dyn Any + Send + Sync>;
@@ -73,7 +74,7 @@ pub(crate) struct FlagState {
     /// The value as text; `None` for an optional flag that is not set.
     pub(crate) text: Option<Arc<str>>,
     /// The contents of the files that gave the value, if any did.
-    pub(crate) file_contents: Option<Arc<[String]>>,
+    pub(crate) file_contents: Option<Arc<[FileContent]>>,
     pub(crate) origin: Origin,
     /// Set if `finish` changed the value. `text` is then that of the new one.
     pub(crate) adjusted: Option<Adjusted>,

@@ -10,7 +10,7 @@ use clap::{Arg, Command};
 
 use crate::text::escape::escaped;
 use crate::text::list::trimmed;
-use crate::value::volatile;
+use crate::value::volatile::{self, FileContent};
 
 /// The largest file, in bytes.
 const MAX_SIZE: u64 = 1 << 20;
@@ -55,10 +55,14 @@ const ATTEMPTS: usize = 3;
 /// of an override when it is set.
 ///
 /// # What is shown
-/// Listings, changes and errors show the path and never the content, and
-/// [checksums](crate::Checksum) are those of the path. The reason of a check or a rule that quotes the content is
-/// withheld. Dereferencing shows the value, and so does the
-/// program's own `Debug` of it: use `#[flag(secret)]` as well if the value is one.
+/// Listings and changes show the path and never the content, and [checksums](crate::Checksum) are those of the
+/// path. An error of the parser or of a check of the flag names the file and withholds the reason, which may
+/// quote the content or a part of it.
+///
+/// What code across flags does with the content is up to the program. The reason of a rule is withheld only if
+/// it quotes the whole content as it is: a rule that quotes a part, or a `finish` that copies the content into
+/// another flag, shows it. Dereferencing shows the value, and so does the program's own `Debug` of it: use
+/// `#[flag(secret)]` as well if the value is one.
 ///
 /// # What it promises of paths
 /// Who can set the flag chooses the path, and must not learn of other files. A path that does not
@@ -117,7 +121,7 @@ impl<P: TypedValueParser> TypedValueParser for InFolder<P> {
         };
         let reject = |error: FileError| {
             let reason = format!("{} {error}", escaped(&path.to_string_lossy()));
-            volatile::record(Err(&reason));
+            volatile::record_rejection(&reason);
             // clap makes its error of one that a function returns.
             let rejected = move |_: &str| Err::<P::Value, _>(reason.clone());
             let rejected = rejected.parse_ref(command, arg, value);
@@ -127,7 +131,10 @@ impl<P: TypedValueParser> TypedValueParser for InFolder<P> {
         };
         let content = read(&self.folder, path).map_err(reject)?;
         let content = trimmed(&content);
-        volatile::record(Ok(content));
+        volatile::record(FileContent {
+            path: path.to_string_lossy().into_owned(),
+            text: content.to_owned(),
+        });
         // The parser's own words may quote the content.
         let parsed = self.parser.parse_ref(command, arg, content.as_ref());
         parsed.map_err(|_| reject(FileError::Invalid))

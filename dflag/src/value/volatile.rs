@@ -10,12 +10,19 @@ thread_local! {
 }
 
 /// What a parser read besides the text.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct FileRead {
-    /// The contents, one for each value of a list that comes from a file.
-    pub(crate) contents: Vec<String>,
+    /// One for each value of a list that comes from a file.
+    pub(crate) contents: Vec<FileContent>,
     /// Why the value was rejected, in words that quote no content.
     pub(crate) rejection: Option<String>,
+}
+
+/// A file that gave a value.
+#[derive(Debug, PartialEq)]
+pub(crate) struct FileContent {
+    pub(crate) path: String,
+    pub(crate) text: String,
 }
 
 /// Takes what the thread's parsers read since the last call.
@@ -23,13 +30,14 @@ pub(crate) fn take() -> Option<FileRead> {
     READ.take()
 }
 
-/// Records that the thread's parser reads a file.
-pub(super) fn record(content: Result<&str, &str>) {
+/// Records that the thread's parser read a file.
+pub(super) fn record(content: FileContent) {
+    READ.with_borrow_mut(|read| read.get_or_insert_default().contents.push(content));
+}
+
+/// Records why the thread's parser rejects a value that names a file.
+pub(super) fn record_rejection(rejection: &str) {
     READ.with_borrow_mut(|read| {
-        let read = read.get_or_insert_default();
-        match content {
-            Ok(content) => read.contents.push(content.to_owned()),
-            Err(rejection) => read.rejection = Some(rejection.to_owned()),
-        }
+        read.get_or_insert_default().rejection = Some(rejection.to_owned());
     });
 }
