@@ -449,8 +449,8 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     ///
     /// The text is the one that [`Display`](fmt::Display) writes, if the flag's parser reads it as an equal value;
     /// of an `Option` or a list, the texts of what is in it, and `None` [unsets](crate::Edit::unset) the flag. A
-    /// `ValueEnum` needs no `Display`, unless there are several of them in a list. What a type's own text is cannot
-    /// be known when this is compiled, so a value without one is [`Problem::NoText`].
+    /// `ValueEnum`, a path in UTF-8 and what the parsers of [`value`](crate::value) return need no `Display`. What a
+    /// type's own text is cannot be known when this is compiled, so a value without one is [`Problem::NoText`].
     ///
     /// A program's `finish` edits the result, so [`get`](Self::get) may return another value.
     ///

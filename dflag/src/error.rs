@@ -175,13 +175,15 @@ pub enum Problem {
 
     /// A typed value has no text that the flag's parser reads as an equal value. Its type has no text
     /// form, or the text would be trimmed or split.
-    #[error("`{flag}`{}: no text stands for this value; set the flag by its name to the text that its parser reads", at(.origin))]
+    #[error("`{flag}`{}: no text stands for this value; {remedy}", at(.origin))]
     #[non_exhaustive]
     NoText {
         /// The flag's name.
         flag: String,
         /// The origin of the change.
         origin: Origin,
+        /// What to do: keep white space, or set the flag by its name.
+        remedy: &'static str,
     },
 
     /// The duration after which an override [expires](crate::Edit::expires_in) is none that it can have.

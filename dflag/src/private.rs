@@ -16,6 +16,7 @@ pub use crate::fields::finish::Finished;
 pub use crate::fields::own_texts::{DisplayMap, DisplayOptionMap};
 pub use crate::fields::value::Shared;
 pub use crate::handles::Scope;
+pub use crate::schema::flag_def::Form;
 
 use crate::dynamic_flags::DynamicFlags;
 use crate::dynamic_subcommand::DynamicSubcommand;

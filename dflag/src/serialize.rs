@@ -175,7 +175,12 @@ impl<'a> ProblemFields<'a> {
                 other_origin: Some(other_origin),
                 ..common
             },
-            Problem::Required { flag: _, remedy } => Self {
+            Problem::Required { flag: _, remedy }
+            | Problem::NoText {
+                flag: _,
+                origin: _,
+                remedy,
+            } => Self {
                 remedy: Some(remedy),
                 ..common
             },
@@ -189,7 +194,6 @@ impl<'a> ProblemFields<'a> {
             },
             Problem::Static { flag: _, origin: _ }
             | Problem::NotOptional { flag: _, origin: _ }
-            | Problem::NoText { flag: _, origin: _ }
             | Problem::NotUtf8 { flag: _, origin: _ }
             | Problem::NoFlag
             | Problem::Reentrant => common,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use clap::Parser;
-use dflag::value::map;
+use dflag::value::{Fraction, map};
 use dflag::{DynamicFlags, FlagKind, Flags, Layer};
 
 #[derive(Clone, Debug, Parser, DynamicFlags)]
@@ -55,6 +55,38 @@ fn equal_maps_are_no_change_and_have_equal_checksums() {
     assert_eq!(args.checksum(FlagKind::Dynamic), digest);
     args.set("hosts", "a=::1,b=1.2.3.5").unwrap();
     assert_ne!(args.checksum(FlagKind::Dynamic), digest);
+}
+
+#[test]
+fn equal_maps_whose_members_are_written_differently_have_equal_checksums() {
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    struct Args {
+        #[arg(long, default_value = "", value_parser = map::<String, Fraction>())]
+        #[flag(dynamic)]
+        shares: BTreeMap<String, Fraction>,
+
+        #[arg(long, value_parser = map::<String, f64>())]
+        #[flag(dynamic)]
+        numbers: Option<BTreeMap<String, f64>>,
+
+        #[arg(long, value_parser = map::<String, Fraction>())]
+        #[flag(dynamic)]
+        list: Vec<BTreeMap<String, Fraction>>,
+    }
+    let checksum = |name: &str, text: &str| {
+        let args = Args::try_parse_dynamic_from(["server"]).unwrap();
+        args.set(name, text).unwrap();
+        assert_eq!(args.flag(name).unwrap().value.as_deref(), Some(text));
+        args.checksum(FlagKind::Dynamic)
+    };
+    for (name, one, other) in [
+        ("shares", "a=25%,b=1", "b=100 %,a=0.25"),
+        ("numbers", "a=-0", "a=0.0"),
+        ("list", "a=25%\nb=1", "a=0.25\nb=100%"),
+    ] {
+        assert_eq!(checksum(name, one), checksum(name, other), "{name}");
+    }
+    assert_ne!(checksum("shares", "a=25%"), checksum("shares", "a=26%"));
 }
 
 #[test]

@@ -3,13 +3,16 @@
 
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::{Parser, ValueEnum};
+use dflag::value::{Fraction, map};
 use dflag::{Dynamic, DynamicFlags, FlagSet, Flags, Layer, MASK, Origin, Problem};
 
 #[derive(Clone, Debug, Parser, DynamicFlags)]
@@ -276,10 +279,193 @@ fn value_without_a_text_changes_nothing() {
         assert_eq!(rejected.problems.first().unwrap().flag(), Some(name));
     };
     no_text(args.opaque.set(Opaque("y".to_owned())), "opaque");
-    no_text(args.colors.set(vec![Color::Red, Color::Blue]), "colors");
     no_text(args.lossy.set(Lossy(1.55)), "lossy");
     no_text(args.name.set(" trimmed".to_owned()), "name");
     assert_eq!(args.generation(), 1);
+}
+
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+struct Others {
+    #[arg(long, default_value = "/a")]
+    #[flag(dynamic)]
+    path: PathBuf,
+
+    #[arg(long)]
+    #[flag(dynamic)]
+    optional_path: Option<PathBuf>,
+
+    #[arg(long)]
+    #[flag(dynamic)]
+    paths: Vec<PathBuf>,
+
+    #[arg(long, default_value = "a")]
+    #[flag(dynamic)]
+    os: OsString,
+
+    #[arg(long)]
+    #[flag(dynamic)]
+    optional_os: Option<OsString>,
+
+    #[arg(long)]
+    #[flag(dynamic)]
+    colors: Vec<Color>,
+
+    #[arg(long, value_delimiter = ',')]
+    #[flag(dynamic)]
+    optional_colors: Option<Vec<Color>>,
+
+    #[arg(long, num_args = 2)]
+    #[flag(dynamic)]
+    pairs: Vec<Volume>,
+
+    #[arg(long, value_parser = map::<String, u8>())]
+    #[flag(dynamic)]
+    maps: Vec<BTreeMap<String, u8>>,
+
+    #[arg(long, default_value = "0%")]
+    #[flag(dynamic)]
+    share: Fraction,
+
+    #[arg(long, value_delimiter = ',')]
+    #[flag(dynamic)]
+    shares: Vec<Fraction>,
+
+    #[arg(long, default_value = "", value_parser = map::<String, Fraction>())]
+    #[flag(dynamic)]
+    share_of: BTreeMap<String, Fraction>,
+
+    #[arg(long, default_value_t = 1.0)]
+    #[flag(dynamic)]
+    float: f64,
+
+    #[arg(long, default_value = "")]
+    #[flag(dynamic)]
+    name: String,
+
+    #[arg(long)]
+    #[flag(dynamic)]
+    optional: Option<String>,
+
+    #[arg(long, default_value = "a")]
+    #[flag(dynamic)]
+    letter: char,
+
+    #[arg(long, default_value = "")]
+    #[flag(dynamic, trim = false)]
+    untrimmed: String,
+}
+
+/// Sets a flag, and again to the text that it is listed with.
+macro_rules! assert_set {
+    ($args:ident.$field:ident, $value:expr, $text:expr) => {
+        let value = $value;
+        $args.$field.set(value.clone()).unwrap();
+        assert_eq!($args.$field.get(), value);
+        let name = $args.$field.name().unwrap();
+        let text = $args.flag(name).unwrap().value.unwrap();
+        assert_eq!(text, $text);
+        $args.clear(name).unwrap();
+        $args.set(name, &text).unwrap();
+        assert_eq!($args.$field.get(), value);
+    };
+}
+
+#[test]
+fn values_of_types_without_a_display_are_set_with_their_texts() {
+    let args = Others::try_parse_dynamic_from(["server"]).unwrap();
+    assert_set!(args.path, PathBuf::from("/b"), "/b");
+    assert_set!(args.optional_path, Some(PathBuf::from("/b")), "/b");
+    assert_set!(args.paths, vec![PathBuf::from("/b"), "/c".into()], "/b\n/c");
+    assert_set!(args.os, OsString::from("b"), "b");
+    assert_set!(args.optional_os, Some(OsString::from("b")), "b");
+    let colors = vec![Color::Red, Color::DarkBlue];
+    assert_set!(args.colors, colors.clone(), "red\ndark-blue");
+    assert_set!(args.colors, vec![], "");
+    assert_set!(args.optional_colors, Some(colors), "red,dark-blue");
+    assert_set!(args.optional_colors, Some(vec![]), "");
+    assert_set!(args.pairs, vec![Volume::Loud, Volume::Quiet], "loud\nquiet");
+    let map = |key: &str| BTreeMap::from([(key.to_owned(), 1), ("z".to_owned(), 2)]);
+    assert_set!(args.maps, vec![map("a"), map("b")], "a=1,z=2\nb=1,z=2");
+    assert_set!(
+        args.maps,
+        vec![BTreeMap::new(), map("b,\n")],
+        r#"["","{\"b,\\n\":\"1\",\"z\":\"2\"}"]"#
+    );
+
+    let mut struct_of = Others::try_parse_from(["server"]).unwrap();
+    struct_of.path = "/b".into();
+    struct_of.optional_os = Some("b".into());
+    struct_of.colors = vec![Color::Red, Color::Blue];
+    struct_of.share = "12.5%".parse().unwrap();
+    let args = Flags::from_value(struct_of).unwrap();
+    for (name, expected) in [
+        ("path", "/b"),
+        ("optional-os", "b"),
+        ("colors", "red\nblue"),
+        ("share", "12.5%"),
+    ] {
+        assert_eq!(args.flag(name).unwrap().value.as_deref(), Some(expected));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn path_that_is_not_utf8_has_no_text() {
+    use std::os::unix::ffi::OsStringExt;
+    let args = Others::try_parse_dynamic_from(["server"]).unwrap();
+    let path = PathBuf::from(OsString::from_vec(b"\xff".to_vec()));
+    for set in [
+        args.path.set(path.clone()),
+        args.paths.set(vec!["/a".into(), path]),
+    ] {
+        let problems = set.unwrap_err().problems;
+        assert!(matches!(problems[..], [Problem::NoText { .. }]));
+    }
+}
+
+#[test]
+fn fraction_is_shown_as_given() {
+    let args = Others::try_parse_dynamic_from(["server"]).unwrap();
+    let share = |text: &str| text.parse::<Fraction>().unwrap();
+    assert_set!(args.share, share("12.5%"), "12.5%");
+    assert_eq!(args.share.load().to_string(), "12.5%");
+    assert_set!(args.share, Fraction::ONE, "1");
+    assert_set!(args.shares, vec![share("25 %"), share("0.5")], "25 %,0.5");
+    assert_set!(
+        args.share_of,
+        BTreeMap::from([("a".to_owned(), share("25%"))]),
+        "a=25%"
+    );
+}
+
+#[test]
+fn negative_zero_keeps_its_sign() {
+    let args = Others::try_parse_dynamic_from(["server"]).unwrap();
+    args.float.set(-0.0).unwrap();
+    assert!(args.float.get().is_sign_negative());
+    let negative = args.checksum(dflag::FlagKind::Dynamic);
+    args.float.clear().unwrap();
+    args.float.set(0.0).unwrap();
+    assert!(args.float.get().is_sign_positive());
+    assert_eq!(args.checksum(dflag::FlagKind::Dynamic), negative);
+}
+
+#[test]
+fn value_that_would_be_trimmed_names_the_remedy() {
+    let args = Others::try_parse_dynamic_from(["server"]).unwrap();
+    for set in [
+        args.name.set(" y".to_owned()),
+        args.optional.set(Some(" a ".to_owned())),
+        args.letter.set(' '),
+    ] {
+        let message = set.unwrap_err().to_string();
+        assert!(
+            message.ends_with("`#[flag(trim = false)]` to keep it"),
+            "{message}"
+        );
+    }
+    args.untrimmed.set(" y".to_owned()).unwrap();
+    assert_eq!(args.untrimmed.get(), " y");
 }
 
 #[test]

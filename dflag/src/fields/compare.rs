@@ -9,6 +9,8 @@
 use std::fmt::Display;
 use std::marker::PhantomData;
 
+use crate::schema::flag_def::Form;
+
 /// Selects the capabilities of `T`.
 #[derive(Debug)]
 pub struct Compare<T>(PhantomData<fn(T)>);
@@ -23,8 +25,8 @@ impl<T> Compare<T> {
 /// Compares two values of a field.
 pub type Equality<T> = fn(&T, &T) -> bool;
 
-/// Writes a field's value: one text for each of its values.
-pub type Texts<T> = fn(&T) -> Vec<String>;
+/// Writes a field's value: one text for each of its values; `None` if one has no text.
+pub type Texts<T> = fn(&T, Form) -> Option<Vec<String>>;
 
 /// Implemented if `T` has an equality.
 pub trait ByValue<T> {
@@ -58,7 +60,7 @@ pub trait DisplayOne<T> {
 
 impl<T: Display> DisplayOne<T> for Compare<T> {
     fn __dflag_texts(&self) -> Option<Texts<T>> {
-        Some(|value| vec![value.to_string()])
+        Some(|value, _| Some(vec![value.to_string()]))
     }
 }
 
@@ -70,7 +72,7 @@ pub trait DisplayOption<T> {
 
 impl<T: Display> DisplayOption<Option<T>> for Compare<Option<T>> {
     fn __dflag_texts(&self) -> Option<Texts<Option<T>>> {
-        Some(|value| value.iter().map(T::to_string).collect())
+        Some(|value, _| Some(value.iter().map(T::to_string).collect()))
     }
 }
 
@@ -82,7 +84,7 @@ pub trait DisplayOptionOption<T> {
 
 impl<T: Display> DisplayOptionOption<Option<Option<T>>> for Compare<Option<Option<T>>> {
     fn __dflag_texts(&self) -> Option<Texts<Option<Option<T>>>> {
-        Some(|value| value.iter().flatten().map(T::to_string).collect())
+        Some(|value, _| Some(value.iter().flatten().map(T::to_string).collect()))
     }
 }
 
@@ -94,7 +96,7 @@ pub trait DisplayMany<T> {
 
 impl<T: Display> DisplayMany<Vec<T>> for Compare<Vec<T>> {
     fn __dflag_texts(&self) -> Option<Texts<Vec<T>>> {
-        Some(|value| value.iter().map(T::to_string).collect())
+        Some(|value, _| Some(value.iter().map(T::to_string).collect()))
     }
 }
 
@@ -106,7 +108,7 @@ pub trait DisplayOptionMany<T> {
 
 impl<T: Display> DisplayOptionMany<Option<Vec<T>>> for Compare<Option<Vec<T>>> {
     fn __dflag_texts(&self) -> Option<Texts<Option<Vec<T>>>> {
-        Some(|value| value.iter().flatten().map(T::to_string).collect())
+        Some(|value, _| Some(value.iter().flatten().map(T::to_string).collect()))
     }
 }
 
@@ -126,7 +128,7 @@ impl<T> NoDisplay<T> for &Compare<T> {
 mod tests {
     use super::{
         ByText as _, ByValue as _, Compare, DisplayMany as _, DisplayOne as _, DisplayOption as _,
-        DisplayOptionMany as _, DisplayOptionOption as _, NoDisplay as _,
+        DisplayOptionMany as _, DisplayOptionOption as _, Form, NoDisplay as _,
     };
 
     struct Opaque;
@@ -163,21 +165,25 @@ mod tests {
         let equality = (&Compare::of(get::<f64>)).__dflag_equality().unwrap();
         assert!(equality(&0.5, &0.5) && !equality(&f64::NAN, &f64::NAN));
         let one = (&Compare::of(get::<f64>)).__dflag_texts().unwrap();
-        assert_eq!(one(&0.50), ["0.5"]);
+        assert_eq!(one(&0.50, Form::Displayed).unwrap(), ["0.5"]);
         let option = (&Compare::of(get::<Option<u8>>)).__dflag_texts().unwrap();
+        let option = |value| option(value, Form::Displayed).unwrap();
         assert_eq!(
             (option(&None).len(), option(&Some(7))),
             (0, vec!["7".to_owned()])
         );
         let many = (&Compare::of(get::<Vec<u8>>)).__dflag_texts().unwrap();
-        assert_eq!(many(&vec![1, 2]), ["1", "2"]);
+        assert_eq!(many(&vec![1, 2], Form::Displayed).unwrap(), ["1", "2"]);
         let both = (&Compare::of(get::<Option<Vec<u8>>>))
             .__dflag_texts()
             .unwrap();
-        assert_eq!(both(&Some(vec![1, 2])), ["1", "2"]);
+        assert_eq!(
+            both(&Some(vec![1, 2]), Form::Displayed).unwrap(),
+            ["1", "2"]
+        );
         let nested = (&Compare::of(get::<Option<Option<u8>>>))
             .__dflag_texts()
             .unwrap();
-        assert_eq!(nested(&Some(Some(7))), ["7"]);
+        assert_eq!(nested(&Some(Some(7)), Form::Displayed).unwrap(), ["7"]);
     }
 }

@@ -239,7 +239,7 @@ impl<A, F: 'static> Field<A, F> {
             Box::new(equal) as _
         });
         self.def.texts = texts.map(|texts| {
-            let texts = move |value: &dyn Any| value.downcast_ref().map(texts);
+            let texts = move |value: &dyn Any, form| texts(value.downcast_ref()?, form);
             Box::new(texts) as _
         });
         self
@@ -354,6 +354,7 @@ impl<A, T: FlagValue> Field<A, Vec<T>> {
         let take: Take = |matches, id| Some(Arc::new(take_many::<T>(matches, id)?));
         let mut field = Self::new::<T>(id, take, get, get_mut);
         field.def.shape = Shape::Many;
+        field.def.split = Some(|value| split(value.downcast_ref(), |one: Vec<T>| one));
         field
     }
 }
@@ -368,6 +369,10 @@ impl<A, T: FlagValue> Field<A, Option<Vec<T>>> {
         let take: Take = |matches, id| Some(Arc::new(Some(take_many::<T>(matches, id)?)));
         let mut field = Self::new::<T>(id, take, get, get_mut);
         field.def.shape = Shape::OptionalMany;
+        field.def.split = Some(|value| {
+            let list: Option<&Option<Vec<T>>> = value.downcast_ref();
+            split(list.and_then(Option::as_ref), Some)
+        });
         field.def.unset = Some(|| Arc::new(None::<Vec<T>>));
         field.def.is_unset = is_unset::<Vec<T>>;
         field
@@ -390,6 +395,16 @@ fn take_one<T: FlagValue>(matches: &ArgMatches, id: &str) -> Option<Value> {
 fn take_many<T: FlagValue>(matches: &ArgMatches, id: &str) -> Option<Vec<T>> {
     let values = matches.try_get_many(id).ok()?;
     Some(values.into_iter().flatten().cloned().collect())
+}
+
+/// Lists of one member each, as `field` has them.
+fn split<T: FlagValue, F: Any + Send + Sync>(
+    list: Option<&Vec<T>>,
+    field: fn(Vec<T>) -> F,
+) -> Vec<Value> {
+    let members = list.into_iter().flatten();
+    let one = |member: &T| Arc::new(field(vec![member.clone()])) as Value;
+    members.map(one).collect()
 }
 
 fn is_unset<T: 'static>(value: &dyn Any) -> bool {

@@ -9,9 +9,10 @@ use std::collections::BTreeSet;
 
 use clap::Arg;
 
-use crate::layers::parse::{TypedValue, parse_alone, parse_default};
+use crate::layers::parse::{TypedValue, parse_alone, parse_default, parse_values};
 use crate::read::snapshot::Value;
 use crate::schema::FlagSpec;
+use crate::schema::flag_def::Form;
 use crate::text::list::{Reading, trimmed};
 use crate::user_code::catch_panic;
 
@@ -51,7 +52,8 @@ fn is_same(spec: &FlagSpec, one: &dyn Any, other: &dyn Any) -> bool {
             || (spec.def.equal.is_some()
                 && !by_value(one, one)
                 && !by_value(other, other)
-                && written(spec, one).is_some_and(|text| Some(text) == written(spec, other)))
+                && written(spec, one, Form::Canonical)
+                    .is_some_and(|text| Some(text) == written(spec, other, Form::Canonical)))
     });
     compared.unwrap_or(false)
 }
@@ -67,7 +69,7 @@ pub(crate) fn equal_values(spec: &FlagSpec, one: &dyn Any, other: &dyn Any) -> b
         if spec.def.equal.is_some() {
             return is_same(spec, one, other);
         }
-        written(spec, one) == written(spec, other)
+        written(spec, one, Form::Canonical) == written(spec, other, Form::Canonical)
     });
     compared.unwrap_or(false)
 }
@@ -79,51 +81,89 @@ pub(crate) struct ValueText {
     pub(crate) is_readable: bool,
 }
 
+/// Why a value that no text gave has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoText {
+    /// The parser would read it, but white space around it is dropped before.
+    Trimmed,
+    Other,
+}
+
 /// The text of a value that no text gave: what its type writes or, if the flag's parser does not read that, the
-/// name of a possible value. `None` if the parser reads it as another value, or there is none.
-pub(crate) fn text_of_value(spec: &FlagSpec, arg: &Arg, value: &dyn Any) -> Option<ValueText> {
-    let parsed = |text: &str| {
+/// name of a possible value; of a list, those of its members. There is none if the parser reads it as another value.
+pub(crate) fn text_of_value(
+    spec: &FlagSpec,
+    arg: &Arg,
+    value: &dyn Any,
+) -> Result<ValueText, NoText> {
+    let is_equal = |parsed: &Value| equal_values(spec, value, &**parsed);
+    let readable = |text: String| ValueText {
+        text,
+        is_readable: true,
+    };
+    let written = display(spec, value, Form::Displayed);
+    let parsed = written.as_ref().map(|text| {
         let text = if spec.def.trim { trimmed(text) } else { text };
         parse_alone(spec, arg, text)
-    };
-    let is_equal = |parsed: &Value| equal_values(spec, value, &**parsed);
-    let written = display(spec, value).map(|text| (parsed(&text), text));
-    if let Some((Some(parsed), text)) = &written
-        && is_equal(parsed)
+    });
+    let is_read_back = matches!(&parsed, Some(Some(parsed)) if is_equal(parsed));
+    if let Some(text) = written.clone().filter(|_| is_read_back) {
+        return Ok(readable(text));
+    }
+    if let Some(text) = &written
+        && spec.def.trim
+        && trimmed(text) != text
+        && parse_alone(spec, arg, text).as_ref().is_some_and(is_equal)
     {
-        return Some(ValueText {
-            text: text.clone(),
-            is_readable: true,
-        });
+        return Err(NoText::Trimmed);
     }
-    let possible = arg.get_value_parser().possible_values().into_iter();
-    let mut names = possible
-        .flatten()
-        .map(|possible| possible.get_name().to_owned())
-        .filter(|_| spec.list.is_none() && is_comparable(spec, value));
-    if let Some(text) = names.find(|name| parsed(name).as_ref().is_some_and(is_equal)) {
-        return Some(ValueText {
-            text,
-            is_readable: true,
-        });
+    if is_comparable(spec, value)
+        && let Some(text) = text_of_names(spec, arg, value)
+    {
+        return Ok(readable(text));
     }
-    match written {
-        Some((None, text)) => Some(ValueText {
+    match (written, parsed) {
+        (Some(text), Some(None)) => Ok(ValueText {
             text,
             is_readable: false,
         }),
-        _ => None,
+        _ => Err(NoText::Other),
     }
+}
+
+/// The name of the possible value that a value is, or the text of a list of such values.
+fn text_of_names(spec: &FlagSpec, arg: &Arg, value: &dyn Any) -> Option<String> {
+    let possible = arg.get_value_parser().possible_values()?;
+    let named: Vec<(String, Value)> = possible
+        .filter_map(|possible| {
+            let name = possible.get_name().to_owned();
+            let value = parse_values(spec, arg, &[&name])?;
+            Some((name, value))
+        })
+        .collect();
+    let name = |value: &dyn Any| {
+        let mut named = named.iter();
+        let (name, _) = named.find(|(_, parsed)| equal_values(spec, value, &**parsed))?;
+        Some(Cow::from(name))
+    };
+    let (Some(list), Some(split)) = (&spec.list, spec.def.split) else {
+        return name(value).map(Cow::into_owned);
+    };
+    let members = catch_panic(|| split(value)).ok()?;
+    let names: Option<Vec<_>> = members.iter().map(|member| name(&**member)).collect();
+    let text = list.format.join(&names?);
+    let parsed = parse_alone(spec, arg, &text)?;
+    equal_values(spec, value, &*parsed).then_some(text)
 }
 
 /// Whether [`equal_values`] can tell a value from others: its type has an equality, or writes texts.
 pub(crate) fn is_comparable(spec: &FlagSpec, value: &dyn Any) -> bool {
-    spec.def.equal.is_some() || display(spec, value).is_some()
+    spec.def.equal.is_some() || display(spec, value, Form::Canonical).is_some()
 }
 
 /// The text that a value's type writes, whether or not the flag's parser reads it.
-pub(crate) fn display(spec: &FlagSpec, value: &dyn Any) -> Option<String> {
-    catch_panic(|| written(spec, value)).ok().flatten()
+pub(crate) fn display(spec: &FlagSpec, value: &dyn Any, form: Form) -> Option<String> {
+    catch_panic(|| written(spec, value, form)).ok().flatten()
 }
 
 /// Whether a value differs from the flag's default.
@@ -167,7 +207,7 @@ pub(crate) fn canonical<'a>(
     if let Some(names) = possible_names(spec, arg, typed) {
         return names.into();
     }
-    let written = display(spec, value);
+    let written = display(spec, value, Form::Canonical);
     let Some(written) = written.filter(|text| text.len() <= MAX_CANONICAL && text != typed) else {
         return typed.into();
     };
@@ -178,15 +218,15 @@ pub(crate) fn canonical<'a>(
 }
 
 /// The text that the type itself writes.
-fn written(spec: &FlagSpec, value: &dyn Any) -> Option<String> {
+fn written(spec: &FlagSpec, value: &dyn Any, form: Form) -> Option<String> {
     let texts = match &spec.def.texts {
-        Some(texts) => texts(value)?,
+        Some(texts) => texts(value, form)?,
         None => own_texts(value)?,
     };
     // The two zeros are equal.
     let is_float = [TypeId::of::<f64>(), TypeId::of::<f32>()].contains(&spec.def.value_type);
     let unsigned = |text: String| {
-        if is_float && text == "-0" {
+        if is_float && form == Form::Canonical && text == "-0" {
             "0".into()
         } else {
             text

@@ -181,11 +181,16 @@ pub(crate) fn parse_default(spec: &FlagSpec, arg: &Arg, text: &str) -> Option<Va
     if spec.list.is_none() {
         return parse_alone(spec, arg, text);
     }
-    let command = &mut command_of(spec, arg);
     let values = spec.default_values(arg);
     let values: Vec<&str> = values.iter().map(String::as_str).collect();
+    parse_values(spec, arg, &values)
+}
+
+/// Parses the values of one flag, without its checks; `None` if the parser rejects one.
+pub(crate) fn parse_values(spec: &FlagSpec, arg: &Arg, values: &[&str]) -> Option<Value> {
+    let command = &mut command_of(spec, arg);
     let mut flag = FlagParser { spec, command };
-    let matches = flag.parse(&values).ok()?;
+    let matches = flag.parse(values).ok()?;
     flag.take(&matches).ok()
 }
 

@@ -15,6 +15,7 @@ use crate::origin::Origin;
 use crate::publish::base::Base;
 use crate::read::snapshot::{FlagState, Snapshot};
 use crate::schema::bounds::Bounds;
+use crate::schema::flag_def::Form;
 use crate::schema::flag_spec::possible_values;
 use crate::schema::names::alike;
 use crate::schema::value_kind::ValueKind;
@@ -67,7 +68,8 @@ impl Catalog<'_> {
                 }
                 Some(adjusted) if !adjusted.is_readable => {
                     let given = adjusted.given.as_deref().unwrap_or(text);
-                    display(spec, current.value).map_or_else(|| given.to_owned().into(), Into::into)
+                    display(spec, current.value, Form::Canonical)
+                        .map_or_else(|| given.to_owned().into(), Into::into)
                 }
                 _ => canonical(spec, arg, text, current),
             };

@@ -19,7 +19,7 @@ use crate::error::{Problem, Rejected};
 use crate::fields::erased::ErasedArgs;
 use crate::flag_set::{Applied, Deprecated, FlagSet, Key, Published, Sealed, Shadowed};
 use crate::layers::accept::{Accept, Rejection};
-use crate::layers::canonical::{equal, equal_values, text_of_value};
+use crate::layers::canonical::{NoText, equal, equal_values, text_of_value};
 use crate::layers::edit::{Action, Edit};
 use crate::layers::layer::{Layer, LayerId};
 use crate::layers::parse::{Parser, TypedValue};
@@ -546,10 +546,16 @@ fn edit_of_value(spec: &FlagSpec, arg: &Arg, value: &dyn Any) -> Result<Edit, Ve
     }
     // A text that the flag's parser rejects is judged, and its error worded, like any other.
     match text_of_value(spec, arg, value) {
-        Some(text) => Ok(Edit::set(&spec.name, text.text)),
-        None => Err(vec![Problem::NoText {
+        Ok(text) => Ok(Edit::set(&spec.name, text.text)),
+        Err(no_text) => Err(vec![Problem::NoText {
             flag: spec.name.clone(),
             origin: Origin::Override,
+            remedy: match no_text {
+                NoText::Trimmed => {
+                    "white space around a text is dropped; declare the flag with `#[flag(trim = false)]` to keep it"
+                }
+                NoText::Other => "set the flag by its name to the text that its parser reads",
+            },
         }]),
     }
 }

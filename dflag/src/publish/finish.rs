@@ -53,7 +53,9 @@ pub(crate) fn adjust(
             } else {
                 // The value may quote the file that gave it.
                 let is_shown = state.file_contents.is_none();
-                let text = is_shown.then(|| text_of_value(spec, arg, value)).flatten();
+                let text = is_shown
+                    .then(|| text_of_value(spec, arg, value).ok())
+                    .flatten();
                 let readable = text.filter(|text| text.is_readable);
                 let is_readable = readable.is_some();
                 let text = readable.map_or_else(|| Arc::from(ADJUSTED), |text| text.text.into());

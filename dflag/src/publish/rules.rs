@@ -10,6 +10,7 @@ use crate::layers::layer::LayerId;
 use crate::layers::reason;
 use crate::origin::Origin;
 use crate::read::snapshot::{Args, FlagState, Snapshot};
+use crate::schema::flag_def::Form;
 use crate::schema::value_kind::ValueKind;
 use crate::schema::{FlagSpec, Schema};
 use crate::value::set_members;
@@ -86,7 +87,9 @@ fn secret_texts(
         let given = state.adjusted.iter().flat_map(|adjusted| &adjusted.given);
         let texts = state.text.iter().chain(given).map(ToString::to_string);
         let value = args.value(flag, rejected);
-        let written = value.and_then(|value| display(spec, value));
+        let written = [Form::Displayed, Form::Canonical]
+            .into_iter()
+            .filter_map(|form| display(spec, value?, form));
         for text in texts.chain(written) {
             secrets.extend(members(spec, &text));
             secrets.push(text);

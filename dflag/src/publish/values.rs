@@ -51,7 +51,7 @@ fn text(spec: &FlagSpec, arg: &Arg, value: &dyn Any) -> Option<String> {
     };
     spec.default_text(arg)
         .filter(|default| is_comparable(spec, value) && is_equal(default))
-        .or_else(|| text_of_value(spec, arg, value).map(|text| text.text))
+        .or_else(|| text_of_value(spec, arg, value).ok().map(|text| text.text))
 }
 
 /// The names of the subcommands that have the arguments of these flags, those of each depth: the ones that were

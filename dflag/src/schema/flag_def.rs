@@ -71,8 +71,20 @@ pub(crate) type Check = Box<dyn Fn(&dyn Any) -> Result<(), String> + Send + Sync
 /// Whether two values of the field's type are equal.
 pub(crate) type Equal = Box<dyn Fn(&dyn Any, &dyn Any) -> bool + Send + Sync>;
 
-/// Writes a value of the field's type, one text for each of the values in it.
-pub(crate) type Texts = Box<dyn Fn(&dyn Any) -> Option<Vec<String>> + Send + Sync>;
+/// Which text of a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The one that people read.
+    Displayed,
+    /// One that all equal values share.
+    Canonical,
+}
+
+/// Writes a value of the field's type, one text for each of the values in it; `None` if one has no text.
+pub(crate) type Texts = Box<dyn Fn(&dyn Any, Form) -> Option<Vec<String>> + Send + Sync>;
+
+/// Splits a list into lists of one member each.
+pub(crate) type Split = fn(&dyn Any) -> Vec<Value>;
 
 /// Marks the dynamic ones of these flags in the help of a command that is not built yet. It is a pointer so that
 /// a program without marks does not contain the code.
@@ -115,6 +127,8 @@ pub(crate) struct FlagDef {
     pub(crate) unset: Option<Unset>,
     /// Whether a value is that `None`.
     pub(crate) is_unset: fn(&dyn Any) -> bool,
+    /// `None` if the field is no list.
+    pub(crate) split: Option<Split>,
     pub(crate) checks: Vec<Check>,
     /// `None` if the type has no equality; values are then equal if their texts are.
     pub(crate) equal: Option<Equal>,
@@ -144,6 +158,7 @@ impl FlagDef {
             take,
             unset: None,
             is_unset: |_| false,
+            split: None,
             checks: Vec::new(),
             equal: None,
             texts: None,
