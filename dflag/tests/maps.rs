@@ -90,6 +90,35 @@ fn equal_maps_whose_members_are_written_differently_have_equal_checksums() {
 }
 
 #[test]
+fn delimiter_that_splits_a_map_is_an_error_at_start() {
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    struct Split {
+        #[arg(long, default_value = "", value_delimiter = ';', value_parser = map::<String, u32>())]
+        #[flag(dynamic)]
+        limits: BTreeMap<String, u32>,
+    }
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    struct Lists {
+        #[arg(long, value_delimiter = ',', value_parser = map::<String, u32>())]
+        #[flag(dynamic)]
+        split: Vec<BTreeMap<String, u32>>,
+
+        #[arg(long, value_delimiter = ';', value_parser = map::<String, u32>())]
+        #[flag(dynamic)]
+        whole: Vec<BTreeMap<String, u32>>,
+    }
+    let expected = "the argument's `value_delimiter` splits a map; remove it from the argument";
+    let error = Split::try_parse_dynamic_from(["server"]).unwrap_err();
+    assert!(error.to_string().contains(expected), "{error}");
+    let error = Lists::try_parse_dynamic_from(["server", "--split=a=1,b=2"]).unwrap_err();
+    assert!(error.to_string().contains(expected), "{error}");
+    let args = Lists::try_parse_dynamic_from(["server", "--whole=a=1,b=2;c=3"]).unwrap();
+    assert_eq!(args.whole.load()[0]["b"], 2);
+    args.set("whole", "d=4,e=5;f=6").unwrap();
+    assert_eq!(args.whole.load()[1]["f"], 6);
+}
+
+#[test]
 fn empty_text_is_an_empty_map() {
     let args = args();
     args.set("limits", "").unwrap();

@@ -134,7 +134,7 @@ pub(crate) fn text_of_value(
 /// The name of the possible value that a value is, or the text of a list of such values.
 fn text_of_names(spec: &FlagSpec, arg: &Arg, value: &dyn Any) -> Option<String> {
     let possible = arg.get_value_parser().possible_values()?;
-    let named: Vec<(String, Value)> = possible
+    let values: Vec<(String, Value)> = possible
         .filter_map(|possible| {
             let name = possible.get_name().to_owned();
             let value = parse_values(spec, arg, &[&name])?;
@@ -142,8 +142,8 @@ fn text_of_names(spec: &FlagSpec, arg: &Arg, value: &dyn Any) -> Option<String> 
         })
         .collect();
     let name = |value: &dyn Any| {
-        let mut named = named.iter();
-        let (name, _) = named.find(|(_, parsed)| equal_values(spec, value, &**parsed))?;
+        let mut values = values.iter();
+        let (name, _) = values.find(|(_, parsed)| equal_values(spec, value, &**parsed))?;
         Some(Cow::from(name))
     };
     let (Some(list), Some(split)) = (&spec.list, spec.def.split) else {

@@ -12,7 +12,7 @@ use std::hash::Hasher;
 ///
 /// Equal values with different texts, such as `5s` and `5000ms`, have equal checksums if they have a
 /// canonical text: if clap knows the possible values, or if the flag's own parser reads back what the
-/// type's `Display` writes.
+/// type's `Display` writes, in at most 256 bytes.
 ///
 /// Secrets are left out, name and value: a public digest would help to guess a short secret.
 ///

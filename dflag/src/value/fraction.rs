@@ -198,7 +198,9 @@ impl FromStr for Fraction {
                 text: Some(text.into()),
             }),
             Some(_) => Err(Reason::MoreThanHundredPercent.into()),
-            None if number <= 100.0 => Err(Reason::PercentageWithoutSign(text.to_owned()).into()),
+            None if number <= 100.0 => {
+                Err(Reason::PercentageWithoutSign(number.to_string()).into())
+            }
             None => Err(Reason::MoreThanOne.into()),
         }
     }
@@ -248,12 +250,20 @@ impl TryFrom<f64> for Fraction {
     }
 }
 
-/// The text that it was parsed from, else the number.
+/// The text that it was parsed from, else the number. With a precision, as in `{:.2}`, always the number.
+///
+/// ```
+/// # use dflag::value::Fraction;
+/// let share: Fraction = "12.5%".parse()?;
+/// assert_eq!(format!("{share}|{share:>7}|{share:.2}"), "12.5%|  12.5%|0.12");
+/// # Ok::<(), dflag::value::InvalidFraction>(())
+/// ```
 impl fmt::Display for Fraction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.text {
-            Some(text) => f.write_str(text),
-            None => self.number.fmt(f),
+            // Padding a text with a precision would cut it off.
+            Some(text) if f.precision().is_none() => f.pad(text),
+            _ => self.number.fmt(f),
         }
     }
 }
@@ -404,7 +414,15 @@ mod tests {
     #[test]
     fn errors_say_what_to_write() {
         let error = |text: &str| text.parse::<Fraction>().unwrap_err().to_string();
-        assert!(error("25").contains("`25%`"));
+        for (text, percentage) in [
+            ("25", "25%"),
+            ("1e1", "10%"),
+            ("1E2", "100%"),
+            ("1.50", "1.5%"),
+        ] {
+            assert!(error(text).ends_with(&format!("`{percentage}`")), "{text}");
+            assert!(percentage.parse::<Fraction>().is_ok());
+        }
         assert_eq!(error("1000"), "more than 1");
         assert_eq!(error("101%"), "more than 100%");
         assert!(error("-0").contains("without a sign"));

@@ -2,10 +2,13 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fmt::Display;
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 use clap::builder::TypedValueParser;
+use clap::{Arg, ArgAction, Command};
 
 use crate::text::escape::escaped;
 use crate::text::json_object;
@@ -18,8 +21,15 @@ use crate::text::list::{ListFormat, Reading, trimmed};
 /// `=` of an entry ends its key; a key or a value with a comma, a line break or an outer blank needs
 /// the object. A key that occurs twice is an error.
 ///
-/// Keys and values are parsed as their types' [`FromStr`] does. Their [`Display`] gives maps that are
-/// equal the same [`Checksum`](crate::Checksum).
+/// Keys and values are parsed as their types' [`FromStr`] does. Maps that are equal have equal
+/// [checksums](crate::Checksum), if the [`Display`] of keys and values writes texts that are read back, and these
+/// together have at most 256 bytes.
+///
+/// The argument of a map must have no `value_delimiter`, at which clap splits a command line's text and a default
+/// before they are parsed: each is then rejected. That of a `Vec` of maps may have one other than the comma.
+///
+/// The field must be a [`BTreeMap`]. Where the field's type is not the parser's, such as a `HashMap`, clap panics at
+/// start and names both types.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -54,7 +64,44 @@ where
     K: FromStr<Err: Display> + Display + Ord + Any + Clone + Send + Sync,
     V: FromStr<Err: Display> + Display + Any + Clone + Send + Sync,
 {
-    parse::<K, V>
+    MapParser(PhantomData::<fn() -> (K, V)>)
+}
+
+/// A function that parses would not see the argument.
+struct MapParser<K, V>(PhantomData<fn() -> (K, V)>);
+
+impl<K, V> Clone for MapParser<K, V> {
+    fn clone(&self) -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<K, V> TypedValueParser for MapParser<K, V>
+where
+    K: FromStr<Err: Display> + Ord + Any + Clone + Send + Sync,
+    V: FromStr<Err: Display> + Any + Clone + Send + Sync,
+{
+    type Value = BTreeMap<K, V>;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<BTreeMap<K, V>, clap::Error> {
+        if arg.is_some_and(is_split) {
+            let rejected = |_: &str| Err::<BTreeMap<K, V>, _>(MapError::Split);
+            return rejected.parse_ref(command, arg, value);
+        }
+        parse::<K, V>.parse_ref(command, arg, value)
+    }
+}
+
+/// Whether clap splits a map of this argument.
+fn is_split(arg: &Arg) -> bool {
+    let takes_one = matches!(arg.get_action(), ArgAction::Set);
+    let delimiter = arg.get_value_delimiter();
+    delimiter.is_some_and(|delimiter| takes_one || delimiter == ',')
 }
 
 /// How entries are separated.
@@ -79,6 +126,8 @@ enum MapError {
     Value { key: String, reason: String },
     #[error("expected a JSON object of strings, numbers and booleans, or entries `key=value`")]
     NotAnObject,
+    #[error("the argument's `value_delimiter` splits a map; remove it from the argument")]
+    Split,
     #[error("write one entry `key=value` a line, without a dash")]
     Dashes,
 }
