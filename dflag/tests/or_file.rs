@@ -335,6 +335,55 @@ fn error_about_a_secret_names_its_file() {
     assert!(rejected.to_string().contains(&path), "{rejected}");
 }
 
+#[test]
+fn error_about_a_secret_names_its_file_at_start_too() {
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    struct Secret {
+        #[arg(long, default_value = "", value_parser = or_file(StringValueParser::new()).within("/etc/secrets"))]
+        #[flag(dynamic, secret)]
+        password: String,
+
+        #[arg(long, default_value = "0", value_parser = or_file(clap::value_parser!(u16)).within("/etc/secrets"))]
+        #[flag(dynamic, secret)]
+        pin: u16,
+    }
+    let error = |line: &str| {
+        let error = Secret::try_parse_dynamic_from(["server", line]).unwrap_err();
+        error.to_string()
+    };
+    let message = error("--password=@/etc/passwd");
+    let expected = "invalid value for '--password <PASSWORD>': /etc/passwd is not in /etc/secrets";
+    assert!(message.contains(expected), "{message}");
+    for (line, secret) in [
+        ("--pin=hunter2", "hunter2"),
+        ("--password=@hunter2/x", "hunter2"),
+    ] {
+        let message = error(line);
+        assert!(!message.contains(secret), "{message}");
+    }
+}
+
+#[test]
+fn relative_path_is_rejected_and_a_name_is_a_value() {
+    let folder = Folder::new();
+    let flags = folder.flags();
+    folder.write("token", "content");
+    let expected = format!(
+        "a value with `@` and `/` names a file: write the absolute path of one, such as `@{}/NAME`",
+        folder.path.display()
+    );
+    for text in ["@secrets/token", "@./token", "@../outside"] {
+        let rejected = flags.set("token", text).unwrap_err().to_string();
+        assert!(rejected.ends_with(&expected), "{rejected}");
+        let error = folder.args(&[&format!("--token={text}")]).unwrap_err();
+        assert!(error.to_string().contains(&expected), "{error}");
+    }
+    for text in ["@token", "@", "a@b/c"] {
+        flags.set("token", text).unwrap();
+        assert_eq!(flags.token.get(), text);
+    }
+}
+
 #[derive(Clone, Debug, Parser, DynamicFlags)]
 #[flags(validate = Quoting::check, finish = Quoting::finish)]
 struct Quoting {
@@ -442,6 +491,7 @@ struct Checked {
     password: String,
 }
 
+#[expect(clippy::ptr_arg, reason = "the type of the field")]
 fn parts(text: &String) -> Result<(), String> {
     match text.split_once("bad:") {
         Some((_, user)) => Err(format!("user {user:?} is unknown")),

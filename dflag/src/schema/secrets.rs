@@ -1,6 +1,7 @@
 //! Secrets on the command line: hides what clap itself would show.
 
 use std::env;
+use std::error::Error as _;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, Id};
@@ -8,6 +9,7 @@ use clap::{Arg, Command, Id};
 use crate::schema::environment::variable;
 use crate::schema::flag_def::FlagDef;
 use crate::schema::levels::is_built;
+use crate::value::FileRejection;
 
 /// The secret flags of a struct.
 pub(crate) struct Secrets {
@@ -105,13 +107,13 @@ impl Secrets {
         let from = variable(&error, command).map_or_else(String::new, |variable| {
             format!(" from the environment variable {variable}")
         });
-        clap::Error::raw(
-            error.kind(),
-            format!(
-                "invalid value for '{about}'{from} (the flag is secret: the value is not shown)\n"
-            ),
-        )
-        .with_cmd(command)
+        let file = error.source().and_then(|source| source.downcast_ref());
+        let reason = file.map_or_else(
+            || " (the flag is secret: the value is not shown)".to_owned(),
+            |file: &FileRejection| format!(": {file}"),
+        );
+        let message = format!("invalid value for '{about}'{from}{reason}\n");
+        clap::Error::raw(error.kind(), message).with_cmd(command)
     }
 }
 

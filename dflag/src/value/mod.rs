@@ -169,6 +169,7 @@ pub(crate) use json::is_json;
 pub use json::json;
 pub use map::map;
 pub(crate) use map::map_text;
+pub(crate) use or_file::FileRejection;
 pub use or_file::{OrFile, or_file};
 pub use string_set::string_set;
 pub(crate) use string_set::{set_members, set_text};

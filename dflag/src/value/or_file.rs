@@ -22,7 +22,11 @@ const ATTEMPTS: usize = 3;
 /// `@/etc/secrets/token`. The file has to be in the folder that [`within`](OrFile::within) names.
 ///
 /// The content is read as UTF-8, without surrounding white space and byte-order mark, by the given
-/// parser. A value that itself begins with `@/` can be given in a file only.
+/// parser. It is trimmed even if the flag has `#[flag(trim = false)]`, because editors and templates end a
+/// file with a line break.
+///
+/// A value that begins with `@` and has a `/` names a file, and is rejected if the path is not absolute. A value
+/// that itself reads so can be given in a file only. Any other, such as `@name`, is the value itself.
 ///
 /// ```
 /// use clap::Parser;
@@ -44,6 +48,18 @@ const ATTEMPTS: usize = 3;
 /// assert!(rejected.to_string().contains("/etc/passwd is not in /etc/secrets"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// # Which parsers fit
+/// Each [`TypedValueParser`]: a function `fn(&str) -> Result<T, E>`, such as `str::parse::<T>`, the parsers of
+/// [`value`](crate::value), and what `clap::value_parser!` returns for a number, a `ValueEnum` or a type with
+/// `FromStr`. For the types below the macro returns a `ValueParser`, which is none, so name clap's own parser:
+///
+/// | type | parser in `clap::builder` |
+/// |---|---|
+/// | `String` | `StringValueParser::new()` |
+/// | `bool` | `BoolValueParser::new()` |
+/// | `PathBuf` | `PathBufValueParser::new()` |
+/// | `OsString` | `OsStringValueParser::new()` |
 ///
 /// # When the file is read
 /// When the text is parsed, and again each time that its layer is proposed, although the text is the
@@ -120,10 +136,14 @@ impl<P: TypedValueParser> TypedValueParser for InFolder<P> {
             return self.parser.parse_ref(command, arg, value);
         };
         let reject = |error: FileError| {
-            let reason = format!("{} {error}", escaped(&path.to_string_lossy()));
-            volatile::record_rejection(&reason);
+            let rejection = FileRejection(match error {
+                // It may be a value that names no file.
+                FileError::NotAbsolute(_) => error.to_string(),
+                _ => format!("{} {error}", escaped(&path.to_string_lossy())),
+            });
+            volatile::record_rejection(&rejection.0);
             // clap makes its error of one that a function returns.
-            let rejected = move |_: &str| Err::<P::Value, _>(reason.clone());
+            let rejected = move |_: &str| Err::<P::Value, _>(rejection.clone());
             let rejected = rejected.parse_ref(command, arg, value);
             rejected.err().unwrap_or_else(|| {
                 clap::Error::new(clap::error::ErrorKind::ValueValidation).with_cmd(command)
@@ -145,9 +165,19 @@ impl<P: TypedValueParser> TypedValueParser for InFolder<P> {
     }
 }
 
-/// Why a file gives no value. Each follows the file's path.
+/// Why a value that names a file is rejected, in words that quote no content. An error about a secret shows it.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct FileRejection(String);
+
+/// Why a file gives no value. All but the first follow the file's path.
 #[derive(Debug, thiserror::Error)]
 enum FileError {
+    #[error(
+        "a value with `@` and `/` names a file: write the absolute path of one, such as `@{}/NAME`",
+        escaped(&.0.to_string_lossy())
+    )]
+    NotAbsolute(PathBuf),
     #[error("is not in {}: name a file of this folder, or write the value itself", escaped(&.0.to_string_lossy()))]
     Outside(PathBuf),
     #[error("leads out of {}: put the file itself there", escaped(&.0.to_string_lossy()))]
@@ -166,13 +196,17 @@ enum FileError {
 
 /// The file that a value names.
 fn path_in(value: &OsStr) -> Option<&Path> {
-    let path = Path::new(value.to_str()?.strip_prefix('@')?);
-    path.is_absolute().then_some(path)
+    let name = value.to_str()?.strip_prefix('@')?;
+    let path = Path::new(name);
+    (path.is_absolute() || name.contains('/')).then_some(path)
 }
 
 /// Reads a file in the folder.
 fn read(folder: &Path, path: &Path) -> Result<String, FileError> {
     let folder = absolute(folder)?;
+    if !path.is_absolute() {
+        return Err(FileError::NotAbsolute(folder));
+    }
     let is_plain = |component| !matches!(component, Component::ParentDir);
     if !path.starts_with(&folder) || !path.components().all(is_plain) {
         return Err(FileError::Outside(folder));
