@@ -9,6 +9,7 @@ mod args;
 mod debug;
 mod error_chain;
 mod flags_text;
+mod rate_limiter;
 mod routes;
 
 use std::error::Error;
@@ -55,7 +56,7 @@ async fn serve(args: Flags<Args>) -> Result<(), Box<dyn Error>> {
     // The log of edits has each caller's address.
     let debug_routes = debug::routes(&args).into_make_service_with_connect_info::<SocketAddr>();
     let debug_server = axum::serve(debug_listener, debug_routes);
-    let server = axum::serve(listener, routes::routes(args, updater, debug));
+    let server = axum::serve(listener, routes::routes(args, updater, debug)?);
     // The debug server has no graceful shutdown, since an open page never ends its event stream.
     tokio::select! {
         result = server.with_graceful_shutdown(stop).into_future() => result?,

@@ -7,34 +7,49 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
-use dflag::Flags;
+use dflag::{Dynamic, Flags, Rejected};
 use dflag_configmap::Updater;
 
 use crate::args::{Args, Verdict};
 use crate::flags_text::FlagsText;
+use crate::rate_limiter::RateLimiter;
 
 /// The state of the handlers.
 struct App {
     args: Flags<Args>,
     updater: Updater,
+    limiter: Dynamic<RateLimiter>,
     /// The URL of the debug page.
     debug: String,
 }
 
 /// The routes. Dropping them stops the updater.
-pub(crate) fn routes(args: Flags<Args>, updater: Updater, debug: String) -> Router {
+///
+/// # Errors
+/// The limiter can't be built from the flags.
+pub(crate) fn routes(
+    args: Flags<Args>,
+    updater: Updater,
+    debug: String,
+) -> Result<Router, Rejected> {
+    let limiter = args.derive(
+        |args| args.example_my_dynamic_json.rate,
+        |rate, previous| RateLimiter::new(*rate, previous),
+    )?;
     let app = App {
         args,
         updater,
+        limiter,
         debug,
     };
-    Router::new()
+    let router = Router::new()
         .route("/", get(front))
         .route("/flags.txt", get(flags_text))
         .route("/work/{user}", get(work))
         .route("/icon", get(icon))
         .route("/healthz", get(|| async { "ok\n" }))
-        .with_state(Arc::new(app))
+        .with_state(Arc::new(app));
+    Ok(router)
 }
 
 /// Links. They contain no value of a flag, so nothing has to be escaped.
@@ -75,6 +90,12 @@ async fn work(State(app): State<Arc<App>>, Path(user): Path<String>) -> (StatusC
     }
     if now.example_my_dynamic_json.policy == Verdict::Deny {
         return (StatusCode::FORBIDDEN, "denied\n".to_owned());
+    }
+    if !app.limiter.load().admits() {
+        return (
+            StatusCode::TOO_MANY_REQUESTS,
+            "too many requests\n".to_owned(),
+        );
     }
     // A user whom a rollout of 10 % includes is also in one of 20 %.
     let is_included = app.args.rollout.includes(user);

@@ -60,6 +60,12 @@ impl Server {
         get(&self.address, path)
     }
 
+    /// The status code of a response.
+    pub(crate) fn status_of(&self, path: &str) -> String {
+        let response = String::from_utf8(response(&self.address, path)).unwrap();
+        response.split(' ').nth(1).unwrap().to_owned()
+    }
+
     /// The whole response to a form that a script sends to the debug page.
     pub(crate) fn debug_post(&self, below: &str, form: &str) -> String {
         let (address, path) = self.debug.split_once('/').unwrap();
@@ -143,19 +149,22 @@ impl Server {
 
 /// The body of the response at `path` of `address`, which has to have status 200.
 fn get(address: &str, path: &str) -> Vec<u8> {
-    let mut response = request(
-        address,
-        &format!(
-            "GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: text/html\r\n\
-             Connection: close\r\n\r\n"
-        ),
-    );
+    let mut response = response(address, path);
     let end = b"\r\n\r\n";
     let head = response.windows(end.len()).position(|bytes| bytes == end);
     let body = response.split_off(head.unwrap() + end.len());
     let head = String::from_utf8(response).unwrap();
     assert!(head.starts_with("HTTP/1.1 200"), "{path}: {head}");
     body
+}
+
+/// The whole response to a `GET`.
+fn response(address: &str, path: &str) -> Vec<u8> {
+    let head = format!("GET {path} HTTP/1.1\r\nHost: {address}");
+    request(
+        address,
+        &format!("{head}\r\nAccept: text/html\r\nConnection: close\r\n\r\n"),
+    )
 }
 
 /// The whole response to a request that closes its connection.

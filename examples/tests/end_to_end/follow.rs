@@ -166,7 +166,8 @@ fn the_server_ends_on_sigterm() {
 fn a_rollout_includes_more_users_and_none_fewer() {
     let parent = tempfile::tempdir().unwrap();
     let mut volume = Volume::create(parent.path().join("flags")).unwrap();
-    let server = Server::start(volume.root());
+    let policy = r#"--example-my-dynamic-json={"policy":"allow","rate":100000}"#;
+    let server = Server::run(command(volume.root()).arg(policy));
     let included = || {
         let users = (0..40).filter(|user| {
             let body = server.get(&format!("/work/user-{user}"));
@@ -188,4 +189,35 @@ fn a_rollout_includes_more_users_and_none_fewer() {
         before = now;
     }
     assert_eq!(before.len(), 40);
+}
+
+#[test]
+fn a_limit_keeps_its_state_when_its_rate_changes_and_rejects_a_rate_of_zero() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut volume = Volume::create(parent.path().join("flags")).unwrap();
+    let server = Server::start(volume.root());
+    let mut set = |rate: &str| {
+        let policy = format!(r#"{{"policy":"allow","rate":{rate}}}"#);
+        let policy = policy.as_bytes();
+        volume
+            .write(&[
+                ("example_my_dynamic_json", policy),
+                ("message", rate.as_bytes()),
+            ])
+            .unwrap();
+    };
+    set("1");
+    server.until_value(DEADLINE, "message", "1");
+    let mut statuses = (0..20).map(|_| server.status_of("/work/ada"));
+    assert!(statuses.any(|status| status == "429"));
+
+    set("0");
+    server.until_text("# rejected: 1");
+    assert_eq!(server.value("message"), "1");
+
+    set("1000000");
+    server.until_value(DEADLINE, "message", "1000000");
+    wait::until(SECOND, "a request is admitted", || {
+        server.status_of("/work/ada") == "200"
+    });
 }
