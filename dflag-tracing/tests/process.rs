@@ -317,13 +317,30 @@ fn program_may_have_another_default() {
 }
 
 #[test]
-fn verbose_and_quiet_exclude_each_other_and_have_a_limit() {
+fn verbose_and_quiet_exclude_each_other() {
     let error =
         Args::try_parse_dynamic_from(["server", "-v", "-q", "--log-level=info"]).unwrap_err();
     assert!(error.to_string().contains("cannot be used with"), "{error}");
-    let error =
-        Args::try_parse_dynamic_from(["server", "-vvvvvvvvvv", "--log-level=info"]).unwrap_err();
-    assert!(error.to_string().contains("10 is not in 0..=9"), "{error}");
+}
+
+#[test]
+#[ignore = "run in a process of its own"]
+fn child_counts() {
+    for (number, counted) in [(2, 2), (9, 9), (10, 9), (11, 9), (300, 9)] {
+        for (letter, level) in [("v", "trace"), ("q", "off")] {
+            let argument = format!("-{}", letter.repeat(number));
+            let args = Args::try_parse_dynamic_from(["server", &argument]).unwrap();
+            let verbosity = args.load().log.verbosity;
+            let level = if argument == "-qq" { "error" } else { level };
+            assert_eq!(args.log.level.get().as_str(), level, "{argument}");
+            assert_eq!(verbosity.verbose.max(verbosity.quiet), counted);
+        }
+    }
+}
+
+#[test]
+fn verbosity_beyond_its_limit_means_the_same() {
+    run("child_counts", &[]);
 }
 
 #[test]
