@@ -88,6 +88,17 @@ impl Directive {
             return word(text).map(Self::bare);
         };
         let (target, rest) = text.split_at(end);
+        let target = target.trim_end();
+        // Nothing else would be logged, which nobody wants of `info=`.
+        if let Some(level) = LEVELS
+            .iter()
+            .find(|level| level.eq_ignore_ascii_case(target))
+        {
+            let text = quoted(text);
+            return Err(format!(
+                "`{target}` in `{text}` is a level, not a target: did you mean `{level}`?"
+            ));
+        }
         let (span, rest) = rest.split_at(
             span_end(rest)
                 .ok_or_else(|| format!("a bracket of `{}` is not closed", quoted(text)))?,
@@ -100,7 +111,7 @@ impl Directive {
             None if rest.trim().is_empty() => LevelFilter::TRACE,
             None => return Err(invalid(text, "there must be `=` after `]`")),
         };
-        let start = format!("{}{span}", target.trim_end());
+        let start = format!("{target}{span}");
         let build = fields(span)
             .map_or(Ok(Build::Add), |fields| {
                 Build::of(&start, span, fields, level)

@@ -19,6 +19,8 @@ use crate::error::ParseFilterError;
 ///
 /// - A word alone must be a level, in any case, or a number from 0 (`off`) to 5 (`trace`). `EnvFilter` reads the typo
 ///   `inof` as the target `inof`, logs nothing else, and reports nothing.
+/// - A target must not be the name of a level: `info=` and `warn=info` are errors, while `my_crate::info=debug` is
+///   not. `EnvFilter` logs the target `info` or `warn` and nothing else.
 /// - An empty text is an error. `EnvFilter` logs nothing. Empty members, as after a trailing comma, are left out.
 /// - White space around a directive, a target or a level is not a part of it. `EnvFilter` rejects `info, db=debug`, and
 ///   reads `info, debug` as a target.

@@ -29,6 +29,8 @@ fn texts_have_a_canonical_form() {
         ("info,warn", "warn"),
         ("db=info,warn,db=debug", "warn,db=debug"),
         ("db=", "db=trace"),
+        ("info::=debug", "info::=debug"),
+        ("my_crate::error=debug", "my_crate::error=debug"),
         ("my-crate::db=3", "my-crate::db=info"),
         ("[request]", "[request]=trace"),
         ("db[request]", "db[request]=trace"),
@@ -70,6 +72,22 @@ fn other_texts_are_rejected_with_advice() {
         (
             "my_crate::db",
             format!("`my_crate::db` {levels} For a target, write `my_crate::db=trace`"),
+        ),
+        (
+            "info=",
+            "`info` in `info=` is a level, not a target: did you mean `info`?".to_owned(),
+        ),
+        (
+            "INFO = info,db=debug",
+            "`INFO` in `INFO = info` is a level, not a target: did you mean `info`?".to_owned(),
+        ),
+        (
+            "warn=info",
+            "`warn` in `warn=info` is a level, not a target: did you mean `warn`?".to_owned(),
+        ),
+        (
+            "off[request]",
+            "`off` in `off[request]` is a level, not a target: did you mean `off`?".to_owned(),
         ),
         ("6", format!("`6` {levels} For a target, write `6=trace`")),
         (
