@@ -56,6 +56,9 @@ use crate::schema::bounds::{self, Bounds};
 
 /// The value lies within `bounds`. NaN lies within none.
 ///
+/// Messages and listings show values as their [`Debug`] does, without the quotes of a text: `5% is not in 10%..=50%`,
+/// `x is not in a..=f`.
+///
 /// clap does not know of a check, so `--help` does not show the bounds; nor does it show those of clap's
 /// own `value_parser!(u16).range(1..=64)`. Write them into the field's doc comment, which is the help.
 ///
@@ -91,7 +94,8 @@ where
         if bounds.contains(value) {
             return Ok(());
         }
-        Err(format!("{value:?} is not in {bounds:?}"))
+        let (value, bounds) = (bounds::text(value), bounds::range_text(&bounds));
+        Err(format!("{value} is not in {bounds}"))
     }
 }
 

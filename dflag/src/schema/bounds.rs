@@ -42,18 +42,72 @@ impl Bounds {
 }
 
 /// The text of a bound. That of an integer is inclusive; `step` leads into the range.
-fn inclusive<T: Debug>(bound: Bound<&T>, step: i64) -> Option<String> {
+fn inclusive<T: Debug>(bound: Bound<&T>, step: i128) -> Option<String> {
     let (value, is_excluded) = match bound {
         Bound::Included(value) => (value, false),
         Bound::Excluded(value) => (value, true),
         Bound::Unbounded => return None,
     };
     let text = format!("{value:?}");
-    let next = text.parse().ok().and_then(|n: i64| n.checked_add(step));
+    let next = text.parse().ok().and_then(|n: i128| n.checked_add(step));
     Some(match next {
         Some(next) if is_excluded => next.to_string(),
-        _ => text,
+        _ => unquoted(text),
     })
+}
+
+/// A value as a flag takes it: of a text, what is between the quotes.
+pub(crate) fn text(value: &dyn Debug) -> String {
+    unquoted(format!("{value:?}"))
+}
+
+/// The text that its [`Debug`] is, or another type's as it is.
+fn unquoted(debug: String) -> String {
+    let quote = |quote: char| debug.strip_prefix(quote)?.strip_suffix(quote);
+    match quote('"').or_else(|| quote('\'')).and_then(unescaped) {
+        Some(text) => text,
+        None => debug,
+    }
+}
+
+/// Resolves the escapes of [`char::escape_debug`].
+fn unescaped(text: &str) -> Option<String> {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, escape)) = rest.split_once('\\') {
+        plain.push_str(before);
+        let mut chars = escape.chars();
+        plain.push(match chars.next()? {
+            '0' => '\0',
+            't' => '\t',
+            'r' => '\r',
+            'n' => '\n',
+            'u' => {
+                let (code, after) = chars.as_str().strip_prefix('{')?.split_once('}')?;
+                chars = after.chars();
+                char::from_u32(u32::from_str_radix(code, 16).ok()?)?
+            }
+            other => other,
+        });
+        rest = chars.as_str();
+    }
+    plain.push_str(rest);
+    Some(plain)
+}
+
+/// A range as it is written in Rust, with the texts of its ends.
+pub(crate) fn range_text<T: Debug>(range: &(impl RangeBounds<T> + Debug)) -> String {
+    let start = match range.start_bound() {
+        Bound::Included(start) => text(start),
+        Bound::Unbounded => String::new(),
+        // Rust has no notation for it.
+        Bound::Excluded(_) => return format!("{range:?}"),
+    };
+    match range.end_bound() {
+        Bound::Included(end) => format!("{start}..={}", text(end)),
+        Bound::Excluded(end) => format!("{start}..{}", text(end)),
+        Bound::Unbounded => format!("{start}.."),
+    }
 }
 
 /// The bound that is `better`; of texts that are not numbers, the second.
@@ -126,7 +180,9 @@ fn is_own<C>(check: &C) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Bounds;
+    use std::ops::Bound;
+
+    use super::{Bounds, range_text};
 
     fn texts(bounds: &Bounds) -> (Option<&str>, Option<&str>) {
         (bounds.min.as_deref(), bounds.max.as_deref())
@@ -141,6 +197,33 @@ mod tests {
         let bounds = Bounds::range(&(0.5..1.5));
         assert_eq!(texts(&bounds), (Some("0.5"), Some("1.5")));
         assert_eq!(texts(&Bounds::range::<u8>(&..)), (None, None));
+        let bounds = Bounds::range(&(..18_446_744_073_709_551_615_u64));
+        assert_eq!(texts(&bounds), (None, Some("18446744073709551614")));
+    }
+
+    #[test]
+    fn texts_have_no_quotes() {
+        for text in [
+            "",
+            "a",
+            "1",
+            "größe",
+            "a\n\t\r\0\\\"'\u{301}\u{202e}😀",
+            "\"",
+            "\\",
+        ] {
+            assert_eq!(super::text(&text), text, "{text:?}");
+            for c in text.chars() {
+                assert_eq!(super::text(&c), c.to_string(), "{c:?}");
+            }
+        }
+        let bounds = Bounds::range(&("1".."5"));
+        assert_eq!(texts(&bounds), (Some("1"), Some("5")));
+        assert_eq!(range_text(&('a'..='f')), "a..=f");
+        assert_eq!(range_text(&(..0.5)), "..0.5");
+        assert_eq!(range_text::<u8>(&..), "..");
+        let above = (Bound::Excluded(0.0), Bound::Unbounded);
+        assert_eq!(range_text(&above), "(Excluded(0.0), Unbounded)");
     }
 
     #[test]

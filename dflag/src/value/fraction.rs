@@ -268,9 +268,10 @@ impl fmt::Display for Fraction {
     }
 }
 
+/// As [`Display`](fmt::Display): a check's message shows a value so.
 impl fmt::Debug for Fraction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Fraction({self})")
+        fmt::Display::fmt(self, f)
     }
 }
 
