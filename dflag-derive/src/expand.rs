@@ -310,6 +310,7 @@ fn settings(field: &Field<'_>) -> TokenStream {
         .then(|| quote!(.keep_white_space()));
     let secret = field.flag.secret.as_ref().map(|_| quote!(.secret()));
     let dynamic = field.flag.dynamic.as_ref().map(|_| quote!(.dynamic()));
+    let own_parser = field.clap.own_parser.then(|| quote!(.own_parser()));
     let FlagAttr {
         salt,
         unit,
@@ -325,7 +326,7 @@ fn settings(field: &Field<'_>) -> TokenStream {
             (&__Compare::of(#get)).__dflag_texts(),
         )
     };
-    quote!(#(#checks)* #keeps #secret #dynamic #(#texts)* #compared)
+    quote!(#(#checks)* #keeps #secret #dynamic #own_parser #(#texts)* #compared)
 }
 
 /// `.salt(...)`, a call with the name of its key.

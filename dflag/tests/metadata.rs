@@ -7,9 +7,10 @@
     reason = "tests may panic, and a check or a parser returns a result"
 )]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
+use clap::builder::TypedValueParser as _;
 use clap::{CommandFactory, FromArgMatches, Parser};
 use dflag::validate::{each, max_len, min_len, range, some};
 use dflag::value::Fraction;
@@ -191,6 +192,101 @@ fn only_parsers_of_integers_are_asked_and_their_panics_are_caught() {
         assert_eq!((flag.min, flag.max), (None, None), "{}", flag.name);
     }
     assert_eq!(ASKED.load(Ordering::Relaxed), before);
+}
+
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+struct Scaled {
+    #[arg(long, default_value = "5", value_parser = clap::value_parser!(u32).range(1..500).map(|n| n * 1000))]
+    #[flag(dynamic, validate = range(2000..=200_000))]
+    millis: u32,
+
+    #[arg(long, default_value_t = 1, value_parser = recorded)]
+    #[flag(dynamic)]
+    recorded: u8,
+
+    #[command(flatten)]
+    #[flag(show)]
+    foreign: ForeignScaled,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+struct ForeignScaled {
+    #[arg(long, default_value = "5", value_parser = clap::value_parser!(u32).range(0..=500).map(|n| n * 1000))]
+    thousands: u32,
+
+    #[arg(long, default_value = "5", value_parser = clap::value_parser!(u8).map(|n| n.min(9)))]
+    limited: u8,
+
+    #[arg(long, default_value = "5", value_parser = clap::value_parser!(u8).range(3..).map(|n| n))]
+    same: u8,
+}
+
+static TEXTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+fn recorded(text: &str) -> Result<u8, String> {
+    TEXTS.lock().unwrap().push(text.to_owned());
+    text.parse()
+        .map_err(|_| format!("{text} is not in 0..=255"))
+}
+
+#[test]
+fn bounds_of_the_text_are_not_those_of_a_value_on_another_scale() {
+    let args = Scaled::try_parse_dynamic_from(["scaled"]).unwrap();
+    assert_eq!(args.load().foreign.thousands, 5000);
+    let bounds = |name| {
+        let flag = args.flag(name).unwrap();
+        (flag.min, flag.max)
+    };
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(bounds("millis"), (text("2000"), text("200000")));
+    assert_eq!(bounds("thousands"), (None, None));
+    assert_eq!(bounds("limited"), (None, None));
+    assert_eq!(bounds("same"), (text("3"), text("255")));
+}
+
+#[test]
+fn parser_of_the_program_is_not_asked_for_bounds() {
+    let args = Scaled::try_parse_dynamic_from(["scaled"]).unwrap();
+    let flag = args.flag("recorded").unwrap();
+    assert_eq!((flag.min, flag.max), (None, None));
+    let texts = TEXTS.lock().unwrap();
+    assert!(texts.iter().all(|text| text == "1"), "{texts:?}");
+}
+
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+struct Texts {
+    #[arg(long, default_value = "20%")]
+    #[flag(dynamic, validate = range(fraction("10%")..=fraction("0.5")))]
+    share: Fraction,
+
+    #[arg(long, default_value = "c")]
+    #[flag(dynamic, validate = range('a'..='f'))]
+    letter: char,
+
+    #[arg(long, default_value = "b")]
+    #[flag(dynamic, validate = range("a".to_owned()..))]
+    text: String,
+}
+
+fn fraction(text: &str) -> Fraction {
+    text.parse().unwrap()
+}
+
+#[test]
+fn bounds_and_messages_have_the_texts_of_the_flag() {
+    let args = Texts::try_parse_dynamic_from(["texts"]).unwrap();
+    for (name, min, max, value, message) in [
+        ("share", "10%", Some("0.5"), "5%", "5% is not in 10%..=0.5"),
+        ("letter", "a", Some("f"), "x", "x is not in a..=f"),
+        ("text", "a", None, "B", "B is not in a.."),
+    ] {
+        let flag = args.flag(name).unwrap();
+        assert_eq!(flag.min.as_deref(), Some(min));
+        assert_eq!(flag.max.as_deref(), max);
+        assert!(args.set(name, min).is_ok());
+        let rejected = args.set(name, value).unwrap_err().to_string();
+        assert!(rejected.ends_with(message), "{rejected}");
+    }
 }
 
 #[derive(Clone, Debug, Parser, DynamicFlags)]

@@ -19,6 +19,8 @@ pub(crate) struct ClapAttr {
     pub(crate) id: Option<TokenStream>,
     /// The default, if it is a literal.
     pub(crate) default: Option<LitStr>,
+    /// Whether the program names a parser that is not one of clap's own for integers.
+    pub(crate) own_parser: bool,
     /// Keys of ours, which clap does not know.
     pub(crate) misplaced: Vec<Ident>,
     /// Whether all attributes could be parsed. If not, the other fields may be wrong.
@@ -44,6 +46,7 @@ impl ClapAttr {
             long: false,
             id: None,
             default: None,
+            own_parser: false,
             misplaced: Vec::new(),
             readable: true,
         };
@@ -75,6 +78,10 @@ impl ClapAttr {
             }
             ("id" | "name", MetaValue::Args(id)) if describes_arg => self.id = Some(id),
             ("default_value", MetaValue::Expr(default)) => self.default = literal(default),
+            ("value_parser", MetaValue::Expr(parser)) => self.own_parser = !is_claps_own(&parser),
+            ("value_parser", MetaValue::Args(parser)) => {
+                self.own_parser = !syn::parse2(parser).is_ok_and(|parser| is_claps_own(&parser));
+            }
             ("skip", MetaValue::None | MetaValue::Expr(_)) => self.kind = ClapKind::Skip,
             ("flatten", MetaValue::None) => self.kind = ClapKind::Flatten,
             ("subcommand", MetaValue::None) => self.kind = ClapKind::Subcommand,
@@ -86,6 +93,28 @@ impl ClapAttr {
             }
             _ => {}
         }
+    }
+}
+
+/// Whether this is `value_parser!(u16).range(1..)`, or the same by the name of the type.
+fn is_claps_own(parser: &Expr) -> bool {
+    match parser {
+        Expr::Group(group) => is_claps_own(&group.expr),
+        Expr::MethodCall(call) => call.method == "range" && is_claps_own(&call.receiver),
+        Expr::Macro(parser) => {
+            let last = parser.mac.path.segments.last();
+            last.is_some_and(|last| last.ident == "value_parser")
+        }
+        Expr::Call(call) => {
+            let Expr::Path(function) = &*call.func else {
+                return false;
+            };
+            let mut segments = function.path.segments.iter();
+            segments.any(|segment| {
+                segment.ident == "RangedI64ValueParser" || segment.ident == "RangedU64ValueParser"
+            })
+        }
+        _ => false,
     }
 }
 
@@ -175,6 +204,29 @@ mod tests {
             assert!(read(attrs.clone()).long, "{attrs}");
         }
         assert!(!read(quote!(#[arg(short, alias = "long")])).long);
+    }
+
+    #[test]
+    fn parsers_of_clap_are_distinguished_from_the_programs() {
+        for attrs in [
+            quote!(#[arg(long)]),
+            quote!(#[arg(long, value_parser)]),
+            quote!(#[arg(value_parser = clap::value_parser!(i64))]),
+            quote!(#[arg(value_parser = value_parser!(i64).range(0..))]),
+            quote!(#[arg(value_parser(value_parser!(i64).range(0..)))]),
+            quote!(#[arg(value_parser = RangedU64ValueParser::<usize>::new().range(..9))]),
+        ] {
+            assert!(!read(attrs.clone()).own_parser, "{attrs}");
+        }
+        for attrs in [
+            quote!(#[arg(value_parser = percentage)]),
+            quote!(#[arg(value_parser(percentage))]),
+            quote!(#[arg(value_parser = |text: &str| text.parse::<u8>())]),
+            quote!(#[arg(value_parser = value_parser!(u32).range(1..).map(|n| n * 1000))]),
+            quote!(#[arg(value_parser = dflag::value::or_file(value_parser!(u32)))]),
+        ] {
+            assert!(read(attrs.clone()).own_parser, "{attrs}");
+        }
     }
 
     #[test]

@@ -252,6 +252,13 @@ impl<A, F: 'static> Field<A, F> {
         self
     }
 
+    /// Marks the parser as the program's own, which is not asked for bounds.
+    #[must_use]
+    pub fn own_parser(mut self) -> Self {
+        self.def.own_parser = true;
+        self
+    }
+
     /// Keeps the white space around a value.
     #[must_use]
     pub fn keep_white_space(mut self) -> Self {

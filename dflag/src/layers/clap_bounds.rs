@@ -1,11 +1,12 @@
 //! The bounds of clap's own parsers of integers, which tell them only in their errors.
 
 use std::any::TypeId;
+use std::error::Error as _;
 use std::num::IntErrorKind;
 
 use clap::Arg;
 
-use crate::layers::parse::rejection;
+use crate::layers::parse::try_values;
 use crate::schema::FlagSpec;
 use crate::schema::bounds::Bounds;
 
@@ -20,9 +21,15 @@ pub(crate) fn bounds<'a>(spec: &'a FlagSpec, arg: &Arg) -> &'a Bounds {
     })
 }
 
-/// The bounds that the parser tells when it rejects a value. A program's own parser of another type may
-/// have effects, and is not asked.
+/// The bounds that the parser tells when it rejects a value. A parser that is known to be the program's own may have
+/// effects, and is not asked.
+///
+/// clap does not say which parser an argument has. Where the struct does not say so either, because it does not derive
+/// `DynamicFlags` or the program changed its command, any parser of an integer is asked.
 fn told_bounds(spec: &FlagSpec, arg: &Arg) -> Bounds {
+    if spec.def.own_parser {
+        return Bounds::default();
+    }
     let parser = arg.get_value_parser().type_id();
     let is = |integers: &[TypeId]| integers.iter().any(|integer| parser == *integer);
     // A parser with bounds rejects one of these as beyond them before it rejects one as no value of its type.
@@ -46,11 +53,37 @@ fn told_bounds(spec: &FlagSpec, arg: &Arg) -> Bounds {
         let rest = extremes.iter().find_map(|text| reason.strip_prefix(text));
         parse(rest?.strip_prefix(" is not in ")?)
     });
-    told.unwrap_or_default()
+    // The bounds are those of the text. What the program makes of it may be on another scale.
+    let is_value = |number: i64| value(spec, arg, &number.to_string()) == Some(number);
+    match told {
+        Some((min, max)) if is_value(min) && is_value(max) => bounds_of(min, max),
+        _ => Bounds::default(),
+    }
 }
 
-/// Reads `1..=64`, `1..65` or, of clap's unbounded range, `1..9223372036854775807`.
-fn parse(range: &str) -> Option<Bounds> {
+/// The parser's own words about the first of these values that it rejects.
+fn rejection(spec: &FlagSpec, arg: &Arg, values: &[&str]) -> Option<String> {
+    let error = try_values(spec, arg, values)?.err()?;
+    Some(error.source()?.to_string())
+}
+
+/// What the parser makes of a number, if that is one.
+fn value(spec: &FlagSpec, arg: &Arg, text: &str) -> Option<i64> {
+    let matches = try_values(spec, arg, &[text])?.ok()?;
+    let id = spec.def.id.as_str();
+    macro_rules! first {
+        ($($integer:ty),*) => {
+            $(if let Ok(Some(number)) = matches.try_get_one::<$integer>(id) {
+                return (*number).try_into().ok();
+            })*
+        };
+    }
+    first!(i8, i16, i32, i64, u8, u16, u32, u64);
+    None
+}
+
+/// Reads `1..=64`, `1..65` or, of clap's unbounded range, `1..9223372036854775807`. Both are inclusive.
+fn parse(range: &str) -> Option<(i64, i64)> {
     let (min, max) = range.split_once('.')?;
     let max = max.strip_prefix('.')?;
     let min: i64 = min.parse().ok()?;
@@ -63,18 +96,21 @@ fn parse(range: &str) -> Option<Bounds> {
         Err(error) if *error.kind() == IntErrorKind::PosOverflow => i64::MAX,
         Err(_) => return None,
     };
-    let max = max.saturating_sub(step);
-    // Nothing is learnt from the bounds of the widest types.
-    Some(Bounds {
+    Some((min, max.saturating_sub(step)))
+}
+
+/// Nothing is learnt from the bounds of the widest types.
+fn bounds_of(min: i64, max: i64) -> Bounds {
+    Bounds {
         min: (min > i64::MIN).then(|| min.to_string()),
         max: (max < i64::MAX - 1).then(|| max.to_string()),
         ..Bounds::default()
-    })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{bounds_of, parse};
 
     #[test]
     fn ranges_are_read_as_clap_writes_them() {
@@ -86,7 +122,8 @@ mod tests {
             ("0..18446744073709551615", Some("0"), None),
             ("0..=4294967295", Some("0"), Some("4294967295")),
         ] {
-            let bounds = parse(range).unwrap();
+            let (first, last) = parse(range).unwrap();
+            let bounds = bounds_of(first, last);
             let texts = (bounds.min.as_deref(), bounds.max.as_deref());
             assert_eq!(texts, (min, max), "{range}");
         }

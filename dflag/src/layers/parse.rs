@@ -9,7 +9,6 @@
 //! changes a value that clap accepts as it is.
 
 use std::any::Any;
-use std::error::Error as _;
 use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -194,12 +193,15 @@ pub(crate) fn parse_values(spec: &FlagSpec, arg: &Arg, values: &[&str]) -> Optio
     flag.take(&matches).ok()
 }
 
-/// The parser's own words about the first of these values that it rejects.
-pub(crate) fn rejection(spec: &FlagSpec, arg: &Arg, values: &[&str]) -> Option<String> {
+/// What clap makes of these values of a flag. `None` if the parser panics.
+pub(crate) fn try_values(
+    spec: &FlagSpec,
+    arg: &Arg,
+    values: &[&str],
+) -> Option<Result<ArgMatches, clap::Error>> {
     let mut command = command_with(spec, arg, ArgAction::Append);
     let typed = typed(spec, values);
-    let parsed = catch_panic(|| command.try_get_matches_from_mut(typed));
-    Some(parsed.ok()?.err()?.source()?.to_string())
+    catch_panic(|| command.try_get_matches_from_mut(typed)).ok()
 }
 
 fn invalid(

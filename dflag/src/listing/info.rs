@@ -115,6 +115,11 @@ pub struct FlagInfo {
     /// Every valid value is within the bounds, but not every value within them need be valid. An integer's
     /// bounds are inclusive; whether that of another type is, the text does not say. Those of a secret
     /// are left out.
+    ///
+    /// clap's range is that of the text, so it counts only if the value is the number in the text. A parser of the
+    /// program's own is not asked for its range, as far as the derive sees which one it is: not so for a flag that is not
+    /// [covered](Self::covered), and after [`Command::mut_arg`](clap::Command::mut_arg). Such a parser of an integer is
+    /// called with numbers that it may reject, once, when the flag is first listed.
     pub min: Option<String>,
     /// The greatest value as text, if it is known; see [`min`](Self::min).
     pub max: Option<String>,

@@ -103,6 +103,7 @@ pub(crate) struct Metadata {
 }
 
 /// The declaration of a flag by its field.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct FlagDef {
     /// Unique among the flags of the same depth.
     pub(crate) id: Id,
@@ -114,6 +115,8 @@ pub(crate) struct FlagDef {
     /// Whether a struct that derives `DynamicFlags` declares it.
     pub(crate) covered: bool,
     pub(crate) trim: bool,
+    /// Whether the struct names a parser of the program's own.
+    pub(crate) own_parser: bool,
     /// Set if `--help` says whether the flag is dynamic.
     pub(crate) mark_help: Option<MarkHelp>,
     /// Set if the field has any. Most have none, and are moved often while the flags are declared.
@@ -151,6 +154,7 @@ impl FlagDef {
             secret: false,
             covered: true,
             trim: true,
+            own_parser: false,
             mark_help: None,
             metadata: None,
             type_name,
