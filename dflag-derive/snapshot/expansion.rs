@@ -137,7 +137,7 @@ const _: () = {
     {
         type Handles = ArgsFlags;
         fn fields() -> ::dflag::__private::Fields<Self> {
-            ::dflag::__private::Fields::new()
+            ::dflag::__private::Fields::of_struct()
                 .field(
                     __Field::one("port", __get_0, __get_mut_0)
                         .compared(

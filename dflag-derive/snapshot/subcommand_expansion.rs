@@ -59,7 +59,7 @@ const _: () = {
     {
         type Handles = CliFlags;
         fn fields() -> ::dflag::__private::Fields<Self> {
-            ::dflag::__private::Fields::new()
+            ::dflag::__private::Fields::of_struct()
                 .field(
                     __Field::one("log", __get_0, __get_mut_0)
                         .dynamic()

@@ -96,7 +96,7 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
                 type Handles = #handles;
 
                 fn fields() -> #root::__private::Fields<Self> {
-                    #root::__private::Fields::new()
+                    #root::__private::Fields::of_struct()
                         #(#fields)*
                         #mark
                         #(#rules)*

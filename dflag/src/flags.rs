@@ -35,7 +35,7 @@ use crate::read::pinned::Slot;
 use crate::read::snapshot::Snapshot;
 use crate::read::thread_cache::Masking;
 use crate::schema::environment::name_variable;
-use crate::schema::flag_def::FlagDef;
+use crate::schema::flag_def::{FlagDef, Marked};
 use crate::schema::help_marks::mark;
 use crate::schema::levels::{Levels, matches_by_depth, path};
 use crate::schema::secrets::Secrets;
@@ -239,7 +239,7 @@ impl<A: DynamicFlags> Flags<A> {
     }
 
     /// Parses `args`, of which the first is the program's name, with the program's own [`Command`]. Neither help
-    /// nor errors show the value of a secret flag.
+    /// nor errors show the value of a secret flag, and help has the marks of [`mark_dynamic`](Self::mark_dynamic).
     ///
     /// `A` is the struct of the command's arguments, or of those of a subcommand at any depth. The matches are
     /// those of the whole command line, for arguments that `A` does not have.
@@ -280,7 +280,7 @@ impl<A: DynamicFlags> Flags<A> {
         I: IntoIterator<Item = T>,
         T: Into<OsString> + Clone,
     {
-        let mut command = Self::hide_secrets(command);
+        let mut command = Self::mark_dynamic(Self::hide_secrets(command));
         let matches = match command.try_get_matches_from_mut(args) {
             Ok(matches) => matches,
             Err(error) => {
@@ -345,6 +345,43 @@ impl<A: DynamicFlags> Flags<A> {
     pub fn hide_secrets(command: Command) -> Command {
         let fields = A::fields();
         Secrets::of_any_command(fields.flags.iter().map(|(def, _)| def)).hide_in(command)
+    }
+
+    /// Prepares the program's own [`Command`]: its help then says which flags are dynamic, for the structs that ask for
+    /// it by `#[flags(mark_dynamic)]`. Other structs change nothing.
+    ///
+    /// `A` is the struct of the command's arguments, or of those of a subcommand at any depth: each command that has
+    /// all arguments of the struct is marked. Call it before the program changes these arguments. For several structs,
+    /// call this for each.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use clap::{Args as _, Command};
+    /// use dflag::Flags;
+    ///
+    /// #[derive(Clone, clap::Args, DynamicFlags)]
+    /// #[flags(mark_dynamic)]
+    /// struct ServeArgs {
+    ///     /// Requests in flight.
+    ///     #[arg(long, default_value_t = 100)]
+    ///     #[flag(dynamic)]
+    ///     limit: u32,
+    /// }
+    ///
+    /// let serve = ServeArgs::augment_args(Command::new("serve"));
+    /// let command = Command::new("server").subcommand(serve);
+    /// let mut command = Flags::<ServeArgs>::mark_dynamic(command);
+    ///
+    /// let help = command.try_get_matches_from_mut(["server", "serve", "-h"]).unwrap_err();
+    /// assert!(help.to_string().contains("Requests in flight [dynamic] [default: 100]"));
+    /// # Ok::<(), clap::Error>(())
+    /// ```
+    #[must_use]
+    pub fn mark_dynamic(command: Command) -> Command {
+        let fields = A::fields();
+        let defs: Vec<&FlagDef> = fields.flags.iter().map(|(def, _)| def).collect();
+        mark(command, &defs, Marked::AnyCommand)
     }
 
     /// Replaces an error of `command` that quotes the value of a secret flag by one that does not. Other errors
@@ -505,7 +542,7 @@ impl<A: DynamicFlags> Flags<A> {
         let mut supplied = Vec::new();
         let mut uncovered_from = layer;
         loop {
-            let own = || mark(secrets.hide_in(command()), &defs);
+            let own = || mark(secrets.hide_in(command()), &defs, Marked::Program);
             let mut parser = adapted(own(), &supplied);
             let typed = with_supplied(&parser, &line, &supplied);
             match (parser.try_get_matches_from_mut(typed), layer) {

@@ -449,6 +449,107 @@ fn help_marks_dynamic_flags_if_the_program_wants_it() {
     assert_eq!(long.matches("[dynamic]").count(), 4, "{long}");
 }
 
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+#[command(name = "server")]
+#[flags(mark_dynamic)]
+struct WithCommands {
+    /// Requests in flight.
+    #[arg(long, default_value_t = 3)]
+    #[flag(dynamic)]
+    limit: u8,
+
+    #[command(subcommand)]
+    #[flag(subcommand)]
+    command: Commands,
+}
+
+#[derive(Clone, Debug, clap::Subcommand, DynamicFlags)]
+enum Commands {
+    #[flag(subcommand)]
+    Serve(Serve),
+    /// Has the same struct.
+    #[flag(subcommand)]
+    Again(Serve),
+    #[flag(subcommand)]
+    Fixed(Fixed),
+    Other(Other),
+}
+
+#[derive(Clone, Debug, clap::Args, DynamicFlags)]
+struct Serve {
+    /// Requests a second.
+    #[arg(long, default_value_t = 1)]
+    #[flag(dynamic)]
+    rate: u8,
+
+    /// Port to listen on.
+    #[arg(long, default_value_t = 80)]
+    port: u16,
+}
+
+#[derive(Clone, Debug, clap::Args, DynamicFlags)]
+#[flags(mark_dynamic)]
+struct Fixed {
+    #[arg(long, default_value_t = 1)]
+    rate: u8,
+}
+
+/// Does not derive `DynamicFlags`.
+#[derive(Clone, Debug, clap::Args)]
+struct Other {
+    /// Requests a second.
+    #[arg(long, default_value_t = 1)]
+    rate: u8,
+
+    /// Requests in flight.
+    #[arg(long, default_value_t = 3)]
+    limit: u8,
+}
+
+#[test]
+fn help_of_a_subcommand_marks_the_flags_of_its_own_struct() {
+    let help = |command, argument| {
+        let error = WithCommands::try_parse_dynamic_from(["server", command, argument]);
+        error.unwrap_err().to_string()
+    };
+    for argument in ["-h", "--help"] {
+        for command in ["serve", "again"] {
+            let help = help(command, argument);
+            assert_eq!(help.matches("[dynamic]").count(), 1, "{help}");
+            assert!(help.contains("Requests a second [dynamic]"), "{help}");
+        }
+        for command in ["fixed", "other"] {
+            let help = help(command, argument);
+            assert!(!help.contains("[dynamic]"), "{help}");
+        }
+    }
+}
+
+#[test]
+fn commands_of_the_program_are_marked_once() {
+    let help = |command, line: [&str; 3]| {
+        let error = Flags::<Marked>::try_parse_command_from(command, line).unwrap_err();
+        error.to_string()
+    };
+    let marked = Marked::try_parse_dynamic_from(["server", "-h"]).unwrap_err();
+    let command = Flags::<Marked>::mark_dynamic(Marked::command());
+    let more = Marked::command().arg(clap::Arg::new("input"));
+    for command in [Marked::command(), command.clone()] {
+        let own = help(command, ["server", "--limit=1", "-h"]);
+        assert_eq!(own, marked.to_string());
+    }
+    assert!(help(more, ["server", "-h", ""]).contains("in flight [dynamic]"));
+    let nested = clap::Command::new("top").subcommand(Marked::command());
+    let nested = help(nested, ["top", "server", "-h"]);
+    assert!(nested.contains("in flight [dynamic]"), "{nested}");
+
+    let unmarked = Flags::<Args>::mark_dynamic(Args::command()).render_help();
+    assert_eq!(
+        unmarked.to_string(),
+        Args::command().render_help().to_string()
+    );
+}
+
 #[test]
 fn description_has_no_mark() {
     let args = Marked::try_parse_dynamic_from(["server"]).unwrap();

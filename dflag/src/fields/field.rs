@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use std::mem;
 use std::sync::Arc;
 
-use clap::{ArgMatches, Command, Id};
+use clap::{ArgMatches, Id};
 
 use crate::fields::check::BoundedCheck;
 use crate::fields::compare::{Equality, Texts};
@@ -13,7 +13,7 @@ use crate::fields::finish::{Finish, Finished};
 use crate::fields::value::{FlagValue, TakesSalt};
 use crate::read::snapshot::Value;
 use crate::schema::bounds::Bounds;
-use crate::schema::flag_def::{FlagDef, FlagKind, Shape, Take};
+use crate::schema::flag_def::{Augment, FlagDef, FlagKind, Shape, Take};
 use crate::schema::help_marks;
 
 /// The fields of a struct, in the order of declaration, and the rules across them.
@@ -26,18 +26,30 @@ pub struct Fields<A> {
     pub(crate) shown: Vec<Shown<A>>,
     /// Whether some belong to a subcommand.
     pub(crate) has_subcommand: bool,
+    /// Adds the arguments of `A` to a command; `None` for an enum of subcommands.
+    augment: Option<Augment>,
 }
 
 /// A flattened struct that does not derive `DynamicFlags`, and whose values may be shown.
 pub(crate) struct Shown<A> {
     pub(crate) depth: usize,
-    pub(crate) augment: fn(Command) -> Command,
+    pub(crate) augment: Augment,
     /// Whether it is a part of the struct: its subcommand may not have been chosen.
     pub(crate) is_part: Box<dyn Fn(&A) -> bool>,
 }
 
 /// A rule across the fields of `A`.
 pub(crate) type Rule<A> = Box<dyn Fn(&A) -> Result<(), String> + Send + Sync>;
+
+impl<A: clap::Args + 'static> Fields<A> {
+    /// Starts with no fields of a struct.
+    pub fn of_struct() -> Self {
+        Self {
+            augment: Some(A::augment_args),
+            ..Self::new()
+        }
+    }
+}
 
 impl<A: 'static> Fields<A> {
     /// Starts with no fields.
@@ -49,13 +61,18 @@ impl<A: 'static> Fields<A> {
             finish: Vec::new(),
             shown: Vec::new(),
             has_subcommand: false,
+            augment: None,
         }
     }
 
     /// Adds a field that is a clap argument.
     #[must_use]
     pub fn field<F: Any + Clone>(mut self, field: Field<A, F>) -> Self {
-        self.flags.push((field.def, Box::new(field.accessors)));
+        let def = FlagDef {
+            augment: self.augment,
+            ..field.def
+        };
+        self.flags.push((def, Box::new(field.accessors)));
         self
     }
 
@@ -141,7 +158,7 @@ impl<A: 'static> Fields<A> {
     #[must_use]
     pub fn mark_dynamic(mut self) -> Self {
         for (def, _) in &mut self.flags {
-            def.mark_help = Some(help_marks::write);
+            def.mark_help = Some(help_marks::MARKS);
         }
         self
     }
@@ -149,7 +166,7 @@ impl<A: 'static> Fields<A> {
     /// Shows the values of the arguments that `augment` adds: those of a flattened struct that has no fields
     /// here.
     #[must_use]
-    pub fn shown(mut self, augment: fn(Command) -> Command) -> Self {
+    pub fn shown(mut self, augment: Augment) -> Self {
         self.shown.push(Shown {
             depth: 0,
             augment,

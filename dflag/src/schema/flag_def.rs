@@ -86,9 +86,21 @@ pub(crate) type Texts = Box<dyn Fn(&dyn Any, Form) -> Option<Vec<String>> + Send
 /// Splits a list into lists of one member each.
 pub(crate) type Split = fn(&dyn Any) -> Vec<Value>;
 
+/// Adds the arguments of a struct to a command.
+pub(crate) type Augment = fn(Command) -> Command;
+
 /// Marks the dynamic ones of these flags in the help of a command that is not built yet. It is a pointer so that
 /// a program without marks does not contain the code.
-pub(crate) type MarkHelp = fn(Command, &[&FlagDef]) -> Command;
+pub(crate) type MarkHelp = fn(Command, &[&FlagDef], Marked) -> Command;
+
+/// Where the flags of depth 0 are marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Marked {
+    /// In the program's command, which is that of their struct.
+    Program,
+    /// In each command that has the arguments of their struct.
+    AnyCommand,
+}
 
 /// What a field's attributes and checks say about its flag besides what clap knows.
 #[derive(Default)]
@@ -117,6 +129,8 @@ pub(crate) struct FlagDef {
     pub(crate) trim: bool,
     /// Whether the struct names a parser of the program's own.
     pub(crate) own_parser: bool,
+    /// Adds the arguments of the struct that declares it; `None` of an uncovered flag.
+    pub(crate) augment: Option<Augment>,
     /// Set if `--help` says whether the flag is dynamic.
     pub(crate) mark_help: Option<MarkHelp>,
     /// Set if the field has any. Most have none, and are moved often while the flags are declared.
@@ -155,6 +169,7 @@ impl FlagDef {
             covered: true,
             trim: true,
             own_parser: false,
+            augment: None,
             mark_help: None,
             metadata: None,
             type_name,

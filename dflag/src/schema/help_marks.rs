@@ -1,45 +1,111 @@
 //! Marks in `--help`: which flags are dynamic, if the program wants that.
 
+use std::ptr::fn_addr_eq;
+
 use clap::builder::StyledStr;
 use clap::{Arg, Command, Id};
 
-use crate::schema::flag_def::{FlagDef, FlagKind};
+use crate::schema::flag_def::{Augment, FlagDef, FlagKind, MarkHelp, Marked};
 
 /// What follows the help text of a dynamic flag, in the way of clap's `[default: …]`.
 const MARK: &str = "[dynamic]";
 
 /// Marks the arguments of a command that is not built yet, if the program wants it.
-pub(crate) fn mark(command: Command, defs: &[&FlagDef]) -> Command {
+pub(crate) fn mark(command: Command, defs: &[&FlagDef], marked: Marked) -> Command {
     match defs.iter().find_map(|def| def.mark_help) {
-        Some(write) => write(command, defs),
+        Some(write) => write(command, defs, marked),
         None => command,
     }
 }
+
+/// For [`FlagDef::mark_help`].
+pub(crate) const MARKS: MarkHelp = |command, defs, marked| {
+    let (own, below): (Vec<&FlagDef>, Vec<&FlagDef>) =
+        defs.iter().copied().partition(|def| def.depth == 0);
+    match marked {
+        Marked::Program => {
+            let own = own.iter().filter(|def| is_marked(def));
+            let ids: Vec<&Id> = own.map(|def| &def.id).collect();
+            let structs = Structs::of(&below);
+            with_marks(command, &ids).mut_subcommands(|subcommand| structs.mark(subcommand))
+        }
+        Marked::AnyCommand => Structs::of(defs).mark(command),
+    }
+};
 
 fn is_marked(def: &FlagDef) -> bool {
     def.mark_help.is_some() && def.kind == FlagKind::Dynamic
 }
 
-/// Writes the marks. Flags of several subcommands with one id are marked only if all are dynamic.
-pub(crate) fn write(command: Command, defs: &[&FlagDef]) -> Command {
-    let place = |def: &&FlagDef| (def.depth, def.id.clone());
-    let (marked, others): (Vec<&FlagDef>, Vec<&FlagDef>) =
-        defs.iter().copied().partition(|def| is_marked(def));
-    let others: Vec<_> = others.iter().map(place).collect();
-    let marked = marked.iter().map(place);
-    let marked: Vec<_> = marked.filter(|place| !others.contains(place)).collect();
-    write_at(0, command, &marked)
+/// The structs that declare flags. A flag does not tell in which subcommands it is, so these are found by the
+/// arguments of the struct.
+struct Structs<'a>(Vec<Declared<'a>>);
+
+/// A struct: a command with its arguments alone, and the flags among them.
+struct Declared<'a> {
+    augment: Augment,
+    command: Command,
+    defs: Vec<&'a FlagDef>,
 }
 
-fn write_at(depth: usize, command: Command, marked: &[(usize, Id)]) -> Command {
-    let command = command.mut_args(|arg| {
-        if marked.contains(&(depth, arg.get_id().clone())) {
+impl<'a> Structs<'a> {
+    fn of(defs: &[&'a FlagDef]) -> Self {
+        let mut structs: Vec<Declared<'_>> = Vec::new();
+        for def in defs {
+            let Some(augment) = def.augment else {
+                continue;
+            };
+            // A large struct's arguments are made once.
+            let same = structs
+                .iter_mut()
+                .find(|other| fn_addr_eq(other.augment, augment));
+            match same {
+                Some(declared) => declared.defs.push(def),
+                None => structs.push(Declared {
+                    augment,
+                    command: augment(Command::new("struct")),
+                    defs: vec![def],
+                }),
+            }
+        }
+        Self(structs)
+    }
+
+    /// Marks the command and its subcommands. Of two structs whose arguments look the same, only what is dynamic in
+    /// both is marked.
+    fn mark(&self, command: Command) -> Command {
+        let structs = self.0.iter();
+        let own = structs.filter(|declared| has_arguments(&command, &declared.command));
+        let (marked, others): (Vec<&FlagDef>, Vec<&FlagDef>) = own
+            .flat_map(|declared| &declared.defs)
+            .partition(|def| is_marked(def));
+        let others: Vec<&Id> = others.iter().map(|def| &def.id).collect();
+        let ids = marked.iter().map(|def| &def.id);
+        let ids: Vec<&Id> = ids.filter(|id| !others.contains(id)).collect();
+        with_marks(command, &ids).mut_subcommands(|subcommand| self.mark(subcommand))
+    }
+}
+
+/// Whether a command has all arguments of a struct, and they look as the struct declares them.
+fn has_arguments(command: &Command, part: &Command) -> bool {
+    let looks = |one: &Arg, other: &Arg| {
+        one.get_id() == other.get_id()
+            && one.get_long() == other.get_long()
+            && one.get_value_parser().type_id() == other.get_value_parser().type_id()
+            && one.get_help() == other.get_help()
+    };
+    let has = |arg| command.get_arguments().any(|other| looks(arg, other));
+    part.get_arguments().all(has)
+}
+
+fn with_marks(command: Command, ids: &[&Id]) -> Command {
+    command.mut_args(|arg| {
+        if ids.contains(&arg.get_id()) {
             with_mark(arg)
         } else {
             arg
         }
-    });
-    command.mut_subcommands(|subcommand| write_at(depth + 1, subcommand, marked))
+    })
 }
 
 fn with_mark(arg: Arg) -> Arg {
