@@ -218,6 +218,14 @@ fn set_text(slot: &mut Option<Text>, key: Ident, value: MetaValue, example: &str
         Expr::Lit(ExprLit { lit, .. }) if !matches!(lit, Lit::Str(_)) => {
             ctxt.error_at(lit, format!("`{key}` requires a string: `{example}`"));
         }
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(literal),
+            ..
+        }) if literal.value().trim().is_empty() => {
+            let message =
+                format!("`{key}` is empty: write, for example, `{example}`, or remove the key");
+            ctxt.error_at(literal, message);
+        }
         _ => set_once(slot, &key.clone(), Text { key, text }, ctxt),
     }
 }
