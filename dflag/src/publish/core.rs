@@ -32,6 +32,7 @@ use crate::publish::base::Base;
 use crate::publish::broadcast::Broadcast;
 use crate::publish::candidate::{Candidate, Inputs};
 use crate::publish::catalog::{Catalog, changes};
+use crate::publish::deprecated::DeprecatedLog;
 use crate::publish::expiry::{end_overdue, log_staying, reason_to_stay};
 use crate::publish::finish::is_equal;
 use crate::publish::reentrancy::WriterThread;
@@ -56,6 +57,7 @@ pub(crate) struct Core {
     freeze_after: AtomicBool,
     sources: Sources,
     timer: Timer,
+    deprecated_log: DeprecatedLog,
 }
 
 /// The state that the writer lock protects.
@@ -97,7 +99,7 @@ impl Core {
             now: Instant::now(),
             derived: None,
         };
-        Arc::new_cyclic(|core: &Weak<Self>| Self {
+        let core = Arc::new_cyclic(|core: &Weak<Self>| Self {
             timer: Timer::new(Weak::clone(core) as _),
             schema: Arc::new(schema),
             broadcast: Arc::new(Broadcast::new(first)),
@@ -107,7 +109,10 @@ impl Core {
             writer_thread: WriterThread::default(),
             freeze_after: AtomicBool::new(false),
             sources: Sources::default(),
-        })
+            deprecated_log: DeprecatedLog::default(),
+        });
+        core.deprecated_log.log(&core.schema, &core.base);
+        core
     }
 
     /// Runs `change` under the writer lock and, after releasing it, notifies subscribers.
@@ -607,6 +612,7 @@ impl FlagSet for Core {
             self.freeze_after.store(true, Ordering::Relaxed);
         } else {
             lock(&self.writer).freeze();
+            self.deprecated_log.log(&self.schema, &self.base);
         }
     }
 

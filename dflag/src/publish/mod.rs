@@ -5,6 +5,7 @@ pub(crate) mod broadcast;
 mod candidate;
 mod catalog;
 pub(crate) mod core;
+pub(crate) mod deprecated;
 mod expiry;
 pub(crate) mod finish;
 pub(crate) mod positions;
