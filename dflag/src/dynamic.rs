@@ -551,6 +551,9 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     /// A value that is computed from this one, and again whenever this one changes. See
     /// [derived values](crate::Flags::derive), of which this is the form for one flag.
     ///
+    /// This changes if a new value does not equal the old one, as for [`on_change`](Self::on_change). To follow every
+    /// value of a type whose equality ignores a part of it, [derive](crate::Flags::derive) from that part.
+    ///
     /// `map` must be quick and free of effects: it runs under the lock that orders changes, and the update may still be
     /// rejected. If it panics, the update is rejected.
     ///

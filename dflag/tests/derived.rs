@@ -236,8 +236,13 @@ mod builds {
         let calls = Count::default();
         let count = calls.clone();
         let _subscription = number.on_change(move |_, _| count.add());
+        let set: Arc<dyn dflag::FlagSet> = (&args).into();
+        let published = Count::default();
+        let count = published.clone();
+        let _publishes = set.on_publish(Arc::new(move |_: &dflag::Published| count.add()));
         let applied = args.set("ticket", "x").unwrap();
         assert_eq!((applied.changed.len(), applied.generation), (0, 2));
+        assert_eq!(published.get(), 0, "no flag changed");
         assert_eq!(number.get(), args.load().ticket.0);
         assert_eq!(calls.get(), 1);
     }

@@ -84,8 +84,8 @@ impl Edit {
     ///
     /// An override that expires is published like any other change. If the flags without it are rejected, for
     /// instance by a rule across flags, it stays, and [`FlagInfo::expiry`](crate::FlagInfo::expiry) says why; each
-    /// later publish tries again. Where several overrides are due, those that can end do. Rules may run several
-    /// times for such a publish.
+    /// later publish tries again. Where several overrides are due, they end together or, if that is rejected, each
+    /// that can end alone. Rules may run several times for such a publish.
     ///
     /// Time runs in a thread, `dflag-expiry`, which exists while an override has time left. It runs the rules and
     /// callbacks of the publish. A callback that blocks delays the next expiry. A child process that was forked

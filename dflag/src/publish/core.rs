@@ -5,6 +5,7 @@
 
 use std::any::Any;
 use std::fmt::Display;
+use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,7 +34,7 @@ use crate::publish::broadcast::Broadcast;
 use crate::publish::candidate::{Candidate, Inputs};
 use crate::publish::catalog::{Catalog, changes};
 use crate::publish::deprecated::DeprecatedLog;
-use crate::publish::expiry::{end_overdue, log_staying, reason_to_stay};
+use crate::publish::expiry::{self, Staying, end_overdue, reason_to_stay};
 use crate::publish::finish::is_equal;
 use crate::publish::reentrancy::WriterThread;
 use crate::publish::rules::derived_problems;
@@ -69,6 +70,8 @@ struct Writer {
     saved: SavedOverrides,
     /// The time of the current write.
     now: Instant,
+    /// What is to be logged after it.
+    staying: Vec<Staying>,
     /// `None` until a value is derived.
     derived: Option<Box<dyn DerivedValues>>,
 }
@@ -97,6 +100,7 @@ impl Core {
             frozen: None,
             saved: SavedOverrides::default(),
             now: Instant::now(),
+            staying: Vec::new(),
             derived: None,
         };
         let core = Arc::new_cyclic(|core: &Weak<Self>| Self {
@@ -150,10 +154,12 @@ impl Core {
         }
         let derived = writer.derived.as_mut();
         let discarded = derived.map(|derived| derived.take_discarded());
+        let staying = mem::take(&mut writer.staying);
         drop(writing);
         drop(writer);
         self.broadcast.notify();
         discard(discarded);
+        expiry::log(staying);
     }
 
     fn propose_locked(&self, writer: &mut Writer, layer: &Layer) -> Result<Applied, Rejection> {
@@ -415,7 +421,8 @@ impl Core {
         writer.stack = stack;
         if !affected.is_empty() {
             self.broadcast.make_visible(&affected, &new);
-            log_staying(&self.schema, &affected, &old, &new);
+            let staying = expiry::staying(&self.schema, &affected, &old, &new);
+            writer.staying.extend(staying);
         }
         if !changed.is_empty() {
             self.broadcast.enqueue(Notice { old, new, changed });
@@ -582,9 +589,14 @@ impl Expire for Core {
             }
             Ok(published?)
         });
-        if let Ok(Applied { changed, .. }) = expired {
-            for Change { flag, .. } in &changed {
-                tracing::info!(flag, "an override expired");
+        match expired {
+            Ok(Applied { changed, .. }) => {
+                for Change { flag, .. } in &changed {
+                    tracing::info!(flag, "a flag changed, because an override expired");
+                }
+            }
+            Err(rejected) => {
+                tracing::warn!(%rejected, "overrides that are due stay until the next change");
             }
         }
     }
@@ -666,10 +678,14 @@ impl FlagSet for Core {
     fn on_publish(&self, callback: Arc<dyn Fn(&Published) + Send + Sync>) -> Subscription {
         let schema = Arc::clone(&self.schema);
         let notify = move |notice: &Notice| {
-            callback(&Published {
-                generation: notice.new.generation,
-                changed: changes(&schema, &notice.old, &notice.new, &notice.changed),
-            });
+            let changed = changes(&schema, &notice.old, &notice.new, &notice.changed);
+            // There may be new derived values only.
+            if !changed.is_empty() {
+                callback(&Published {
+                    generation: notice.new.generation,
+                    changed,
+                });
+            }
         };
         self.broadcast
             .subscribers

@@ -65,15 +65,33 @@ pub(crate) fn reason_to_stay(state: &FlagState) -> Option<&str> {
     state.deadline()?.reason.as_deref()
 }
 
-/// Logs the overrides among `flags` that stay, unless they stayed for the same reason before.
-pub(crate) fn log_staying(schema: &Schema, flags: &[usize], old: &Snapshot, new: &Snapshot) {
-    for flag in flags {
+/// An override that is due and stays.
+pub(crate) struct Staying {
+    flag: String,
+    reason: String,
+}
+
+/// The overrides among `flags` that stay, unless they stayed for the same reason before.
+pub(crate) fn staying(
+    schema: &Schema,
+    flags: &[usize],
+    old: &Snapshot,
+    new: &Snapshot,
+) -> Vec<Staying> {
+    let staying = |flag: &usize| {
         let [old, new] = [old, new].map(|snapshot| reason_to_stay(snapshot.states.get(*flag)?));
-        if let (Some(reason), Some(spec)) = (new, schema.flags.get(*flag))
-            && old != new
-        {
-            let flag = &*spec.name;
-            tracing::warn!(flag, reason, "an override has expired but stays");
-        }
+        let reason = new.filter(|_| old != new)?;
+        Some(Staying {
+            flag: schema.flags.get(*flag)?.name.clone(),
+            reason: reason.to_owned(),
+        })
+    };
+    flags.iter().filter_map(staying).collect()
+}
+
+/// Logs them. A subscriber of logs may run any code, so this is not called under the writer lock.
+pub(crate) fn log(staying: Vec<Staying>) {
+    for Staying { flag, reason } in staying {
+        tracing::warn!(flag, reason, "an override has expired but stays");
     }
 }
