@@ -89,7 +89,7 @@ impl Directive {
         };
         let (target, rest) = text.split_at(end);
         let target = target.trim_end();
-        // Nothing else would be logged, which nobody wants of `info=`.
+        // Nothing but the target `info` would be logged, which is not what `info=` is meant to say.
         if let Some(level) = LEVELS
             .iter()
             .find(|level| level.eq_ignore_ascii_case(target))

@@ -403,8 +403,8 @@ impl<T: Send + Sync + 'static> Dynamic<T> {
     /// `condition` gets the current value and then each newer one, the newest of several that change while
     /// it runs. [`Duration::MAX`] is no timeout. A [`constant`](Self::constant) waits as well.
     ///
-    /// In a parser, a check or a rule of the same flags this waits in vain, because they keep the flags from
-    /// changing; in a callback it delays the other callbacks. Tasks use [`changes`](Self::changes).
+    /// Do not call this in a parser, a check or a rule of the same flags: no flag can change before it returns. In a
+    /// callback it delays the other callbacks. Tasks use [`changes`](Self::changes).
     ///
     /// ```
     /// # use clap::Parser;

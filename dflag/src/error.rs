@@ -186,7 +186,7 @@ pub enum Problem {
         remedy: &'static str,
     },
 
-    /// The duration after which an override [expires](crate::Edit::expires_in) is none that it can have.
+    /// The duration after which an override [expires](crate::Edit::expires_in) is invalid.
     #[error("`{flag}`: {reason}")]
     #[non_exhaustive]
     InvalidExpiry {

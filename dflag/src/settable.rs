@@ -108,14 +108,8 @@ impl Settable {
         handle: impl FnOnce(Registered) -> T,
     ) -> Result<T, Rejected> {
         self.write(|derived| {
-            let old = self.broadcast.store.load();
-            let (registered, new) = derived
-                .register(node, &old)
-                .map_err(|failure| vec![failure.into()])?;
-            self.broadcast.make_visible(&[], &Arc::new(new));
-            self.broadcast.sweep_mirrors();
-            derived.discard(old);
-            Ok(handle(registered))
+            let registered = self.broadcast.register(derived, node);
+            Ok(handle(registered.map_err(|failure| vec![failure.into()])?))
         })
     }
 
@@ -170,7 +164,7 @@ mod tests {
     use crate::dynamic::Dynamic;
 
     #[test]
-    fn handles_that_come_and_go_leave_no_mirror_behind() {
+    fn dropped_handles_leave_no_mirror_behind() {
         let (setter, limit) = Dynamic::settable(3_u64);
         for _ in 0..100 {
             assert_eq!(limit.map(|limit| limit * 2).unwrap().get(), 6);

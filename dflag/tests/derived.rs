@@ -803,7 +803,7 @@ mod drops {
         shared.set(args.clone()).ok().unwrap();
         let outcomes = || std::mem::take(&mut *outcomes.lock().unwrap());
 
-        // Built in vain.
+        // Built for an update that is rejected.
         args.set("one", "13").unwrap_err();
         assert_eq!(outcomes(), [Ok(())]);
         assert_eq!((args.one.get(), args.two.get()), (1, 77));

@@ -65,7 +65,10 @@ fn expiry(args: &Flags<Args>, flag: &str) -> Option<Expiry> {
 fn until(condition: impl Fn() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !condition() {
-        assert!(Instant::now() < deadline, "it does not come");
+        assert!(
+            Instant::now() < deadline,
+            "the condition does not hold in time"
+        );
         thread::sleep(Duration::from_millis(1));
     }
 }
@@ -485,7 +488,7 @@ fn guard_of_a_test_restores_an_override_with_its_expiry() {
     assert_eq!(args.limit.get(), 5);
     assert!(expiry(&args, "limit").is_some());
 
-    // Its time went on.
+    // The guard does not stop its time.
     args.set_for("limit", "5", SOON).unwrap();
     let guard = args.override_for_test([("limit", "6")]).unwrap();
     wait_for_a_later_expiry(&args);

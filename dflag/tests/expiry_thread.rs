@@ -58,7 +58,10 @@ fn threads() -> usize {
 fn until(condition: impl Fn() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !condition() {
-        assert!(Instant::now() < deadline, "it does not come");
+        assert!(
+            Instant::now() < deadline,
+            "the condition does not hold in time"
+        );
         thread::sleep(Duration::from_millis(1));
     }
 }

@@ -146,7 +146,7 @@ fn is_key(key: &str) -> bool {
 impl Drop for Volume {
     fn drop(&mut self) {
         if self.is_temporary {
-            // An error leaves a temporary directory behind, of which there is no one to tell.
+            // On an error a temporary directory is left behind; a destructor can't report it.
             fs::remove_dir_all(&self.path).ok();
         }
     }

@@ -3,6 +3,8 @@
 
 use std::sync::{Arc, Mutex, Weak};
 
+use crate::derived::node::{Failure, Node};
+use crate::derived::registry::{DerivedValues, Registered};
 use crate::publish::core::lock;
 use crate::read::mirror::Mirrored;
 use crate::read::snapshot::Snapshot;
@@ -36,9 +38,19 @@ impl Broadcast {
         lock(&self.mirrors).push((flag, Arc::downgrade(mirror)));
     }
 
-    /// Forgets the mirrors of handles that are gone. Those of derived values come and go.
-    pub(crate) fn sweep_mirrors(&self) {
+    /// Registers a derived value, and publishes the snapshot that has its first one. Callers hold the writer lock.
+    pub(crate) fn register(
+        &self,
+        derived: &mut dyn DerivedValues,
+        node: &Arc<Node>,
+    ) -> Result<Registered, Failure> {
+        let old = self.store.load();
+        let (registered, new) = derived.register(node, &old)?;
+        self.make_visible(&[], &Arc::new(new));
+        // A program may make and drop handles on derived values all the time.
         lock(&self.mirrors).retain(|(_, mirror)| mirror.strong_count() > 0);
+        derived.discard(old);
+        Ok(registered)
     }
 
     /// The number of mirrors.

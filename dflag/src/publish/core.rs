@@ -330,7 +330,7 @@ impl Core {
     }
 
     /// Registers a derived value and publishes its first one. `handle` makes the handle under the writer lock, so
-    /// that no publish comes between.
+    /// that nothing is published in between.
     pub(crate) fn derive<T>(
         &self,
         node: &Arc<Node>,
@@ -347,24 +347,12 @@ impl Core {
         let derived = writer
             .derived
             .get_or_insert_with(|| Box::new(Registry::new(flags)));
-        let old = self.broadcast.store.load();
-        match derived.register(node, &old) {
-            Ok((registered, new)) => {
-                self.broadcast.make_visible(&[], &Arc::new(new));
-                self.broadcast.sweep_mirrors();
-                derived.discard(old);
-                Ok(registered)
-            }
-            Err(failure) => {
-                let failures = vec![failure];
-                Err(derived_problems(
-                    &self.schema,
-                    &*self.args,
-                    &[&old],
-                    failures,
-                ))
-            }
-        }
+        let registered = self.broadcast.register(&mut **derived, node);
+        registered.map_err(|failure| {
+            let current = self.broadcast.store.load();
+            let failures = vec![failure];
+            derived_problems(&self.schema, &*self.args, &[&current], failures)
+        })
     }
 
     fn catalog<'a>(&'a self, snapshot: &'a Snapshot) -> Catalog<'a> {

@@ -42,7 +42,7 @@ impl Watch {
             return Poll::Ready(Some(snapshot));
         }
         let registered = self.waiters.register(self.slot, context.waker());
-        // A publish before the registration has woken no one.
+        // A publish before the registration did not wake this waiter.
         let newer = self.newer();
         if registered && newer.is_none() {
             return Poll::Pending;
