@@ -36,7 +36,7 @@ pub(crate) struct Inputs<'a> {
     /// The layers when the static flags were frozen, if they are frozen.
     pub(crate) frozen: Option<&'a LayerStack>,
     /// The snapshot that the candidate replaces.
-    pub(crate) current: &'a Snapshot,
+    pub(crate) current: &'a Arc<Snapshot>,
     /// Whether these are the inputs of a restart.
     pub(crate) is_restart: bool,
 }

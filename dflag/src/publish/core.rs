@@ -31,11 +31,11 @@ use crate::listing::source::{Source, SourceStatus, Sources};
 use crate::origin::Origin;
 use crate::publish::base::Base;
 use crate::publish::broadcast::Broadcast;
-use crate::publish::candidate::{Candidate, Inputs};
+use crate::publish::candidate::Inputs;
 use crate::publish::catalog::{Catalog, changes};
 use crate::publish::deprecated::DeprecatedLog;
-use crate::publish::expiry::{self, Staying, end_overdue, reason_to_stay};
-use crate::publish::finish::is_equal;
+use crate::publish::expiry::{self, Staying, end_overdue};
+use crate::publish::next::Next;
 use crate::publish::reentrancy::WriterThread;
 use crate::publish::rules::derived_problems;
 use crate::publish::saved_overrides::{GuardId, SavedOverrides};
@@ -74,15 +74,6 @@ struct Writer {
     staying: Vec<Staying>,
     /// `None` until a value is derived.
     derived: Option<Box<dyn DerivedValues>>,
-}
-
-/// A snapshot to publish.
-struct Next {
-    snapshot: Arc<Snapshot>,
-    /// The flags that a listing shows differently, and the new derived values.
-    affected: Vec<usize>,
-    /// Those whose value changed.
-    changed: Vec<usize>,
 }
 
 impl Core {
@@ -386,7 +377,7 @@ impl Core {
                 current: &old,
                 is_restart: false,
             };
-            self.next(&old, inputs.candidate()?, writer.derived.as_deref_mut())
+            inputs.next(writer.derived.as_deref_mut())
         };
         let (stack, next) = end_overdue(stack, writer.now, &mut next)?;
         // What can fail comes first: without the thread, the override would stay forever.
@@ -416,100 +407,6 @@ impl Core {
             self.broadcast.enqueue(Notice { old, new, changed });
         }
         Ok(applied)
-    }
-
-    /// The snapshot of a candidate, with the derived values that it needs.
-    fn next(
-        &self,
-        old: &Arc<Snapshot>,
-        candidate: Candidate,
-        derived: Option<&mut (dyn DerivedValues + 'static)>,
-    ) -> Result<Next, Vec<Problem>> {
-        let Candidate {
-            args,
-            states,
-            restart_problems,
-        } = candidate;
-        let mut affected = self.affected(old, &args, &states);
-        let mut changed = self.changed(&affected, old, &args, &states);
-        let mut new = Snapshot::new(old.generation, args, states);
-        new.restart_problems = restart_problems;
-        // Without affected flags, the candidate has nothing new and is not published.
-        let mut derived = derived.filter(|_| !affected.is_empty());
-        if let Some(derived) = &mut derived {
-            let flags = changed.len();
-            if let Err(failures) = derived.build(old, &mut new, &mut changed) {
-                let snapshots = [&**old, &new];
-                let problems = derived_problems(&self.schema, &*self.args, &snapshots, failures);
-                derived.discard(Arc::new(new));
-                return Err(problems);
-            }
-            affected.extend(changed.iter().skip(flags));
-        }
-        let is_new_generation = !changed.is_empty()
-            || affected.iter().any(|flag| {
-                let [old, new] = [&**old, &new].map(|snapshot| {
-                    let state = snapshot.states.get(*flag);
-                    state.map(|state| (&state.origin, &state.pending, reason_to_stay(state)))
-                });
-                old != new
-            });
-        new.generation += u64::from(is_new_generation);
-        new.versions = old.versions.next(new.generation, &changed);
-        let snapshot = Arc::new(new);
-        if let Some(derived) = derived {
-            // It may be replaced, or not even be published.
-            derived.discard(Arc::clone(old));
-            derived.discard(Arc::clone(&snapshot));
-        }
-        Ok(Next {
-            snapshot,
-            affected,
-            changed,
-        })
-    }
-
-    /// The flags that a listing shows differently, or whose adjusted value changed without a change of
-    /// its text.
-    fn affected(&self, old: &Snapshot, args: &Args, states: &[Arc<FlagState>]) -> Vec<usize> {
-        let is_affected = |flag: usize, old_state: &Arc<FlagState>, new: &Arc<FlagState>| {
-            if !Arc::ptr_eq(old_state, new) && !old_state.looks_like(new) {
-                return true;
-            }
-            if new.adjusted.is_none() {
-                return false;
-            }
-            let values = [&old.args, args].map(|args| self.args.value(flag, args));
-            match (self.schema.flags.get(flag), values) {
-                (Some(spec), [Some(before), Some(after)]) => !equal_values(spec, before, after),
-                _ => false,
-            }
-        };
-        let pairs = old.states.iter().zip(states).enumerate();
-        pairs
-            .filter(|(flag, (old, new))| is_affected(*flag, old, new))
-            .map(|(flag, _)| flag)
-            .collect()
-    }
-
-    /// The `affected` flags whose value changed.
-    fn changed(
-        &self,
-        affected: &[usize],
-        old: &Snapshot,
-        args: &Args,
-        states: &[Arc<FlagState>],
-    ) -> Vec<usize> {
-        let is_changed = |flag: usize| {
-            let (spec, arg) = (self.schema.flags.get(flag)?, self.schema.arg(flag)?);
-            let before = (old.states.get(flag)?, self.args.value(flag, &old.args)?);
-            let after = (states.get(flag)?, self.args.value(flag, args)?);
-            Some(!is_equal(spec, arg, before, after))
-        };
-        let affected = affected.iter().copied();
-        affected
-            .filter(|flag| is_changed(*flag) == Some(true))
-            .collect()
     }
 
     fn typed<'a>(

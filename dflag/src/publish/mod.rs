@@ -8,6 +8,7 @@ pub(crate) mod core;
 pub(crate) mod deprecated;
 mod expiry;
 pub(crate) mod finish;
+mod next;
 pub(crate) mod positions;
 pub(crate) mod reentrancy;
 pub(crate) mod required;
