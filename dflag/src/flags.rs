@@ -22,10 +22,12 @@ use crate::handles::Scope;
 use crate::layers::edit::Edit;
 use crate::layers::layer::Layer;
 use crate::listing::checksum::Checksum;
+use crate::listing::flag_schema::FlagSchema;
 use crate::listing::info::{FlagInfo, Listing, PendingRestart};
 use crate::listing::source::SourceStatus;
 use crate::publish::base::{self, Base};
 use crate::publish::core::Core;
+use crate::publish::describe;
 use crate::publish::positions::Positions;
 use crate::publish::required::{Supplied, adapted, supply, with_supplied};
 use crate::publish::uncovered::{add_uncovered, supply_uncovered, with_sources};
@@ -581,6 +583,53 @@ impl<A: DynamicFlags> Flags<A> {
                 }
             }
         }
+    }
+
+    /// Describes the flags of a command line, of which the first argument is the program's name, and the texts that
+    /// set them. Required arguments may be missing, since no struct is built.
+    ///
+    /// These are the program's flags and those of the subcommands that the line chooses. No check or rule runs, and
+    /// `#[flags(finish = …)]` edits nothing.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use dflag::{Flags, ValueType};
+    ///
+    /// #[derive(Clone, Parser, DynamicFlags)]
+    /// struct Args {
+    ///     #[arg(long)]
+    ///     dsn: String,
+    ///
+    ///     #[arg(long, default_value_t = 100)]
+    ///     #[flag(dynamic, validate = dflag::validate::range(1..))]
+    ///     limit: u16,
+    /// }
+    ///
+    /// let flags = Flags::<Args>::describe(["server", "--limit=7"])?;
+    /// let [dsn, limit] = &flags[..] else { panic!("there are two") };
+    /// assert!(dsn.required && dsn.info.value.is_none());
+    /// assert_eq!(limit.info.value.as_deref(), Some("7"));
+    /// assert_eq!(limit.value_type, ValueType::Integer { min: 1, max: 65535 });
+    /// # Ok::<(), clap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// clap's own errors, but for missing required arguments and subcommands.
+    pub fn describe<I, T>(args: I) -> Result<Vec<FlagSchema>, clap::Error>
+    where
+        I: IntoIterator<Item = T>,
+        T: Into<OsString> + Clone,
+        A: CommandFactory,
+    {
+        let fields = A::fields();
+        let defs: Vec<&FlagDef> = fields.flags.iter().map(|(def, _)| def).collect();
+        let secrets = Secrets::of_program(defs.iter().copied());
+        let mut command = mark(secrets.hide_in(A::command()), &defs, Marked::Program);
+        let line: Vec<OsString> = args.into_iter().map(Into::into).collect();
+        let parsed = describe::parse(&mut command, &line);
+        let matches = parsed.map_err(|error| secrets.mask(error, &command))?;
+        Ok(describe::describe(command, &matches, fields))
     }
 
     /// A consistent snapshot of the user's struct.

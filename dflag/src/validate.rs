@@ -151,6 +151,10 @@ pub fn max_len<T: Length + ?Sized>(most: usize) -> impl Fn(&T) -> Result<(), Str
 /// ```
 #[cfg(feature = "regex")]
 pub fn matches<T: AsRef<str>>(pattern: &str) -> impl Fn(&T) -> Result<(), String> + use<T> {
+    bounds::record(|| Bounds {
+        patterns: vec![pattern.to_owned()],
+        ..Bounds::default()
+    });
     let regex = regex::Regex::new(pattern).map_err(|error| error.to_string());
     move |value| {
         let regex = regex.as_ref().map_err(Clone::clone)?;

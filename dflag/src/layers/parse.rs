@@ -252,7 +252,7 @@ const BOOLEANS: [(&str, &str); 12] = [
 ];
 
 /// The words that a flag accepts for `true` and `false`. A parser of the program's own may accept others.
-fn booleans(spec: &FlagSpec, arg: &Arg) -> Vec<String> {
+pub(crate) fn booleans(spec: &FlagSpec, arg: &Arg) -> Vec<String> {
     let is_accepted = |boolean: &str| parse_alone(spec, arg, boolean).is_some();
     let accepted = ["true", "false"].map(|boolean| (boolean, is_accepted(boolean)));
     let words = BOOLEANS

@@ -1,5 +1,6 @@
 //! Listing: descriptions of flags and sources for code that does not know the struct.
 
 pub(crate) mod checksum;
+pub(crate) mod flag_schema;
 pub(crate) mod info;
 pub(crate) mod source;

@@ -202,7 +202,8 @@ impl Base {
     }
 }
 
-fn states(schema: &Schema, matches: &ArgMatches) -> Vec<Arc<FlagState>> {
+/// The state of each flag, as the command line leaves it.
+pub(crate) fn states(schema: &Schema, matches: &ArgMatches) -> Vec<Arc<FlagState>> {
     let levels = matches_by_depth(matches);
     let state = |(flag, spec): (usize, &FlagSpec)| {
         let matches = levels.get(spec.def.depth);

@@ -91,11 +91,10 @@ impl Catalog<'_> {
         let (spec, arg) = (self.schema.flags.get(flag)?, self.schema.arg(flag)?);
         let (state, base) = (self.snapshot.states.get(flag)?, self.base.states.get(flag)?);
         let text = |text: &Option<Arc<str>>| shown(spec, text.as_deref());
-        let default = shown(spec, spec.default_text(arg).as_deref());
         let bottom = if self.base.supplied.contains(&flag) {
             // A required one has none.
-            let below = default.clone().filter(|_| !spec.def.covered);
-            below.map(|value| LayerInfo {
+            let below = spec.default_text(arg).filter(|_| !spec.def.covered);
+            shown(spec, below.as_deref()).map(|value| LayerInfo {
                 origin: Origin::Default,
                 value: Some(value),
             })
@@ -109,45 +108,58 @@ impl Catalog<'_> {
             origin: layer.origin.clone(),
             value: text(&layer.text),
         });
-        let metadata = spec.def.metadata.as_ref();
-        let bounds = if spec.def.secret {
-            Bounds::default()
-        } else {
-            clap_bounds::bounds(spec, arg).clone()
-        };
-        Some(FlagInfo {
-            name: spec.name.clone(),
-            aliases: aliases(arg),
-            help: help_marks::help(&spec.def, arg),
-            kind: spec.kind(),
-            changed: is_changed(spec, arg, self.current(flag)?),
-            value: text(&state.text),
-            default,
-            origin: state.origin.clone(),
-            adjusted: state.adjusted.is_some(),
-            layers: bottom.into_iter().chain(layers).collect(),
-            expiry: state
-                .deadline()
-                .map(|deadline| deadline.expiry(Instant::now())),
-            pending_restart: pending_restart(spec, state),
-            possible_values: possible_values(arg),
-            secret: spec.def.secret,
-            covered: spec.def.covered,
-            json: spec.value_kind == ValueKind::Json,
-            many: spec.takes_many(),
-            arrays: spec.reads_arrays(),
-            env: environment::name(arg),
-            type_name: spec.def.type_name.map(type_name::short),
-            group: arg.get_help_heading().map(str::to_owned),
-            unit: metadata
-                .and_then(|metadata| metadata.unit)
-                .map(str::to_owned),
-            min: bounds.min,
-            max: bounds.max,
-            min_len: bounds.min_len,
-            max_len: bounds.max_len,
-            deprecated: spec.def.deprecated().map(str::to_owned),
-        })
+        let layers = bottom.into_iter().chain(layers).collect();
+        let is_changed = is_changed(spec, arg, self.current(flag)?);
+        Some(flag_info(spec, arg, state, layers, is_changed))
+    }
+}
+
+/// Describes a flag in this state.
+pub(crate) fn flag_info(
+    spec: &FlagSpec,
+    arg: &Arg,
+    state: &FlagState,
+    layers: Vec<LayerInfo>,
+    changed: bool,
+) -> FlagInfo {
+    let metadata = spec.def.metadata.as_ref();
+    let bounds = if spec.def.secret {
+        Bounds::default()
+    } else {
+        clap_bounds::bounds(spec, arg).clone()
+    };
+    FlagInfo {
+        name: spec.name.clone(),
+        aliases: aliases(arg),
+        help: help_marks::help(&spec.def, arg),
+        kind: spec.kind(),
+        changed,
+        value: shown(spec, state.text.as_deref()),
+        default: shown(spec, spec.default_text(arg).as_deref()),
+        origin: state.origin.clone(),
+        adjusted: state.adjusted.is_some(),
+        layers,
+        expiry: state
+            .deadline()
+            .map(|deadline| deadline.expiry(Instant::now())),
+        pending_restart: pending_restart(spec, state),
+        possible_values: possible_values(arg),
+        secret: spec.def.secret,
+        covered: spec.def.covered,
+        json: spec.value_kind == ValueKind::Json,
+        many: spec.takes_many(),
+        arrays: spec.reads_arrays(),
+        env: environment::name(arg),
+        type_name: spec.def.type_name.map(type_name::short),
+        group: arg.get_help_heading().map(str::to_owned),
+        unit: metadata
+            .and_then(|metadata| metadata.unit)
+            .map(str::to_owned),
+        min: bounds.min,
+        max: bounds.max,
+        min_len: bounds.min_len,
+        max_len: bounds.max_len,
+        deprecated: spec.def.deprecated().map(str::to_owned),
     }
 }
 
@@ -182,7 +194,7 @@ fn pending_restart(spec: &FlagSpec, state: &FlagState) -> Option<PendingRestart>
 }
 
 /// The text of a value, masked if the flag is secret.
-fn shown(spec: &FlagSpec, text: Option<&str>) -> Option<String> {
+pub(crate) fn shown(spec: &FlagSpec, text: Option<&str>) -> Option<String> {
     let shown = |text| if spec.def.secret { MASK } else { text };
     text.map(|text| shown(text).to_owned())
 }

@@ -6,6 +6,7 @@ mod candidate;
 mod catalog;
 pub(crate) mod core;
 pub(crate) mod deprecated;
+pub(crate) mod describe;
 mod expiry;
 pub(crate) mod finish;
 mod next;

@@ -200,7 +200,7 @@ pub(crate) fn valid_keys(schema: &Schema, layer: &Layer) -> Option<Accepted> {
 /// There is no struct yet that tells which these are. Where two subcommands have arguments of one id,
 /// their types tell them apart. Where even the types are the same, the checks of neither run here; those
 /// of the right one run on the struct.
-fn chosen(defs: impl Iterator<Item = FlagDef>, levels: &Levels) -> Vec<FlagDef> {
+pub(crate) fn chosen(defs: impl Iterator<Item = FlagDef>, levels: &Levels) -> Vec<FlagDef> {
     let args = levels.args_by_id();
     let mut chosen: Vec<FlagDef> = Vec::new();
     for def in defs {

@@ -16,6 +16,8 @@ pub(crate) struct Bounds {
     pub(crate) max: Option<String>,
     pub(crate) min_len: Option<usize>,
     pub(crate) max_len: Option<usize>,
+    /// Regular expressions, each of which matches a part of the text; of a list, of each member's.
+    pub(crate) patterns: Vec<String>,
 }
 
 impl Bounds {
@@ -29,6 +31,8 @@ impl Bounds {
 
     /// The bounds of values that are within both.
     pub(crate) fn and(self, other: Self) -> Self {
+        let mut patterns = self.patterns;
+        patterns.extend(other.patterns);
         Self {
             min: tighter(self.min, other.min, |one, other| one > other),
             max: tighter(self.max, other.max, |one, other| one < other),
@@ -37,6 +41,7 @@ impl Bounds {
                 (Some(one), Some(other)) => Some(one.min(other)),
                 (one, other) => one.or(other),
             },
+            patterns,
         }
     }
 }

@@ -38,6 +38,17 @@ impl ListSpec {
         }
     }
 
+    /// The least number of members.
+    pub(crate) fn min_members(&self) -> usize {
+        if self.required { self.min.max(1) } else { 0 }
+    }
+
+    /// The greatest number of members, if there is one.
+    pub(crate) fn max_members(&self) -> Option<usize> {
+        let is_bounded = self.once && self.format.delimiter.is_none() && self.max < usize::MAX;
+        is_bounded.then_some(self.max)
+    }
+
     /// Why the command line can't give this many members, if it can't.
     pub(crate) fn check_count(&self, members: usize) -> Option<String> {
         let quoted = &self.quoted;
