@@ -11,7 +11,9 @@ use super::frozen::FrozenFiles;
 use super::schedule::{Cause, Outcome, Plan};
 use crate::error::DirectoryError;
 use crate::options::Options;
-use crate::volume::{Acceptance, Check, Contents, Directory, Generation, KnownKeys, Location};
+use crate::volume::{
+    Acceptance, Check, Contents, Directory, Generation, KnownKeys, Location, locate,
+};
 
 /// Until when a file, by its path without links, counts as open for writing.
 pub(crate) type WritingUntil<'a> = dyn Fn(&Path) -> Option<Instant> + 'a;
@@ -103,8 +105,9 @@ impl Follower {
     ) -> Result<Scan, DirectoryError> {
         let wall_clock = SystemTime::now();
         let mut check_mounts = plan.cause == Cause::Start;
+        let data = locate(location);
         let (directory, change) = match previous {
-            Some(directory) if directory.is_unchanged(location, plan.check) => {
+            Some(directory) if directory.is_unchanged(location, &data, plan.check) => {
                 if plan.check == Check::Event {
                     self.directory = Some(directory);
                     return Ok(Scan {
@@ -117,7 +120,7 @@ impl Follower {
                 (directory, None)
             }
             previous => {
-                let directory = Directory::read(&self.path, location, &self.known_keys)?;
+                let directory = Directory::read(&self.path, location, data, &self.known_keys)?;
                 let is_same = |previous: &Directory| previous.is_same_directory(&directory);
                 check_mounts |= !previous.as_ref().is_some_and(is_same);
                 let has_changed = previous.as_ref() != Some(&directory);

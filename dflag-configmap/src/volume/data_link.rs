@@ -34,8 +34,11 @@ pub(crate) enum Data {
     Plain(PathBuf),
 }
 
+/// What [`locate`] finds.
+pub(crate) type Located = Result<Data, DirectoryError>;
+
 /// Resolves `..data` in the directory at `location`.
-pub(crate) fn locate(location: &Location) -> Result<Data, DirectoryError> {
+pub(crate) fn locate(location: &Location) -> Located {
     let link = location.path.join(DATA_LINK);
     let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => DirectoryError::Dangling { path: link.clone() },

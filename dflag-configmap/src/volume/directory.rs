@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::check::Check;
 use super::content::Contents;
-use super::data_link::{Data, Generation, locate};
+use super::data_link::{Data, Generation, Located, locate};
 use super::files::Files;
 use super::known::KnownKeys;
 use super::mounted::Mounted;
@@ -40,31 +40,22 @@ pub(crate) enum Acceptance {
 }
 
 impl Directory {
-    /// Reads the directory at `location`, to which the path `given` leads.
+    /// Reads the directory at `location`, to which the path `given` leads. `data` is what [`locate`] has just found there.
     ///
     /// # Errors
     /// [`DirectoryError::Unstable`] if it changed during each of several attempts.
     pub(crate) fn read(
         given: &Path,
         location: &Location,
+        data: Located,
         known: &KnownKeys,
-    ) -> Result<Self, DirectoryError> {
-        Self::read_with(given, location, known, locate)
-    }
-
-    /// Reads with `locate` in place of [`locate`].
-    fn read_with(
-        given: &Path,
-        location: &Location,
-        known: &KnownKeys,
-        mut locate: impl FnMut(&Location) -> Result<Data, DirectoryError>,
     ) -> Result<Self, DirectoryError> {
         let unstable = || DirectoryError::Unstable {
             path: given.to_owned(),
         };
         let mut last_error = unstable();
+        let mut before = data;
         for _ in 0..ATTEMPTS {
-            let before = locate(location);
             let read = before
                 .clone()
                 .and_then(|data| Self::from_data(data, location, known));
@@ -72,12 +63,14 @@ impl Directory {
             if Identity::of(given).ok().as_ref() != Some(&location.identity) {
                 return Err(unstable());
             }
-            match (read, before, locate(location)) {
+            let after = locate(location);
+            match (read, &before, &after) {
                 (Err(DirectoryError::Unstable { .. }), ..) => last_error = unstable(),
                 (read, Ok(before), Ok(after)) if before == after => return read,
                 (Err(error), Err(_), _) => last_error = error,
                 _ => last_error = unstable(),
             }
+            before = after;
         }
         Err(last_error)
     }
@@ -102,11 +95,12 @@ impl Directory {
         }
     }
 
-    /// Whether the directory, now at `location`, is still as it was read, as far as `check` can find out.
-    pub(crate) fn is_unchanged(&self, location: &Location, check: Check) -> bool {
+    /// Whether the directory, now at `location` and with its files in `data`, is still as it was read, as far as `check`
+    /// can find out.
+    pub(crate) fn is_unchanged(&self, location: &Location, data: &Located, check: Check) -> bool {
         match self {
-            Self::Mounted(mounted) => mounted.is_unchanged(location, check),
-            Self::Plain(plain) => plain.is_unchanged(location, check),
+            Self::Mounted(mounted) => mounted.is_unchanged(data, check),
+            Self::Plain(plain) => plain.is_unchanged(location, data, check),
         }
     }
 
@@ -187,12 +181,17 @@ mod tests {
     use crate::volume::fake::{generation, publish};
     use crate::volume::files::Files;
     use crate::volume::mounted::Mounted;
-    use crate::volume::path::resolve;
+    use crate::volume::path::{Location, resolve};
     use crate::volume::plain::Plain;
     use crate::volume::{Content, Contents, File, Generation, all_keys, fake_stamp};
 
     fn read(root: &Path) -> Result<Directory, DirectoryError> {
-        Directory::read(root, &resolve(root).unwrap(), &all_keys())
+        let location = resolve(root).unwrap();
+        Directory::read(root, &location, locate(&location), &all_keys())
+    }
+
+    fn is_unchanged(directory: &Directory, location: &Location, check: Check) -> bool {
+        directory.is_unchanged(location, &locate(location), check)
     }
 
     fn keys(directory: &Directory) -> Vec<&str> {
@@ -249,12 +248,12 @@ mod tests {
         publish(dir.path(), "..1", &[("a", "1")]);
         let directory = read(dir.path()).unwrap();
         for check in [Check::Event, Check::Start, Check::Metadata] {
-            assert!(directory.is_unchanged(&location, check), "{check:?}");
+            assert!(is_unchanged(&directory, &location, check), "{check:?}");
         }
-        assert!(!directory.is_unchanged(&location, Check::Contents));
+        assert!(!is_unchanged(&directory, &location, Check::Contents));
         publish(dir.path(), "..2", &[("a", "1")]);
         for check in [Check::Event, Check::Start, Check::Metadata] {
-            assert!(!directory.is_unchanged(&location, check), "{check:?}");
+            assert!(!is_unchanged(&directory, &location, check), "{check:?}");
         }
         assert_ne!(read(dir.path()).unwrap(), directory);
     }
@@ -268,13 +267,13 @@ mod tests {
         let directory = read(root).unwrap();
         std::fs::write(root.join("b"), "beside").unwrap();
         std::fs::write(root.join("..1/a"), "22").unwrap();
-        assert!(directory.is_unchanged(&location, Check::Event));
-        assert!(!directory.is_unchanged(&location, Check::Metadata));
+        assert!(is_unchanged(&directory, &location, Check::Event));
+        assert!(!is_unchanged(&directory, &location, Check::Metadata));
         std::fs::remove_file(root.join("..1/a")).unwrap();
-        assert!(!directory.is_unchanged(&location, Check::Event));
+        assert!(!is_unchanged(&directory, &location, Check::Event));
         let directory = read(root).unwrap();
         std::fs::remove_file(root.join("..data")).unwrap();
-        assert!(!directory.is_unchanged(&location, Check::Event));
+        assert!(!is_unchanged(&directory, &location, Check::Event));
     }
 
     #[test]
@@ -283,9 +282,9 @@ mod tests {
         let location = resolve(dir.path()).unwrap();
         std::fs::write(dir.path().join("a"), "1").unwrap();
         let directory = read(dir.path()).unwrap();
-        assert!(directory.is_unchanged(&location, Check::Metadata));
+        assert!(is_unchanged(&directory, &location, Check::Metadata));
         for check in [Check::Event, Check::Start, Check::Contents] {
-            assert!(!directory.is_unchanged(&location, check), "{check:?}");
+            assert!(!is_unchanged(&directory, &location, check), "{check:?}");
         }
     }
 
@@ -295,18 +294,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path();
         publish(root, "..1", &[("a", "1"), ("b", "1")]);
-        let mut calls = 0;
-        let directory =
-            Directory::read_with(root, &resolve(root).unwrap(), &all_keys(), |location| {
-                let data = locate(location);
-                calls += 1;
-                if calls == 1 {
-                    publish(root, "..2", &[("a", "2"), ("b", "2")]);
-                    std::fs::remove_file(root.join("..1/a")).unwrap();
-                }
-                data
-            })
-            .unwrap();
+        let location = resolve(root).unwrap();
+        let data = locate(&location);
+        publish(root, "..2", &[("a", "2"), ("b", "2")]);
+        std::fs::remove_file(root.join("..1/a")).unwrap();
+        let directory = Directory::read(root, &location, data, &all_keys()).unwrap();
         assert_eq!(
             (value(&directory, "a"), value(&directory, "b")),
             ("2".into(), "2".into())

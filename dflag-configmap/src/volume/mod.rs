@@ -23,7 +23,7 @@ pub(crate) use check::Check;
 pub(crate) use content::{Content, Contents};
 #[cfg(test)]
 pub(crate) use data_link::fake;
-pub(crate) use data_link::{DATA_LINK, Generation};
+pub(crate) use data_link::{DATA_LINK, Generation, locate};
 pub(crate) use directory::{Acceptance, Directory};
 pub(crate) use file::File;
 pub(crate) use file_name::key;

@@ -4,10 +4,9 @@ use std::path::Path;
 
 use super::check::Check;
 use super::content::Contents;
-use super::data_link::{Data, Generation, locate};
+use super::data_link::{Data, Generation, Located};
 use super::files::Files;
 use super::known::KnownKeys;
-use super::path::Location;
 use crate::error::DirectoryError;
 
 /// A mounted ConfigMap as a scan read it.
@@ -38,25 +37,25 @@ impl Mounted {
     }
 
     /// Whether nothing has changed, as far as `check` can find out.
-    pub(crate) fn is_unchanged(&self, location: &Location, check: Check) -> bool {
+    pub(crate) fn is_unchanged(&self, data: &Located, check: Check) -> bool {
         match check {
             // kubelet writes to no generation that it has published, so an event can only mean that
             // another generation is published, or that this one is being removed.
-            Check::Event => self.is_published(location) && self.files.lists_the_same(),
+            Check::Event => self.is_published(data) && self.files.lists_the_same(),
             Check::Start | Check::Metadata => {
-                self.is_published(location) && self.files.has_same_metadata()
+                self.is_published(data) && self.files.has_same_metadata()
             }
             Check::Contents => false,
         }
     }
 
-    fn is_published(&self, location: &Location) -> bool {
-        locate(location).is_ok_and(|data| match data {
-            Data::Published(path, generation) => {
-                path == self.files.directory && generation == self.generation
+    fn is_published(&self, data: &Located) -> bool {
+        match data {
+            Ok(Data::Published(path, generation)) => {
+                *path == self.files.directory && *generation == self.generation
             }
-            Data::Plain(_) => false,
-        })
+            _ => false,
+        }
     }
 
     /// Whether a key of `accepted` is missing, although the generation is the one that had it.

@@ -20,7 +20,7 @@ impl Location {
     /// Whether `given` and the path without links both still lead to this directory.
     pub(crate) fn is_current(&self, given: &Path) -> bool {
         let leads_here = |path| Identity::of(path).is_ok_and(|identity| identity == self.identity);
-        leads_here(given) && leads_here(&self.path)
+        leads_here(given) && (given == self.path || leads_here(&self.path))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::check::Check;
-use super::data_link::{DATA_LINK, Data, Generation, locate};
+use super::data_link::{DATA_LINK, Data, Generation, Located};
 use super::files::Files;
 use super::known::KnownKeys;
 use super::path::Location;
@@ -38,13 +38,11 @@ impl Plain {
     }
 
     /// Whether nothing has changed, as far as `check` can find out.
-    pub(crate) fn is_unchanged(&self, location: &Location, check: Check) -> bool {
+    pub(crate) fn is_unchanged(&self, location: &Location, data: &Located, check: Check) -> bool {
         match check {
             Check::Metadata => {
                 location.identity == self.root
-                    && locate(location).is_ok_and(
-                        |data| matches!(data, Data::Plain(path) if path == self.files.directory),
-                    )
+                    && matches!(data, Ok(Data::Plain(path)) if *path == self.files.directory)
                     && self.files.has_same_metadata()
             }
             // An event comes from a file that was written, perhaps without a change of its metadata.
