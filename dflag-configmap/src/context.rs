@@ -8,6 +8,7 @@ use dflag::{FlagSet, Source, SourceStatus};
 
 use crate::error::ScanError;
 use crate::escape::Escaped;
+use crate::health::degraded;
 use crate::lock::lock;
 use crate::options::Options;
 use crate::status::{FrozenFile, Status, UnsettledFile, Watching, restart_would_fail};
@@ -73,6 +74,11 @@ impl Context {
         lock(&self.status).clone()
     }
 
+    /// Whether the last scan succeeded.
+    pub(crate) fn has_no_error(&self) -> bool {
+        lock(&self.status).last_error.is_none()
+    }
+
     /// Changes the status. `change` must not call foreign code.
     pub(crate) fn update_status(&self, change: impl FnOnce(&mut Status)) {
         change(&mut lock(&self.status));
@@ -85,6 +91,9 @@ impl Context {
         let before = {
             let mut status = lock(&self.status);
             status.last_scan = Some(now);
+            if !matches!(error.as_deref(), Some(ScanError::Directory(_))) {
+                status.last_read = Some(now);
+            }
             if error.is_none() {
                 status.last_success = Some(now);
             }
@@ -190,11 +199,13 @@ impl Source for Context {
     fn status(&self) -> SourceStatus {
         let status = Context::status(self);
         let mut source = SourceStatus::new("ConfigMap", self.directory.display().to_string());
+        source.degraded = degraded(&status);
         source.watching = status.watching.to_string();
         source.generation = status.generation;
         source.applied = status.applied;
         source.rejected = status.rejected;
         source.last_scan = status.last_scan;
+        source.last_read = status.last_read;
         source.last_success = status.last_success;
         source.last_error = status.last_error.map(|error| error.to_string());
         source.unknown_keys = status.unknown_keys;

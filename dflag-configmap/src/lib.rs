@@ -5,11 +5,13 @@
 mod context;
 mod error;
 mod escape;
+mod health;
 mod key_filter;
 mod lock;
 mod options;
 mod other_sets;
 mod parse;
+mod pending_restart;
 mod registration;
 mod reload;
 mod signal;

@@ -1,14 +1,16 @@
 //! Options of an updater, and their builder.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use dflag::{FlagSet, OnInvalid, Precedence};
+use dflag::{FlagSet, OnInvalid, PendingRestart, Precedence};
 
 use crate::error::BuildError;
 use crate::key_filter::KeyFilter;
 use crate::other_sets::OtherSets;
+use crate::pending_restart::OnPendingRestart;
 
 /// The default period of the timer.
 const RESCAN_EVERY: Duration = Duration::from_secs(2);
@@ -35,6 +37,7 @@ pub(crate) struct Options {
     pub(crate) on_invalid: OnInvalid,
     pub(crate) rescan_every: Duration,
     pub(crate) settle: Duration,
+    pub(crate) on_pending_restart: OnPendingRestart,
 }
 
 impl Default for Options {
@@ -49,6 +52,7 @@ impl Default for Options {
             on_invalid: OnInvalid::default(),
             rescan_every: RESCAN_EVERY,
             settle: SETTLE,
+            on_pending_restart: OnPendingRestart::default(),
         }
     }
 }
@@ -277,6 +281,67 @@ impl<F> Builder<F> {
     /// This does not delay a mounted ConfigMap, whose generations are complete when they appear.
     pub fn settle(mut self, settle: Duration) -> Self {
         self.options.settle = settle.min(MAX_SETTLE);
+        self
+    }
+
+    /// Calls `callback` when static flags are [pending restart](crate::Status::pending_restart). Default: nothing.
+    ///
+    /// It gets all of them. A program that exits gracefully then is started again by its Deployment, and applies their
+    /// values. Without a callback they wait for the next restart, whatever causes that.
+    ///
+    /// - It is called only if a restart would succeed: the last scan has no error, and there are no
+    ///   [`restart_problems`](crate::Status::restart_problems). A restart that fails for another reason, such as a port
+    ///   that is in use, is not foreseen.
+    /// - It is called after a random time within the [jitter](Self::restart_jitter), since a whole fleet sees an update
+    ///   at about the same time. If nothing is pending by then, or a restart would fail, it is not called.
+    /// - It is called once for the same flags and values. Other flags or values call it again, and so do the same ones
+    ///   after a time with nothing pending. Secret values are masked, so another one of the same secret is not a new one.
+    /// - It is never called without [`initialize`](crate::Updater::initialize): a restart would not apply the values.
+    ///
+    /// It runs on the updater's thread, as the callbacks of flags do, so that no scan takes place until it returns. It
+    /// may call [`stop`](crate::Updater::stop). A panic in it is logged, and updates go on.
+    ///
+    /// ```no_run
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use std::sync::mpsc;
+    /// use dflag_configmap::Updater;
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 8080)]
+    /// #     port: u16,
+    /// # }
+    /// let args = Args::parse_dynamic();
+    /// let (sender, shutdown) = mpsc::channel();
+    /// let updater = Updater::builder(&args, "/etc/dflag")
+    ///     .on_pending_restart(move |pending| {
+    ///         for restart in pending {
+    ///             eprintln!("stopping to apply a new value of {}", restart.flag);
+    ///         }
+    ///         sender.send(()).ok();
+    ///     })
+    ///     .setup()
+    ///     .unwrap_or_else(|error| error.exit());
+    /// // … serve, until:
+    /// shutdown.recv()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn on_pending_restart(
+        mut self,
+        callback: impl Fn(&[PendingRestart]) + Send + Sync + 'static,
+    ) -> Self {
+        let option = &mut self.options.on_pending_restart;
+        option.set_callback(Arc::new(callback));
+        self
+    }
+
+    /// How long the callback of [`on_pending_restart`](Self::on_pending_restart) is put off: a random time in this range.
+    ///
+    /// Default: up to 60 s. The maximum is one day. The larger a fleet, the longer the range should be, so that no more
+    /// pods restart at a time than can be spared: a `PodDisruptionBudget` does not hold back a program that exits by itself.
+    pub fn restart_jitter(mut self, jitter: RangeInclusive<Duration>) -> Self {
+        self.options.on_pending_restart.set_jitter(&jitter);
         self
     }
 }

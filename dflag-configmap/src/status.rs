@@ -46,7 +46,9 @@ pub struct Status {
     pub unknown_keys: Vec<String>,
     /// When the directory was last scanned.
     pub last_scan: Option<SystemTime>,
-    /// When a scan last succeeded.
+    /// When a scan last read the whole directory, whether its content was then applied or rejected.
+    pub last_read: Option<SystemTime>,
+    /// When a scan last succeeded: the directory was read, and its content was applied in whole.
     pub last_success: Option<SystemTime>,
     /// The error of the last scan; `None` if it succeeded.
     pub last_error: Option<Arc<ScanError>>,

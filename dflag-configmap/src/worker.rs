@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use dflag::PendingRestart;
+
 use crate::context::Context;
 use crate::error::{DirectoryError, ScanError};
 use crate::lock::lock;
@@ -49,6 +51,8 @@ pub(crate) fn run(
                 .iter()
                 .map(|request| request.since + scanner.patience());
             let next = answer_at.fold(scanner.schedule.next(), Instant::min);
+            // The scan decides whether a pending restart is still one.
+            let next = scanner.restarts.due().map_or(next, |due| next.min(due));
             (next, scanner.schedule.rest_until())
         };
         signal.wait_until(next);
@@ -66,10 +70,16 @@ pub(crate) fn run(
             Hint::WatchLost => Cause::WatchLost,
         };
         waiting.extend(new);
-        let mut scanner = lock(scanner);
-        let outcome = scan(context, &mut scanner, &mut watcher, cause);
-        answer(context, &scanner, outcome, &mut waiting);
+        let restarts = {
+            let mut scanner = lock(scanner);
+            let outcome = scan(context, &mut scanner, &mut watcher, cause);
+            answer(context, &scanner, outcome, &mut waiting);
+            due_restarts(context, &mut scanner, outcome)
+        };
         ready = None;
+        if !restarts.is_empty() {
+            context.options.on_pending_restart.call(&restarts);
+        }
     }
     watcher.close();
     context.record_watching(&Watching::Stopped);
@@ -94,6 +104,23 @@ fn answer(context: &Context, scanner: &Scanner, outcome: Outcome, waiting: &mut 
         };
         request.answer(error, context.flags.generation(), scanner.pending_files());
     }
+}
+
+/// The pending restarts of which the program is to be notified now, after a scan.
+fn due_restarts(context: &Context, scanner: &mut Scanner, outcome: Outcome) -> Vec<PendingRestart> {
+    let option = &context.options.on_pending_restart;
+    // The next scan of an unstable directory is near, and knows more.
+    if !option.is_set() || outcome == Outcome::Unstable {
+        return Vec::new();
+    }
+    let pending = context.flags.pending_restarts();
+    // A restart reads what is in the directory, and that may be what was rejected.
+    let would_succeed = context.has_no_error() && context.flags.restart_problems().is_empty();
+    let (now, delay) = (Instant::now(), option.delay());
+    let is_due = scanner
+        .restarts
+        .observe(&pending, would_succeed, now, delay);
+    if is_due { pending } else { Vec::new() }
 }
 
 /// Scans once. A panic of a parser or a check ends the scan only.

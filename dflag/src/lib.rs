@@ -47,6 +47,7 @@ pub use layers::edit::Edit;
 pub use layers::layer::{Layer, OnInvalid, Precedence};
 pub use listing::checksum::Checksum;
 pub use listing::flag_schema::{FlagSchema, ListForm, ValueType};
+pub use listing::health::Health;
 pub use listing::info::{Change, FlagInfo, LayerInfo, Listing, PendingRestart};
 pub use listing::source::{Source, SourceStatus};
 pub use origin::Origin;

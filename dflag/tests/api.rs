@@ -885,13 +885,45 @@ mod serialize {
                 "generation": 0,
                 "applied": 0,
                 "rejected": 0,
+                "rollbacks": 0,
                 "last_scan": 1.5,
+                "last_read": null,
                 "last_success": null,
                 "last_error": null,
+                "degraded": [],
                 "unknown_keys": [],
                 "warnings": [],
             })
         );
+    }
+
+    #[test]
+    fn a_health_has_its_state_and_what_belongs_to_it() {
+        let mut status = SourceStatus::new("remote", "there");
+        let (minute, now) = (
+            Duration::from_secs(60),
+            SystemTime::UNIX_EPOCH + Duration::from_secs(100),
+        );
+        let health = |status: &SourceStatus| to_value(status.health(minute, now)).unwrap();
+        assert_eq!(health(&status), json!({"state": "not-scanned"}));
+        status.last_scan = Some(now);
+        status.degraded = vec!["it was rejected".to_owned()];
+        assert_eq!(
+            health(&status),
+            json!({"state": "stale", "unread_for": null, "reasons": ["it was rejected"]})
+        );
+        status.last_read = Some(now - Duration::from_millis(60_500));
+        assert_eq!(
+            health(&status),
+            json!({"state": "stale", "unread_for": 60.5, "reasons": ["it was rejected"]})
+        );
+        status.last_read = Some(now);
+        assert_eq!(
+            health(&status),
+            json!({"state": "degraded", "reasons": ["it was rejected"]})
+        );
+        status.degraded.clear();
+        assert_eq!(health(&status), json!({"state": "ready"}));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use dflag::Change;
 
 use super::follower::{Follower, WritingUntil};
 use super::propose::Proposer;
+use super::restarts::Restarts;
 use super::schedule::{Cause, Outcome, Plan, Schedule};
 use crate::context::{Context, ScanWarnings};
 use crate::error::{DirectoryError, InitializeError, ScanError};
@@ -21,6 +22,7 @@ type RecordWarnings<'a> = dyn Fn(ScanWarnings) + 'a;
 #[derive(Debug)]
 pub(crate) struct Scanner {
     pub(crate) schedule: Schedule,
+    pub(crate) restarts: Restarts,
     follower: Follower,
     proposer: Proposer,
 }
@@ -29,6 +31,7 @@ impl Scanner {
     pub(crate) fn new(directory: &Path, options: &Options, known_keys: KnownKeys) -> Self {
         Self {
             schedule: Schedule::new(options.rescan_every, Instant::now()),
+            restarts: Restarts::default(),
             follower: Follower::new(directory, options, known_keys),
             proposer: Proposer::default(),
         }
@@ -36,6 +39,7 @@ impl Scanner {
 
     /// Reads everything and proposes it. It waits for a plain directory to settle, for a limited time.
     pub(crate) fn initialize(&mut self, context: &Context) -> Result<(), InitializeError> {
+        self.restarts.initialize();
         let record = &|warnings| context.record_warnings(warnings);
         let read = self.read(&context.directory, &context.options, record);
         read.map_err(|error| {

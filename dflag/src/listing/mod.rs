@@ -2,5 +2,6 @@
 
 pub(crate) mod checksum;
 pub(crate) mod flag_schema;
+pub(crate) mod health;
 pub(crate) mod info;
 pub(crate) mod source;

@@ -1,7 +1,9 @@
 //! Sources: what proposes layers, and the status of each.
 
 use std::sync::{Mutex, PoisonError, Weak};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+
+use crate::listing::health::Health;
 
 /// A source of layers that reports its status, so that a page or a metric can show it.
 ///
@@ -62,14 +64,21 @@ pub struct SourceStatus {
     pub applied: u64,
     /// The number of its layers that were rejected, fully or in part.
     pub rejected: u64,
+    /// The number of times that it went back to an earlier layer, because the program was not healthy with a newer one.
+    pub rollbacks: u64,
     /// When it last scanned for changes.
     #[cfg_attr(feature = "serde", serde(serialize_with = "seconds"))]
     pub last_scan: Option<SystemTime>,
-    /// When a scan last succeeded.
+    /// When a scan last read everything, whether the layer was then applied or rejected.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds"))]
+    pub last_read: Option<SystemTime>,
+    /// When a scan last succeeded: everything was read, and the layer was applied.
     #[cfg_attr(feature = "serde", serde(serialize_with = "seconds"))]
     pub last_success: Option<SystemTime>,
     /// The error of the newest scan with all its causes; `None` if it succeeded.
     pub last_error: Option<String>,
+    /// Why the flags do not have what its newest layer says, as complete sentences; empty if they do.
+    pub degraded: Vec<String>,
     /// Keys of its newest layer that name no flag, or one that it can't set.
     pub unknown_keys: Vec<String>,
     /// Other conditions that need attention, as complete sentences.
@@ -86,12 +95,23 @@ impl SourceStatus {
             generation: 0,
             applied: 0,
             rejected: 0,
+            rollbacks: 0,
             last_scan: None,
+            last_read: None,
             last_success: None,
             last_error: None,
+            degraded: Vec::new(),
             unknown_keys: Vec::new(),
             warnings: Vec::new(),
         }
+    }
+
+    /// The health of the source at the time `now`. It is stale if it was last read more than `stale_after` before that.
+    ///
+    /// Choose a time that is longer than the source's timer and than the outages that need no attention: some minutes.
+    /// See [`Health`] for an example.
+    pub fn health(&self, stale_after: Duration, now: SystemTime) -> Health {
+        Health::of(self, stale_after, now)
     }
 }
 
