@@ -205,6 +205,7 @@ async fn a_source_event_reports_failures_but_not_successful_scans() {
 
     remote.0.lock().unwrap().last_error = None;
     remote.0.lock().unwrap().last_success = Some(now);
+    remote.0.lock().unwrap().last_read = Some(now);
     assert_eq!(
         client.next_of("source").await.data["sources"][0]["last_error"],
         Value::Null
@@ -214,6 +215,7 @@ async fn a_source_event_reports_failures_but_not_successful_scans() {
         let later = Some(now + Duration::from_secs(seconds));
         remote.0.lock().unwrap().last_success = later;
         remote.0.lock().unwrap().last_scan = later;
+        remote.0.lock().unwrap().last_read = later;
         let silence = timeout(Duration::from_millis(1_500), client.read_event()).await;
         assert!(silence.is_err(), "{silence:?}");
     }

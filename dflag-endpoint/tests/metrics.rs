@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use common::{args, get, mounted};
-use dflag::{FlagKind, FlagSet, Layer, Source, SourceStatus};
+use dflag::{Edit, FlagKind, FlagSet, Layer, Source, SourceStatus};
 use dflag_endpoint::Endpoint;
 
 type Labels = BTreeMap<String, String>;
@@ -187,6 +187,48 @@ async fn a_program_without_sources_has_metrics_of_its_flags() {
 }
 
 #[tokio::test]
+async fn each_override_has_metrics_of_its_name_and_expiry_and_not_of_its_value() {
+    let args = args();
+    let router = mounted(Endpoint::new(&args));
+    let set: Arc<dyn FlagSet> = (&args).into();
+    let hour = Duration::from_secs(3600);
+    let now = || {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        now.unwrap().as_secs_f64()
+    };
+    let before = now();
+    set.edit(&[
+        Edit::set("limit", "7").expires_in(hour),
+        Edit::set("pin", "1234567"),
+    ])
+    .unwrap();
+    let metrics = Metrics::get(&router).await;
+    let of = |name: &str, flag: &str| metrics.value(name, &[("flag", flag)]);
+    let has = |name: &str, flag: &str| {
+        let is = |of: &(String, Labels)| of.0 == name && of.1["flag"] == flag;
+        metrics.samples.keys().any(is)
+    };
+    assert_eq!(of("dflag_override_info", "limit"), 1.0);
+    assert_eq!(of("dflag_override_info", "pin"), 1.0);
+    let expiry = "dflag_override_expiry_timestamp_seconds";
+    let at = of(expiry, "limit");
+    assert!(at > before + 3590.0 && at < now() + 3610.0, "{at}");
+    assert_eq!(of("dflag_override_overdue", "limit"), 0.0);
+    assert!(!has(expiry, "pin") && !has("dflag_override_overdue", "pin"));
+    assert!(!format!("{metrics:?}").contains("1234567"));
+
+    args.clear("limit").unwrap();
+    args.clear("pin").unwrap();
+    let metrics = Metrics::get(&router).await;
+    assert!(
+        metrics
+            .samples
+            .keys()
+            .all(|(name, _)| !name.starts_with("dflag_override_"))
+    );
+}
+
+#[tokio::test]
 async fn each_source_has_metrics_of_its_last_reload() {
     let args = args();
     let set: Arc<dyn FlagSet> = (&args).into();
@@ -194,10 +236,15 @@ async fn each_source_has_metrics_of_its_last_reload() {
     good.applied = 7;
     good.rejected = 2;
     good.last_success = Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_250));
+    good.last_read = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_001));
+    good.last_scan = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_002));
+    good.rollbacks = 3;
     good.unknown_keys = vec!["a".to_owned(), "b".to_owned()];
     let mut bad = good.clone();
     bad.location = "/etc/\"other\"\\\n".to_owned();
     bad.last_error = Some("a\nb".to_owned());
+    bad.last_read = None;
+    bad.degraded = vec!["it was rejected".to_owned()];
     let sources: Vec<Arc<dyn Source>> = vec![
         Arc::new(Remote(SourceStatus::new("ConfigMap", "/etc/dflag"))),
         Arc::new(Remote(good)),
@@ -234,6 +281,32 @@ async fn each_source_has_metrics_of_its_last_reload() {
             .keys()
             .any(|(name, labels)| name == time && labels["location"] == "nowhere")
     );
+    for (name, expected) in [
+        ("last_scan", 1_700_000_002.0),
+        ("last_read", 1_700_000_001.0),
+    ] {
+        let name = format!("dflag_config_{name}_timestamp_seconds");
+        assert_eq!(metrics.value(&name, &of("/etc/dflag")), expected);
+    }
+    let read = "dflag_config_last_read_timestamp_seconds";
+    assert_eq!(
+        metrics.value(read, &of("/etc/\"other\"\\\n")),
+        1_700_000_000.25,
+        "a source that knows no more was read at its last success"
+    );
+    for (location, degraded) in [
+        ("/etc/dflag", 0.0),
+        ("/etc/\"other\"\\\n", 1.0),
+        ("nowhere", 0.0),
+    ] {
+        assert_eq!(
+            metrics.value("dflag_config_degraded", &of(location)),
+            degraded
+        );
+    }
+    let rollbacks = "dflag_config_rollbacks_total";
+    assert_eq!(metrics.value(rollbacks, &of("/etc/dflag")), 3.0);
+    assert_eq!(metrics.value(rollbacks, &of("nowhere")), 0.0);
     let total = |outcome| {
         metrics.value(
             "dflag_config_reloads_total",

@@ -75,6 +75,8 @@ async fn every_response_matches_the_schema() {
     let mut status = SourceStatus::new("ConfigMap", "/etc/dflag");
     status.last_scan = Some(std::time::SystemTime::now());
     status.last_success = status.last_scan;
+    status.last_read = status.last_scan;
+    status.degraded = vec!["rejected".to_owned()];
     status.last_error = Some("bad".to_owned());
     status.unknown_keys = vec!["limits".to_owned()];
     status.warnings = vec!["mounted with subPath".to_owned()];

@@ -161,6 +161,9 @@ impl Client {
 /// Whether the two differ in nothing but the times of their scans.
 fn is_same_but_for_times(new: &SourceStatus, old: &SourceStatus) -> bool {
     let mut new = new.clone();
+    if new.last_read.is_some() == old.last_read.is_some() {
+        new.last_read = old.last_read;
+    }
     if new.last_success.is_some() == old.last_success.is_some() {
         new.last_success = old.last_success;
     }

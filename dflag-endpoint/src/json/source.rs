@@ -15,11 +15,15 @@ struct SourceShape {
     generation: u64,
     applied: u64,
     rejected: u64,
+    rollbacks: u64,
     #[serde(serialize_with = "serialize_time")]
     last_scan: Option<SystemTime>,
     #[serde(serialize_with = "serialize_time")]
+    last_read: Option<SystemTime>,
+    #[serde(serialize_with = "serialize_time")]
     last_success: Option<SystemTime>,
     last_error: Option<String>,
+    degraded: Vec<String>,
     unknown_keys: Vec<String>,
     warnings: Vec<String>,
 }

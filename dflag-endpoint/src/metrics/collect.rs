@@ -4,6 +4,7 @@
 //! (`prometheus_config_last_reload_successful`).
 
 use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
 
 use dflag::{Checksum, FlagInfo, FlagSet, Listing, Origin, SourceStatus};
 
@@ -19,7 +20,7 @@ pub(super) fn collect(set: &dyn FlagSet, title: Option<&str>) -> Vec<Family> {
         .collect()
 }
 
-fn source_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 4] {
+fn source_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 8] {
     // Two sources with the same labels would give the same sample twice. The newer one counts.
     let by_labels: BTreeMap<_, _> = sources
         .iter()
@@ -59,6 +60,33 @@ fn source_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 4] {
             samples: samples(|source| Some(Number::Seconds(seconds(source.last_success?)))),
         },
         Family {
+            name: "dflag_config_last_scan_timestamp_seconds",
+            help: "Time of the last scan of the source, successful or not, in seconds since 1970.",
+            metric_type: MetricType::Gauge,
+            samples: samples(|source| Some(Number::Seconds(seconds(source.last_scan?)))),
+        },
+        Family {
+            name: "dflag_config_last_read_timestamp_seconds",
+            help: "Time of the last scan that read the source, applied or rejected, in seconds since 1970.",
+            metric_type: MetricType::Gauge,
+            samples: samples(|source| {
+                let read = source.last_read.max(source.last_success)?;
+                Some(Number::Seconds(seconds(read)))
+            }),
+        },
+        Family {
+            name: "dflag_config_degraded",
+            help: "Whether the flags do not have what the source's newest update says.",
+            metric_type: MetricType::Gauge,
+            samples: samples(|source| Some(Number::Count((!source.degraded.is_empty()).into()))),
+        },
+        Family {
+            name: "dflag_config_rollbacks_total",
+            help: "How often the source went back to an earlier update.",
+            metric_type: MetricType::Counter,
+            samples: samples(|source| Some(Number::Count(source.rollbacks))),
+        },
+        Family {
             name: "dflag_config_reloads_total",
             help: "Updates of the source by outcome. One that was applied in part counts as both.",
             metric_type: MetricType::Counter,
@@ -73,10 +101,19 @@ fn source_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 4] {
     ]
 }
 
-fn flag_families(listing: &Listing, title: Title<'_>) -> [Family; 5] {
+fn flag_families(listing: &Listing, title: Title<'_>) -> [Family; 8] {
     let count = |condition: fn(&&FlagInfo) -> bool| {
         let count = listing.flags.iter().filter(condition).count();
         vec![title.sample(&[], count.into())]
+    };
+    let overridden = |number: fn(&FlagInfo) -> Option<Number>| {
+        let overridden = |flag: &&FlagInfo| flag.origin == Origin::Override;
+        let flags = listing.flags.iter().filter(overridden);
+        let samples = flags.filter_map(|flag| {
+            let number = number(flag)?;
+            Some(title.sample(&[("flag", &flag.name)], number))
+        });
+        samples.collect()
     };
     let checksum = |kind, checksum: &Checksum| {
         let labels = [("kind", kind), ("checksum", &*checksum.to_string())];
@@ -109,6 +146,31 @@ fn flag_families(listing: &Listing, title: Title<'_>) -> [Family; 5] {
             help: "Flags that an operator has overridden.",
             metric_type: MetricType::Gauge,
             samples: count(|flag| flag.origin == Origin::Override),
+        },
+        Family {
+            name: "dflag_override_info",
+            help: "A flag that an operator has overridden. The value is always 1.",
+            metric_type: MetricType::Gauge,
+            samples: overridden(|_| Some(Number::Count(1))),
+        },
+        Family {
+            name: "dflag_override_expiry_timestamp_seconds",
+            help: "Time at which an override expires that is to expire, in seconds since 1970.",
+            metric_type: MetricType::Gauge,
+            samples: overridden(|flag| {
+                let remaining = flag.expiry.as_ref()?.remaining;
+                let at = SystemTime::now().checked_add(remaining)?;
+                (remaining > Duration::ZERO).then(|| Number::Seconds(seconds(at)))
+            }),
+        },
+        Family {
+            name: "dflag_override_overdue",
+            help: "Whether an override that is to expire is overdue: the flags are rejected without it.",
+            metric_type: MetricType::Gauge,
+            samples: overridden(|flag| {
+                let is_overdue = flag.expiry.as_ref()?.reason.is_some();
+                Some(Number::Count(is_overdue.into()))
+            }),
         },
         Family {
             name: "dflag_checksum_info",

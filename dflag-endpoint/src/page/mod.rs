@@ -126,6 +126,7 @@ impl PageTemplate<'_> {
 fn scan_result(source: &SourceStatus) -> (&'static str, &'static str) {
     match (&source.last_error, source.last_scan) {
         (Some(_), _) => ("failed", "bad"),
+        (None, Some(_)) if !source.degraded.is_empty() => ("degraded", "bad"),
         (None, Some(_)) => ("OK", "good"),
         (None, None) => ("not scanned yet", "dim"),
     }
@@ -162,6 +163,7 @@ mod tests {
         source.rejected = 1;
         source.last_scan = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000));
         source.last_error = Some(format!("bad:\n{MARKUP}"));
+        source.degraded = vec![MARKUP.to_owned()];
         source.unknown_keys = vec![MARKUP.to_owned()];
         source.warnings = vec![MARKUP.to_owned()];
         FlagList {
@@ -279,6 +281,21 @@ mod tests {
 
         let with_token = page(&list, EditAccess::Token, None);
         assert!(with_token.contains("data-needs-token>") && with_token.contains("name=\"token\""));
+    }
+
+    #[test]
+    fn a_source_without_an_error_can_be_degraded() {
+        let mut list = list(Vec::new());
+        let reason = "the last update was rolled back";
+        for source in &mut list.sources {
+            source.last_error = None;
+            source.degraded = vec![reason.to_owned()];
+            source.rollbacks = 2;
+        }
+        let html = page(&list, EditAccess::Off, None);
+        assert!(html.contains(&format!("degraded: {reason}")));
+        assert!(html.contains("<span class=\"badge bad\">degraded</span>"));
+        assert!(html.contains("<dt>Rolled back</dt><dd>2</dd>"));
     }
 
     #[test]
