@@ -42,6 +42,11 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) set_token_file: Option<PathBuf>,
 
+    /// If static flags are pending restart, exit within this time, so that the Deployment starts the program
+    /// again. Without it, they wait for the next restart.
+    #[arg(long, value_parser = value::duration())]
+    pub(crate) restart_within: Option<Duration>,
+
     /// Whether flags can be set on the debug page.
     #[arg(long)]
     #[flag(dynamic)]

@@ -17,11 +17,14 @@ use std::future::IntoFuture as _;
 use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 use dflag::{DynamicFlags as _, Flags};
-use dflag_configmap as configmap;
+use dflag_configmap::{Builder, Updater};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
 
 use crate::args::Args;
 use crate::error_chain::error_chain;
@@ -41,8 +44,13 @@ async fn main() -> ExitCode {
 #[expect(clippy::print_stdout, reason = "prints the two addresses")]
 async fn serve(args: Flags<Args>) -> Result<(), Box<dyn Error>> {
     dflag_tracing::init(&args.log_level)?;
-    let config_dir = &args.load_full().config_dir;
-    let updater = configmap::setup(&args, config_dir).unwrap_or_else(|error| error.exit());
+    let start = args.load_full();
+    let restart = Arc::new(Notify::new());
+    let mut builder = Updater::builder(&args, &start.config_dir);
+    if let Some(time) = start.restart_within {
+        builder = stop_on_pending_restart(builder, time, &restart);
+    }
+    let updater = builder.setup().unwrap_or_else(|error| error.exit());
 
     // Read static flags after `setup`, which may have changed them.
     let now = args.load_full();
@@ -52,7 +60,7 @@ async fn serve(args: Flags<Args>) -> Result<(), Box<dyn Error>> {
     println!("server_kube listens on http://{}", listener.local_addr()?);
     println!("its flags are on {debug}");
 
-    let stop = stop_signal()?;
+    let stop = stop_signal(restart)?;
     // The log of edits has each caller's address.
     let debug_routes = debug::routes(&args).into_make_service_with_connect_info::<SocketAddr>();
     let debug_server = axum::serve(debug_listener, debug_routes);
@@ -65,14 +73,27 @@ async fn serve(args: Flags<Args>) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Completes on Ctrl-C, or when Kubernetes stops the pod.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+/// Notifies `restart` within this time if static flags are pending restart.
+fn stop_on_pending_restart(builder: Builder, time: Duration, restart: &Arc<Notify>) -> Builder {
+    let restart = Arc::clone(restart);
+    builder
+        .restart_jitter(Duration::ZERO..=time)
+        .on_pending_restart(move |pending| {
+            let flags: Vec<_> = pending.iter().map(|one| &*one.flag).collect();
+            tracing::info!(?flags, "stopping, to start again with other static flags");
+            restart.notify_one();
+        })
+}
+
+/// Completes on Ctrl-C, when Kubernetes stops the pod, or when the program is to start again.
+fn stop_signal(restart: Arc<Notify>) -> io::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            () = restart.notified() => {}
         }
     })
 }

@@ -1,6 +1,7 @@
 //! The routes on the server's own port.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -13,6 +14,9 @@ use dflag_configmap::Updater;
 use crate::args::{Args, Verdict};
 use crate::flags_text::FlagsText;
 use crate::rate_limiter::RateLimiter;
+
+/// For how long the directory may not have been read before `/readyz` says so.
+const STALE_AFTER: Duration = Duration::from_secs(300);
 
 /// The state of the handlers.
 struct App {
@@ -48,6 +52,7 @@ pub(crate) fn routes(
         .route("/work/{user}", get(work))
         .route("/icon", get(icon))
         .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(readyz))
         .with_state(Arc::new(app));
     Ok(router)
 }
@@ -71,6 +76,20 @@ async fn front(State(app): State<Arc<App>>) -> Html<String> {
 </ul>
 "
     ))
+}
+
+/// Whether the server may get requests. It may while a bad ConfigMap is rejected or can't be read, since the flags
+/// keep their last good values; the body says so.
+///
+/// `/healthz` is the liveness probe. It does not look at the flags, because a restart corrects no ConfigMap.
+async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, String) {
+    let health = app.updater.status().health(STALE_AFTER);
+    let code = if health.is_ready() {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (code, format!("{health}\n"))
 }
 
 /// The flags as text for `curl` and `grep`.

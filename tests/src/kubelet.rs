@@ -17,8 +17,10 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod projected;
 mod update;
 mod volume;
 
+pub use projected::projected;
 pub use update::{Order, Outcome, Step};
 pub use volume::{Payload, Volume};

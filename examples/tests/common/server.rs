@@ -141,6 +141,11 @@ impl Server {
         self.program.output()
     }
 
+    /// Waits until the server ends by itself.
+    pub(crate) fn until_exit(&mut self) -> ExitStatus {
+        wait::until_some(DEADLINE, "the server's end", || self.program.exit_status())
+    }
+
     /// Stops the server and waits for its end.
     pub(crate) fn stop(&mut self) -> ExitStatus {
         self.program.stop()

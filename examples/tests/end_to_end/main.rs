@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod follow;
+mod health;
 mod manifests;
 mod reject;
 mod simple;

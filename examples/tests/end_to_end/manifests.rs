@@ -5,9 +5,10 @@ use std::fs;
 use std::path::Path;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use dflag_tests::kubelet::Volume;
+use dflag_tests::kubelet::{Volume, projected};
 use yaml_rust2::{Yaml, YamlLoader};
 
+use crate::common::program::DEADLINE;
 use crate::common::server::{Server, command};
 
 /// The documents of a manifest next to the server's source.
@@ -19,6 +20,16 @@ fn manifest(name: &str) -> Vec<Yaml> {
 
 fn config_map() -> Yaml {
     manifest("configmap.yaml").swap_remove(0)
+}
+
+fn overlay() -> Yaml {
+    manifest("overlay.yaml").swap_remove(0)
+}
+
+/// The texts of a ConfigMap's `data`.
+fn data(config_map: &Yaml) -> Vec<(&str, &[u8])> {
+    let texts = entries(&config_map["data"]);
+    texts.map(|(key, text)| (key, text.as_bytes())).collect()
 }
 
 fn entries(map: &Yaml) -> impl Iterator<Item = (&str, &str)> {
@@ -125,13 +136,37 @@ fn the_pods_probes_use_the_servers_port() {
     let port = port(container, "http");
     let listens = format!("--port={}", port["containerPort"].as_i64().unwrap());
     assert!(args(&pod).contains(&listens));
-    for probe in ["readinessProbe", "livenessProbe"] {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path());
+    for (probe, path) in [("readinessProbe", "/readyz"), ("livenessProbe", "/healthz")] {
         assert_eq!(container[probe]["httpGet"]["port"], port["name"]);
-        assert_eq!(
-            container[probe]["httpGet"]["path"].as_str(),
-            Some("/healthz")
-        );
+        assert_eq!(container[probe]["httpGet"]["path"].as_str(), Some(path));
+        assert_eq!(server.status_of(path), "200");
     }
+}
+
+#[test]
+fn the_overlay_is_optional_and_its_keys_take_precedence() {
+    let pod = pod();
+    let sources = &pod["volumes"][0]["projected"]["sources"];
+    let (base, overlay) = (config_map(), overlay());
+    assert_eq!(sources[0]["configMap"]["name"], base["metadata"]["name"]);
+    let second = &sources[1]["configMap"];
+    assert_eq!(second["name"], overlay["metadata"]["name"]);
+    assert_eq!(second["optional"].as_bool(), Some(true));
+
+    let parent = tempfile::tempdir().unwrap();
+    let mut volume = Volume::create(parent.path().join("flags")).unwrap();
+    volume
+        .write(&projected(&[&data(&base), &data(&overlay)]))
+        .unwrap();
+    let server = Server::start(volume.root());
+    assert_eq!(server.status("unknown"), "0");
+    assert_eq!(server.value("region"), "us-east-1");
+    assert_eq!(server.value("in-flight"), "200");
+
+    volume.write(&data(&base)).unwrap();
+    server.until_value(DEADLINE, "region", "eu-west-1");
 }
 
 #[test]
@@ -183,7 +218,10 @@ fn the_token_secret_is_optional_and_without_it_nobody_can_set_flags() {
 #[test]
 fn the_alerts_use_existing_metrics() {
     let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("has_set"), "true").unwrap();
     let server = Server::start(directory.path());
+    let set = server.debug_post("/set", "name=rollout&value=0.5&expires_in=1h");
+    assert!(set.starts_with("HTTP/1.1 200"), "{set}");
     let metrics = server.debug_get("/metrics");
     let existing: BTreeSet<&str> = metrics
         .lines()
@@ -193,7 +231,7 @@ fn the_alerts_use_existing_metrics() {
 
     let alerts = manifest("alerts.yaml").swap_remove(0);
     let rules = alerts["groups"][0]["rules"].as_vec().unwrap();
-    assert_eq!(rules.len(), 7);
+    assert_eq!(rules.len(), 11);
     let mut used = BTreeSet::new();
     for rule in rules {
         assert!(rule["alert"].as_str().is_some() && rule["for"].as_str().is_some());
