@@ -35,8 +35,8 @@ use crate::text::escape::escaped;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rejected {
-    /// The layer that was rejected: `ConfigMap /etc/dflag`, `override`. Or `derived value`, for one that can't be built
-    /// when it is registered.
+    /// What was rejected: the layer `ConfigMap /etc/dflag`, an `override`, a `revert to generation 3`, an `undo`. Or
+    /// `derived value`, for one that can't be built when it is registered.
     pub source: String,
     /// The reasons. Those of a layer are in the order of the flags' declaration, followed by
     /// unknown keys and rules across flags; those of edits are in the order of the edits.
@@ -51,13 +51,24 @@ pub struct Rejected {
 
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} rejected, all flags keep their values:", self.source)?;
-        match self.problems.as_slice() {
-            [only] => write!(f, " {only}"),
-            many => many
-                .iter()
-                .try_for_each(|problem| write!(f, "\n  {problem}")),
-        }
+        let outcome = "rejected, all flags keep their values:";
+        write_rejection(f, &self.source, outcome, &self.problems)
+    }
+}
+
+/// What was rejected, what became of the flags, and the reasons.
+pub(crate) fn write_rejection(
+    f: &mut fmt::Formatter<'_>,
+    source: &dyn fmt::Display,
+    outcome: &str,
+    problems: &[Problem],
+) -> fmt::Result {
+    write!(f, "{source} {outcome}")?;
+    match problems {
+        [only] => write!(f, " {only}"),
+        many => many
+            .iter()
+            .try_for_each(|problem| write!(f, "\n  {problem}")),
     }
 }
 
@@ -204,6 +215,18 @@ pub enum Problem {
     NoTimer {
         /// Why the operating system can't start it.
         cause: String,
+    },
+
+    /// The flag can't be [reverted](crate::Flags::revert_to), because the history does not keep the value that it had.
+    #[error(
+        "`{flag}`: the history does not keep the value that it had: {reason}; set the flag itself"
+    )]
+    #[non_exhaustive]
+    NotKept {
+        /// The flag's name.
+        flag: String,
+        /// Why not.
+        reason: &'static str,
     },
 
     /// A value was set through a handle that is not that of a flag, such as a [constant] or a [derived value].
@@ -370,6 +393,7 @@ impl Problem {
             | Self::NotOptional { flag, .. }
             | Self::NoText { flag, .. }
             | Self::InvalidExpiry { flag, .. }
+            | Self::NotKept { flag, .. }
             | Self::Unreadable { flag, .. }
             | Self::NotUtf8 { flag, .. }
             | Self::Invalid { flag, .. }

@@ -5,6 +5,9 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Weak};
 
 use crate::error::{Problem, Rejected};
+use crate::history::entry::History;
+use crate::history::rejected_update::RejectedUpdate;
+use crate::history::revert::{Revert, RevertError, Reverted};
 use crate::layers::edit::Edit;
 use crate::layers::layer::Layer;
 use crate::listing::checksum::Checksum;
@@ -70,6 +73,26 @@ pub trait FlagSet: Sealed + Send + Sync + UnwindSafe + RefUnwindSafe {
     /// # Errors
     /// Lists everything that is wrong with the edits. All flags keep their values.
     fn edit(&self, edits: &[Edit]) -> Result<Applied, Rejected>;
+
+    /// Overrides the flags whose value now differs from the one that they had in an earlier generation, all or
+    /// nothing. See [`Flags::revert_to`](crate::Flags::revert_to).
+    ///
+    /// # Errors
+    /// The history does not reach back to the generation, or does not keep a value, or a check or a rule rejects the
+    /// flags. All flags keep their values.
+    fn revert_to(&self, revert: &Revert) -> Result<Reverted, RevertError>;
+
+    /// Restores the overrides that were there before the last edit. See [`Flags::undo`](crate::Flags::undo).
+    ///
+    /// # Errors
+    /// A rule rejects the flags. All flags keep their values.
+    fn undo(&self) -> Result<Option<Applied>, Rejected>;
+
+    /// The last publishes and rejections. See [`Flags::history`](crate::Flags::history).
+    fn history(&self) -> History;
+
+    /// Bounds the history. See [`Flags::limit_history`](crate::Flags::limit_history).
+    fn limit_history(&self, entries: usize, bytes: usize);
 
     /// Freezes the static flags at their current values, permanently. Further calls do nothing.
     ///
@@ -163,6 +186,10 @@ pub trait FlagSet: Sealed + Send + Sync + UnwindSafe + RefUnwindSafe {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     fn on_publish(&self, callback: Arc<dyn Fn(&Published) + Send + Sync>) -> Subscription;
+
+    /// Calls `callback` with each update that is rejected, fully or in part. See
+    /// [`Flags::on_reject`](crate::Flags::on_reject).
+    fn on_reject(&self, callback: Arc<dyn Fn(&RejectedUpdate) + Send + Sync>) -> Subscription;
 
     /// Adds `source` to the [`sources`](Self::sources) until it is dropped.
     fn attach(&self, source: Weak<dyn Source>);

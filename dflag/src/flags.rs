@@ -19,6 +19,11 @@ use crate::fields::field::{Access, Fields, Rule};
 use crate::fields::finish::Finish;
 use crate::flag_set::{Applied, FlagSet, Key};
 use crate::handles::Scope;
+use crate::history::entry::History;
+#[cfg(doc)]
+use crate::history::entry::HistoryEntry;
+use crate::history::rejected_update::RejectedUpdate;
+use crate::history::revert::{Revert, RevertError, Reverted};
 use crate::layers::edit::Edit;
 use crate::layers::layer::Layer;
 use crate::listing::checksum::Checksum;
@@ -809,6 +814,194 @@ impl<A: DynamicFlags> Flags<A> {
     pub fn edit(&self, edits: impl IntoIterator<Item = Edit>) -> Result<Applied, Rejected> {
         let edits: Vec<Edit> = edits.into_iter().collect();
         self.0.core.edit(&edits)
+    }
+
+    /// Undoes the last edit: restores the overrides that were there before it, or their absence. `None` if there is
+    /// nothing to undo.
+    ///
+    /// Edits are those by [`edit`](Self::edit) and the methods that set or clear one flag, here and of a handle, and
+    /// [`revert_to`](Self::revert_to). Called again, it undoes the edit before that one. The last 16 are kept, unless
+    /// the texts of the overrides exceed 256 KiB. An override that has expired meanwhile is not restored.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// args.set("limit", "5")?;
+    /// args.clear("limit")?;
+    ///
+    /// args.undo()?;
+    /// assert_eq!(args.limit.get(), 5);
+    /// args.undo()?;
+    /// assert_eq!(args.limit.get(), 3);
+    /// assert_eq!(args.undo()?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A rule across flags rejects the result. All flags keep their values.
+    pub fn undo(&self) -> Result<Option<Applied>, Rejected> {
+        self.0.core.undo()
+    }
+
+    /// The last publishes and rejections, in the order in which they happened: what changed, by what, by whom and
+    /// why, and for what reasons updates were rejected.
+    ///
+    /// There are up to 100 entries of up to 256 KiB in total, unless [`limit_history`](Self::limit_history) chooses
+    /// other bounds; the oldest are dropped first. An entry keeps what changed and no snapshot: the texts of the
+    /// changed flags, those of secrets included, since a flag can be [reverted](Self::revert_to) to them. A secret's
+    /// are masked here.
+    ///
+    /// Rejections of the same source, or of edits by the same person, that follow each other with equal problems are
+    /// one entry with a [count](HistoryEntry::count). What a check or a rule tried to change is not recorded
+    /// ([`Problem::Reentrant`]).
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use dflag::{Layer, Outcome};
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// args.set("limit", "5")?;
+    /// let mut layer = Layer::new("file", "flags.txt");
+    /// layer.text("limit", "flags.txt:1", "many");
+    /// for _ in 0..3 {
+    ///     args.propose(&layer).unwrap_err();
+    /// }
+    ///
+    /// let entries = args.history().entries;
+    /// assert_eq!(entries[0].generation, 2);
+    /// assert_eq!(entries[0].changed[0].new.as_deref(), Some("5"));
+    /// assert_eq!((entries[1].outcome, entries[1].count), (Outcome::Rejected, 3));
+    /// assert_eq!(entries[1].trigger.to_string(), "file flags.txt");
+    /// assert!(entries[1].problems[0].contains("invalid value 'many'"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn history(&self) -> History {
+        self.0.core.history()
+    }
+
+    /// Bounds the [history](Self::history): the number of its entries, and the size of all of them together in bytes.
+    /// Older entries are dropped at once. Without entries, there is nothing to [revert](Self::revert_to) to.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// args.limit_history(0, 0);
+    /// args.set("limit", "5")?;
+    /// assert!(args.history().entries.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn limit_history(&self, entries: usize, bytes: usize) {
+        self.0.core.limit_history(entries, bytes);
+    }
+
+    /// Overrides the flags whose value now differs from the one that they had in an earlier generation, all or
+    /// nothing. [`undo`](Self::undo) takes these overrides away again.
+    ///
+    /// The flags that are overridden [no longer follow their source](Reverted::overridden), until their overrides are
+    /// cleared. Static flags that changed [are named](Reverted::static_flags) and keep their values.
+    ///
+    /// It is computed from the [history](Self::history). A flag is overridden with the text that gave it its value,
+    /// a secret's as well, and `#[flags(finish = …)]` runs again.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use dflag::Layer;
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let mut layer = Layer::new("file", "flags.txt");
+    /// layer.text("limit", "flags.txt:1", "200");
+    /// let before = args.generation();
+    /// args.propose(&layer)?;
+    ///
+    /// let reverted = args.revert_to(before)?;
+    /// assert_eq!(args.limit.get(), 3);
+    /// assert_eq!(
+    ///     reverted.to_string(),
+    ///     "reverted to generation 1: `limit` overridden, no longer following any source until cleared",
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The history does not reach back to the generation, or the generation has not been published.
+    /// [`RevertError::Rejected`]: a check or a rule rejects the flags, or the history does not keep a value
+    /// ([`Problem::NotKept`]): one whose text has more than 16 KiB, one that came from a file
+    /// ([`value::or_file`](crate::value::or_file)), or one from the command line with white space around it, which an
+    /// override can't have. All flags keep their values.
+    pub fn revert_to(&self, revert: impl Into<Revert>) -> Result<Reverted, RevertError> {
+        self.0.core.revert_to(&revert.into())
+    }
+
+    /// Calls `callback` with each update that is rejected, fully or in part, for programs that page somebody.
+    ///
+    /// A source that proposes a rejected layer again and again, as one that scans a directory does, is reported once:
+    /// not again while its layers are rejected for the same problems, but again once another layer of it has been
+    /// applied in between. Every rejected edit is reported.
+    ///
+    /// Calls are in order with those of [`on_change`](Self::on_change), on the same threads, and a panic is handled
+    /// in the same way.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use std::sync::mpsc;
+    /// use dflag::Layer;
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let (sender, rejections) = mpsc::channel();
+    /// let _subscription = args.on_reject(move |update| {
+    ///     sender.send(update.to_string()).ok();
+    /// });
+    ///
+    /// let mut layer = Layer::new("file", "flags.txt");
+    /// layer.text("limit", "flags.txt:1", "many");
+    /// args.propose(&layer).unwrap_err();
+    /// args.propose(&layer).unwrap_err();
+    ///
+    /// let text = rejections.try_recv()?;
+    /// assert!(text.starts_with("file flags.txt rejected, all flags keep their values: `limit`"));
+    /// assert!(rejections.try_recv().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn on_reject(
+        &self,
+        callback: impl Fn(&RejectedUpdate) + Send + Sync + 'static,
+    ) -> Subscription {
+        self.0.core.on_reject(Arc::new(callback))
     }
 
     /// Calls `callback` with the old and the new struct after each publish that changes the value of

@@ -184,10 +184,12 @@ impl<'a> ProblemFields<'a> {
                 remedy: Some(remedy),
                 ..common
             },
-            Problem::InvalidExpiry { flag: _, reason } => Self {
-                reason: Some(reason),
-                ..common
-            },
+            Problem::InvalidExpiry { flag: _, reason } | Problem::NotKept { flag: _, reason } => {
+                Self {
+                    reason: Some(reason),
+                    ..common
+                }
+            }
             Problem::NoTimer { cause } => Self {
                 reason: Some(cause),
                 ..common
@@ -249,6 +251,7 @@ fn kind(problem: &Problem) -> &'static str {
         Problem::NoText { .. } => "no-text",
         Problem::InvalidExpiry { .. } => "invalid-expiry",
         Problem::NoTimer { .. } => "no-timer",
+        Problem::NotKept { .. } => "not-kept",
         Problem::NoFlag => "no-flag",
         Problem::Unreadable { .. } => "unreadable",
         Problem::NotUtf8 { .. } => "not-utf8",

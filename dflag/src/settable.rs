@@ -96,7 +96,12 @@ impl Settable {
             new.versions = old.versions.next(generation, &changed);
             let new = Arc::new(new);
             self.broadcast.make_visible(&changed, &new);
-            self.broadcast.enqueue(Notice { old, new, changed });
+            self.broadcast.enqueue(Notice {
+                old,
+                new,
+                changed,
+                rejected: None,
+            });
             Ok(())
         })
     }

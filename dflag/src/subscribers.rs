@@ -18,26 +18,36 @@ use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, PoisonError, Weak};
 
+use crate::history::rejected_update::RejectedUpdate;
 use crate::read::snapshot::Snapshot;
 use crate::read::store::Store;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Mutex, MutexGuard};
 use crate::user_code::{catch_panic, discard};
 
-/// A publish that changed values.
+/// A publish that changed values, or a rejection.
 pub(crate) struct Notice {
     pub(crate) old: Arc<Snapshot>,
+    /// Of a rejection, the same as `old`.
     pub(crate) new: Arc<Snapshot>,
     /// Indices in the schema, in order.
     pub(crate) changed: Vec<usize>,
+    /// `None` of a publish.
+    pub(crate) rejected: Option<RejectedUpdate>,
+}
+
+/// What a subscriber subscribes to.
+enum Topic {
+    /// Publishes that change a value: that of this flag, or any.
+    Changes(Option<usize>),
+    Rejections,
 }
 
 type Callback = Box<dyn Fn(&Notice) + Send + Sync>;
 type SubscriberList = Arc<Vec<Arc<Subscriber>>>;
 
 struct Subscriber {
-    /// The flag that it subscribes to; `None` for all flags.
-    flag: Option<usize>,
+    topic: Topic,
     /// What it subscribes to, for the log.
     name: String,
     active: AtomicBool,
@@ -69,7 +79,16 @@ impl Subscribers {
         name: &str,
         callback: Callback,
     ) -> Subscription {
-        let subscriber = Subscriber::new(flag, name, callback, None);
+        self.add(Subscriber::new(Topic::Changes(flag), name, callback, None))
+    }
+
+    /// Calls `callback` for each later rejection.
+    pub(crate) fn subscribe_to_rejections(self: &Arc<Self>, callback: Callback) -> Subscription {
+        let topic = Topic::Rejections;
+        self.add(Subscriber::new(topic, "on_reject", callback, None))
+    }
+
+    fn add(self: &Arc<Self>, subscriber: Arc<Subscriber>) -> Subscription {
         Arc::make_mut(&mut self.lock().subscribers).push(Arc::clone(&subscriber));
         Subscription(Some((Arc::downgrade(self), subscriber)))
     }
@@ -89,13 +108,15 @@ impl Subscribers {
     ) -> Subscription {
         let mut queue = self.lock();
         let newest = store.load();
-        let subscriber = Subscriber::new(flag, name, callback, Some(newest.generation));
+        let topic = Topic::Changes(flag);
+        let subscriber = Subscriber::new(topic, name, callback, Some(newest.generation));
         Arc::make_mut(&mut queue.subscribers).push(Arc::clone(&subscriber));
         drop(queue);
         let mut next = Some(Arc::new(Notice {
             old: Arc::clone(&newest),
             new: newest,
             changed: Vec::new(),
+            rejected: None,
         }));
         while let Some(notice) = next {
             subscriber.run(&notice);
@@ -105,7 +126,7 @@ impl Subscribers {
         Subscription(Some((Arc::downgrade(self), subscriber)))
     }
 
-    /// Queues a publish. Callers hold the writer lock, so the queue has the order of the publishes.
+    /// Queues a publish or a rejection. Callers hold the writer lock, so the queue has their order.
     pub(crate) fn enqueue(&self, notice: Notice) {
         let mut queue = self.lock();
         let subscribers = Arc::clone(&queue.subscribers);
@@ -152,9 +173,9 @@ impl Subscribers {
 }
 
 impl Subscriber {
-    fn new(flag: Option<usize>, name: &str, callback: Callback, since: Option<u64>) -> Arc<Self> {
+    fn new(topic: Topic, name: &str, callback: Callback, since: Option<u64>) -> Arc<Self> {
         Arc::new(Self {
-            flag,
+            topic,
             name: name.to_owned(),
             active: AtomicBool::new(true),
             callback,
@@ -164,9 +185,11 @@ impl Subscriber {
     }
 
     fn call(&self, notice: &Arc<Notice>) {
-        let concerned = self
-            .flag
-            .is_none_or(|flag| notice.changed.binary_search(&flag).is_ok());
+        let concerned = match self.topic {
+            Topic::Changes(Some(flag)) => notice.changed.binary_search(&flag).is_ok(),
+            Topic::Changes(None) => notice.rejected.is_none(),
+            Topic::Rejections => notice.rejected.is_some(),
+        };
         if !concerned || notice.new.generation <= self.since || !self.active.load(Ordering::Acquire)
         {
             return;

@@ -134,7 +134,8 @@ impl Accept<'_> {
         }
     }
 
-    fn edit(
+    /// Makes one edit.
+    pub(crate) fn edit(
         &mut self,
         stack: &mut LayerStack,
         edit: &Edit,

@@ -43,6 +43,8 @@ pub struct Edit {
     pub(crate) name: String,
     pub(crate) action: Action,
     pub(crate) expires_in: Option<Duration>,
+    pub(crate) by: Option<String>,
+    pub(crate) reason: Option<String>,
 }
 
 /// What an edit does to the override.
@@ -116,6 +118,40 @@ impl Edit {
         self
     }
 
+    /// Names who makes the edit, for the [history](crate::Flags::history). Of several edits in one change, the first
+    /// that names someone counts, and only the first 256 bytes of the name.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use dflag::Edit;
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// args.edit([Edit::set("limit", "5").by("alice").reason("incident 42")])?;
+    ///
+    /// let entry = args.history().entries.pop().expect("the edit is its newest entry");
+    /// assert_eq!((entry.by.as_deref(), entry.reason.as_deref()), (Some("alice"), Some("incident 42")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn by(mut self, name: impl Into<String>) -> Self {
+        self.by = Some(name.into());
+        self
+    }
+
+    /// Says why the edit is made, for the [history](crate::Flags::history). Of several edits in one change, the first
+    /// that gives a reason counts, and only the first 256 bytes of it. Do not put a secret into it: everyone who may
+    /// read the history may read it.
+    pub fn reason(mut self, reason: impl Into<String>) -> Self {
+        self.reason = Some(reason.into());
+        self
+    }
+
     /// When an override that this sets at `now` expires.
     pub(crate) fn deadline(
         &self,
@@ -148,6 +184,8 @@ impl Edit {
             name: name.into(),
             action,
             expires_in: None,
+            by: None,
+            reason: None,
         }
     }
 }

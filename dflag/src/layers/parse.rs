@@ -69,6 +69,11 @@ impl Parsed {
         })
     }
 
+    /// The text of the source; `None` for an override that unsets the flag.
+    pub(crate) fn given(&self) -> Option<&Arc<str>> {
+        self.given.as_ref()
+    }
+
     /// Whether this is what a source's text is parsed into: the same text again, unless it names a file.
     pub(crate) fn is_of(&self, given: &str) -> bool {
         self.given.as_deref() == Some(given) && self.file_contents.is_none()

@@ -155,6 +155,18 @@ impl LayerStack {
         self.overrides.get(flag)?.as_ref()
     }
 
+    /// The flags that have another override in `after`, each with the one that it has here.
+    pub(crate) fn overrides_that_differ<'a>(
+        &'a self,
+        after: &'a Self,
+    ) -> impl Iterator<Item = (usize, Option<&'a LayerValue>)> {
+        let address = |value: &Option<Arc<LayerValue>>| value.as_ref().map(Arc::as_ptr);
+        let pairs = self.overrides.iter().zip(&after.overrides).enumerate();
+        pairs
+            .filter(move |(_, (before, after))| address(before) != address(after))
+            .map(|(flag, (before, _))| (flag, before.as_deref()))
+    }
+
     pub(crate) fn set_override(&mut self, flag: usize, value: Option<Arc<LayerValue>>) {
         if let Some(place) = self.overrides.get_mut(flag) {
             *place = value;

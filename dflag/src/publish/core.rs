@@ -8,6 +8,7 @@ use std::fmt::Display;
 use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr;
+use std::slice;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -19,6 +20,14 @@ use crate::derived::registry::{DerivedValues, Registered, Registry};
 use crate::error::{Problem, Rejected};
 use crate::fields::erased::ErasedArgs;
 use crate::flag_set::{Applied, Deprecated, FlagSet, Key, Published, Sealed, Shadowed};
+use crate::history::attempt::Attempt;
+use crate::history::entry::{History, Outcome};
+use crate::history::record::{ChangedFlag, changed_flags};
+use crate::history::rejected_update::RejectedUpdate;
+use crate::history::revert::{Revert, RevertError, Reverted};
+use crate::history::ring::Ring;
+use crate::history::trigger::Trigger;
+use crate::history::undo::UndoStack;
 use crate::layers::accept::{Accept, Rejection};
 use crate::layers::canonical::{NoText, equal, equal_values, text_of_value};
 use crate::layers::edit::{Action, Edit};
@@ -50,26 +59,33 @@ use crate::user_code::discard;
 pub(crate) struct Core {
     pub(crate) schema: Arc<Schema>,
     pub(crate) broadcast: Arc<Broadcast>,
-    args: Box<dyn ErasedArgs>,
-    base: Base,
+    pub(super) args: Box<dyn ErasedArgs>,
+    pub(super) base: Base,
     writer: Mutex<Writer>,
     writer_thread: WriterThread,
     /// Whether to freeze the static flags after the current write, which a check asked for.
     freeze_after: AtomicBool,
     sources: Sources,
+    /// The lock is held for moments: no code of the program runs under it.
+    pub(super) history: Mutex<Ring>,
     timer: Timer,
     deprecated_log: DeprecatedLog,
 }
 
 /// The state that the writer lock protects.
-struct Writer {
-    parser: Parser,
-    stack: LayerStack,
+pub(super) struct Writer {
+    pub(super) parser: Parser,
+    pub(super) stack: LayerStack,
     /// The layers when the static flags were frozen; `None` before.
     frozen: Option<LayerStack>,
     saved: SavedOverrides,
+    pub(super) undo: UndoStack,
     /// The time of the current write.
-    now: Instant,
+    pub(super) now: Instant,
+    /// The changes of the generation that it published; `None` if it published none.
+    changes: Option<Vec<ChangedFlag>>,
+    /// The invalid keys of a layer whose valid ones it applied.
+    invalid: Vec<Problem>,
     /// What is to be logged after it.
     staying: Vec<Staying>,
     /// `None` until a value is derived.
@@ -90,7 +106,10 @@ impl Core {
             stack: LayerStack::empty(schema.flags.len()),
             frozen: None,
             saved: SavedOverrides::default(),
+            undo: UndoStack::default(),
             now: Instant::now(),
+            changes: None,
+            invalid: Vec::new(),
             staying: Vec::new(),
             derived: None,
         };
@@ -104,6 +123,7 @@ impl Core {
             writer_thread: WriterThread::default(),
             freeze_after: AtomicBool::new(false),
             sources: Sources::default(),
+            history: Mutex::new(Ring::new()),
             deprecated_log: DeprecatedLog::default(),
         });
         core.deprecated_log.log(&core.schema, &core.base);
@@ -111,35 +131,36 @@ impl Core {
     }
 
     /// Runs `change` under the writer lock and, after releasing it, notifies subscribers.
-    fn write<T>(
+    pub(super) fn write<T>(
         &self,
-        source: &dyn Display,
+        attempt: Attempt,
         change: impl FnOnce(&mut Writer) -> Result<T, Rejection>,
     ) -> Result<T, Rejected> {
         let mut change = Some(change);
-        let mut result = Err(vec![Problem::Reentrant].into());
-        self.locked(&mut |writer| {
-            if let Some(change) = change.take() {
-                result = change(writer);
-            }
+        let mut value = None;
+        let written = self.locked(attempt, &mut |writer| {
+            let change = change.take().ok_or_else(reentrant)?;
+            value = Some(change(writer)?);
+            Ok(())
         });
-        result.map_err(|rejection: Rejection| Rejected {
-            source: source.to_string(),
-            problems: rejection.problems,
-            unknown: rejection.unknown,
-            volatile: rejection.volatile,
-        })
+        written?;
+        value.ok_or_else(|| rejected(&DERIVED, reentrant()))
     }
 
     /// Calls `change` once, or not at all if this thread holds the writer lock already.
-    fn locked(&self, change: &mut dyn FnMut(&mut Writer)) {
+    fn locked(
+        &self,
+        attempt: Attempt,
+        change: &mut dyn FnMut(&mut Writer) -> Result<(), Rejection>,
+    ) -> Result<(), Rejected> {
         if self.writer_thread.is_current() {
-            return;
+            return Err(rejected(&attempt.trigger, reentrant()));
         }
         let mut writer = lock(&self.writer);
         writer.now = Instant::now();
         let writing = self.writer_thread.enter();
-        change(&mut writer);
+        let outcome = change(&mut writer);
+        let outcome = self.record(&mut writer, attempt, outcome);
         if self.freeze_after.swap(false, Ordering::Relaxed) {
             writer.freeze();
         }
@@ -151,6 +172,52 @@ impl Core {
         self.broadcast.notify();
         discard(discarded);
         expiry::log(staying);
+        outcome
+    }
+
+    /// Adds to the history what became of an attempt, and prepares the notification of a rejection.
+    fn record(
+        &self,
+        writer: &mut Writer,
+        attempt: Attempt,
+        outcome: Result<(), Rejection>,
+    ) -> Result<(), Rejected> {
+        let changes = writer.changes.take();
+        let invalid = mem::take(&mut writer.invalid);
+        let problems = match &outcome {
+            Ok(()) => &invalid,
+            Err(rejection) => &rejection.problems,
+        };
+        let mut texts: Vec<String> = problems.iter().map(Problem::to_string).collect();
+        if attempt.trigger == Trigger::Expiry {
+            texts.extend(writer.staying.iter().map(Staying::to_string));
+        }
+        let result = match &outcome {
+            Ok(()) if texts.is_empty() => Outcome::Applied,
+            Ok(()) => Outcome::PartlyRejected,
+            Err(_) => Outcome::Rejected,
+        };
+        let current = self.broadcast.store.load();
+        let generation = current.generation;
+        let update = (!problems.is_empty()).then(|| RejectedUpdate {
+            trigger: attempt.trigger.clone(),
+            by: attempt.by.clone(),
+            reason: attempt.reason.clone(),
+            generation,
+            partly: outcome.is_ok(),
+            problems: problems.clone(),
+        });
+        let trigger = attempt.trigger.clone();
+        let is_repeated = lock(&self.history).add(attempt, result, generation, changes, texts);
+        if let Some(update) = update.filter(|_| !is_repeated) {
+            self.broadcast.subscribers.enqueue(Notice {
+                old: Arc::clone(&current),
+                new: current,
+                changed: Vec::new(),
+                rejected: Some(update),
+            });
+        }
+        outcome.map_err(|rejection| rejected(&trigger, rejection))
     }
 
     fn propose_locked(&self, writer: &mut Writer, layer: &Layer) -> Result<Applied, Rejection> {
@@ -158,16 +225,19 @@ impl Core {
             .accept(&mut writer.parser)
             .layer(&writer.stack, layer)?;
         match self.publish(writer, accepted.stack) {
-            Ok(applied) => Ok(Applied {
-                unknown: accepted.unknown,
-                blank: accepted.blank,
-                shadowed: self.shadowed(&writer.stack, &layer.id),
-                deprecated: self.deprecated(&writer.stack, &layer.id),
-                overruled: accepted.overruled,
-                rejected: accepted.rejected,
-                volatile: accepted.volatile,
-                ..applied
-            }),
+            Ok(applied) => {
+                writer.invalid.clone_from(&accepted.rejected);
+                Ok(Applied {
+                    unknown: accepted.unknown,
+                    blank: accepted.blank,
+                    shadowed: self.shadowed(&writer.stack, &layer.id),
+                    deprecated: self.deprecated(&writer.stack, &layer.id),
+                    overruled: accepted.overruled,
+                    rejected: accepted.rejected,
+                    volatile: accepted.volatile,
+                    ..applied
+                })
+            }
             Err(mut rules) => {
                 for rule in &mut rules {
                     if let Problem::Required { flag, remedy } = rule
@@ -268,37 +338,50 @@ impl Core {
             (Some(spec), Some(arg)) => edit_of_value(spec, arg, value),
             _ => Err(vec![Problem::NoFlag]),
         };
-        self.write(&Origin::Override, |writer| {
+        self.write(Attempt::new(Trigger::Override), |writer| {
             let edit = Edit {
                 expires_in,
                 ..edit?
             };
-            // An override with an equal value keeps its text.
-            let last = writer.stack.override_of(flag);
-            let equal = last
-                .zip(self.schema.flags.get(flag))
-                .filter(|(last, spec)| equal_values(spec, value, &*last.parsed.value));
-            let Some((last, spec)) = equal else {
-                return self.edit_locked(writer, &[edit]);
-            };
-            if expires_in.is_none() && last.deadline.is_none() {
-                return Ok(Applied {
-                    generation: self.generation(),
-                    ..Applied::default()
-                });
-            }
-            let deadline = edit.deadline(&spec.name, writer.now)?;
-            let mut stack = writer.stack.clone();
-            stack.set_override(flag, Some(last.with_deadline(deadline)));
-            Ok(self.publish(writer, stack)?)
+            let before = writer.stack.clone();
+            let applied = self.set_value_locked(writer, flag, value, &edit)?;
+            writer.save_for_undo(&before);
+            Ok(applied)
         })
+    }
+
+    fn set_value_locked(
+        &self,
+        writer: &mut Writer,
+        flag: usize,
+        value: &dyn Any,
+        edit: &Edit,
+    ) -> Result<Applied, Rejection> {
+        // An override with an equal value keeps its text.
+        let last = writer.stack.override_of(flag);
+        let equal = last
+            .zip(self.schema.flags.get(flag))
+            .filter(|(last, spec)| equal_values(spec, value, &*last.parsed.value));
+        let Some((last, spec)) = equal else {
+            return self.edit_locked(writer, slice::from_ref(edit));
+        };
+        if edit.expires_in.is_none() && last.deadline.is_none() {
+            return Ok(Applied {
+                generation: self.generation(),
+                ..Applied::default()
+            });
+        }
+        let deadline = edit.deadline(&spec.name, writer.now)?;
+        let mut stack = writer.stack.clone();
+        stack.set_override(flag, Some(last.with_deadline(deadline)));
+        Ok(self.publish(writer, stack)?)
     }
 
     /// Edits overrides, and saves what is there before. Returns the guard that is to
     /// [`restore`](Self::restore) it.
     pub(crate) fn edit_and_save(&self, edits: &[Edit]) -> Result<GuardId, Rejected> {
         let mut guard = GuardId::default();
-        self.write(&Origin::Override, |writer| {
+        self.write(Attempt::of_edits(edits), |writer| {
             let before = writer.stack.clone();
             let applied = self.edit_locked(writer, edits)?;
             let flags = edits
@@ -312,7 +395,7 @@ impl Core {
 
     /// Restores what was there before a guard.
     pub(crate) fn restore(&self, guard: GuardId) -> Result<(), Rejected> {
-        self.write(&Origin::Override, |writer| {
+        self.write(Attempt::new(Trigger::Override), |writer| {
             let mut stack = writer.stack.clone();
             writer.saved.restore(guard, &mut stack);
             Ok(self.publish(writer, stack)?)
@@ -327,7 +410,7 @@ impl Core {
         node: &Arc<Node>,
         handle: impl FnOnce(Registered) -> T,
     ) -> Result<T, Rejected> {
-        self.write(&DERIVED, |writer| {
+        self.write(Attempt::new(Trigger::Derived), |writer| {
             let registered = self.register(writer, node)?;
             Ok(handle(registered))
         })
@@ -355,7 +438,7 @@ impl Core {
         }
     }
 
-    fn accept<'a>(&'a self, parser: &'a mut Parser) -> Accept<'a> {
+    pub(super) fn accept<'a>(&'a self, parser: &'a mut Parser) -> Accept<'a> {
         Accept {
             schema: &self.schema,
             parser,
@@ -365,7 +448,11 @@ impl Core {
 
     /// Builds the candidate of `stack`, without overrides that are due, and makes it visible. On failure nothing
     /// changes.
-    fn publish(&self, writer: &mut Writer, stack: LayerStack) -> Result<Applied, Vec<Problem>> {
+    pub(super) fn publish(
+        &self,
+        writer: &mut Writer,
+        stack: LayerStack,
+    ) -> Result<Applied, Vec<Problem>> {
         let old = self.broadcast.store.load();
         let mut next = |stack: &LayerStack| {
             let inputs = Inputs {
@@ -398,13 +485,21 @@ impl Core {
             ..Applied::default()
         };
         writer.stack = stack;
+        if new.generation != old.generation {
+            writer.changes = Some(changed_flags(&old, &new, &changed));
+        }
         if !affected.is_empty() {
             self.broadcast.make_visible(&affected, &new);
             let staying = expiry::staying(&self.schema, &affected, &old, &new);
             writer.staying.extend(staying);
         }
         if !changed.is_empty() {
-            self.broadcast.enqueue(Notice { old, new, changed });
+            self.broadcast.enqueue(Notice {
+                old,
+                new,
+                changed,
+                rejected: None,
+            });
         }
         Ok(applied)
     }
@@ -431,6 +526,24 @@ impl Writer {
             self.frozen = Some(self.stack.permanent());
         }
     }
+
+    /// Saves what undoes the edit that was just published. `before` are the layers before it.
+    pub(super) fn save_for_undo(&mut self, before: &LayerStack) {
+        self.undo.push_edit(before, &self.stack);
+    }
+}
+
+fn rejected(source: &dyn Display, rejection: Rejection) -> Rejected {
+    Rejected {
+        source: source.to_string(),
+        problems: rejection.problems,
+        unknown: rejection.unknown,
+        volatile: rejection.volatile,
+    }
+}
+
+fn reentrant() -> Rejection {
+    vec![Problem::Reentrant].into()
 }
 
 /// What an error names as rejected if the first build of a derived value fails.
@@ -465,7 +578,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Expire for Core {
     fn expire(&self) {
-        let expired = self.write(&Origin::Override, |writer| {
+        let expired = self.write(Attempt::new(Trigger::Expiry), |writer| {
             let published = self.publish(writer, writer.stack.clone());
             if published.is_err() {
                 // Only a rule that rejects what it accepted before. The overrides that are due stay.
@@ -496,11 +609,44 @@ impl RefUnwindSafe for Core {}
 
 impl FlagSet for Core {
     fn propose(&self, layer: &Layer) -> Result<Applied, Rejected> {
-        self.write(&layer.id, |writer| self.propose_locked(writer, layer))
+        let attempt = Attempt::of_layer(&layer.id);
+        self.write(attempt, |writer| self.propose_locked(writer, layer))
     }
 
     fn edit(&self, edits: &[Edit]) -> Result<Applied, Rejected> {
-        self.write(&Origin::Override, |writer| self.edit_locked(writer, edits))
+        self.write(Attempt::of_edits(edits), |writer| {
+            let before = writer.stack.clone();
+            let applied = self.edit_locked(writer, edits)?;
+            writer.save_for_undo(&before);
+            Ok(applied)
+        })
+    }
+
+    fn revert_to(&self, revert: &Revert) -> Result<Reverted, RevertError> {
+        let Revert {
+            generation,
+            by,
+            reason,
+        } = revert;
+        let trigger = Trigger::Revert {
+            generation: *generation,
+        };
+        let attempt = Attempt::by(trigger, by.as_deref(), reason.as_deref());
+        self.write(attempt, |writer| self.revert_locked(writer, *generation))?
+    }
+
+    fn undo(&self) -> Result<Option<Applied>, Rejected> {
+        self.write(Attempt::new(Trigger::Undo), |writer| {
+            self.undo_locked(writer)
+        })
+    }
+
+    fn history(&self) -> History {
+        lock(&self.history).history(&self.schema)
+    }
+
+    fn limit_history(&self, entries: usize, bytes: usize) {
+        lock(&self.history).limit(entries, bytes);
     }
 
     fn freeze(&self) {
@@ -575,6 +721,17 @@ impl FlagSet for Core {
         self.broadcast
             .subscribers
             .subscribe(None, "on_publish", Box::new(notify))
+    }
+
+    fn on_reject(&self, callback: Arc<dyn Fn(&RejectedUpdate) + Send + Sync>) -> Subscription {
+        let notify = move |notice: &Notice| {
+            if let Some(rejected) = &notice.rejected {
+                callback(rejected);
+            }
+        };
+        self.broadcast
+            .subscribers
+            .subscribe_to_rejections(Box::new(notify))
     }
 
     fn attach(&self, source: Weak<dyn Source>) {

@@ -1,5 +1,6 @@
 //! Overrides that are due: which of them end with a publish, and which stay.
 
+use std::fmt;
 use std::time::Instant;
 
 use crate::error::Problem;
@@ -69,6 +70,13 @@ pub(crate) fn reason_to_stay(state: &FlagState) -> Option<&str> {
 pub(crate) struct Staying {
     flag: String,
     reason: String,
+}
+
+impl fmt::Display for Staying {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { flag, reason } = self;
+        write!(f, "`{flag}`: the override has expired but stays: {reason}")
+    }
 }
 
 /// The overrides among `flags` that stay, unless they stayed for the same reason before.

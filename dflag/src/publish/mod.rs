@@ -13,6 +13,7 @@ mod next;
 pub(crate) mod positions;
 pub(crate) mod reentrancy;
 pub(crate) mod required;
+mod revert;
 mod rules;
 pub(crate) mod saved_overrides;
 mod timer;

@@ -19,6 +19,7 @@ fn notice(value: u64) -> Notice {
         old: snapshot(value - 1),
         new: snapshot(value),
         changed: vec![0],
+        rejected: None,
     }
 }
 

@@ -5,3 +5,4 @@ mod json_array;
 pub(crate) mod json_object;
 pub(crate) mod list;
 pub(crate) mod mask;
+pub(crate) mod shorten;

@@ -1,0 +1,56 @@
+//! Attempts to change the flags: by what, by whom and why.
+
+use std::sync::Arc;
+
+use crate::history::trigger::Trigger;
+use crate::layers::edit::Edit;
+use crate::layers::layer::LayerId;
+use crate::text::escape::escaped;
+use crate::text::shorten::shortened;
+
+/// The longest name of a person, and the longest reason, in bytes.
+const MAX_NOTE: usize = 256;
+
+/// An attempt to change the flags, of which the outcome is not known yet.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Attempt {
+    pub(crate) trigger: Trigger,
+    /// Who made it, escaped and of bounded length.
+    pub(crate) by: Option<Arc<str>>,
+    /// Why, escaped and of bounded length.
+    pub(crate) reason: Option<Arc<str>>,
+}
+
+impl Attempt {
+    pub(crate) fn new(trigger: Trigger) -> Self {
+        Self::by(trigger, None, None)
+    }
+
+    pub(crate) fn by(trigger: Trigger, by: Option<&str>, reason: Option<&str>) -> Self {
+        Self {
+            trigger,
+            by: by.and_then(note),
+            reason: reason.and_then(note),
+        }
+    }
+
+    pub(crate) fn of_layer(id: &LayerId) -> Self {
+        Self::new(Trigger::Source {
+            name: Arc::clone(&id.name),
+            location: Arc::clone(&id.location),
+        })
+    }
+
+    /// Of several edits, the first that names a person and the first that gives a reason count.
+    pub(crate) fn of_edits(edits: &[Edit]) -> Self {
+        let by = edits.iter().find_map(|edit| edit.by.as_deref());
+        let reason = edits.iter().find_map(|edit| edit.reason.as_deref());
+        Self::by(Trigger::Override, by, reason)
+    }
+}
+
+/// A text about an attempt as it is kept; `None` if it is blank.
+fn note(text: &str) -> Option<Arc<str>> {
+    let text = escaped(text.trim());
+    (!text.is_empty()).then(|| shortened(&text, MAX_NOTE).into())
+}
