@@ -46,7 +46,7 @@ function isEdited(field) {
 }
 
 const fields = (row) => [...row.querySelectorAll('.set [name=value]')];
-const isBeingEdited = (row) => [...row.querySelectorAll('.set [name=value], .set [name=expires_in]')].some((field) => field === document.activeElement || isEdited(field));
+const isBeingEdited = (row) => [...row.querySelectorAll('.set [name=value], .set [name=expires_in], .set [name=reason]')].some((field) => field === document.activeElement || isEdited(field));
 
 function replaceRow(row, now) {
   const focused = row.contains(document.activeElement) && document.activeElement.id;

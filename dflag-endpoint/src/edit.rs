@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
@@ -15,7 +15,7 @@ use dflag::{Edit, FlagSet};
 use tokio::task::spawn_blocking;
 
 use crate::json::{EditResult, FlagChange};
-use crate::request::{EditBody, Edits, read_edits};
+use crate::request::{ContentType, EditBody, Edits, read_body};
 use crate::response::Rejection;
 use crate::security::{Caller, Denied, EditAccess, FormToken, Host, reject_cross_site};
 use crate::state::EndpointState;
@@ -33,11 +33,11 @@ impl<B: EditBody> FromRequest<Arc<EndpointState>> for EditRequest<B> {
 
     async fn from_request(request: Request, state: &Arc<EndpointState>) -> Result<Self, Rejection> {
         let (mut parts, body) = request.into_parts();
-        let edits = read::<B>(&mut parts, body, state).await;
-        let mut edits = edits.inspect_err(|rejection| {
-            let reason = &rejection.body.error;
-            tracing::warn!(peer = ?peer(&parts), ?reason, "edit rejected");
-        })?;
+        let edits = read(&mut parts, body, state)
+            .await
+            .and_then(|(content_type, body)| B::parse(content_type, &body))
+            .and_then(|edits| edits.with_lists(&*state.set));
+        let mut edits = edits.inspect_err(|rejection| log_rejection(&parts, rejection))?;
         if let Some(token) = edits.token.take() {
             parts.extensions.insert(FormToken::new(token));
         }
@@ -49,20 +49,25 @@ impl<B: EditBody> FromRequest<Arc<EndpointState>> for EditRequest<B> {
     }
 }
 
+/// Logs why a request is rejected before the authorizer is asked.
+pub(crate) fn log_rejection(request: &Parts, rejection: &Rejection) {
+    let reason = &rejection.body.error;
+    tracing::warn!(peer = ?peer(request), ?reason, "edit rejected");
+}
+
 /// Reads the body, but only of a request that may be allowed.
-async fn read<B: EditBody>(
+pub(crate) async fn read(
     parts: &mut Parts,
     body: Body,
     state: &Arc<EndpointState>,
-) -> Result<Edits, Rejection> {
+) -> Result<(ContentType, Bytes), Rejection> {
     let host = Host::from_request_parts(parts, state).await?;
     reject_cross_site(&parts.headers, &host)?;
     let Ok(access) = EditAccess::from_request_parts(parts, state).await;
     if !access.is_on() {
         return Err(EditAccess::off());
     }
-    let edits = read_edits::<B>(Request::from_parts(parts.clone(), body)).await?;
-    edits.with_lists(&*state.set)
+    read_body(Request::from_parts(parts.clone(), body)).await
 }
 
 /// Authorizes the request and applies its edits, all or nothing.
@@ -74,8 +79,14 @@ pub(crate) async fn apply<B: EditBody>(
     request: &Arc<EditRequest<B>>,
 ) -> Result<EditResult, Rejection> {
     let (state, request) = (Arc::clone(state), Arc::clone(request));
-    let task = spawn_blocking(move || authorize_and_apply(&state, &request.parts, &request.edits));
-    task.await.unwrap_or_else(|_| {
+    blocking(move || authorize_and_apply(&state, &request.parts, &request.edits)).await
+}
+
+/// Runs an edit on a thread that may block.
+pub(crate) async fn blocking<T: Send + 'static>(
+    edit: impl FnOnce() -> Result<T, Rejection> + Send + 'static,
+) -> Result<T, Rejection> {
+    spawn_blocking(edit).await.unwrap_or_else(|_| {
         // The panic's message is not logged: it may contain a secret.
         tracing::error!("the program panicked while flags were edited");
         Err(Rejection::new(
@@ -90,9 +101,10 @@ fn authorize_and_apply(
     request: &Parts,
     edits: &Edits,
 ) -> Result<EditResult, Rejection> {
-    let caller = authorize(state, request, edits)?;
+    let flags: Vec<_> = edits.flags.iter().map(|(name, _)| name.as_str()).collect();
+    let caller = authorize(state, request, &flags)?;
     let peer = peer(request);
-    let result = apply_edits(&*state.set, edits).inspect_err(|rejection| {
+    let result = apply_edits(&*state.set, edits, &caller).inspect_err(|rejection| {
         let reason = &rejection.body.error;
         tracing::warn!(%caller, ?peer, ?reason, "edit rejected");
     })?;
@@ -101,12 +113,18 @@ fn authorize_and_apply(
     for FlagChange { name, old, new } in &result.flags {
         let expiry = expiries.iter().rfind(|(flag, _)| flag == name);
         let expires_in = expiry.map(|(_, text)| text);
-        tracing::info!(%caller, ?peer, flag = %name, ?old, ?new, ?expires_in, generation, "flag edited");
+        let why = &edits.reason;
+        tracing::info!(%caller, ?peer, flag = %name, ?old, ?new, ?expires_in, ?why, generation, "flag edited");
     }
     Ok(result)
 }
 
-fn authorize(state: &EndpointState, request: &Parts, edits: &Edits) -> Result<Caller, Rejection> {
+/// Asks the authorizer. The log names the `flags` of a request that is denied.
+pub(crate) fn authorize(
+    state: &EndpointState,
+    request: &Parts,
+    flags: &[&str],
+) -> Result<Caller, Rejection> {
     // Asked again: the body may have taken seconds, and setting may have been switched off.
     let authorizer = state.authorizer().ok_or_else(EditAccess::off)?;
     let authorize = AssertUnwindSafe(|| authorizer.authorize(request));
@@ -115,7 +133,6 @@ fn authorize(state: &EndpointState, request: &Parts, edits: &Edits) -> Result<Ca
             .with_log_detail("the authorizer panicked"))
     });
     decision.map_err(|denied| {
-        let flags: Vec<_> = edits.flags.iter().map(|(name, _)| name).collect();
         let (reason, detail) = (denied.to_string(), denied.log_detail());
         tracing::warn!(peer = ?peer(request), ?flags, ?reason, detail, "edit denied");
         Rejection::forbidden(denied)
@@ -123,12 +140,12 @@ fn authorize(state: &EndpointState, request: &Parts, edits: &Edits) -> Result<Ca
 }
 
 /// The client's address, if the program's server provides it.
-fn peer(request: &Parts) -> Option<SocketAddr> {
+pub(crate) fn peer(request: &Parts) -> Option<SocketAddr> {
     let ConnectInfo(peer) = request.extensions.get()?;
     Some(*peer)
 }
 
-fn apply_edits(set: &dyn FlagSet, edits: &Edits) -> Result<EditResult, Rejection> {
+fn apply_edits(set: &dyn FlagSet, edits: &Edits, caller: &Caller) -> Result<EditResult, Rejection> {
     let durations = edits.durations(set)?;
     let edits_of_set: Vec<_> = edits
         .flags
@@ -138,6 +155,11 @@ fn apply_edits(set: &dyn FlagSet, edits: &Edits) -> Result<EditResult, Rejection
             ((name, Some(value)), None) => Edit::set(name, value),
             ((name, Some(value)), Some(duration)) => Edit::set(name, value).expires_in(duration),
             ((name, None), _) => Edit::clear(name),
+        })
+        .map(|edit| edit.by(caller.to_string()))
+        .map(|edit| match &edits.reason {
+            Some(reason) => edit.reason(reason),
+            None => edit,
         })
         .collect();
     let applied = set

@@ -12,6 +12,7 @@ mod middleware;
 mod page;
 mod request;
 mod response;
+mod revert;
 mod routes;
 mod security;
 mod state;

@@ -14,8 +14,8 @@ pub const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 pub const FLAGS_PER_REQUEST: usize = 1_000;
 
 /// The most fields in a form: each flag has a name, a value, and perhaps a hidden value for an
-/// unchecked checkbox and a duration. More are rejected with 413.
-pub const FORM_FIELDS: usize = 4 * FLAGS_PER_REQUEST;
+/// unchecked checkbox and a duration, and the form a reason and a token. More are rejected with 413.
+pub const FORM_FIELDS: usize = 4 * FLAGS_PER_REQUEST + 2;
 
 /// The size of all headers together, names and values, in bytes. Larger ones are rejected with 431.
 pub const HEADER_BYTES: usize = 16 << 10;

@@ -20,6 +20,7 @@ use crate::middleware::check_request;
 use crate::page;
 use crate::request::{BasePath, ClearBody, EditBody, Format, Selection, SetBody};
 use crate::response::{self, Rejection};
+use crate::revert::{self, RevertRequest};
 use crate::state::EndpointState;
 use crate::view::View;
 
@@ -29,6 +30,8 @@ pub(crate) fn routes(state: EndpointState) -> Router {
         .route("/", get(list))
         .route("/set", post(edit::<SetBody>))
         .route("/clear", post(edit::<ClearBody>))
+        .route("/history", get(history))
+        .route("/revert", post(revert))
         .route("/events", get(events))
         .route("/metrics", get(metrics))
         .route("/style.css", get(style))
@@ -43,6 +46,10 @@ pub(crate) fn routes(state: EndpointState) -> Router {
 
 async fn list(view: View, selection: Selection) -> Response {
     view.list(&selection)
+}
+
+async fn history(view: View) -> Response {
+    view.history()
 }
 
 async fn flag(view: View, name: Result<Path<String>, PathRejection>) -> Response {
@@ -61,6 +68,20 @@ async fn edit<B: EditBody>(view: View, request: Result<EditRequest<B>, Rejection
         Ok(result) if view.format == Format::Page => redirect(&view.base, &result),
         Ok(result) => response::json(StatusCode::OK, &result),
         Err(rejection) => view.rejection(rejection, Some(&request.edits)),
+    }
+}
+
+async fn revert(view: View, request: Result<RevertRequest, Rejection>) -> Response {
+    let result = match request {
+        Ok(request) => revert::apply(&view.state, request).await,
+        Err(rejection) => Err(rejection),
+    };
+    match result {
+        Ok(_) if view.format == Format::Page => {
+            (StatusCode::SEE_OTHER, [(LOCATION, "history")]).into_response()
+        }
+        Ok(result) => response::json(StatusCode::OK, &result),
+        Err(rejection) => view.rejection(rejection, None),
     }
 }
 
@@ -105,6 +126,6 @@ async fn not_found() -> Rejection {
 async fn wrong_method() -> Rejection {
     Rejection::new(
         StatusCode::METHOD_NOT_ALLOWED,
-        "read flags with GET; set and clear them with POST to `set` and `clear`",
+        "read flags with GET; set, clear and revert them with POST to `set`, `clear` and `revert`",
     )
 }

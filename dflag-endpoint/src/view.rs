@@ -8,8 +8,8 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
-use crate::json::{Flag, FlagList};
-use crate::page::{self, Counts, PageData, RejectedForm};
+use crate::json::{Flag, FlagList, HistoryList};
+use crate::page::{self, Counts, HistoryPage, PageData, RejectedForm};
 use crate::request::{BasePath, Edits, Format, Selection};
 use crate::response::{self, Rejection};
 use crate::security::EditAccess;
@@ -44,6 +44,27 @@ impl View {
         }
     }
 
+    /// The history.
+    pub(crate) fn history(&self) -> Response {
+        let set = &*self.state.set;
+        // Not before the entries: they may have a newer one meanwhile.
+        let history = set.history();
+        let history = HistoryList::new(set.generation(), history, self.edit_url("revert"));
+        match self.format {
+            Format::Json => response::json(StatusCode::OK, &history),
+            Format::Page => {
+                let page = page::render_history(&HistoryPage {
+                    title: self.title(),
+                    history: &history,
+                    base: &self.base.relative,
+                    list: &self.base.list_from_child(),
+                    access: self.access,
+                });
+                response::html(StatusCode::OK, page)
+            }
+        }
+    }
+
     /// A rejection. A page has all flags, with the values of the form that was rejected.
     pub(crate) fn rejection(&self, rejection: Rejection, form: Option<&Edits>) -> Response {
         match self.format {
@@ -57,6 +78,8 @@ impl View {
                         .map_or_else(Vec::new, |form| form.values_to_show(&*self.state.set)),
                     expiries: form
                         .map_or_else(Vec::new, |form| form.expiries_to_show(&*self.state.set)),
+                    reasons: form
+                        .map_or_else(Vec::new, |form| form.reasons_to_show(&*self.state.set)),
                 };
                 self.page(rejection.status, &list, counts, &selection, Some(form))
             }
@@ -67,18 +90,11 @@ impl View {
         let set = &*self.state.set;
         let listing = set.listing();
         let counts = Counts::of(&listing.flags);
-        let url = |route: &str| {
-            if self.access.is_on() {
-                format!("{}{route}", self.base.absolute)
-            } else {
-                String::new()
-            }
-        };
         let list = FlagList {
             checksum_static: listing.checksum_static.to_string(),
             checksum_dynamic: listing.checksum_dynamic.to_string(),
-            set_url: url("set"),
-            clear_url: url("clear"),
+            set_url: self.edit_url("set"),
+            clear_url: self.edit_url("clear"),
             generation: listing.generation,
             flags: selection
                 .filter(set, listing.flags)
@@ -94,6 +110,19 @@ impl View {
         (list, counts)
     }
 
+    /// Where a form for editing is sent; empty while setting is off.
+    fn edit_url(&self, route: &str) -> String {
+        if self.access.is_on() {
+            format!("{}{route}", self.base.absolute)
+        } else {
+            String::new()
+        }
+    }
+
+    fn title(&self) -> &str {
+        self.state.title.as_deref().unwrap_or("flags")
+    }
+
     fn page(
         &self,
         status: StatusCode,
@@ -103,7 +132,7 @@ impl View {
         rejected_form: Option<RejectedForm<'_>>,
     ) -> Response {
         let page = page::render(&PageData {
-            title: self.state.title.as_deref().unwrap_or("flags"),
+            title: self.title(),
             list,
             counts,
             selection,

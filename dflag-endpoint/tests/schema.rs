@@ -164,6 +164,30 @@ async fn every_response_matches_the_schema() {
     }
 }
 
+#[tokio::test]
+async fn history_and_its_revert_match_the_schema() {
+    let args = args();
+    let router = open(&args);
+    args.set("limit", "20").unwrap();
+    args.set("limit", "x").unwrap_err();
+    let mut layer = Layer::new("ConfigMap", "/etc/dflag");
+    layer.text("message", "/etc/dflag/message", "hi");
+    args.propose(&layer).unwrap();
+    assert_valid(
+        &get("/debug/flags/history").send(&router).await.json(),
+        "history",
+    );
+    assert_valid(
+        &post("/debug/flags/revert")
+            .json(&json!({"generation": 1, "reason": "schema"}))
+            .send(&router)
+            .await
+            .assert_status(200)
+            .json(),
+        "revert_result",
+    );
+}
+
 #[test]
 fn the_schema_is_valid_and_rejects_other_json() {
     let schema: Value = serde_json::from_str(SCHEMA).unwrap();

@@ -3,11 +3,13 @@
 //! The fields that the debug page of Go's `fortio.org/dflag` has keep their names and meaning.
 
 mod edit;
+mod history;
 mod list;
 mod pretty;
 mod source;
 
 pub(crate) use edit::{EditResult, FlagChange, ProblemDetail, RejectionBody};
+pub(crate) use history::{HistoryList, RevertResult};
 pub(crate) use list::{Flag, FlagList};
 #[cfg(test)]
 pub(crate) use list::{LayerValue, OverrideExpiry, PendingValue};

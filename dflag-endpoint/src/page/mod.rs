@@ -4,6 +4,7 @@
 //! before. The templates escape all text, so that a name or a value is never markup.
 
 mod control;
+mod history;
 mod links;
 mod row;
 mod timestamp;
@@ -16,6 +17,7 @@ use crate::json::{FlagList, ProblemDetail, RejectionBody};
 use crate::request::Selection;
 use crate::security::EditAccess;
 use control::Control;
+pub(crate) use history::{HistoryPage, render_history};
 use links::{FilterLink, Links};
 use row::Row;
 use timestamp::Timestamp;
@@ -69,6 +71,8 @@ pub(crate) struct RejectedForm<'a> {
     pub(crate) values: Vec<(String, String)>,
     /// Names, and how long the overrides were to last.
     pub(crate) expiries: Vec<(String, String)>,
+    /// Names, and why they were to be set.
+    pub(crate) reasons: Vec<(String, String)>,
 }
 
 impl<'a> RejectedForm<'a> {
@@ -84,6 +88,11 @@ impl<'a> RejectedForm<'a> {
     /// The value that was typed for a flag, the last one if there are several.
     fn value_of(&self, flag: &str) -> Option<&str> {
         last_of(&self.values, flag)
+    }
+
+    /// Why a flag was to be set, as it was typed.
+    fn reason_of(&self, flag: &str) -> Option<&str> {
+        last_of(&self.reasons, flag)
     }
 
     /// How long the override of a flag was to last, as it was typed.
@@ -235,6 +244,7 @@ mod tests {
             rejection: &rejection,
             values,
             expiries: vec![(MARKUP.to_owned(), MARKUP.to_owned())],
+            reasons: vec![(MARKUP.to_owned(), MARKUP.to_owned())],
         };
         let html = page(&list, EditAccess::Token, Some(form));
         assert!(html.contains("&#60;b title=&#34;a&#38;b&#34;&#62;&#39;"));
@@ -262,6 +272,7 @@ mod tests {
             rejection: &rejection,
             values,
             expiries: vec![(MARKUP.to_owned(), MARKUP.to_owned())],
+            reasons: vec![(MARKUP.to_owned(), MARKUP.to_owned())],
         };
         let html = page(&list, EditAccess::Open, Some(form));
         assert!(html.contains("<a href=\"#value-limit\">limit</a>: too much"));

@@ -14,6 +14,8 @@ pub(super) struct Row<'a> {
     pub(super) control: Option<Control<'a>>,
     /// The duration of the override that was typed.
     pub(super) expires_in: &'a str,
+    /// The reason that was typed.
+    pub(super) reason: &'a str,
     /// When the override expires.
     pub(super) until: Option<Until>,
     /// Why the value that was typed was rejected.
@@ -33,6 +35,9 @@ impl<'a> Row<'a> {
             control: is_settable.then(|| Control::new(flag, typed)),
             expires_in: form
                 .and_then(|form| form.expiry_of(&flag.name))
+                .unwrap_or_default(),
+            reason: form
+                .and_then(|form| form.reason_of(&flag.name))
                 .unwrap_or_default(),
             until: flag
                 .expiry

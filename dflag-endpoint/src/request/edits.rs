@@ -26,6 +26,8 @@ pub(crate) struct Edits {
     arrays: Vec<usize>,
     /// Positions in `flags`, and how long the overrides last, as text.
     expiries: Vec<(usize, String)>,
+    /// Why the flags are edited.
+    pub(crate) reason: Option<String>,
     /// The token from the page's form.
     pub(crate) token: Option<String>,
 }
@@ -48,6 +50,15 @@ impl Edits {
             Some((set.flag(name)?.name, text.clone()))
         });
         expiries.collect()
+    }
+
+    /// Names, each with the reason, to show again after a rejection.
+    pub(crate) fn reasons_to_show(&self, set: &dyn FlagSet) -> Vec<(String, String)> {
+        let reasons = self.flags.iter().filter_map(|(name, _)| {
+            let reason = self.reason.clone()?;
+            Some((set.flag(name)?.name, reason))
+        });
+        reasons.collect()
     }
 
     /// How long each override of `flags` lasts; `None` for one that stays until it is cleared.
@@ -168,8 +179,8 @@ impl EditBody for ClearBody {
     }
 }
 
-/// Reads and parses the body, within the limits of time and size.
-pub(crate) async fn read_edits<B: EditBody>(request: Request) -> Result<Edits, Rejection> {
+/// Reads the body, within the limits of time and size.
+pub(crate) async fn read_body(request: Request) -> Result<(ContentType, Bytes), Rejection> {
     let content_type = ContentType::of(request.headers()).ok_or_else(|| {
         Rejection::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -180,7 +191,7 @@ pub(crate) async fn read_edits<B: EditBody>(request: Request) -> Result<Edits, R
         .await
         .map_err(|_| Rejection::new(StatusCode::REQUEST_TIMEOUT, "the body took too long"))?
         .map_err(|error| Rejection::new(error.status(), error.body_text()))?;
-    B::parse(content_type, &body)
+    Ok((content_type, body))
 }
 
 fn too_many() -> Rejection {
@@ -211,7 +222,7 @@ fn form(body: &[u8], with_values: bool) -> Result<Edits, Rejection> {
     }
     let mut flags: Vec<(String, Option<String>)> = Vec::new();
     let mut expiries = Vec::new();
-    let mut token = None;
+    let [mut reason, mut token] = [None, None];
     for (key, value) in form_urlencoded::parse(body) {
         match &*key {
             "name" => flags.push((value.into_owned(), None)),
@@ -231,10 +242,11 @@ fn form(body: &[u8], with_values: bool) -> Result<Edits, Rejection> {
                 })?;
                 expiries.push((index, value.into_owned()));
             }
+            "reason" => reason = Some(value.into_owned()),
             "token" => token = Some(value.into_owned()),
             _ => {
                 return Err(Rejection::bad_request(
-                    "the form has a field other than `name`, `value`, `expires_in` and `token`",
+                    "the form has a field other than `name`, `value`, `expires_in`, `reason` and `token`",
                 ));
             }
         }
@@ -246,6 +258,7 @@ fn form(body: &[u8], with_values: bool) -> Result<Edits, Rejection> {
         flags,
         arrays: Vec::new(),
         expiries,
+        reason,
         token,
     })
 }
@@ -254,6 +267,8 @@ fn form(body: &[u8], with_values: bool) -> Result<Edits, Rejection> {
 #[serde(deny_unknown_fields)]
 struct JsonBody<T> {
     flags: Vec<T>,
+    #[serde(default)]
+    reason: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -265,31 +280,33 @@ struct SetFlag {
     expires_in: Option<String>,
 }
 
-fn json<T: DeserializeOwned>(body: &[u8], example: &str) -> Result<Vec<T>, Rejection> {
-    let JsonBody { flags } = serde_json::from_slice(body).map_err(|error| {
+fn json<T: DeserializeOwned>(body: &[u8], example: &str) -> Result<JsonBody<T>, Rejection> {
+    serde_json::from_slice(body).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         Rejection::bad_request(format!(
             "the body is not like {example} (line {line}, column {column})"
         ))
-    })?;
-    Ok(flags)
+    })
 }
 
-/// Reads `{"flags":[{"name":"a","value":"1","expires_in":"15m"}]}`, of which `expires_in` may be absent. A JSON string stands for its content; any other JSON
-/// is used as the text that it is, so that no digit of a number is lost.
+/// Reads `{"flags":[{"name":"a","value":"1","expires_in":"15m"}],"reason":"…"}`, of which `expires_in` and `reason` may
+/// be absent. A JSON string stands for its content; any other JSON is used as the text that it is, so that no digit of a
+/// number is lost.
 fn set_flags(body: &[u8]) -> Result<Edits, Rejection> {
+    let example = r#"{"flags":[{"name":"a","value":"1","expires_in":"15m"}]}"#;
+    let JsonBody { flags, reason } = json(body, example)?;
     let mut edits = Edits {
         flags: Vec::new(),
         arrays: Vec::new(),
         expiries: Vec::new(),
+        reason,
         token: None,
     };
-    let example = r#"{"flags":[{"name":"a","value":"1","expires_in":"15m"}]}"#;
     for SetFlag {
         name,
         value,
         expires_in,
-    } in json(body, example)?
+    } in flags
     {
         let text = value.get();
         let value = match text.as_bytes().first() {
@@ -315,13 +332,14 @@ fn set_flags(body: &[u8]) -> Result<Edits, Rejection> {
     Ok(edits)
 }
 
-/// Reads `{"flags":["a","b"]}`.
+/// Reads `{"flags":["a","b"],"reason":"…"}`, of which `reason` may be absent.
 fn clear_flags(body: &[u8]) -> Result<Edits, Rejection> {
-    let names: Vec<String> = json(body, r#"{"flags":["a","b"]}"#)?;
+    let JsonBody::<String> { flags, reason } = json(body, r#"{"flags":["a","b"]}"#)?;
     Ok(Edits {
-        flags: names.into_iter().map(|name| (name, None)).collect(),
+        flags: flags.into_iter().map(|name| (name, None)).collect(),
         arrays: Vec::new(),
         expiries: Vec::new(),
+        reason,
         token: None,
     })
 }
@@ -492,6 +510,31 @@ mod tests {
                 .expiries
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn reason_is_optional() {
+        for (edits, expected) in [
+            (set(ContentType::Form, "name=a&value=1"), None),
+            (
+                set(ContentType::Form, "name=a&value=1&reason=x+y&expires_in=1m"),
+                Some("x y"),
+            ),
+            (
+                set(
+                    ContentType::Json,
+                    r#"{"flags":[{"name":"a","value":1}],"reason":"x"}"#,
+                ),
+                Some("x"),
+            ),
+            (
+                clear(ContentType::Json, r#"{"flags":["a"],"reason":"x"}"#),
+                Some("x"),
+            ),
+            (clear(ContentType::Form, "reason=x&name=a"), Some("x")),
+        ] {
+            assert_eq!(edits.ok().unwrap().reason.as_deref(), expected);
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::error::{Problem, Rejected};
 use crate::fields::erased::ErasedArgs;
 use crate::flag_set::{Applied, Deprecated, FlagSet, Key, Published, Sealed, Shadowed};
 use crate::history::attempt::Attempt;
-use crate::history::entry::{History, Outcome};
+use crate::history::entry::History;
 use crate::history::record::{ChangedFlag, changed_flags};
 use crate::history::rejected_update::RejectedUpdate;
 use crate::history::revert::{Revert, RevertError, Reverted};
@@ -83,11 +83,11 @@ pub(super) struct Writer {
     /// The time of the current write.
     pub(super) now: Instant,
     /// The changes of the generation that it published; `None` if it published none.
-    changes: Option<Vec<ChangedFlag>>,
+    pub(super) changes: Option<Vec<ChangedFlag>>,
     /// The invalid keys of a layer whose valid ones it applied.
-    invalid: Vec<Problem>,
+    pub(super) invalid: Vec<Problem>,
     /// What is to be logged after it.
-    staying: Vec<Staying>,
+    pub(super) staying: Vec<Staying>,
     /// `None` until a value is derived.
     derived: Option<Box<dyn DerivedValues>>,
 }
@@ -173,51 +173,6 @@ impl Core {
         discard(discarded);
         expiry::log(staying);
         outcome
-    }
-
-    /// Adds to the history what became of an attempt, and prepares the notification of a rejection.
-    fn record(
-        &self,
-        writer: &mut Writer,
-        attempt: Attempt,
-        outcome: Result<(), Rejection>,
-    ) -> Result<(), Rejected> {
-        let changes = writer.changes.take();
-        let invalid = mem::take(&mut writer.invalid);
-        let problems = match &outcome {
-            Ok(()) => &invalid,
-            Err(rejection) => &rejection.problems,
-        };
-        let mut texts: Vec<String> = problems.iter().map(Problem::to_string).collect();
-        if attempt.trigger == Trigger::Expiry {
-            texts.extend(writer.staying.iter().map(Staying::to_string));
-        }
-        let result = match &outcome {
-            Ok(()) if texts.is_empty() => Outcome::Applied,
-            Ok(()) => Outcome::PartlyRejected,
-            Err(_) => Outcome::Rejected,
-        };
-        let current = self.broadcast.store.load();
-        let generation = current.generation;
-        let update = (!problems.is_empty()).then(|| RejectedUpdate {
-            trigger: attempt.trigger.clone(),
-            by: attempt.by.clone(),
-            reason: attempt.reason.clone(),
-            generation,
-            partly: outcome.is_ok(),
-            problems: problems.clone(),
-        });
-        let trigger = attempt.trigger.clone();
-        let is_repeated = lock(&self.history).add(attempt, result, generation, changes, texts);
-        if let Some(update) = update.filter(|_| !is_repeated) {
-            self.broadcast.subscribers.enqueue(Notice {
-                old: Arc::clone(&current),
-                new: current,
-                changed: Vec::new(),
-                rejected: Some(update),
-            });
-        }
-        outcome.map_err(|rejection| rejected(&trigger, rejection))
     }
 
     fn propose_locked(&self, writer: &mut Writer, layer: &Layer) -> Result<Applied, Rejection> {
@@ -533,7 +488,7 @@ impl Writer {
     }
 }
 
-fn rejected(source: &dyn Display, rejection: Rejection) -> Rejected {
+pub(super) fn rejected(source: &dyn Display, rejection: Rejection) -> Rejected {
     Rejected {
         source: source.to_string(),
         problems: rejection.problems,

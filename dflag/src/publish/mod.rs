@@ -11,6 +11,7 @@ mod expiry;
 pub(crate) mod finish;
 mod next;
 pub(crate) mod positions;
+mod record;
 pub(crate) mod reentrancy;
 pub(crate) mod required;
 mod revert;

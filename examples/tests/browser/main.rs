@@ -65,6 +65,7 @@ cases! {
     plain::without_a_script_a_rejected_value_stays_in_its_field,
     plain::without_a_script_the_form_sends_the_token,
     plain::without_a_script_the_filter_works,
+    plain::without_a_script_the_history_is_shown_and_reverted,
     appearance::a_phone_scrolls_vertically_only,
     appearance::light_and_dark_have_enough_contrast,
 }

@@ -104,3 +104,24 @@ pub(crate) fn without_a_script_the_filter_works(driver: &Driver) {
     site.until("document.querySelectorAll('#list > li').length === 2");
     assert_eq!(site.property("#q", "value"), "in-flight");
 }
+
+pub(crate) fn without_a_script_the_history_is_shown_and_reverted(driver: &Driver) {
+    let site = site_without_script(driver);
+    site.replace("#value-rollout", "0.5");
+    site.replace("#reason-rollout", "a try");
+    site.click("#set-rollout");
+    site.until_value("rollout", "0.5");
+
+    site.click("#history-link");
+    site.until_part("#history > li", "rollout: 0 → 0.5");
+    let newest = site.text("#history > li");
+    for part in ["applied", "override", "a try"] {
+        assert!(newest.contains(part), "{part} is not in {newest}");
+    }
+    assert!(!site.has("#history > li:first-child form"), "it is current");
+    site.click("#history > li:nth-child(2) summary");
+    site.click("#history > li:nth-child(2) button");
+    site.until_part("#history > li", "rollout: 0.5 → 0");
+    assert!(site.text("#history > li").contains("revert to generation"));
+    assert_eq!(site.server.value("rollout"), "0");
+}

@@ -1,0 +1,99 @@
+//! The generation in the body of a request to revert the flags.
+
+use serde::Deserialize;
+
+use super::content_type::ContentType;
+use crate::limits::FORM_FIELDS;
+use crate::response::Rejection;
+
+/// The body of `POST /revert`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RevertBody {
+    pub(crate) generation: u64,
+    /// Why.
+    #[serde(default)]
+    pub(crate) reason: Option<String>,
+    /// The token from the page's form.
+    #[serde(skip)]
+    pub(crate) token: Option<String>,
+}
+
+impl RevertBody {
+    /// # Errors
+    /// The body is malformed.
+    pub(crate) fn parse(content_type: ContentType, body: &[u8]) -> Result<Self, Rejection> {
+        match content_type {
+            ContentType::Json => serde_json::from_slice(body).map_err(|error| {
+                let (line, column) = (error.line(), error.column());
+                Rejection::bad_request(format!(
+                    r#"the body is not like {{"generation":3,"reason":"…"}} (line {line}, column {column})"#
+                ))
+            }),
+            ContentType::Form => form(body),
+        }
+    }
+}
+
+fn form(body: &[u8]) -> Result<RevertBody, Rejection> {
+    let [mut generation, mut reason, mut token] = [None, None, None];
+    for (key, value) in form_urlencoded::parse(body).take(FORM_FIELDS) {
+        let place = match &*key {
+            "generation" => &mut generation,
+            "reason" => &mut reason,
+            "token" => &mut token,
+            _ => {
+                return Err(Rejection::bad_request(
+                    "the form has a field other than `generation`, `reason` and `token`",
+                ));
+            }
+        };
+        *place = Some(value.into_owned());
+    }
+    let generation = generation.and_then(|generation| generation.trim().parse().ok());
+    Ok(RevertBody {
+        generation: generation.ok_or_else(|| {
+            Rejection::bad_request("the form has no `generation` that is a number")
+        })?,
+        reason,
+        token,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ContentType, RevertBody};
+
+    #[test]
+    fn body_has_a_generation_and_perhaps_a_reason() {
+        for (content_type, body, expected) in [
+            (ContentType::Json, r#"{"generation":3}"#, (3, None)),
+            (
+                ContentType::Json,
+                r#"{"generation":3,"reason":"a"}"#,
+                (3, Some("a")),
+            ),
+            (
+                ContentType::Form,
+                "generation=3&reason=a+b&token=t",
+                (3, Some("a b")),
+            ),
+        ] {
+            let body = RevertBody::parse(content_type, body.as_bytes());
+            let body = body.ok().unwrap();
+            assert_eq!((body.generation, body.reason.as_deref()), expected);
+        }
+        for (content_type, body) in [
+            (ContentType::Json, ""),
+            (ContentType::Json, r#"{"generation":-1}"#),
+            (ContentType::Json, r#"{"generation":1,"token":"hunter2"}"#),
+            (ContentType::Form, ""),
+            (ContentType::Form, "generation=hunter2"),
+            (ContentType::Form, "generation=1&hunter2=1"),
+        ] {
+            let rejection = RevertBody::parse(content_type, body.as_bytes()).unwrap_err();
+            assert_eq!(rejection.status, 400, "{body}");
+            assert!(!rejection.body.error.contains("hunter2"), "{body}");
+        }
+    }
+}
