@@ -74,9 +74,10 @@ impl Context {
         lock(&self.status).clone()
     }
 
-    /// Whether the last scan succeeded.
-    pub(crate) fn has_no_error(&self) -> bool {
-        lock(&self.status).last_error.is_none()
+    /// Whether the last scan succeeded, and its content is not on probation.
+    pub(crate) fn has_good_content(&self) -> bool {
+        let status = lock(&self.status);
+        status.last_error.is_none() && status.probation.is_none()
     }
 
     /// Changes the status. `change` must not call foreign code.
@@ -116,6 +117,7 @@ impl Context {
             ScanError::PartlyRejected { .. } => {
                 tracing::warn!(%directory, error, "update partly rejected");
             }
+            ScanError::RolledBack { .. } => tracing::warn!(%directory, error, "update not applied"),
             ScanError::Directory(_) | ScanError::Panicked { .. } => {
                 tracing::warn!(%directory, error, "scan failed");
             }
@@ -200,6 +202,7 @@ impl Source for Context {
         let status = Context::status(self);
         let mut source = SourceStatus::new("ConfigMap", self.directory.display().to_string());
         source.degraded = degraded(&status);
+        source.rollbacks = status.rollbacks;
         source.watching = status.watching.to_string();
         source.generation = status.generation;
         source.applied = status.applied;
@@ -207,6 +210,7 @@ impl Source for Context {
         source.last_scan = status.last_scan;
         source.last_read = status.last_read;
         source.last_success = status.last_success;
+        let recovery = status.recovery_warnings().into_iter();
         source.last_error = status.last_error.map(|error| error.to_string());
         source.unknown_keys = status.unknown_keys;
         let frozen_files = status.frozen_files.iter().map(ToString::to_string);
@@ -217,7 +221,8 @@ impl Source for Context {
         let restart_problems = self.flags.restart_problems();
         let restart_problems = restart_problems.iter().map(restart_would_fail);
         let overruled = status.overruled.iter().map(ToString::to_string);
-        source.warnings = frozen_files
+        source.warnings = recovery
+            .chain(frozen_files)
             .chain(unsettled)
             .chain(unfilled)
             .chain(overruled)

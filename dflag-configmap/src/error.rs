@@ -66,6 +66,101 @@ pub enum InitializeError {
     /// The flags reject the content of the directory. The error names every bad key.
     #[error("{}{}", shortened(.0), correct(&.0.problems))]
     Rejected(Rejected),
+
+    /// The program can't start from the last good content, or the file that is to keep it belongs to something
+    /// else.
+    #[error("{}{error}", prefix(.reason.as_ref()))]
+    LastGood {
+        /// Why the directory's content can't be used; `None` if that was not tried.
+        reason: Option<String>,
+        /// What is wrong with the last good content.
+        error: Box<LastGoodError>,
+    },
+}
+
+/// Why the last good content can't be used or kept.
+#[derive(Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum LastGoodError {
+    /// Nothing has been kept yet.
+    #[error(
+        "there is no last good content yet, `{}` does not exist; correct the ConfigMap and start again",
+        Escaped(path)
+    )]
+    NotFound {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// The file is another program's. It is not overwritten.
+    #[error(
+        "`{}` is no file of last good content and is left as it is; give the path of another file, or remove this one",
+        Escaped(path)
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// The file has the last good content of another directory. It is not overwritten.
+    #[error(
+        "`{}` has the last good content of `{}` and is left as it is; give each updater a file of its own, or \
+         remove this one",
+        Escaped(path),
+        Escaped(directory)
+    )]
+    OtherDirectory {
+        /// The file.
+        path: PathBuf,
+        /// The directory.
+        directory: String,
+    },
+
+    /// The file has the format of another version of this library.
+    #[error(
+        "`{}` has another version's format ({}); correct the ConfigMap and remove the file",
+        Escaped(path),
+        Escaped(version)
+    )]
+    OtherVersion {
+        /// The file.
+        path: PathBuf,
+        /// The version.
+        version: String,
+    },
+
+    /// The file is truncated, or was changed. None of it is used.
+    #[error(
+        "`{}` is truncated or damaged, none of it is used; correct the ConfigMap and remove the file",
+        Escaped(path)
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// The system returns an error.
+    #[error(
+        "`{}` can't be {operation}: {error}; check that its folder exists and that the program may write there",
+        Escaped(path)
+    )]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// `read` or `written`.
+        operation: &'static str,
+        /// The system's error.
+        error: Arc<io::Error>,
+    },
+
+    /// The flags reject the last good content. Values of secret flags that the file omits may be missing.
+    #[error("the last good content in `{}` can't be applied: {}{}", Escaped(path), shortened(rejected), correct(&rejected.problems))]
+    Rejected {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, key by key.
+        rejected: Rejected,
+    },
 }
 
 /// Why [`start`](crate::Updater::start) failed.
@@ -110,8 +205,8 @@ pub enum ReloadError {
     #[error("reload: the updater is not running, call `start` first")]
     NotRunning,
 
-    /// A callback that the updater runs, or a parser, a check or a rule of its flags, called `reload`. The
-    /// scan could not end before the caller.
+    /// A callback that the updater runs, its health check, or a parser, a check or a rule of its flags, called
+    /// `reload`. The scan could not end before the caller.
     #[error(
         "reload: called by a callback, a parser or a check that the scan would have to wait for"
     )]
@@ -168,7 +263,8 @@ debug_as_display!(
     StopError,
     SetupError,
     ParseError,
-    DirectoryError
+    DirectoryError,
+    LastGoodError
 );
 
 impl SetupError {
@@ -219,6 +315,20 @@ pub enum ScanError {
         directory: String,
         /// What is wrong, key by key.
         problems: Vec<Problem>,
+    },
+
+    /// The directory has content that failed its [probation](crate::Builder::probation), or that was on probation
+    /// when the program ended. The flags have the content before.
+    #[error(
+        "ConfigMap {} is not applied, all flags keep their values: {reason}; change the ConfigMap, or reload to \
+         apply it nevertheless",
+        Escaped(directory)
+    )]
+    RolledBack {
+        /// The directory.
+        directory: String,
+        /// Why it is not applied.
+        reason: String,
     },
 
     /// A check or a parser panicked. The panic was caught, and the thread continues.
@@ -292,6 +402,13 @@ pub enum DirectoryError {
         /// The limit, in bytes.
         limit: u64,
     },
+}
+
+impl LastGoodError {
+    /// Whether the file is not one that the updater may replace.
+    pub(crate) fn is_misplaced(&self) -> bool {
+        matches!(self, Self::Foreign { .. } | Self::OtherDirectory { .. })
+    }
 }
 
 impl DirectoryError {
@@ -402,6 +519,13 @@ fn and_others(unknown: usize) -> String {
         0 => String::new(),
         others => format!("\n  and {others} more keys that set no flag"),
     }
+}
+
+/// What comes before the error of the last good content.
+fn prefix(reason: Option<&String>) -> String {
+    reason.map_or_else(String::new, |reason| {
+        format!("{reason}\nthe program can't start from the last good content either: ")
+    })
 }
 
 /// What to do about an update that can't be applied at start.

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use dflag::{Health, SourceStatus};
 
 use crate::error::ScanError;
+use crate::recovery::StartedFrom;
 use crate::status::Status;
 
 /// Why the flags do not have what the directory says. Empty if they do.
@@ -22,15 +23,30 @@ pub(crate) fn degraded(status: &Status) -> Vec<String> {
         Some(ScanError::Panicked { .. }) => {
             Some("a check or a parser panicked on the last update, all flags keep their values")
         }
-        Some(ScanError::Directory(_)) | None => None,
+        // The rollback is a reason of its own.
+        Some(ScanError::RolledBack { .. } | ScanError::Directory(_)) | None => None,
     };
-    rejected.map(str::to_owned).into_iter().collect()
+    let start = status.current_bad_start();
+    let start = start.map(|start| match start.started_from {
+        StartedFrom::Base => "the program was started without the ConfigMap",
+        StartedFrom::LastGood { .. } => "the program was started from the last good content",
+    });
+    let rollback = status.current_rollback();
+    let rollback = rollback.map(|rollback| match rollback.error {
+        None => "the last update failed its probation and was rolled back",
+        Some(_) => {
+            "the last update failed its probation and stays in force, because the rollback failed"
+        }
+    });
+    let reasons = [start, rollback, rejected].into_iter().flatten();
+    reasons.map(str::to_owned).collect()
 }
 
 impl Status {
     /// The health of the updater now, in the sense of Kubernetes' probes.
     ///
-    /// - It is degraded if the last update was rejected, in whole or in part.
+    /// - It is degraded if the last update was rejected, in whole or in part, or rolled back, and if the program was
+    ///   started in spite of a bad ConfigMap and no good one has been applied since.
     /// - It is stale if the directory was last read more than `stale_after` ago, because it can't be read, or
     ///   because the updater was stopped or its thread is busy with a callback. Choose some minutes: while a
     ///   volume is mounted again, its directory is absent for a moment.

@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+mod apply;
 mod context;
 mod error;
 mod escape;
@@ -12,6 +13,7 @@ mod options;
 mod other_sets;
 mod parse;
 mod pending_restart;
+mod recovery;
 mod registration;
 mod reload;
 mod signal;
@@ -27,11 +29,12 @@ mod watch;
 mod worker;
 
 pub use error::{
-    BuildError, DirectoryError, FileError, InitializeError, ParseError, ReloadError, ScanError,
-    SetupError, StartError, StopError,
+    BuildError, DirectoryError, FileError, InitializeError, LastGoodError, ParseError, ReloadError,
+    ScanError, SetupError, StartError, StopError,
 };
 pub use options::Builder;
 pub use parse::{parse, parse_with, try_parse, try_parse_from, try_parse_from_with};
+pub use recovery::{BadStart, LastGoodFile, OnBadStart, Probation, Rollback, StartedFrom};
 pub use reload::Reloaded;
 pub use status::{FrozenFile, Status, UnsettledFile, Watching};
 pub use updater::{Updater, setup};

@@ -11,6 +11,7 @@ use crate::error::BuildError;
 use crate::key_filter::KeyFilter;
 use crate::other_sets::OtherSets;
 use crate::pending_restart::OnPendingRestart;
+use crate::recovery::{OnBadStart, ProbationOption, Store};
 
 /// The default period of the timer.
 const RESCAN_EVERY: Duration = Duration::from_secs(2);
@@ -25,6 +26,12 @@ const SETTLE: Duration = Duration::from_millis(100);
 /// The longest settling time, so that multiples of it do not overflow.
 const MAX_SETTLE: Duration = Duration::from_secs(3600);
 
+/// The default time from one health check of a probation to the next.
+const HEALTH_PERIOD: Duration = Duration::from_secs(1);
+
+/// The default of the longest time that a health check may take.
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// The options of an updater.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
@@ -38,6 +45,11 @@ pub(crate) struct Options {
     pub(crate) rescan_every: Duration,
     pub(crate) settle: Duration,
     pub(crate) on_pending_restart: OnPendingRestart,
+    pub(crate) on_bad_start: OnBadStart,
+    pub(crate) last_good: Option<Arc<dyn Store>>,
+    pub(crate) probation: Option<ProbationOption>,
+    pub(crate) health_period: Duration,
+    pub(crate) health_timeout: Duration,
 }
 
 impl Default for Options {
@@ -53,6 +65,11 @@ impl Default for Options {
             rescan_every: RESCAN_EVERY,
             settle: SETTLE,
             on_pending_restart: OnPendingRestart::default(),
+            on_bad_start: OnBadStart::default(),
+            last_good: None,
+            probation: None,
+            health_period: HEALTH_PERIOD,
+            health_timeout: HEALTH_TIMEOUT,
         }
     }
 }

@@ -7,9 +7,10 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 use dflag::{DynamicFlags, Flags, Key, Layer};
 
+use crate::apply::layer;
 use crate::error::ParseError;
 use crate::options::{Builder, Options, absolute};
-use crate::sync::{Scanner, layer};
+use crate::sync::Scanner;
 use crate::updater::Updater;
 use crate::volume::Contents;
 

@@ -32,6 +32,8 @@ pub(crate) struct Wake {
     /// It has to end. Once set, this stays set.
     pub(crate) stop: bool,
     pub(crate) hint: Hint,
+    /// There is news of a probation. The directory need not be scanned for it.
+    pub(crate) probation: bool,
 }
 
 /// One thread waits, and any thread may wake it.
@@ -47,6 +49,11 @@ impl Signal {
         self.set(|wake| wake.hint = wake.hint.max(hint));
     }
 
+    /// Wakes the thread because there is news of a probation.
+    pub(crate) fn probation(&self) {
+        self.set(|wake| wake.probation = true);
+    }
+
     /// Ends the wait, and every later one.
     pub(crate) fn stop(&self) {
         self.set(|wake| wake.stop = true);
@@ -54,21 +61,27 @@ impl Signal {
 
     /// Waits for a hint, for a stop or until `deadline`. The hint stays for [`take_at`](Self::take_at).
     pub(crate) fn wait_until(&self, deadline: Instant) -> Wake {
-        self.wait(deadline, |wake| wake.stop || wake.hint > Hint::Nothing)
+        self.wait(deadline, |wake| {
+            wake.stop || wake.hint > Hint::Nothing || wake.probation
+        })
+    }
+
+    /// Waits for news of a probation, for a stop or until `deadline`, and takes the news. Hints stay.
+    pub(crate) fn take_probation_at(&self, deadline: Instant) -> Wake {
+        let wake = self.wait(deadline, |wake| wake.stop || wake.probation);
+        self.lock().probation = false;
+        wake
     }
 
     /// Waits for a stop or until `deadline`, and takes the hints that have arrived by then.
     pub(crate) fn take_at(&self, deadline: Instant) -> Wake {
         self.wait(deadline, |wake| wake.stop);
         let mut wake = self.lock();
-        let stop = wake.stop;
-        std::mem::replace(
-            &mut *wake,
-            Wake {
-                stop,
-                ..Wake::default()
-            },
-        )
+        let taken = Wake {
+            hint: Hint::Nothing,
+            ..*wake
+        };
+        std::mem::replace(&mut *wake, taken)
     }
 
     /// Waits for a stop, however long that takes.
@@ -132,14 +145,25 @@ mod tests {
         let soon = || Instant::now() + Duration::from_millis(1);
         let far = || Instant::now() + Duration::from_secs(60);
         let expected = Wake {
-            stop: false,
             hint: Hint::WatchLost,
+            ..Wake::default()
         };
         signal.hint(Hint::WatchLost);
         signal.hint(Hint::Changed);
         assert_eq!(signal.wait_until(far()), expected);
         assert_eq!(signal.take_at(soon()), expected);
         assert_eq!(signal.wait_until(soon()), Wake::default());
+    }
+
+    #[test]
+    fn news_of_a_probation_wakes_and_takes_no_hint() {
+        let signal = Signal::default();
+        let far = || Instant::now() + Duration::from_secs(60);
+        signal.hint(Hint::Changed);
+        signal.probation();
+        assert!(signal.take_probation_at(far()).probation);
+        let wake = signal.wait_until(far());
+        assert!(!wake.probation && wake.hint == Hint::Changed);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use dflag::{Deprecated, PendingRestart, Problem, Shadowed};
 
 use crate::error::ScanError;
 use crate::escape::Escaped;
+use crate::recovery::{BadStart, Probation, Rollback};
 
 /// What an [`Updater`](crate::Updater) has done, what it is doing, and what is wrong.
 ///
@@ -77,6 +78,19 @@ pub struct Status {
     pub is_unfilled: bool,
     /// Files that keep changing, so that their content is applied late or not at all.
     pub unsettled_files: Vec<UnsettledFile>,
+    /// If the program was not started from the directory's content
+    /// ([`Builder::on_bad_start`](crate::Builder::on_bad_start)): what from, and why. It stays when the program has
+    /// recovered.
+    pub bad_start: Option<BadStart>,
+    /// The probation that is under way ([`Builder::probation`](crate::Builder::probation)).
+    pub probation: Option<Probation>,
+    /// How many updates were rolled back.
+    pub rollbacks: u64,
+    /// The last update that failed its probation. It stays when the program has recovered.
+    pub last_rollback: Option<Rollback>,
+    /// Why the last good content can't be kept or read
+    /// ([`Builder::last_good_file`](crate::Builder::last_good_file)).
+    pub last_good_error: Option<String>,
 }
 
 pub(crate) fn restart_would_fail(problem: &Problem) -> String {
@@ -153,6 +167,33 @@ impl fmt::Display for UnsettledFile {
              value changes",
             Escaped(&self.path),
         )
+    }
+}
+
+impl Status {
+    /// The bad start from which the program has not recovered.
+    pub(crate) fn current_bad_start(&self) -> Option<&BadStart> {
+        let start = self.bad_start.as_ref();
+        start.filter(|start| start.recovered_at.is_none())
+    }
+
+    /// The rollback from which the program has not recovered.
+    pub(crate) fn current_rollback(&self) -> Option<&Rollback> {
+        let rollback = self.last_rollback.as_ref();
+        rollback.filter(|rollback| rollback.recovered_at.is_none())
+    }
+
+    /// What the program was started from, what was rolled back or is not kept as the last good content, and a probation
+    /// that does not go well.
+    pub(crate) fn recovery_warnings(&self) -> Vec<String> {
+        let start = self.current_bad_start().map(ToString::to_string);
+        let rollback = self.current_rollback().map(ToString::to_string);
+        let not_kept = self.last_good_error.iter();
+        let not_kept = not_kept.map(|error| format!("the last good content is not kept: {error}"));
+        let failing = self.probation.iter().filter(|one| one.failures > 0);
+        let failing = failing.map(ToString::to_string);
+        let recovery = start.into_iter().chain(rollback);
+        recovery.chain(not_kept).chain(failing).collect()
     }
 }
 

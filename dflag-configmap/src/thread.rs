@@ -3,11 +3,27 @@
 //! A child process that was forked has a copy of the handle, but not the thread. Joining or detaching it
 //! there would panic.
 
+use std::cell::Cell;
 use std::io;
 use std::thread::JoinHandle;
 
 /// The name of the thread, as long as Linux permits.
 const NAME: &str = "dflag-configmap";
+
+thread_local! {
+    /// The updater whose thread this is, by its context's address; 0 on other threads.
+    static OWNER: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Makes the current thread one of the updater whose context has this address.
+pub(crate) fn set_owner(context: usize) {
+    OWNER.set(context);
+}
+
+/// Whether the current thread is one of the updater whose context has this address.
+pub(crate) fn is_owned_by(context: usize) -> bool {
+    OWNER.get() == context
+}
 
 /// Starts a thread. `run` is boxed so that programs contain the code for that once.
 pub(crate) fn spawn(name: &str, run: Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>> {

@@ -111,7 +111,8 @@ impl Updater {
     ///
     /// # Errors
     /// If the directory is absent or unreadable, or if the flags reject its content; the error names
-    /// every bad key. With [`OnInvalid::KeepValid`](dflag::OnInvalid::KeepValid), invalid keys are no
+    /// every bad key. [`Builder::on_bad_start`] makes it succeed all the same. With
+    /// [`OnInvalid::KeepValid`](dflag::OnInvalid::KeepValid), invalid keys are no
     /// error here but in [`status`](Self::status). [`Builder::optional`] permits an absent directory, but not an unreadable one.
     /// After [`start`](Self::start) it always fails. On an error all flags keep their values.
     pub fn initialize(&self) -> Result<(), InitializeError> {
@@ -186,14 +187,15 @@ impl Updater {
 
     /// Scans the directory now, and returns what that applied.
     ///
-    /// It reads all files, proposes them even if the same content was rejected before, and returns when their
-    /// callbacks have run. In a plain directory it waits until no file has changed for the
+    /// It reads all files, proposes them even if the same content was rejected or rolled back before, and returns when
+    /// their callbacks have run. If an update is to be [on probation](Builder::probation), it begins; `reload` does not
+    /// wait for its end. In a plain directory it waits until no file has changed for the
     /// [settling time](Builder::settle), but at most ten times as long. What has not settled by then is
     /// listed as pending and applied later.
     ///
     /// # Errors
     /// If the scan fails or the flags reject the content; if the updater is not running; and if a callback
-    /// that the updater runs, or a parser or check of its flags, calls this.
+    /// that the updater runs, its health check, or a parser or check of its flags, calls this.
     ///
     /// ```
     /// # use clap::Parser;
@@ -245,7 +247,8 @@ impl Updater {
     /// Ends the thread and releases its watches; the flags keep their last values.
     ///
     /// It returns when the thread has ended, and so waits for a callback that is running. In a callback
-    /// that the updater runs, it returns at once, and the thread ends after the callback.
+    /// that the updater runs, it returns at once, and the thread ends after the callback. A health check that is
+    /// running is not waited for.
     ///
     /// # Errors
     /// If the updater is not running. In a child process that was forked it is not: the thread exists in

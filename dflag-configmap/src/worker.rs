@@ -1,7 +1,6 @@
 //! The worker: the updater's thread, which waits for a hint or the timer, and scans.
 
 use std::any::Any;
-use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -15,19 +14,15 @@ use crate::reload::{Request, Requests};
 use crate::signal::{Hint, Signal, StopOnDrop};
 use crate::status::Watching;
 use crate::sync::{Cause, Outcome, Plan, Scanner};
+use crate::thread::{is_owned_by, set_owner};
 use crate::volume::Location;
 use crate::watch::Watcher;
 
-thread_local! {
-    /// The context of the updater whose thread this is, by its address; 0 on other threads.
-    static OWN_CONTEXT: Cell<usize> = const { Cell::new(0) };
-}
-
-/// Whether the caller runs on a thread of this updater, which means in a callback.
+/// Whether the caller runs on a thread of this updater, which means in a callback or in a health check.
 ///
 /// Such a caller must not wait for any thread of the updater, since each of them may wait for the one before.
 pub(crate) fn is_own_thread(context: &Arc<Context>) -> bool {
-    OWN_CONTEXT.get() == Arc::as_ptr(context).addr()
+    is_owned_by(Arc::as_ptr(context).addr())
 }
 
 /// Follows the directory until `signal` is stopped. `ready` is dropped after the first scan.
@@ -38,13 +33,17 @@ pub(crate) fn run(
     requests: &Arc<Requests>,
     ready: StopOnDrop,
 ) {
-    OWN_CONTEXT.set(Arc::as_ptr(context).addr());
+    set_owner(Arc::as_ptr(context).addr());
     let mut watcher = Watcher::new(Arc::clone(signal));
-    lock(scanner).schedule.restart(Instant::now());
+    {
+        let mut scanner = lock(scanner);
+        scanner.schedule.restart(Instant::now());
+        scanner.applier.resume(context, signal);
+    }
     let mut ready = Some(ready);
     let mut waiting: Vec<Request> = Vec::new();
     loop {
-        let (next, rest_until) = {
+        let (next, rest_until, poll_at) = {
             let scanner = lock(scanner);
             // A request does not wait for longer, whatever keeps the files from settling.
             let answer_at = waiting
@@ -53,9 +52,16 @@ pub(crate) fn run(
             let next = answer_at.fold(scanner.schedule.next(), Instant::min);
             // The scan decides whether a pending restart is still one.
             let next = scanner.restarts.due().map_or(next, |due| next.min(due));
-            (next, scanner.schedule.rest_until())
+            (next, scanner.schedule.rest_until(), scanner.applier.next())
         };
-        signal.wait_until(next);
+        signal.wait_until(poll_at.map_or(next, |poll_at| poll_at.min(next)));
+        let wake = signal.take_probation_at(Instant::now());
+        if !wake.stop {
+            poll(context, &mut lock(scanner));
+            if wake.hint == Hint::Nothing && Instant::now() < next {
+                continue;
+            }
+        }
         // Hints that arrive during the rest are handled by the same scan.
         let wake = signal.take_at(rest_until);
         if wake.stop {
@@ -82,6 +88,7 @@ pub(crate) fn run(
         }
     }
     watcher.close();
+    lock(scanner).applier.suspend(context, signal);
     context.record_watching(&Watching::Stopped);
 }
 
@@ -114,8 +121,8 @@ fn due_restarts(context: &Context, scanner: &mut Scanner, outcome: Outcome) -> V
         return Vec::new();
     }
     let pending = context.flags.pending_restarts();
-    // A restart reads what is in the directory, and that may be what was rejected.
-    let would_succeed = context.has_no_error() && context.flags.restart_problems().is_empty();
+    // A restart reads what is in the directory, and that may be what was rejected or is on probation.
+    let would_succeed = context.has_good_content() && context.flags.restart_problems().is_empty();
     let (now, delay) = (Instant::now(), option.delay());
     let is_due = scanner
         .restarts
@@ -135,6 +142,14 @@ fn scan(context: &Context, scanner: &mut Scanner, watcher: &mut Watcher, cause: 
     });
     scanner.schedule.end(&plan, outcome, Instant::now());
     outcome
+}
+
+/// Ends a probation whose time has come. A panic ends only that.
+fn poll(context: &Context, scanner: &mut Scanner) {
+    let result = catch_unwind(AssertUnwindSafe(|| scanner.applier.poll(context)));
+    if let Err(panic) = result {
+        scanner.record_panic(context, message(&*panic));
+    }
 }
 
 /// Checks the watches before the scan, so that no change goes unnoticed in between.

@@ -44,8 +44,13 @@ const CRATES: [Crate; 5] = [
     },
     Crate {
         name: "dflag-configmap",
-        dependencies: "clap dflag libc notify thiserror tracing",
-        forbidden: &[("volume", "sync"), ("volume", "watch")],
+        dependencies: "clap dflag fnv libc notify thiserror tracing",
+        forbidden: &[
+            ("volume", "sync"),
+            ("volume", "watch"),
+            ("apply", "sync"),
+            ("apply", "watch"),
+        ],
         exceptions: &[],
     },
     Crate {

@@ -1,15 +1,16 @@
 //! The scanner: one scan of the directory, from its files to the flags.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use dflag::Change;
 
 use super::follower::{Follower, WritingUntil};
-use super::propose::Proposer;
 use super::restarts::Restarts;
 use super::schedule::{Cause, Outcome, Plan, Schedule};
+use crate::apply::{Applier, Retry};
 use crate::context::{Context, ScanWarnings};
 use crate::error::{DirectoryError, InitializeError, ScanError};
 use crate::options::Options;
@@ -23,8 +24,8 @@ type RecordWarnings<'a> = dyn Fn(ScanWarnings) + 'a;
 pub(crate) struct Scanner {
     pub(crate) schedule: Schedule,
     pub(crate) restarts: Restarts,
+    pub(crate) applier: Applier,
     follower: Follower,
-    proposer: Proposer,
 }
 
 impl Scanner {
@@ -32,8 +33,8 @@ impl Scanner {
         Self {
             schedule: Schedule::new(options.rescan_every, Instant::now()),
             restarts: Restarts::default(),
+            applier: Applier::new(options),
             follower: Follower::new(directory, options, known_keys),
-            proposer: Proposer::default(),
         }
     }
 
@@ -42,14 +43,8 @@ impl Scanner {
         self.restarts.initialize();
         let record = &|warnings| context.record_warnings(warnings);
         let read = self.read(&context.directory, &context.options, record);
-        read.map_err(|error| {
-            context.record_scan(Some(ScanError::Directory(error.clone())));
-            InitializeError::Directory(error)
-        })?;
-        match self.propose(context, Cause::Start) {
-            Some(ScanError::Rejected(rejected)) => Err(InitializeError::Rejected(rejected)),
-            _ => Ok(()),
-        }
+        let contents = read.map(Arc::clone);
+        self.applier.initialize(context, contents)
     }
 
     /// Reads everything. It waits for a plain directory to settle, for a limited time.
@@ -58,7 +53,7 @@ impl Scanner {
         directory: &Path,
         options: &Options,
         record_warnings: &RecordWarnings<'_>,
-    ) -> Result<&Contents, DirectoryError> {
+    ) -> Result<&Arc<Contents>, DirectoryError> {
         let start = Instant::now();
         self.schedule = Schedule::new(options.rescan_every, start);
         loop {
@@ -91,7 +86,7 @@ impl Scanner {
         location: Result<Location, DirectoryError>,
         writing_until: &WritingUntil<'_>,
     ) -> Outcome {
-        self.proposer.forget_changed();
+        self.applier.forget_changed();
         let record = &|warnings| context.record_warnings(warnings);
         match self.follow(record, plan, location, writing_until) {
             Ok(Outcome::Unstable) => {
@@ -116,7 +111,7 @@ impl Scanner {
 
     /// The flags that the last scan changed.
     pub(crate) fn changed(&self) -> &[Change] {
-        self.proposer.changed()
+        self.applier.changed()
     }
 
     /// The files that are still being written.
@@ -132,7 +127,7 @@ impl Scanner {
     /// Records a panic that interrupted a scan.
     pub(crate) fn record_panic(&mut self, context: &Context, message: String) {
         let error = ScanError::Panicked { message };
-        self.proposer.record_panic(&error);
+        self.applier.record_panic(&error);
         context.record_scan(Some(error));
     }
 
@@ -162,14 +157,16 @@ impl Scanner {
         }
     }
 
-    fn propose(&mut self, context: &Context, cause: Cause) -> Option<ScanError> {
-        // What was rejected before the static flags were fixed may be valid now, and a program that
-        // reloads expects an answer about now.
-        let retry = matches!(cause, Cause::Start | Cause::Reload);
-        let error = self
-            .proposer
-            .propose(context, self.follower.contents(), retry);
-        context.record_scan(error.clone());
-        error
+    fn propose(&mut self, context: &Context, cause: Cause) {
+        let retry = match cause {
+            // A program that reloads expects an answer about now.
+            Cause::Reload => Retry::RolledBack,
+            // What was rejected before the static flags were fixed may be valid now.
+            Cause::Start => Retry::Rejected,
+            Cause::Timer | Cause::Event | Cause::WatchLost => Retry::Never,
+        };
+        let contents = self.follower.contents();
+        let error = self.applier.propose(context, contents, retry);
+        context.record_scan(error);
     }
 }

@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::error::ScanError;
 use crate::escape::Escaped;
 use crate::options::Options;
+use crate::recovery::Own;
 use crate::volume::{Content, Contents};
 
 /// Proposes contents to the flags, unless they are the ones that it proposed last.
@@ -21,6 +22,15 @@ pub(crate) struct Proposer {
     remarks: Remarks,
     /// The flags that the last proposals changed.
     changed: Vec<Change>,
+}
+
+/// What became of contents.
+#[derive(Debug)]
+pub(crate) struct Proposed {
+    /// What is wrong with them.
+    pub(crate) error: Option<ScanError>,
+    /// What was published; `None` if nothing was proposed, or all of it was rejected.
+    pub(crate) own: Option<Own>,
 }
 
 /// A proposal and what became of it.
@@ -35,7 +45,7 @@ struct Proposal {
 }
 
 impl Proposer {
-    /// Proposes `contents`. Returns what is wrong with them.
+    /// Proposes `contents`, which the context has selected.
     ///
     /// Contents that it proposed before are proposed again if the flags have changed since, because an
     /// override may now hide a key or no longer do so, and if a value is read from a file. With `retry`,
@@ -45,21 +55,69 @@ impl Proposer {
         context: &Context,
         contents: &Arc<Contents>,
         retry: bool,
-    ) -> Option<ScanError> {
-        let contents = &context.select(contents);
+    ) -> Proposed {
+        if self.is_settled(context, contents, retry) {
+            let error = self.last.as_ref().and_then(|last| last.error.clone());
+            return Proposed { error, own: None };
+        }
+        self.submit(context, contents, None, true)
+    }
+
+    /// Proposes contents that were applied earlier. They count as no update. If they are rejected, the proposal before
+    /// stays the last one.
+    pub(crate) fn restore(&mut self, context: &Context, contents: &Arc<Contents>) -> Proposed {
+        let last = self.last.take();
+        let proposed = self.submit(context, contents, None, false);
+        if proposed.own.is_none() {
+            self.last = last;
+        }
+        proposed
+    }
+
+    /// Proposes contents in place of those that were rejected, which stay the last proposal and are not new later.
+    /// `place` is the beginning of their keys' location, if that is not the directory.
+    pub(crate) fn substitute(
+        &mut self,
+        context: &Context,
+        contents: &Arc<Contents>,
+        place: Option<&str>,
+    ) -> Proposed {
+        let last = self.last.take();
+        let proposed = self.submit(context, contents, place, false);
+        self.last = last;
+        proposed
+    }
+
+    /// Whether proposing `contents` again could have no other outcome.
+    pub(crate) fn is_settled(
+        &self,
+        context: &Context,
+        contents: &Arc<Contents>,
+        retry: bool,
+    ) -> bool {
+        let last = self.last.as_ref();
+        last.is_some_and(|last| {
+            last.contents == *contents
+                && last.generation == context.flags.generation()
+                && !last.volatile
+                && (last.error.is_none() || !retry)
+        })
+    }
+
+    /// Proposes `contents` in any case. `counts` is whether they are an update by the source.
+    fn submit(
+        &mut self,
+        context: &Context,
+        contents: &Arc<Contents>,
+        place: Option<&str>,
+        counts: bool,
+    ) -> Proposed {
         let generation = context.flags.generation();
         let last = self.last.as_ref();
         let last = last.filter(|last| last.contents == *contents);
-        if let Some(last) = last
-            && last.generation == generation
-            && !last.volatile
-            && (last.error.is_none() || !retry)
-        {
-            return last.error.clone();
-        }
         let is_new = last.is_none();
         let last_error = last.and_then(|last| last.error.clone());
-        let layer = layer(&context.directory, &context.options, contents);
+        let layer = layer_at(&context.directory, &context.options, contents, place);
         // If a parser or a check panics, this outcome stays, so that the contents are not proposed again.
         self.last = Some(Proposal {
             contents: Arc::clone(contents),
@@ -70,26 +128,26 @@ impl Proposer {
             volatile: false,
         });
 
-        let (error, generation, volatile) = match context.flags.propose(&layer) {
+        let (error, generation, volatile, own) = match context.flags.propose(&layer) {
             Ok(applied) => {
-                let Applied {
-                    generation,
-                    volatile,
-                    ..
-                } = applied;
+                let own = Own::new(&applied);
+                let volatile = applied.volatile;
                 // An update of a file is one of the source, too.
-                let is_new = is_new || (volatile && !applied.changed.is_empty());
-                let error = self.record_applied(context, applied, is_new);
-                (error, generation, volatile)
+                let is_new = is_new || (volatile && own.changed);
+                let error = self.record_applied(context, applied, counts, is_new);
+                (error, own.generation, volatile, Some(own))
             }
             Err(rejected) => {
-                self.unknown_keys.record(context, &rejected.unknown);
                 let volatile = rejected.volatile;
+                if counts {
+                    self.unknown_keys.record(context, &rejected.unknown);
+                }
                 let error = Some(ScanError::Rejected(rejected));
                 let is_new =
                     is_new || (volatile && text(error.as_ref()) != text(last_error.as_ref()));
+                let is_new = is_new && counts;
                 context.update_status(|status| status.rejected += u64::from(is_new));
-                (error, generation, volatile)
+                (error, generation, volatile, None)
             }
         };
         if let Some(last) = &mut self.last {
@@ -97,7 +155,7 @@ impl Proposer {
             last.generation = generation;
             last.volatile = volatile;
         }
-        error
+        Proposed { error, own }
     }
 
     /// The flags that were changed since [`forget_changed`](Self::forget_changed).
@@ -124,8 +182,10 @@ impl Proposer {
         &mut self,
         context: &Context,
         applied: Applied,
+        counts: bool,
         is_new: bool,
     ) -> Option<ScanError> {
+        let is_new = is_new && counts;
         let directory = Escaped(&context.directory);
         let Applied {
             generation,
@@ -144,7 +204,9 @@ impl Proposer {
             tracing::info!(%directory, generation, changed = ?names, "update applied");
         }
         self.changed.extend(changed);
-        self.unknown_keys.record(context, &unknown);
+        if counts {
+            self.unknown_keys.record(context, &unknown);
+        }
         self.remarks
             .log(context, &overruled, &shadowed, &deprecated);
         let keys = &context.options.keys;
@@ -169,8 +231,18 @@ fn text(error: Option<&ScanError>) -> Option<String> {
     error.map(ToString::to_string)
 }
 
-/// The layer of `contents`.
+/// The layer of `contents`, which are those of the directory.
 pub(crate) fn layer(directory: &Path, options: &Options, contents: &Contents) -> Layer {
+    layer_at(directory, options, contents, None)
+}
+
+/// The layer of `contents`. `place` is the beginning of their keys' location, if that is not the directory.
+fn layer_at(
+    directory: &Path,
+    options: &Options,
+    contents: &Contents,
+    place: Option<&str>,
+) -> Layer {
     let Options {
         precedence,
         deny_unknown,
@@ -184,7 +256,10 @@ pub(crate) fn layer(directory: &Path, options: &Options, contents: &Contents) ->
         .on_invalid(on_invalid)
         .env_names(env_names);
     // All paths have the same beginning, which is converted once.
-    let mut path = directory.join("").to_string_lossy().into_owned();
+    let mut path = place.map_or_else(
+        || directory.join("").to_string_lossy().into_owned(),
+        ToOwned::to_owned,
+    );
     let directory_len = path.len();
     for (key, content) in contents.iter() {
         let Some(name) = options.keys.name(key) else {

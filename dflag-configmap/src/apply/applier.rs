@@ -1,0 +1,225 @@
+//! The applier: contents come in, and are applied, rejected, kept as the last good ones or rolled back.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use dflag::Change;
+
+use super::bad_start;
+use super::keeper::{Keeper, record_error};
+use super::propose::{Proposed, Proposer};
+use super::rollback::Held;
+use crate::context::Context;
+use crate::error::ScanError;
+use crate::escape::Escaped;
+use crate::options::Options;
+use crate::recovery::{OnBadStart, Own, Preparation, Settings, Trial, Unproven, Verdict};
+use crate::signal::Signal;
+use crate::volume::Contents;
+
+/// Which contents are proposed although they were proposed before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Retry {
+    Never,
+    /// Those that were rejected.
+    Rejected,
+    /// Those that were rejected or rolled back.
+    RolledBack,
+}
+
+/// Applies contents to the flags.
+#[derive(Debug)]
+pub(crate) struct Applier {
+    pub(super) proposer: Proposer,
+    pub(super) on_bad_start: OnBadStart,
+    pub(super) keeper: Option<Keeper>,
+    /// Whether the keeper has been asked for contents that a start must not apply.
+    pub(super) is_loaded: bool,
+    pub(super) trial: Option<Box<dyn Trial>>,
+    /// Whether all keys of the contents in force are valid.
+    pub(super) is_whole: bool,
+    pub(super) held: Option<Held>,
+}
+
+impl Applier {
+    pub(crate) fn new(options: &Options) -> Self {
+        let trial = options.probation.as_ref().map(|probation| {
+            (probation.new)(Settings {
+                length: probation.length,
+                period: options.health_period,
+                timeout: options.health_timeout,
+                health: Arc::clone(&probation.health),
+            })
+        });
+        Self {
+            proposer: Proposer::default(),
+            on_bad_start: options.on_bad_start.clone(),
+            keeper: options.last_good.clone().map(Keeper::new),
+            is_loaded: false,
+            trial,
+            is_whole: false,
+            held: None,
+        }
+    }
+
+    /// Proposes `contents`, unless they are the ones that it proposed last. Returns what is wrong with them.
+    pub(crate) fn propose(
+        &mut self,
+        context: &Context,
+        contents: &Arc<Contents>,
+        retry: Retry,
+    ) -> Option<ScanError> {
+        let contents = &context.select(contents);
+        if !self.is_loaded {
+            // There was no `initialize`, so there is no start that could fail.
+            if let Err(error) = self.load(context) {
+                record_error(context, Some(error.to_string()));
+            }
+            self.hold_unproven(context, contents);
+        }
+        if retry < Retry::RolledBack
+            && let Some(held) = self.held.as_ref().filter(|held| held.is(contents))
+        {
+            if let Some(in_force) = &held.in_force {
+                self.proposer.propose(context, in_force, false);
+            }
+            return Some(held.error(context));
+        }
+        let retry = retry >= Retry::Rejected;
+        let is_settled = self.proposer.is_settled(context, contents, retry);
+        if is_settled && self.held.is_none() {
+            return self.proposer.propose(context, contents, retry).error;
+        }
+        let unproven = self.keeper.as_ref().and_then(Keeper::saved_unproven);
+        let preparation = self.prepare(context, contents);
+        let Proposed { error, own } = self.proposer.propose(context, contents, retry);
+        if own.is_some() || (is_settled && error.is_none()) {
+            self.record_applied(context, contents, own, preparation, error.is_none());
+        } else if preparation.is_some()
+            && let Some(trial) = &mut self.trial
+        {
+            trial.rejected();
+            if let Some(keeper) = &mut self.keeper
+                && preparation == Some(Preparation::OnProbation)
+            {
+                keeper.save(context, trial.target(), unproven);
+            }
+        }
+        self.record_probation(context);
+        error
+    }
+
+    /// The flags that were changed since [`forget_changed`](Self::forget_changed).
+    pub(crate) fn changed(&self) -> &[Change] {
+        self.proposer.changed()
+    }
+
+    pub(crate) fn forget_changed(&mut self) {
+        self.proposer.forget_changed();
+    }
+
+    /// Names the panic that interrupted the last proposal.
+    pub(crate) fn record_panic(&mut self, panic: &ScanError) {
+        self.proposer.record_panic(panic);
+        if let Some(trial) = &mut self.trial {
+            trial.rejected();
+        }
+    }
+
+    /// Continues a probation. `signal` is woken by news of it.
+    pub(crate) fn resume(&mut self, context: &Arc<Context>, signal: &Arc<Signal>) {
+        if let Some(trial) = &mut self.trial {
+            trial.resume(signal, Arc::as_ptr(context).addr(), &context.flags);
+            self.record_probation(context);
+        }
+    }
+
+    /// Interrupts a probation that was continued with `signal`.
+    pub(crate) fn suspend(&mut self, context: &Context, signal: &Arc<Signal>) {
+        if let Some(trial) = &mut self.trial {
+            trial.suspend(signal);
+            self.record_probation(context);
+        }
+    }
+
+    /// When to [`poll`](Self::poll) at the latest.
+    pub(crate) fn next(&self) -> Option<Instant> {
+        self.trial.as_ref()?.next(Instant::now())
+    }
+
+    /// Ends a probation whose time has come.
+    pub(crate) fn poll(&mut self, context: &Context) {
+        let Some(trial) = &mut self.trial else {
+            return;
+        };
+        match trial.poll(&context.flags, Instant::now()) {
+            Verdict::Continue => {}
+            Verdict::Passed => {
+                let directory = Escaped(&context.directory);
+                tracing::info!(%directory, "the last update is good");
+                let target = Arc::clone(trial.target());
+                self.keep(context, &target);
+            }
+            Verdict::Failed(reason) => self.roll_back(context, reason),
+        }
+        self.record_probation(context);
+    }
+
+    /// Prepares for contents other than those in force. Before a probation, the file says so.
+    fn prepare(&mut self, context: &Context, contents: &Arc<Contents>) -> Option<Preparation> {
+        let trial = self.trial.as_mut()?;
+        if trial.current() == contents {
+            return None;
+        }
+        let preparation = trial.prepare(contents);
+        if preparation == Preparation::OnProbation
+            && let Some(keeper) = &mut self.keeper
+        {
+            let unproven = Unproven {
+                digest: keeper.digest(context, contents),
+                has_failed: false,
+            };
+            keeper.save(context, trial.target(), Some(unproven));
+        }
+        Some(preparation)
+    }
+
+    /// Records contents that are in force now. `own` is what they published, unless they were in force before.
+    fn record_applied(
+        &mut self,
+        context: &Context,
+        contents: &Arc<Contents>,
+        own: Option<Own>,
+        preparation: Option<Preparation>,
+        is_whole: bool,
+    ) {
+        self.is_whole = is_whole;
+        self.held = None;
+        if is_whole {
+            bad_start::record_recovery(context, preparation.is_some());
+        }
+        if let Some((trial, own)) = self.trial.as_mut().zip(own) {
+            trial.applied(contents, own);
+        }
+        let trial = self.trial.as_ref();
+        if trial.is_none_or(|trial| trial.current() == trial.target()) {
+            self.keep(context, contents);
+        }
+    }
+
+    /// Keeps contents that are in force, if all of their keys are valid.
+    pub(super) fn keep(&mut self, context: &Context, contents: &Contents) {
+        if let Some(keeper) = &mut self.keeper
+            && self.is_whole
+        {
+            keeper.save(context, contents, None);
+        }
+    }
+
+    fn record_probation(&self, context: &Context) {
+        if let Some(trial) = &self.trial {
+            let probation = trial.status(Instant::now());
+            context.update_status(|status| status.probation = probation);
+        }
+    }
+}
