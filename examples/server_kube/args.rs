@@ -21,6 +21,10 @@ pub(crate) struct Args {
     #[arg(long, default_value = "examples/server_kube/config")]
     pub(crate) config_dir: PathBuf,
 
+    /// File for the last good content of that directory, from which the server starts if the content is bad.
+    #[arg(long)]
+    pub(crate) last_good_file: Option<PathBuf>,
+
     /// Address to listen on.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub(crate) host: IpAddr,

@@ -9,19 +9,19 @@ mod args;
 mod debug;
 mod error_chain;
 mod flags_text;
+mod follow;
 mod rate_limiter;
 mod routes;
+mod self_request;
 
 use std::error::Error;
 use std::future::IntoFuture as _;
 use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
 
 use dflag::{DynamicFlags as _, Flags};
-use dflag_configmap::{Builder, Updater};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
@@ -44,17 +44,13 @@ async fn main() -> ExitCode {
 #[expect(clippy::print_stdout, reason = "prints the two addresses")]
 async fn serve(args: Flags<Args>) -> Result<(), Box<dyn Error>> {
     dflag_tracing::init(&args.log_level)?;
-    let start = args.load_full();
-    let restart = Arc::new(Notify::new());
-    let mut builder = Updater::builder(&args, &start.config_dir);
-    if let Some(time) = start.restart_within {
-        builder = stop_on_pending_restart(builder, time, &restart);
-    }
-    let updater = builder.setup().unwrap_or_else(|error| error.exit());
+    let (own_address, restart) = (Arc::new(OnceLock::new()), Arc::new(Notify::new()));
+    let updater = follow::follow(&args, &own_address, &restart);
 
     // Read static flags after `setup`, which may have changed them.
     let now = args.load_full();
     let listener = TcpListener::bind((now.host, now.port)).await?;
+    let _ = own_address.set(listener.local_addr()?);
     let debug_listener = TcpListener::bind((now.debug_host, now.debug_port)).await?;
     let debug = format!("http://{}{}", debug_listener.local_addr()?, debug::PATH);
     println!("server_kube listens on http://{}", listener.local_addr()?);
@@ -71,18 +67,6 @@ async fn serve(args: Flags<Args>) -> Result<(), Box<dyn Error>> {
         result = debug_server.into_future() => result?,
     }
     Ok(())
-}
-
-/// Notifies `restart` within this time if static flags are pending restart.
-fn stop_on_pending_restart(builder: Builder, time: Duration, restart: &Arc<Notify>) -> Builder {
-    let restart = Arc::clone(restart);
-    builder
-        .restart_jitter(Duration::ZERO..=time)
-        .on_pending_restart(move |pending| {
-            let flags: Vec<_> = pending.iter().map(|one| &*one.flag).collect();
-            tracing::info!(?flags, "stopping, to start again with other static flags");
-            restart.notify_one();
-        })
 }
 
 /// Completes on Ctrl-C, when Kubernetes stops the pod, or when the program is to start again.

@@ -130,6 +130,25 @@ fn the_pod_mounts_the_config_map_at_the_config_dir() {
 }
 
 #[test]
+fn the_last_good_file_is_on_a_volume_that_the_pod_may_write() {
+    let pod = pod();
+    let args = args(&pod);
+    let file = args
+        .iter()
+        .find_map(|arg| arg.strip_prefix("--last-good-file="));
+    let mounts = pod["containers"][0]["volumeMounts"].as_vec().unwrap();
+    let folder = Path::new(file.unwrap()).parent().unwrap().to_str();
+    let mount = mounts
+        .iter()
+        .find(|one| one["mountPath"].as_str() == folder);
+    let mount = mount.unwrap();
+    assert!(mount["readOnly"].is_badvalue());
+    let volumes = pod["volumes"].as_vec().unwrap();
+    let volume = volumes.iter().find(|one| one["name"] == mount["name"]);
+    assert!(!volume.unwrap()["emptyDir"].is_badvalue());
+}
+
+#[test]
 fn the_pods_probes_use_the_servers_port() {
     let pod = pod();
     let container = &pod["containers"][0];
