@@ -12,6 +12,8 @@ use std::sync::Arc;
 use dflag::{Problem, Rejected};
 
 use crate::escape::Escaped;
+#[cfg(feature = "commands")]
+use crate::output::Output;
 
 /// Why an [`Updater`](crate::Updater) could not be created.
 #[derive(thiserror::Error)]
@@ -243,6 +245,11 @@ pub enum ParseError {
     /// The directory can't be followed, or the flags reject its content.
     #[error(transparent)]
     Setup(#[from] SetupError),
+    /// The command line asks for a command of [`ConfigMapArgs`](crate::ConfigMapArgs), of which this is the output.
+    #[cfg(feature = "commands")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "commands")))]
+    #[error("{}", .0.text().trim_end())]
+    Command(Box<Output>),
 }
 
 /// Writes the text of the error. A `main` that returns an error prints it in this way.
@@ -286,6 +293,8 @@ impl ParseError {
         match self {
             Self::CommandLine(error) => error.exit(),
             Self::Setup(error) => error.exit(),
+            #[cfg(feature = "commands")]
+            Self::Command(output) => output.exit(),
         }
     }
 }

@@ -3,6 +3,9 @@
 #![forbid(unsafe_code)]
 
 mod apply;
+#[cfg(feature = "commands")]
+#[cfg_attr(docsrs, doc(cfg(feature = "commands")))]
+pub mod commands;
 mod context;
 mod error;
 mod escape;
@@ -11,6 +14,8 @@ mod key_filter;
 mod lock;
 mod options;
 mod other_sets;
+#[cfg(feature = "commands")]
+mod output;
 mod parse;
 mod pending_restart;
 mod recovery;
@@ -28,6 +33,9 @@ mod volume;
 mod watch;
 mod worker;
 
+#[cfg(feature = "commands")]
+#[cfg_attr(docsrs, doc(cfg(feature = "commands")))]
+pub use commands::{ConfigMapArgs, ConfigMapArgsFlags};
 pub use error::{
     BuildError, DirectoryError, FileError, InitializeError, LastGoodError, ParseError, ReloadError,
     ScanError, SetupError, StartError, StopError,

@@ -1,7 +1,7 @@
 //! Parsing: command line and directory together, so that a directory can supply required flags.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
@@ -147,17 +147,28 @@ where
         directory, options, ..
     } = options(Builder::new((), directory.as_ref()));
     let line: Vec<OsString> = args.into_iter().map(Into::into).collect();
-    // Help, and most errors, need no directory.
-    let flags = match A::try_parse_dynamic_from(&line) {
-        Err(error) if error.kind() == ErrorKind::MissingRequiredArgument => {
-            parse_with_directory(error, &line, &directory, &options)?
-        }
-        Err(error) => return Err(ParseError::CommandLine(error)),
-        Ok(flags) if has_uncovered(&flags, &A::command()) => {
-            parse_uncovered(&line, &directory, &options)?
-        }
-        Ok(flags) => flags,
+    follow(&line, directory, options)
+}
+
+/// Parses a command line, applies the content of the directory, and follows it from then on.
+pub(crate) fn follow<A>(
+    line: &[OsString],
+    directory: PathBuf,
+    options: Options,
+) -> Result<(Flags<A>, Updater), ParseError>
+where
+    A: DynamicFlags + clap::CommandFactory,
+{
+    let layer_of = |command: &Command| {
+        let read = contents(&directory, &options, command);
+        read.map(|(directory, contents)| layer(&directory, &options, &contents))
     };
+    let nothing = || {
+        let directory = absolute(&directory).unwrap_or_default();
+        layer(&directory, &options, &Contents::default())
+    };
+    let flags: Flags<A> =
+        parse_with_source(line, &layer_of, &nothing).map_err(ParseError::CommandLine)?;
     let builder = Builder {
         flags: (&flags).into(),
         directory,
@@ -167,50 +178,45 @@ where
     Ok((flags, updater))
 }
 
-/// Parses a command line that lacks required flags, which the directory may supply. `missing` is
-/// clap's error.
-fn parse_with_directory<A>(
-    mut missing: clap::Error,
+/// Parses a command line. A source, which `read` reads, supplies required flags that the line lacks, and
+/// sets arguments that no struct covers. `nothing` is the source's layer without keys.
+pub(crate) fn parse_with_source<A>(
     line: &[OsString],
-    directory: &Path,
-    options: &Options,
-) -> Result<Flags<A>, ParseError>
+    read: &dyn Fn(&Command) -> Result<Layer, String>,
+    nothing: &dyn Fn() -> Layer,
+) -> Result<Flags<A>, clap::Error>
 where
     A: DynamicFlags + clap::CommandFactory,
 {
-    let because = match read(directory, options, &A::command()) {
-        Ok(layer) => {
-            return Flags::try_parse_with(line, &layer).map_err(ParseError::CommandLine);
+    // Help, and most errors, need no source.
+    match A::try_parse_dynamic_from(line) {
+        Err(mut missing) if missing.kind() == ErrorKind::MissingRequiredArgument => {
+            let because = match read(&A::command()) {
+                Ok(layer) => return Flags::try_parse_with(line, &layer),
+                Err(because) => because,
+            };
+            let hint = format!("the ConfigMap could supply it, but {because}");
+            missing.insert(
+                ContextKind::Suggested,
+                ContextValue::StyledStrs(vec![hint.into()]),
+            );
+            Err(missing)
         }
-        Err(because) => because,
-    };
-    let hint = format!("the ConfigMap could supply it, but {because}");
-    missing.insert(
-        ContextKind::Suggested,
-        ContextValue::StyledStrs(vec![hint.into()]),
-    );
-    Err(ParseError::CommandLine(missing))
+        Ok(flags) if has_uncovered(&flags, &A::command()) => {
+            // A source that can't be read is the updater's error.
+            let layer = read(&A::command()).unwrap_or_else(|_| nothing());
+            Flags::try_parse_with(line, &layer)
+        }
+        parsed => parsed,
+    }
 }
 
-/// Parses a command line whose arguments some key of the directory may set, although no struct covers them.
-fn parse_uncovered<A>(
-    line: &[OsString],
+/// The directory, as an absolute path, and the keys in it that name an argument of `command`; or why it can't be read.
+pub(crate) fn contents(
     directory: &Path,
     options: &Options,
-) -> Result<Flags<A>, ParseError>
-where
-    A: DynamicFlags + clap::CommandFactory,
-{
-    // A directory that can't be read is the updater's error.
-    let layer = read(directory, options, &A::command()).unwrap_or_else(|_| {
-        let directory = absolute(directory).unwrap_or_default();
-        layer(&directory, options, &Contents::default())
-    });
-    Flags::try_parse_with(line, &layer).map_err(ParseError::CommandLine)
-}
-
-/// The layer of the directory's keys that name an argument of `command`; or why it can't be read.
-fn read(directory: &Path, options: &Options, command: &Command) -> Result<Layer, String> {
+    command: &Command,
+) -> Result<(PathBuf, Contents), String> {
     let directory = absolute(directory).map_err(|error| error.to_string())?;
     let names: Vec<Arg> = all_arguments(command).into_iter().cloned().collect();
     let env_names = options.env_names;
@@ -219,9 +225,8 @@ fn read(directory: &Path, options: &Options, command: &Command) -> Result<Layer,
     let mut scanner = Scanner::new(&directory, options, known_keys);
     // The updater, which reads the directory again, reports files that no update can reach.
     let contents = scanner.read(&directory, options, &|_| ());
-    contents
-        .map(|contents| layer(&directory, options, contents))
-        .map_err(|error| error.to_string())
+    let contents = contents.cloned().map_err(|error| error.to_string())?;
+    Ok((directory, contents))
 }
 
 /// Whether some argument of the command, or of a chosen subcommand, is uncovered.

@@ -406,6 +406,34 @@ impl Problem {
             | Self::Derived { .. } => None,
         }
     }
+
+    /// The origin of the value or key that is wrong, if there is one. Of two that contradict each other, it is the
+    /// later one.
+    pub fn origin(&self) -> Option<&Origin> {
+        match self {
+            Self::Unknown { origin, .. }
+            | Self::Uncovered { origin, .. }
+            | Self::Duplicate { second: origin, .. }
+            | Self::Overruled {
+                ignored: origin, ..
+            }
+            | Self::Static { origin, .. }
+            | Self::NotOptional { origin, .. }
+            | Self::NoText { origin, .. }
+            | Self::Unreadable { origin, .. }
+            | Self::NotUtf8 { origin, .. }
+            | Self::Invalid { origin, .. }
+            | Self::Check { origin, .. }
+            | Self::Conflict { origin, .. } => Some(origin),
+            Self::InvalidExpiry { .. }
+            | Self::NoTimer { .. }
+            | Self::NoFlag
+            | Self::Required { .. }
+            | Self::Reentrant
+            | Self::Rule { .. }
+            | Self::Derived { .. } => None,
+        }
+    }
 }
 
 /// ` (path)` for a source. The beginning of the error already names the layer.

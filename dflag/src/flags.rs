@@ -34,7 +34,7 @@ use crate::publish::base::{self, Base};
 use crate::publish::core::Core;
 use crate::publish::describe;
 use crate::publish::positions::Positions;
-use crate::publish::required::{Supplied, adapted, supply, with_supplied};
+use crate::publish::required::{Supplied, adapted, problems_without_struct, supply, with_supplied};
 use crate::publish::uncovered::{add_uncovered, supply_uncovered, with_sources};
 use crate::publish::values;
 use crate::read::guard::Guard;
@@ -530,6 +530,49 @@ impl<A: DynamicFlags> Flags<A> {
         A: CommandFactory,
     {
         Self::parse(A::command, args, Some(layer))
+    }
+
+    /// Everything that is wrong with a layer, if [`try_parse_with`](Self::try_parse_with) fails because required
+    /// flags are missing. `missing` is the error of [`try_parse_dynamic_from`] without the layer.
+    ///
+    /// The problems are the keys that are invalid by themselves, and the missing flags that the layer has no valid key
+    /// for ([`Problem::Required`]). Rules across flags need the value of every flag, and are not asked.
+    ///
+    /// [`try_parse_dynamic_from`]: DynamicFlags::try_parse_dynamic_from
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::{DynamicFlags, Flags, Layer};
+    /// #[derive(Clone, Parser, DynamicFlags)]
+    /// struct Args {
+    ///     #[arg(long)]
+    ///     dsn: String,
+    ///
+    ///     #[arg(long, default_value_t = 3)]
+    ///     #[flag(dynamic)]
+    ///     limit: u8,
+    /// }
+    ///
+    /// let mut layer = Layer::new("ConfigMap", "/etc/dflag");
+    /// layer.file("limit", "/etc/dflag/limit", "many");
+    /// let missing = Args::try_parse_dynamic_from(["server"]).unwrap_err();
+    /// let rejected = Flags::<Args>::problems_of_layer(["server"], &layer, &missing);
+    /// let flags: Vec<_> = rejected.problems.iter().map(|problem| problem.flag()).collect();
+    /// assert_eq!(flags, [Some("dsn"), Some("limit")]);
+    /// ```
+    pub fn problems_of_layer<I, T>(args: I, layer: &Layer, missing: &clap::Error) -> Rejected
+    where
+        I: IntoIterator<Item = T>,
+        T: Into<OsString> + Clone,
+        A: CommandFactory,
+    {
+        let fields = A::fields();
+        let secrets = Secrets::of_program(fields.flags.iter().map(|(def, _)| def));
+        let line: Vec<OsString> = args.into_iter().map(Into::into).collect();
+        let command = secrets.hide_in(A::command());
+        let defs = fields.flags.into_iter().map(|(def, _)| def);
+        let positions = Positions::new(A::command(), &line);
+        problems_without_struct(missing, command, defs, layer, &positions)
     }
 
     /// Parses a command line. The layer, if there is one, supplies missing required arguments.

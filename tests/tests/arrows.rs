@@ -44,12 +44,13 @@ const CRATES: [Crate; 5] = [
     },
     Crate {
         name: "dflag-configmap",
-        dependencies: "clap dflag fnv libc notify thiserror tracing",
+        dependencies: "anstream base64 clap dflag fnv libc notify saphyr-parser serde serde_json thiserror tracing",
         forbidden: &[
             ("volume", "sync"),
             ("volume", "watch"),
             ("apply", "sync"),
             ("apply", "watch"),
+            ("parse", "commands"),
         ],
         exceptions: &[],
     },

@@ -19,3 +19,5 @@ mod unknown_keys;
 
 pub(crate) use applier::{Applier, Retry};
 pub(crate) use propose::layer;
+#[cfg(feature = "commands")]
+pub(crate) use propose::layer_at;

@@ -117,7 +117,7 @@ impl Proposer {
         let last = last.filter(|last| last.contents == *contents);
         let is_new = last.is_none();
         let last_error = last.and_then(|last| last.error.clone());
-        let layer = layer_at(&context.directory, &context.options, contents, place);
+        let layer = layer_below(&context.directory, &context.options, contents, place);
         // If a parser or a check panics, this outcome stays, so that the contents are not proposed again.
         self.last = Some(Proposal {
             contents: Arc::clone(contents),
@@ -231,17 +231,43 @@ fn text(error: Option<&ScanError>) -> Option<String> {
     error.map(ToString::to_string)
 }
 
-/// The layer of `contents`, which are those of the directory.
+/// The layer of the contents of a directory.
 pub(crate) fn layer(directory: &Path, options: &Options, contents: &Contents) -> Layer {
-    layer_at(directory, options, contents, None)
+    layer_below(directory, options, contents, None)
 }
 
-/// The layer of `contents`. `place` is the beginning of their keys' location, if that is not the directory.
-fn layer_at(
+/// The layer of the contents of a directory. `place` is the beginning of their keys' location, if that is not the directory.
+fn layer_below(
     directory: &Path,
     options: &Options,
     contents: &Contents,
     place: Option<&str>,
+) -> Layer {
+    // All paths have the same beginning, which is converted once.
+    let mut path = place.map_or_else(
+        || directory.join("").to_string_lossy().into_owned(),
+        ToOwned::to_owned,
+    );
+    let beginning = path.len();
+    let mut locate = |key: &str| {
+        path.truncate(beginning);
+        path.push_str(key);
+        Arc::from(&*path)
+    };
+    layer_at(
+        &directory.to_string_lossy(),
+        options,
+        contents,
+        &mut locate,
+    )
+}
+
+/// The layer of contents that were read from `location`. `locate` says where a key is.
+pub(crate) fn layer_at(
+    location: &str,
+    options: &Options,
+    contents: &Contents,
+    locate: &mut dyn FnMut(&str) -> Arc<str>,
 ) -> Layer {
     let Options {
         precedence,
@@ -250,28 +276,21 @@ fn layer_at(
         env_names,
         ..
     } = *options;
-    let mut layer = Layer::new("ConfigMap", directory.to_string_lossy())
+    let mut layer = Layer::new("ConfigMap", location)
         .precedence(precedence)
         .deny_unknown(deny_unknown)
         .on_invalid(on_invalid)
         .env_names(env_names);
-    // All paths have the same beginning, which is converted once.
-    let mut path = place.map_or_else(
-        || directory.join("").to_string_lossy().into_owned(),
-        ToOwned::to_owned,
-    );
-    let directory_len = path.len();
     for (key, content) in contents.iter() {
         let Some(name) = options.keys.name(key) else {
             continue;
         };
-        path.truncate(directory_len);
-        path.push_str(key);
+        let location = locate(key);
         match content {
-            Content::Bytes(bytes) => layer.file(name, &*path, &**bytes),
+            Content::Bytes(bytes) => layer.file(name, location, &**bytes),
             // The flags report the key, whatever its value.
-            Content::Unknown => layer.file(name, &*path, b""),
-            Content::Unreadable(error) => layer.unreadable(name, &*path, error.clone()),
+            Content::Unknown => layer.file(name, location, b""),
+            Content::Unreadable(error) => layer.unreadable(name, location, error.clone()),
         }
     }
     layer

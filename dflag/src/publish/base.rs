@@ -96,7 +96,7 @@ pub(crate) fn retain_flags<A>(fields: &mut Fields<A>, levels: &Levels) -> Result
             ErrorKind::UnknownArgument,
             format!(
                 "`{id}` is dynamic, but no source could set it: \
-                 it has no long name, or is `--help` or `--version`"
+                 it has no long name, is `--help` or `--version`, or has an id that begins with `dflag:`"
             ),
         )),
         None => Ok(()),

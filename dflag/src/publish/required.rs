@@ -7,7 +7,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command, Id};
 
-use crate::error::Problem;
+use crate::error::{Problem, Rejected};
 use crate::layers::accept::{Accept, Accepted};
 use crate::layers::layer::{Layer, OnInvalid};
 use crate::layers::parse::{Parsed, Parser};
@@ -16,6 +16,7 @@ use crate::origin::Origin;
 use crate::publish::positions::Positions;
 use crate::publish::uncovered::uncovered;
 use crate::schema::flag_def::FlagDef;
+use crate::schema::flag_spec::is_flag;
 use crate::schema::levels::Levels;
 use crate::schema::{FlagSpec, Schema};
 use crate::text::escape::escaped;
@@ -107,7 +108,7 @@ pub(crate) fn adapted(command: Command, supplied: &[Supplied]) -> Command {
 /// A value that is invalid; or `error` itself, with a hint, if the layer has none of them.
 pub(crate) fn supply(
     mut error: clap::Error,
-    mut command: Command,
+    command: Command,
     defs: impl Iterator<Item = FlagDef>,
     layer: &Layer,
     positions: &Positions,
@@ -116,11 +117,7 @@ pub(crate) fn supply(
     let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else {
         return Err(error);
     };
-    command.build();
-    let levels = Levels::new(command, positions.path());
-    let mut defs = chosen(defs, &levels);
-    defs.extend(uncovered(&levels, &defs));
-    let schema = &Schema::new(levels, defs);
+    let schema = &schema_of(command, defs, positions);
     let is_new = |def: &FlagDef| {
         let mut supplied = supplied.iter();
         !supplied.any(|supplied| (supplied.depth, &supplied.id) == (def.depth, &def.id))
@@ -180,6 +177,78 @@ pub(crate) fn supply(
     Err(error)
 }
 
+/// Everything that is wrong with a layer, if there is no struct because the command line lacks required arguments.
+/// `missing` is clap's error about those.
+pub(crate) fn problems_without_struct(
+    missing: &clap::Error,
+    command: Command,
+    defs: impl Iterator<Item = FlagDef>,
+    layer: &Layer,
+    positions: &Positions,
+) -> Rejected {
+    let schema = &schema_of(command, defs, positions);
+    let lenient = layer.clone().on_invalid(OnInvalid::KeepValid);
+    let accept = Accept {
+        schema,
+        parser: &mut Parser::default(),
+        parsed_with: Some(&layer.id),
+    };
+    let nothing = LayerStack::empty(schema.flags.len());
+    let mut rejected = Rejected {
+        source: layer.id.to_string(),
+        problems: Vec::new(),
+        unknown: Vec::new(),
+        volatile: false,
+    };
+    let accepted = match accept.layer(&nothing, &lenient) {
+        Ok(accepted) => accepted,
+        Err(rejection) => {
+            rejected.problems = rejection.problems;
+            return rejected;
+        }
+    };
+    let source = accepted.stack.source(&layer.id);
+    let is_set = |flag: usize| source.is_some_and(|source| source.value(flag).is_some());
+    let is_invalid = |name: &str| {
+        let mut problems = accepted.rejected.iter();
+        problems.any(|problem| problem.flag() == Some(name))
+    };
+    let names = match missing.get(ContextKind::InvalidArg) {
+        Some(ContextValue::Strings(names)) => &**names,
+        _ => &[],
+    };
+    for name in names {
+        let mut flags = schema.iter().enumerate();
+        let flag = flags.find(|(_, (_, arg))| arg.to_string() == *name);
+        let (flag, remedy) = match flag {
+            Some((flag, (spec, _))) if is_set(flag) || is_invalid(&spec.name) => continue,
+            Some((_, (spec, _))) => (&spec.name, "set it in the source or on the command line"),
+            None => (name, "give it on the command line"),
+        };
+        rejected.problems.push(Problem::Required {
+            flag: flag.clone(),
+            remedy,
+        });
+    }
+    rejected.problems.extend(accepted.rejected);
+    rejected.unknown = accepted.unknown;
+    rejected.volatile = accepted.volatile;
+    rejected
+}
+
+/// The flags of the chosen commands, without the struct.
+fn schema_of(
+    mut command: Command,
+    defs: impl Iterator<Item = FlagDef>,
+    positions: &Positions,
+) -> Schema {
+    command.build();
+    let levels = Levels::new(command, positions.path());
+    let mut defs = chosen(defs, &levels);
+    defs.extend(uncovered(&levels, &defs));
+    Schema::new(levels, defs)
+}
+
 /// The layer with its valid keys alone. Problems of the others are reported when the layer is proposed.
 pub(crate) fn valid_keys(schema: &Schema, layer: &Layer) -> Option<Accepted> {
     let lenient = layer
@@ -205,7 +274,8 @@ pub(crate) fn chosen(defs: impl Iterator<Item = FlagDef>, levels: &Levels) -> Ve
     let mut chosen: Vec<FlagDef> = Vec::new();
     for def in defs {
         let arg = args.get(def.depth).and_then(|args| args.get(&def.id));
-        if arg.is_none_or(|(_, arg)| arg.get_value_parser().type_id() != def.value_type) {
+        let fits = |arg: &Arg| is_flag(arg) && arg.get_value_parser().type_id() == def.value_type;
+        if !arg.is_some_and(|(_, arg)| fits(arg)) {
             continue;
         }
         let same = chosen

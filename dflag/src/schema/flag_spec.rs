@@ -116,10 +116,15 @@ impl FlagSpec {
     }
 }
 
+/// The beginning of the ids of arguments that control dflag itself, such as the directory that a source reads.
+const CONTROL: &str = "dflag:";
+
 /// Whether a source can set the argument: it has a long name, and is not `--help` or `--version`,
-/// which a program may declare as fields of its own.
+/// which a program may declare as fields of its own, nor one of dflag's own arguments.
 pub(crate) fn is_flag(arg: &Arg) -> bool {
-    arg.get_long().is_some() && !is_help_or_version(arg)
+    arg.get_long().is_some()
+        && !is_help_or_version(arg)
+        && !arg.get_id().as_str().starts_with(CONTROL)
 }
 
 /// An argument that merely has such a name and takes a value, such as `--version=1.28`, is a flag.

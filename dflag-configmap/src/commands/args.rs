@@ -1,0 +1,48 @@
+//! The arguments, to be flattened into a program's own.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use dflag::DynamicFlags;
+
+use super::format::Format;
+use super::object_name::ObjectName;
+
+// From a doc comment, clap's derive would make the description of the program that flattens the struct. It ignores
+// `include_str!`.
+#[doc = include_str!("config_map_args.md")]
+#[derive(Clone, Debug, Default, Args, DynamicFlags)]
+#[group(skip)]
+#[non_exhaustive]
+pub struct ConfigMapArgs {
+    /// Directory in which the ConfigMap is mounted
+    #[arg(id = ConfigMapArgs::DIR, long = "config-dir", value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+
+    /// Judge a ConfigMap instead of starting: a manifest, a directory, or `-` for the standard input
+    #[arg(id = ConfigMapArgs::CHECK, long = "config-check", value_name = "FILE|DIR|-")]
+    pub check: Option<PathBuf>,
+
+    /// The ConfigMap that is meant, if a manifest has several
+    #[arg(id = ConfigMapArgs::NAME, long = "config-name", value_name = "[NAMESPACE/]NAME")]
+    pub name: Option<ObjectName>,
+
+    /// Format of what --config-check prints
+    #[arg(id = ConfigMapArgs::FORMAT, long = "config-format", value_name = "FORMAT", value_enum, default_value_t)]
+    pub format: Format,
+}
+
+impl ConfigMapArgs {
+    /// The clap id of `--config-dir`, with which [`Command::mut_arg`](clap::Command::mut_arg) can give it a default, an
+    /// environment variable or another name.
+    pub const DIR: &str = "dflag:config-dir";
+
+    /// The clap id of `--config-check`.
+    pub const CHECK: &str = "dflag:config-check";
+
+    /// The clap id of `--config-name`.
+    pub const NAME: &str = "dflag:config-name";
+
+    /// The clap id of `--config-format`.
+    pub const FORMAT: &str = "dflag:config-format";
+}

@@ -1,0 +1,73 @@
+//! `--config-check`: whether the program would start with a ConfigMap, and what that would change.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::CommandFactory;
+use clap::error::ErrorKind;
+use dflag::{DynamicFlags, Flags};
+
+use super::args::ConfigMapArgs;
+use super::finding::Finding;
+use super::judge::Judgement;
+use super::report::Report;
+use super::subject::Subject;
+use crate::error::ParseError;
+use crate::options::Options;
+use crate::output::Output;
+use crate::parse::parse_with_source;
+
+/// Judges a ConfigMap exactly as [`initialize`](crate::Updater::initialize) would, by proposing it to flags that are
+/// parsed from the command line and used for nothing else.
+pub(crate) fn check<A>(
+    line: &[OsString],
+    input: &Path,
+    args: &ConfigMapArgs,
+    options: Options,
+) -> Result<Output, ParseError>
+where
+    A: DynamicFlags + CommandFactory,
+{
+    // Help, and most errors, need no ConfigMap.
+    let missing = match A::try_parse_dynamic_from(line) {
+        Err(error) if error.kind() != ErrorKind::MissingRequiredArgument => {
+            return Err(ParseError::CommandLine(error));
+        }
+        parsed => parsed.err(),
+    };
+    let command = A::command();
+    let report = Report::new(&command, args.format);
+    let subject = match Subject::read(input, args.name.as_ref(), &options, &command) {
+        Ok(subject) => subject,
+        Err(unusable) => return Ok(report.unusable(input, &unusable)),
+    };
+    let layer = subject.layer(&options, &subject.contents);
+    let mut judgement = Judgement::of_manifest(&subject);
+    match parse_with_source::<A>(line, &|_| Ok(layer.clone()), &|| layer.clone()) {
+        Ok(flags) => judgement.add_proposal(&(&flags).into(), &subject, options),
+        Err(error) => {
+            let missing = missing.as_ref().unwrap_or(&error);
+            let rejected = Flags::<A>::problems_of_layer(line, &layer, missing);
+            if rejected.problems.is_empty() {
+                judgement
+                    .problems
+                    .push(Finding::new(&subject, message(&error)));
+            }
+            judgement.add_rejected(&subject, &rejected);
+        }
+    }
+    judgement.sort();
+    Ok(report.judgement(&subject, &judgement))
+}
+
+/// clap's message, without the usage.
+fn message(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let text = text.split("\n\nUsage:").next().unwrap_or_default();
+    let text = text
+        .split("\n\nFor more information")
+        .next()
+        .unwrap_or_default();
+    text.trim().to_owned()
+}

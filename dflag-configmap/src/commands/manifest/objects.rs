@@ -1,0 +1,154 @@
+//! Objects: which ConfigMaps a manifest has, and the one that is chosen.
+
+use super::fields::Fields;
+use super::tree::{NodeId, Tree};
+use crate::commands::object_name::ObjectName;
+use crate::commands::unusable::Unusable;
+use crate::escape::Escaped;
+
+/// A ConfigMap whose data is not read yet.
+#[derive(Debug)]
+pub(crate) struct Object<'a> {
+    pub(crate) tree: &'a Tree,
+    pub(crate) fields: Fields,
+    pub(crate) name: ObjectName,
+}
+
+/// The objects of a manifest.
+#[derive(Debug, Default)]
+pub(crate) struct Objects<'a> {
+    config_maps: Vec<Object<'a>>,
+    /// The kinds of the others, each once.
+    others: Vec<String>,
+}
+
+impl<'a> Objects<'a> {
+    pub(crate) fn of(documents: &'a [Tree]) -> Result<Self, Unusable> {
+        let mut objects = Self::default();
+        for tree in documents {
+            if let Some(root) = tree.root() {
+                objects.add(tree, root, None)?;
+            }
+        }
+        Ok(objects)
+    }
+
+    /// The ConfigMap that is wanted, or the only one.
+    pub(crate) fn choose(self, wanted: Option<&ObjectName>) -> Result<Object<'a>, Unusable> {
+        let names: Vec<String> = self
+            .config_maps
+            .iter()
+            .map(|object| format!("`{}`", Escaped(object.name.to_string())))
+            .collect();
+        let names = names.join(", ");
+        let is_wanted =
+            |object: &Object<'_>| wanted.is_none_or(|wanted| wanted.selects(&object.name));
+        let mut chosen: Vec<Object<'a>> = self.config_maps.into_iter().filter(is_wanted).collect();
+        if chosen.len() > 1
+            && let Some(wanted) = wanted
+            && chosen.iter().any(|object| object.name == *wanted)
+        {
+            chosen.retain(|object| object.name == *wanted);
+        }
+        let several = chosen.len() > 1;
+        match (chosen.pop(), wanted) {
+            (Some(object), _) if !several => Ok(object),
+            (Some(_), None) => Err(Unusable::new(format!(
+                "the manifest has several ConfigMaps: choose one with --config-name, of {names}"
+            ))),
+            (Some(_), Some(wanted)) => Err(Unusable::new(format!(
+                "the manifest has several ConfigMaps of the name `{wanted}`: of {names}, \
+                 name one by NAMESPACE/NAME, or remove the others"
+            ))),
+            (None, Some(wanted)) if !names.is_empty() => Err(Unusable::new(format!(
+                "the manifest has no ConfigMap `{wanted}`, but {names}"
+            ))),
+            (None, _) if self.others.is_empty() => {
+                Err(Unusable::new("the manifest has no ConfigMap"))
+            }
+            (None, _) => Err(Unusable::new(format!(
+                "the manifest has no ConfigMap, but {}{}",
+                self.others.join(", "),
+                remedy(&self.others)
+            ))),
+        }
+    }
+
+    /// Adds an object, or the members of a list. Those of a `ConfigMapList` need no kind.
+    fn add(
+        &mut self,
+        tree: &'a Tree,
+        object: NodeId,
+        kind_in_list: Option<&str>,
+    ) -> Result<(), Unusable> {
+        if tree.map(object).is_none() {
+            return Ok(());
+        }
+        if tree.is_template(object) {
+            return Err(template(tree, object));
+        }
+        let fields = Fields::of(tree, object)?;
+        let kind = fields
+            .text(tree, "kind")
+            .or(kind_in_list)
+            .unwrap_or_default();
+        let version = fields.text(tree, "apiVersion");
+        let is_core = version == Some("v1") || (version.is_none() && kind_in_list.is_some());
+        match kind {
+            "ConfigMap" if is_core => {
+                let name = name(tree, &fields)?;
+                self.config_maps.push(Object { tree, fields, name });
+            }
+            "List" | "ConfigMapList" if is_core && kind_in_list.is_none() => {
+                let of_list = if kind == "List" { "" } else { "ConfigMap" };
+                let items = fields.get("items").and_then(|items| tree.list(items.value));
+                for item in items.unwrap_or_default() {
+                    self.add(tree, *item, Some(of_list))?;
+                }
+            }
+            kind => {
+                let kind = match kind {
+                    "" => "an object without a kind".to_owned(),
+                    kind => format!("`{}`", Escaped(kind)),
+                };
+                if !self.others.contains(&kind) {
+                    self.others.push(kind);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn name(tree: &Tree, fields: &Fields) -> Result<ObjectName, Unusable> {
+    let Some(metadata) = fields.get("metadata") else {
+        return Ok(ObjectName::new(None, String::new()));
+    };
+    let metadata = Fields::of(tree, metadata.value)?;
+    for field in metadata.iter() {
+        if tree.is_template(field.value) {
+            return Err(template(tree, field.value));
+        }
+    }
+    let text = |key: &str| metadata.text(tree, key).map(str::to_owned);
+    let name = text("name").or_else(|| text("generateName"));
+    Ok(ObjectName::new(text("namespace"), name.unwrap_or_default()))
+}
+
+/// What makes ConfigMaps of such objects.
+fn remedy(kinds: &[String]) -> &'static str {
+    if kinds.iter().any(|kind| kind == "`Kustomization`") {
+        ": check what `kubectl kustomize` prints"
+    } else {
+        ""
+    }
+}
+
+/// The error for a template that was not rendered.
+pub(crate) fn template(tree: &Tree, at: NodeId) -> Unusable {
+    Unusable::at(tree.position(at), TEMPLATE)
+}
+
+/// What to do about a template.
+pub(crate) const TEMPLATE: &str =
+    "`{{ … }}` is a template: render it first, and check what `helm template` prints";

@@ -1,0 +1,22 @@
+//! Commands: what a program does for its operators instead of starting, such as judging a ConfigMap before it is applied.
+//!
+//! [`ConfigMapArgs`](crate::ConfigMapArgs) declares the arguments. A command is a function that gets the flags and
+//! options of the updater, and returns an [`Output`].
+
+mod args;
+mod check;
+mod finding;
+mod format;
+mod judge;
+mod manifest;
+mod object_name;
+mod parse;
+mod report;
+mod subject;
+mod unusable;
+
+pub use args::{ConfigMapArgs, ConfigMapArgsFlags};
+pub use format::Format;
+pub use object_name::ObjectName;
+
+pub use crate::output::{Output, Stream};

@@ -1,0 +1,147 @@
+//! What `--config-check` prints, and how it exits.
+
+#![allow(clippy::unwrap_used, reason = "a test fails loudly")]
+
+use snapbox::cmd::Command;
+use snapbox::{file, str};
+
+/// The example, in the folder of the repository.
+fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_commands"))
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE")
+}
+
+const TYPOS: &str = "examples/tests/config_check/typos.yaml";
+
+#[test]
+fn a_valid_config_map_says_what_it_changes() {
+    program()
+        .arg("--config-check=examples/commands/configmap.yaml")
+        .assert()
+        .code(0)
+        .stderr_eq("")
+        .stdout_eq(str![[r#"
+At run time:
+  rollout: 0 -> 0.25
+  upstream-token: ******** -> ********
+By a restart:
+  port: 8080 -> 9090
+  dsn: (none) -> postgres://db
+ConfigMap `prod/server` in examples/commands/configmap.yaml is valid
+
+"#]]);
+}
+
+#[test]
+fn every_problem_is_reported_at_once() {
+    program()
+        .args(["--config-check", TYPOS])
+        .assert()
+        .code(1)
+        .stderr_eq("")
+        .stdout_eq(str![[r#"
+examples/tests/config_check/typos.yaml:7:3: error: `rollout`: invalid value '25%' for '--rollout <ROLLOUT>': invalid float literal
+examples/tests/config_check/typos.yaml:8:3: error: `overload`: invalid value 'qeue' for '--overload <OVERLOAD>' [possible values: reject, queue]
+examples/tests/config_check/typos.yaml:12:3: error: `port`: the value is a number, which the API server rejects ("cannot unmarshal number into Go struct field ConfigMap.data of type string"); quote it
+examples/tests/config_check/typos.yaml: error: `dsn`: the flag is required, and no other layer has a value for it; set it in the source or on the command line
+examples/tests/config_check/typos.yaml:9:3: warning: `upstream_tokn`: no flag has this name; did you mean `upstream-token`?
+
+ConfigMap `server` in examples/tests/config_check/typos.yaml is invalid: 4 problems, 1 warning
+
+"#]]);
+}
+
+#[test]
+fn a_report_is_coloured_if_the_user_wants_it() {
+    let report = |variable: &str| {
+        let program = program().env(variable, "1");
+        let output = program.args(["--config-check", TYPOS]).output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    let coloured = report("CLICOLOR_FORCE");
+    let red = "typos.yaml:7:3: \u{1b}[1m\u{1b}[31merror:\u{1b}[0m `rollout`";
+    assert!(coloured.contains(red), "{coloured:?}");
+    assert!(!report("NO_COLOR").contains('\u{1b}'));
+}
+
+#[test]
+fn a_report_in_json_is_for_programs() {
+    program()
+        .args(["--config-check", TYPOS, "--config-format=json", "--dsn=x"])
+        .assert()
+        .code(1)
+        .stdout_eq(file!["typos.json"].raw());
+}
+
+#[test]
+fn the_standard_input_may_have_the_manifest() {
+    let rendered = "{{- if .Values.enabled }}\nkind: ConfigMap\n{{- end }}\n";
+    program()
+        .args(["--config-check", "-"])
+        .stdin(rendered)
+        .assert()
+        .code(2)
+        .stdout_eq("")
+        .stderr_eq(str![[r#"
+<stdin>:1:3: error: invalid YAML: "-" is only valid inside a block; `{{ … }}` is a template: render it first, and check what `helm template` prints
+
+"#]]);
+}
+
+#[test]
+fn help_names_the_arguments_and_needs_nothing_else() {
+    program().arg("--help").assert().code(0).stdout_eq(str![[r#"
+A server whose limits can be changed without a restart
+
+Usage: commands [OPTIONS] --dsn <DSN>
+
+Options:
+      --config-dir <DIR>
+          Directory in which the ConfigMap is mounted
+
+      --config-check <FILE|DIR|->
+          Judge a ConfigMap instead of starting: a manifest, a directory, or `-` for the standard input
+
+      --config-name <[NAMESPACE/]NAME>
+          The ConfigMap that is meant, if a manifest has several
+
+      --config-format <FORMAT>
+          Format of what --config-check prints
+
+          Possible values:
+          - text: For people
+          - json: For programs
+          
+          [default: text]
+
+      --port <PORT>
+          Port to listen on
+          
+          [default: 8080]
+
+      --dsn <DSN>
+          The database
+
+      --rollout <ROLLOUT>
+          Fraction of requests that take the new path
+          
+          [default: 0]
+
+      --overload <OVERLOAD>
+          What happens to a request that is over the limit
+          
+          [default: reject]
+          [possible values: reject, queue]
+
+      --upstream-token <UPSTREAM_TOKEN>
+          Token for the upstream
+          
+          [default: ""]
+
+  -h, --help
+          Print help (see a summary with '-h')
+
+"#]]);
+}
