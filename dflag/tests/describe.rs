@@ -182,3 +182,22 @@ fn a_secrets_value_and_patterns_are_not_described() {
     assert!(token.patterns.is_empty() && !token.trim);
     assert!(!format!("{flags:?}").contains("hunter2"));
 }
+
+#[test]
+fn a_value_that_no_source_can_give_does_not_read_back() {
+    let reads_back = |line: &[&str], name| {
+        let line = [&["server"], line].concat();
+        find(&describe(&line), name).reads_back
+    };
+    assert!(reads_back(&["--dsn=db"], "dsn"));
+    assert!(reads_back(&[], "letters"));
+    assert!(reads_back(&[], "rollout"));
+    assert!(reads_back(&["--rollout=nan"], "rollout"));
+    assert!(reads_back(&["--verbose"], "verbose"));
+    assert!(reads_back(&["--zones= a,b", "--zones="], "zones"));
+    // Without a value, with white space that would be trimmed, and a secret.
+    assert!(!reads_back(&[], "dsn"));
+    assert!(!reads_back(&[], "workers"));
+    assert!(!reads_back(&["--dsn= db"], "dsn"));
+    assert!(!reads_back(&["--token=hunter2"], "token"));
+}

@@ -10,6 +10,7 @@ use crate::listing::info::FlagInfo;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct FlagSchema {
     /// Names, help, bounds, and the value that the command line, the environment or the default gives.
     pub info: FlagInfo,
@@ -24,6 +25,10 @@ pub struct FlagSchema {
     /// Whether white space around the text, a byte-order mark before it, and empty members count for nothing: not so with
     /// `#[flag(trim = false)]`.
     pub trim: bool,
+    /// Whether a source that gives the text of [`info.value`](FlagInfo::value) gives an equal value. Not so without a value,
+    /// for a secret, whose text is masked, and for a value that only the command line can give, such as a text with white
+    /// space around it.
+    pub reads_back: bool,
     /// Regular expressions of [`validate::matches`](crate::validate). Each matches some part of every valid text; of a list,
     /// of every member. Those of a secret are left out.
     pub patterns: Vec<String>,

@@ -7,18 +7,21 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgMatches, Command};
 
 use crate::fields::field::Fields;
+use crate::layers::canonical::equal_values;
 use crate::layers::clap_bounds;
-use crate::layers::parse::booleans;
+use crate::layers::parse::{booleans, parse_alone};
 use crate::listing::flag_schema::{FlagSchema, ListForm, ValueType};
-use crate::listing::info::LayerInfo;
+use crate::listing::info::{FlagInfo, LayerInfo};
 use crate::origin::Origin;
 use crate::publish::base::states;
 use crate::publish::catalog::{flag_info, shown};
 use crate::publish::required::chosen;
 use crate::publish::uncovered::add_uncovered;
-use crate::schema::levels::{Levels, path};
+use crate::schema::levels::{Levels, matches_by_depth, path};
 use crate::schema::value_kind::ValueKind;
 use crate::schema::{FlagSpec, Schema};
+use crate::text::list::trimmed;
+use crate::user_code::catch_panic;
 
 /// Parses a line whose required arguments may be missing.
 ///
@@ -58,6 +61,7 @@ pub(crate) fn describe<A: 'static>(
     defs.extend(uncovered);
     let schema = Schema::new(levels, defs);
     let states = states(&schema, matches);
+    let by_depth = matches_by_depth(matches);
     let flags = schema.iter().zip(states);
     flags
         .map(|((spec, arg), state)| {
@@ -66,16 +70,26 @@ pub(crate) fn describe<A: 'static>(
                 value: shown(spec, state.text.as_deref()),
             };
             let is_changed = state.origin != Origin::Default;
-            flag_schema(
-                spec,
-                arg,
-                flag_info(spec, arg, &state, vec![base], is_changed),
-            )
+            let reads_back = by_depth.get(spec.def.depth).is_some_and(|matches| {
+                let text = state.text.as_deref().filter(|_| !spec.def.secret);
+                text.is_some_and(|text| reads_back(spec, arg, text, matches))
+            });
+            let info = flag_info(spec, arg, &state, vec![base], is_changed);
+            flag_schema(spec, arg, info, reads_back)
         })
         .collect()
 }
 
-fn flag_schema(spec: &FlagSpec, arg: &Arg, info: crate::FlagInfo) -> FlagSchema {
+/// Whether a source that gives this text gives the value of the command line.
+fn reads_back(spec: &FlagSpec, arg: &Arg, text: &str, matches: &ArgMatches) -> bool {
+    let text = if spec.def.trim { trimmed(text) } else { text };
+    let current = catch_panic(|| spec.def.take(matches)).ok().flatten();
+    current
+        .zip(parse_alone(spec, arg, text))
+        .is_some_and(|(current, read)| equal_values(spec, &*current, &*read))
+}
+
+fn flag_schema(spec: &FlagSpec, arg: &Arg, info: FlagInfo, reads_back: bool) -> FlagSchema {
     let patterns = if spec.def.secret {
         Vec::new()
     } else {
@@ -87,6 +101,7 @@ fn flag_schema(spec: &FlagSpec, arg: &Arg, info: crate::FlagInfo) -> FlagSchema 
         optional: spec.may_be_blank,
         required: arg.is_required_set(),
         trim: spec.def.trim,
+        reads_back,
         patterns,
         info,
     }
