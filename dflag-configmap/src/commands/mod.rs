@@ -5,6 +5,8 @@
 
 mod args;
 mod check;
+mod compat;
+mod describe;
 mod finding;
 mod format;
 mod judge;
@@ -12,11 +14,16 @@ mod manifest;
 mod object_name;
 mod parse;
 mod report;
+#[cfg(test)]
+mod sample;
+mod schema;
 mod subject;
+mod template;
 mod unusable;
 
 pub use args::{ConfigMapArgs, ConfigMapArgsFlags};
 pub use format::Format;
 pub use object_name::ObjectName;
+pub use template::Selection;
 
 pub use crate::output::{Output, Stream};

@@ -11,6 +11,7 @@ use dflag::{DynamicFlags, Flags};
 
 use super::args::ConfigMapArgs;
 use super::check::check;
+use super::describe::{Description, describe};
 use crate::error::ParseError;
 use crate::options::Builder;
 use crate::parse::follow;
@@ -20,6 +21,8 @@ use crate::updater::Updater;
 enum Action {
     /// Judges the ConfigMap of a manifest or a directory.
     Check(PathBuf),
+    /// Describes the flags.
+    Describe(Description),
 }
 
 impl ConfigMapArgs {
@@ -114,8 +117,13 @@ impl ConfigMapArgs {
             return Err(ParseError::CommandLine(error.format(&mut A::command())));
         }
         let requested = requested(A::command(), &line);
-        if let Some(Action::Check(input)) = requested.action() {
-            let output = check::<A>(&line, &input, &requested, options)?;
+        if let Some(action) = requested.action() {
+            let output = match action {
+                Action::Check(input) => check::<A>(&line, &input, &requested, options)?,
+                Action::Describe(description) => {
+                    describe::<A>(&line, &description, &requested, &options)?
+                }
+            };
             return Err(ParseError::Command(Box::new(output)));
         }
         if let Some(dir) = requested.dir {
@@ -128,7 +136,16 @@ impl ConfigMapArgs {
 
     /// The command that is asked for.
     fn action(&self) -> Option<Action> {
-        self.check.clone().map(Action::Check)
+        if let Some(input) = &self.check {
+            return Some(Action::Check(input.clone()));
+        }
+        let description = match (self.template, self.schema, &self.compat) {
+            (Some(selection), ..) => Description::Template(selection),
+            (_, true, _) => Description::Schema,
+            (.., Some(old)) => Description::Compat(old.clone()),
+            _ => return None,
+        };
+        Some(Action::Describe(description))
     }
 }
 

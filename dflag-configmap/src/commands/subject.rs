@@ -157,7 +157,7 @@ impl Subject {
 /// What a manifest from the standard input is called.
 pub(crate) const STDIN: &str = "<stdin>";
 
-fn read_all(file: impl Read) -> io::Result<Vec<u8>> {
+pub(crate) fn read_all(file: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(MAX_SIZE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_SIZE {
@@ -166,6 +166,6 @@ fn read_all(file: impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn unreadable(name: &str, error: &io::Error) -> Unusable {
+pub(crate) fn unreadable(name: &str, error: &io::Error) -> Unusable {
     Unusable::new(format!("`{}` can't be read: {error}", Escaped(name)))
 }

@@ -1,0 +1,118 @@
+//! `--config-template`, `--config-schema` and `--config-compat`: what there is to know of the flags without a ConfigMap.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::builder::Styles;
+use clap::{Command, CommandFactory};
+use dflag::{DynamicFlags, FlagSchema, Flags};
+
+use super::args::ConfigMapArgs;
+use super::compat::{compare, unusable_json};
+use super::format::Format;
+use super::report::Report;
+use super::schema::schema;
+use super::subject::{STDIN, read_all, unreadable};
+use super::template::{Selection, template};
+use super::unusable::Unusable;
+use crate::error::ParseError;
+use crate::options::Options;
+use crate::output::{Output, Stream};
+
+/// What is asked for.
+pub(crate) enum Description {
+    /// A manifest.
+    Template(Selection),
+    /// A JSON Schema.
+    Schema,
+    /// The differences from the schema in a file.
+    Compat(PathBuf),
+}
+
+/// Describes the flags of a command line, which may lack required arguments.
+pub(crate) fn describe<A>(
+    line: &[OsString],
+    description: &Description,
+    args: &ConfigMapArgs,
+    options: &Options,
+) -> Result<Output, ParseError>
+where
+    A: DynamicFlags + CommandFactory,
+{
+    let flags = Flags::<A>::describe(line).map_err(ParseError::CommandLine)?;
+    Ok(output(&flags, &A::command(), description, args, options))
+}
+
+fn output(
+    flags: &[FlagSchema],
+    command: &Command,
+    description: &Description,
+    args: &ConfigMapArgs,
+    options: &Options,
+) -> Output {
+    let text = match description {
+        Description::Template(selection) => {
+            template(flags, options, args.name.as_ref(), *selection)
+        }
+        Description::Schema => schema(
+            flags,
+            options,
+            &names_in_subcommands(command, options.env_names),
+        ),
+        Description::Compat(old) => return compat(flags, command, old, args, options),
+    };
+    Output::new(text, command.get_color(), Stream::Stdout, 0)
+}
+
+fn compat(
+    flags: &[FlagSchema],
+    command: &Command,
+    old: &Path,
+    args: &ConfigMapArgs,
+    options: &Options,
+) -> Output {
+    let report = read(old).and_then(|json| {
+        let json = std::str::from_utf8(&json).map_err(|_| Unusable::new("this is not UTF-8"))?;
+        compare(json, flags, options).map_err(Unusable::new)
+    });
+    let styles: &Styles = command.get_styles();
+    let (text, exit_code) = match (report, args.format) {
+        (Ok(report), Format::Text) => (report.text(styles), i32::from(!report.is_compatible())),
+        (Ok(report), Format::Json) => (report.json(), i32::from(!report.is_compatible())),
+        (Err(unusable), Format::Json) => (unusable_json(&unusable.message), 2),
+        (Err(unusable), Format::Text) => {
+            return Report::new(command, args.format).unusable(old, &unusable);
+        }
+    };
+    Output::new(text, command.get_color(), Stream::Stdout, exit_code)
+}
+
+/// Reads a file, or the standard input if its name is `-`.
+fn read(file: &Path) -> Result<Vec<u8>, Unusable> {
+    if file.as_os_str() == "-" {
+        return read_all(io::stdin().lock()).map_err(|error| unreadable(STDIN, &error));
+    }
+    let bytes = File::open(file).and_then(read_all);
+    bytes.map_err(|error| unreadable(&file.to_string_lossy(), &error))
+}
+
+/// The names of the flags of all subcommands. Keys for those that are not chosen are known and ignored.
+fn names_in_subcommands(command: &Command, env_names: bool) -> Vec<String> {
+    let mut names = Vec::new();
+    for subcommand in command.get_subcommands() {
+        for arg in subcommand.get_arguments() {
+            let variable = arg.get_env().filter(|_| env_names);
+            let variable = variable.map(|variable| variable.to_string_lossy().into_owned());
+            let aliases = arg.get_all_aliases().unwrap_or_default();
+            // An argument without a long name is no flag.
+            if let Some(name) = arg.get_long() {
+                let all = [name, arg.get_id().as_str()].into_iter().chain(aliases);
+                names.extend(all.map(str::to_owned).chain(variable));
+            }
+        }
+        names.extend(names_in_subcommands(subcommand, env_names));
+    }
+    names
+}
