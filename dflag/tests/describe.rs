@@ -52,6 +52,12 @@ struct Args {
     #[flag(dynamic, validate = dflag::validate::each(dflag::validate::matches("^[a-z]$")))]
     letters: Vec<String>,
 
+    #[arg(long, num_args = 2)]
+    pairs: Vec<String>,
+
+    #[arg(long, default_value = "a", value_parser = ["a", "b"])]
+    letter: String,
+
     #[arg(long, value_parser = dflag::value::string_set(), default_value = "")]
     #[flag(dynamic)]
     set: BTreeSet<String>,
@@ -153,6 +159,13 @@ fn value_types_follow_the_parsers() {
             ignore_case: true
         }
     );
+    assert_eq!(
+        value_type("letter"),
+        ValueType::Choice {
+            values: ["a", "b"].map(str::to_owned).to_vec(),
+            ignore_case: false
+        }
+    );
     assert_eq!(value_type("own"), ValueType::Other);
     assert_eq!(value_type("letters"), ValueType::Text);
     assert_eq!(value_type("json"), ValueType::Json);
@@ -166,10 +179,12 @@ fn lists_have_a_form_and_patterns_are_those_of_members() {
     let form = letters.list.as_ref().unwrap();
     assert_eq!((form.delimiter, form.min, form.max), (Some(','), 0, None));
     assert_eq!(letters.patterns, ["^[a-z]$"]);
-    assert_eq!(
-        find(&flags, "set").list.as_ref().unwrap().delimiter,
-        Some(',')
-    );
+    assert!(form.skips_empty && !form.distinct);
+    let set = find(&flags, "set").list.as_ref().unwrap();
+    assert_eq!(set.delimiter, Some(','));
+    assert!(set.skips_empty && set.distinct);
+    // In groups, an empty member has a position.
+    assert!(!find(&flags, "pairs").list.as_ref().unwrap().skips_empty);
     assert_eq!(find(&flags, "zones").list.as_ref().unwrap().min, 1);
     assert_eq!(find(&flags, "dsn").list, None);
 }

@@ -96,10 +96,11 @@ impl ClapAttr {
     }
 }
 
-/// Whether this is `value_parser!(u16).range(1..)`, or the same by the name of the type.
+/// Whether this is `value_parser!(u16).range(1..)`, or the same by the name of the type, or a list of possible values.
 fn is_claps_own(parser: &Expr) -> bool {
     match parser {
         Expr::Group(group) => is_claps_own(&group.expr),
+        Expr::Array(_) => true,
         Expr::MethodCall(call) => call.method == "range" && is_claps_own(&call.receiver),
         Expr::Macro(parser) => {
             let last = parser.mac.path.segments.last();
@@ -111,7 +112,9 @@ fn is_claps_own(parser: &Expr) -> bool {
             };
             let mut segments = function.path.segments.iter();
             segments.any(|segment| {
-                segment.ident == "RangedI64ValueParser" || segment.ident == "RangedU64ValueParser"
+                segment.ident == "RangedI64ValueParser"
+                    || segment.ident == "RangedU64ValueParser"
+                    || segment.ident == "PossibleValuesParser"
             })
         }
         _ => false,
@@ -215,6 +218,8 @@ mod tests {
             quote!(#[arg(value_parser = value_parser!(i64).range(0..))]),
             quote!(#[arg(value_parser(value_parser!(i64).range(0..)))]),
             quote!(#[arg(value_parser = RangedU64ValueParser::<usize>::new().range(..9))]),
+            quote!(#[arg(value_parser = ["a", "b"])]),
+            quote!(#[arg(value_parser = builder::PossibleValuesParser::new(["a", "b"]))]),
         ] {
             assert!(!read(attrs.clone()).own_parser, "{attrs}");
         }

@@ -81,4 +81,8 @@ pub struct ListForm {
     pub min: usize,
     /// The greatest number of members, if there is one.
     pub max: Option<usize>,
+    /// Whether empty members count for nothing. In groups of several values, their positions matter.
+    pub skips_empty: bool,
+    /// Whether equal members count once: the value is a set.
+    pub distinct: bool,
 }

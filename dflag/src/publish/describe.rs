@@ -113,11 +113,15 @@ fn list_form(spec: &FlagSpec) -> Option<ListForm> {
             delimiter: list.format.delimiter,
             min: list.min_members(),
             max: list.max_members(),
+            skips_empty: list.format.drop_empty,
+            distinct: false,
         }),
         None if spec.value_kind == ValueKind::StringSet => Some(ListForm {
             delimiter: Some(','),
             min: 0,
             max: None,
+            skips_empty: true,
+            distinct: true,
         }),
         None => None,
     }
