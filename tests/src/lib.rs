@@ -1,8 +1,9 @@
 //! Test support for the workspace.
 //!
-//! [`kubelet`] writes a ConfigMap volume exactly as kubelet does. [`wait`] waits for a condition with a deadline.
+//! [`api_server`] starts a real API server. [`kubelet`] writes a ConfigMap volume exactly as kubelet does. [`wait`] waits for a condition with a deadline.
 //! The tests across the crates are in `tests`.
 
+pub mod api_server;
 pub mod kubelet;
 pub mod wait;
 
