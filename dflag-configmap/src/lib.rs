@@ -9,6 +9,7 @@ pub mod commands;
 mod context;
 mod error;
 mod escape;
+pub mod guide;
 mod health;
 mod key_filter;
 mod lock;

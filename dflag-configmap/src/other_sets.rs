@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+#[cfg(feature = "commands")]
+use dflag::FlagInfo;
 use dflag::{FlagSet, Key};
 
 /// Whether the name of a key sets a flag of `flags`, which follow `directory`.
@@ -39,6 +41,12 @@ impl OtherSets {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The flags of all of them.
+    #[cfg(feature = "commands")]
+    pub(crate) fn infos(&self) -> Vec<FlagInfo> {
+        self.0.iter().flat_map(|set| set.list()).collect()
     }
 
     /// Whether another set alone knows the name of a key. `flags` are the set itself, and follow `directory`.

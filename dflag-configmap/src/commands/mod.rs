@@ -13,6 +13,7 @@ mod judge;
 mod manifest;
 mod object_name;
 mod parse;
+mod policy;
 mod report;
 #[cfg(test)]
 mod sample;
@@ -24,6 +25,7 @@ mod unusable;
 pub use args::{ConfigMapArgs, ConfigMapArgsFlags};
 pub use format::Format;
 pub use object_name::ObjectName;
+pub use policy::PolicyError;
 pub use template::Selection;
 
 pub use crate::output::{Output, Stream};

@@ -1,0 +1,258 @@
+//! Keys: under which a map sets each flag.
+
+use std::collections::{BTreeSet, HashMap};
+
+use clap::{Arg, Command};
+use dflag::FlagSchema;
+
+use crate::options::Options;
+
+/// The number of separators in a name up to which its mixed spellings are named: they are 14 then.
+const MAX_SEPARATORS: usize = 4;
+
+/// The keys of a flag.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Keys {
+    /// Keys that set the flag: each name as it is declared, and with `-` only and with `_` only; its variable.
+    pub(super) accepted: Vec<String>,
+    /// Keys that mix `-` and `_`.
+    pub(super) mixed: Vec<String>,
+    /// Pairs of accepted keys that have to agree if a map has both: spellings of one name, and the flag's variable.
+    pub(super) pairs: Vec<[String; 2]>,
+}
+
+/// The keys of each flag.
+pub(super) fn of_flags(flags: &[FlagSchema], command: &Command, options: &Options) -> Vec<Keys> {
+    let owners = owners(flags);
+    let elsewhere: BTreeSet<String> = names_of_command(command)
+        .map(|name| normalize(&name))
+        .collect();
+    let of_flag = |(index, flag): (usize, &FlagSchema)| {
+        let owned = |name: &&str| owners.get(&normalize(name)) == Some(&Some(index));
+        let mut keys = Keys::default();
+        for (position, name) in names(flag).filter(owned).enumerate() {
+            let pure = pure(name);
+            let mut same: Vec<String> = pure.iter().filter_map(|name| key(options, name)).collect();
+            let is_named = position == 0 && *name == *flag.info.name;
+            if let Some(variable) = flag.info.env.as_deref().filter(|_| is_named) {
+                // A name takes precedence over a variable.
+                let is_free = !elsewhere.contains(&normalize(variable));
+                same.extend(key(options, variable).filter(|_| options.env_names && is_free));
+            }
+            let others = same.iter().enumerate();
+            keys.pairs.extend(others.flat_map(|(index, one)| {
+                let after = same.iter().skip(index + 1);
+                after.map(|other| [one.clone(), other.clone()])
+            }));
+            add_new(&mut keys.accepted, same);
+            let mixed = mixed(name)
+                .into_iter()
+                .filter(|mixed| !pure.contains(mixed));
+            add_new(
+                &mut keys.mixed,
+                mixed.filter_map(|name| key(options, &name)),
+            );
+        }
+        let Keys {
+            accepted, mixed, ..
+        } = &mut keys;
+        mixed.retain(|key| !accepted.contains(key));
+        keys
+    };
+    flags.iter().enumerate().map(of_flag).collect()
+}
+
+fn add_new(keys: &mut Vec<String>, more: impl IntoIterator<Item = String>) {
+    for key in more {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+}
+
+/// The key of a name or variable, unless the program ignores it.
+fn key(options: &Options, name: &str) -> Option<String> {
+    let key = options.keys.key(name);
+    let is_read = !key.starts_with('.') && options.keys.name(&key).is_some();
+    is_read.then_some(key)
+}
+
+/// The long name and the aliases.
+pub(super) fn names(flag: &FlagSchema) -> impl Iterator<Item = &str> {
+    let aliases = flag.info.aliases.iter().map(String::as_str);
+    [&*flag.info.name].into_iter().chain(aliases)
+}
+
+/// The flag of each normalized name; `None` if several flags declare it. A covered flag's names are its own.
+fn owners(flags: &[FlagSchema]) -> HashMap<String, Option<usize>> {
+    let mut owners = HashMap::new();
+    for covered in [true, false] {
+        let indexed = flags.iter().enumerate();
+        let these: Vec<_> = indexed
+            .filter(|(_, flag)| flag.info.covered == covered)
+            .collect();
+        let taken: BTreeSet<String> = owners.keys().cloned().collect();
+        for (index, flag) in these {
+            for name in names(flag)
+                .map(normalize)
+                .filter(|name| !taken.contains(name))
+            {
+                let owner = owners.entry(name).or_insert(Some(index));
+                *owner = owner.filter(|owner| *owner == index);
+            }
+        }
+    }
+    owners
+}
+
+/// The names of all arguments of a command and its subcommands.
+pub(super) fn names_of_command(command: &Command) -> impl Iterator<Item = String> + use<> {
+    let mut names = Vec::new();
+    each_arg(command, &mut |arg| {
+        let aliases = arg.get_all_aliases().unwrap_or_default();
+        let declared = arg.get_long().into_iter().chain(aliases);
+        names.extend(declared.chain([arg.get_id().as_str()]).map(str::to_owned));
+    });
+    names.into_iter()
+}
+
+/// The variables of all arguments of a command and its subcommands.
+pub(super) fn variables_of_command(command: &Command) -> impl Iterator<Item = String> + use<> {
+    let mut variables = Vec::new();
+    each_arg(command, &mut |arg| {
+        let variable = arg.get_env().and_then(|name| name.to_str());
+        variables.extend(variable.map(str::to_owned));
+    });
+    variables.into_iter()
+}
+
+fn each_arg(command: &Command, visit: &mut dyn FnMut(&Arg)) {
+    let flags = command
+        .get_arguments()
+        .filter(|arg| arg.get_long().is_some());
+    flags.for_each(&mut *visit);
+    for subcommand in command.get_subcommands() {
+        each_arg(subcommand, visit);
+    }
+}
+
+/// A name as it is declared, and with one kind of separator only.
+pub(super) fn pure(name: &str) -> Vec<String> {
+    let mut pure = vec![name.to_owned()];
+    add_new(&mut pure, [name.replace('-', "_"), name.replace('_', "-")]);
+    pure
+}
+
+/// All spellings of a name; none if they are too many.
+fn mixed(name: &str) -> Vec<String> {
+    let parts: Vec<&str> = name.split(['-', '_']).collect();
+    let separators = parts.len() - 1;
+    if separators > MAX_SEPARATORS {
+        return Vec::new();
+    }
+    let spelling = |bits: usize| {
+        let mut spelling = String::new();
+        for (index, part) in parts.iter().enumerate() {
+            if index > 0 {
+                let is_dash = bits >> (index - 1) & 1 == 1;
+                spelling.push(if is_dash { '-' } else { '_' });
+            }
+            spelling.push_str(part);
+        }
+        spelling
+    };
+    (0..1 << separators).map(spelling).collect()
+}
+
+fn normalize(name: &str) -> String {
+    name.replace('-', "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser};
+    use dflag::{DynamicFlags, Flags};
+
+    use super::{Keys, mixed, of_flags, pure};
+    use crate::options::Options;
+
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    struct Args {
+        #[arg(long, default_value_t = 1, env = "KEYS_TEST_MAX", alias = "old-max")]
+        #[flag(dynamic)]
+        max_open_files: u8,
+        #[arg(long, default_value_t = 1)]
+        a_b: u8,
+        #[arg(id = "other", long = "a_b", default_value_t = 1)]
+        a_b_too: u8,
+    }
+
+    fn keys(change: impl FnOnce(&mut Options)) -> Vec<Keys> {
+        let mut options = Options::default();
+        change(&mut options);
+        let flags = Flags::<Args>::describe(["test"]).unwrap();
+        of_flags(&flags, &Args::command(), &options)
+    }
+
+    #[test]
+    fn flag_is_set_by_each_name_and_its_variable() {
+        let keys = keys(|options| options.env_names = true);
+        assert_eq!(
+            keys[0],
+            Keys {
+                accepted: [
+                    "max-open-files",
+                    "max_open_files",
+                    "KEYS_TEST_MAX",
+                    "old-max",
+                    "old_max"
+                ]
+                .map(str::to_owned)
+                .to_vec(),
+                mixed: ["max-open_files", "max_open-files"]
+                    .map(str::to_owned)
+                    .to_vec(),
+                pairs: [
+                    ["max-open-files", "max_open_files"],
+                    ["max-open-files", "KEYS_TEST_MAX"],
+                    ["max_open_files", "KEYS_TEST_MAX"],
+                    ["old-max", "old_max"],
+                ]
+                .map(|pair| pair.map(str::to_owned))
+                .to_vec(),
+            }
+        );
+    }
+
+    #[test]
+    fn name_that_two_flags_declare_is_not_judged() {
+        let keys = keys(|_| {});
+        assert!(keys[1].accepted.is_empty());
+        assert_eq!(keys[2].accepted, ["other"]);
+    }
+
+    #[test]
+    fn keys_have_the_prefix_and_ignored_ones_are_left_out() {
+        let keys = keys(|options| {
+            options.keys.prefix = "app.".to_owned();
+            options.keys.ignored = vec!["*old*".to_owned(), "*-*_*".to_owned()];
+        });
+        assert_eq!(
+            keys[0].accepted,
+            ["app.max-open-files", "app.max_open_files"]
+        );
+        assert_eq!(keys[0].mixed, ["app.max_open-files"]);
+        let hidden = self::keys(|options| options.keys.prefix = ".".to_owned());
+        assert!(hidden.iter().all(|keys| *keys == Keys::default()));
+    }
+
+    #[test]
+    fn names_are_spelled_with_either_separator() {
+        assert_eq!(pure("limit"), ["limit"]);
+        assert_eq!(pure("max-items"), ["max-items", "max_items"]);
+        assert_eq!(pure("a-b_c"), ["a-b_c", "a_b_c", "a-b-c"]);
+        assert_eq!(mixed("a_b_c"), ["a_b_c", "a-b_c", "a_b-c", "a-b-c"]);
+        assert_eq!(mixed("limit"), ["limit"]);
+        assert!(mixed("a_b_c_d_e_f").is_empty());
+    }
+}
