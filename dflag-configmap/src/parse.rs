@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
@@ -216,7 +217,7 @@ pub(crate) fn contents(
     directory: &Path,
     options: &Options,
     command: &Command,
-) -> Result<(PathBuf, Contents), String> {
+) -> Result<(PathBuf, Arc<Contents>), String> {
     let directory = absolute(directory).map_err(|error| error.to_string())?;
     let names: Vec<Arg> = all_arguments(command).into_iter().cloned().collect();
     let env_names = options.env_names;
@@ -225,8 +226,8 @@ pub(crate) fn contents(
     let mut scanner = Scanner::new(&directory, options, known_keys);
     // The updater, which reads the directory again, reports files that no update can reach.
     let contents = scanner.read(&directory, options, &|_| ());
-    let contents = contents.cloned().map_err(|error| error.to_string())?;
-    Ok((directory, contents))
+    let contents = contents.map_err(|error| error.to_string())?;
+    Ok((directory, Arc::clone(contents)))
 }
 
 /// Whether some argument of the command, or of a chosen subcommand, is uncovered.

@@ -427,6 +427,7 @@ impl Problem {
             | Self::Conflict { origin, .. } => Some(origin),
             Self::InvalidExpiry { .. }
             | Self::NoTimer { .. }
+            | Self::NotKept { .. }
             | Self::NoFlag
             | Self::Required { .. }
             | Self::Reentrant

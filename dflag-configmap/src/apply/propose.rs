@@ -254,12 +254,7 @@ fn layer_below(
         path.push_str(key);
         Arc::from(&*path)
     };
-    layer_at(
-        &directory.to_string_lossy(),
-        options,
-        contents,
-        &mut locate,
-    )
+    layer_at(&directory.to_string_lossy(), options, contents, &mut locate)
 }
 
 /// The layer of contents that were read from `location`. `locate` says where a key is.

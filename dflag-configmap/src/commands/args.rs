@@ -7,6 +7,7 @@ use dflag::DynamicFlags;
 
 use super::format::Format;
 use super::object_name::ObjectName;
+use super::policy;
 use super::template::Selection;
 
 /// The group of the commands, of which a line asks for one.
@@ -48,6 +49,16 @@ pub struct ConfigMapArgs {
     #[arg(id = ConfigMapArgs::COMPAT, long = "config-compat", value_name = "FILE|-", group = COMMAND)]
     pub compat: Option<PathBuf>,
 
+    /// Print an admission policy, with which the API server rejects a ConfigMap that the program would reject
+    #[arg(
+        id = ConfigMapArgs::POLICY,
+        long = "config-policy",
+        value_name = "NAMESPACE/NAME",
+        value_parser = policy::with_namespace,
+        group = COMMAND
+    )]
+    pub policy: Option<ObjectName>,
+
     /// The ConfigMap that is meant, if a manifest has several, or the one that --config-template prints
     #[arg(id = ConfigMapArgs::NAME, long = "config-name", value_name = "[NAMESPACE/]NAME")]
     pub name: Option<ObjectName>,
@@ -73,6 +84,9 @@ impl ConfigMapArgs {
 
     /// The clap id of `--config-compat`.
     pub const COMPAT: &str = "dflag:config-compat";
+
+    /// The clap id of `--config-policy`.
+    pub const POLICY: &str = "dflag:config-policy";
 
     /// The clap id of `--config-name`.
     pub const NAME: &str = "dflag:config-name";

@@ -1,4 +1,4 @@
-//! `--config-template`, `--config-schema` and `--config-compat`: what there is to know of the flags without a ConfigMap.
+//! `--config-template`, `--config-schema`, `--config-compat` and `--config-policy`: what there is to know of the flags without a ConfigMap.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -12,6 +12,8 @@ use dflag::{DynamicFlags, FlagSchema, Flags};
 use super::args::ConfigMapArgs;
 use super::compat::{compare, unusable_json};
 use super::format::Format;
+use super::object_name::ObjectName;
+use super::policy::policy;
 use super::report::Report;
 use super::schema::schema;
 use super::subject::{STDIN, read_all, unreadable};
@@ -29,6 +31,8 @@ pub(crate) enum Description {
     Schema,
     /// The differences from the schema in a file.
     Compat(PathBuf),
+    /// An admission policy for the ConfigMap of this name.
+    Policy(ObjectName),
 }
 
 /// Describes the flags of a command line, which may lack required arguments.
@@ -62,6 +66,17 @@ fn output(
             &names_in_subcommands(command, options.env_names),
         ),
         Description::Compat(old) => return compat(flags, command, old, args, options),
+        Description::Policy(name) => {
+            let object = (name.namespace().unwrap_or_default(), name.name());
+            match policy(flags, command, options, object) {
+                Ok(text) => text,
+                Err(error) => {
+                    let unusable = Unusable::new(error.to_string());
+                    return Report::new(command, args.format)
+                        .unusable(Path::new("--config-policy"), &unusable);
+                }
+            }
+        }
     };
     Output::new(text, command.get_color(), Stream::Stdout, 0)
 }

@@ -139,12 +139,11 @@ impl ConfigMapArgs {
         if let Some(input) = &self.check {
             return Some(Action::Check(input.clone()));
         }
-        let description = match (self.template, self.schema, &self.compat) {
-            (Some(selection), ..) => Description::Template(selection),
-            (_, true, _) => Description::Schema,
-            (.., Some(old)) => Description::Compat(old.clone()),
-            _ => return None,
-        };
+        let template = self.template.map(Description::Template);
+        let schema = self.schema.then_some(Description::Schema);
+        let compat = self.compat.clone().map(Description::Compat);
+        let policy = self.policy.clone().map(Description::Policy);
+        let description = template.or(schema).or(compat).or(policy)?;
         Some(Action::Describe(description))
     }
 }

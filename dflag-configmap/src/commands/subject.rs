@@ -13,10 +13,10 @@ use dflag::Layer;
 use super::manifest::{self, Entry, Position, Remark};
 use super::object_name::ObjectName;
 use super::unusable::Unusable;
+use crate::apply::layer_at;
 use crate::escape::Escaped;
 use crate::options::Options;
 use crate::parse::contents;
-use crate::apply::layer_at;
 use crate::volume::{Content, Contents, key};
 
 /// The most bytes of a manifest, which may be a list of all ConfigMaps of a cluster.
@@ -123,7 +123,7 @@ impl Subject {
             let path = directory.join(&**key).to_string_lossy().into_owned();
             subject.place(key, (&*path).into(), path, None);
         }
-        subject.contents = Arc::new(contents);
+        subject.contents = contents;
         Ok(subject)
     }
 

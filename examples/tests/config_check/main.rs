@@ -100,48 +100,30 @@ Usage: commands [OPTIONS] --dsn <DSN>
 Options:
       --config-dir <DIR>
           Directory in which the ConfigMap is mounted
-
       --config-check <FILE|DIR|->
           Judge a ConfigMap instead of starting: a manifest, a directory, or `-` for the standard input
-
+      --config-template[=<FLAGS>]
+          Print a ConfigMap with the current values of the dynamic flags, or of all, instead of starting [possible values: dynamic, all]
+      --config-schema
+          Print a JSON Schema of the ConfigMap's data instead of starting
+      --config-compat <FILE|->
+          Compare the flags with what --config-schema of another version printed, instead of starting
       --config-name <[NAMESPACE/]NAME>
-          The ConfigMap that is meant, if a manifest has several
-
+          The ConfigMap that is meant, if a manifest has several, or the one that --config-template prints
       --config-format <FORMAT>
-          Format of what --config-check prints
-
-          Possible values:
-          - text: For people
-          - json: For programs
-          
-          [default: text]
-
+          Format of what --config-check and --config-compat print [default: text] [possible values: text, json]
       --port <PORT>
-          Port to listen on
-          
-          [default: 8080]
-
+          Port to listen on [default: 8080]
       --dsn <DSN>
           The database
-
       --rollout <ROLLOUT>
-          Fraction of requests that take the new path
-          
-          [default: 0]
-
+          Fraction of requests that take the new path [default: 0]
       --overload <OVERLOAD>
-          What happens to a request that is over the limit
-          
-          [default: reject]
-          [possible values: reject, queue]
-
+          What happens to a request that is over the limit [default: reject] [possible values: reject, queue]
       --upstream-token <UPSTREAM_TOKEN>
-          Token for the upstream
-          
-          [default: ""]
-
+          Token for the upstream [default: ""]
   -h, --help
-          Print help (see a summary with '-h')
+          Print help
 
 "#]]);
 }

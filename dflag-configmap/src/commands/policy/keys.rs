@@ -129,11 +129,16 @@ pub(super) fn variables_of_command(command: &Command) -> impl Iterator<Item = St
 fn each_arg(command: &Command, visit: &mut dyn FnMut(&Arg)) {
     let flags = command
         .get_arguments()
-        .filter(|arg| arg.get_long().is_some());
+        .filter(|arg| arg.get_long().is_some() && !is_tool(arg));
     flags.for_each(&mut *visit);
     for subcommand in command.get_subcommands() {
         each_arg(subcommand, visit);
     }
+}
+
+/// Whether the argument is one of ours, which no source can set.
+fn is_tool(arg: &Arg) -> bool {
+    arg.get_id().as_str().starts_with("dflag:")
 }
 
 /// A name as it is declared, and with one kind of separator only.

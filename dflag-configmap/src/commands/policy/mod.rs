@@ -19,6 +19,7 @@ use dflag::FlagSchema;
 
 use self::object::Object;
 pub use self::object::PolicyError;
+use super::object_name::ObjectName;
 use crate::options::{Builder, Options};
 
 /// A policy and its binding as YAML. `command` is the one that the flags are those of.
@@ -44,6 +45,19 @@ pub(crate) fn policy(
         ));
     }
     Ok(manifest::yaml(&object, &variables, &rows.remarks, options))
+}
+
+/// Reads `NAMESPACE/NAME`.
+///
+/// # Errors
+/// Anything else, or what Kubernetes does not permit.
+pub(crate) fn with_namespace(text: &str) -> Result<ObjectName, String> {
+    let object: ObjectName = text.parse()?;
+    let namespace = object
+        .namespace()
+        .ok_or("expected NAMESPACE/NAME: a policy is an object of the cluster")?;
+    Object::new(namespace, object.name(), "").map_err(|error| error.to_string())?;
+    Ok(object)
 }
 
 impl<F> Builder<F> {
