@@ -1,8 +1,4 @@
-//! What differs from Go's `fortio.org/dflag`, as the README's table says.
-//!
-//! Go's behaviour is that of its own test suite. These tests assert the behaviour here.
-
-#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
+//! What differs here, in more detail than the table of scenarios has it.
 
 use std::path::Path;
 use std::sync::mpsc::channel;
