@@ -4,15 +4,12 @@ use std::error::Error;
 use std::hint::black_box;
 use std::time::Instant;
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::Request;
 use dflag::Flags;
 use dflag_bench::many::{Flags100, Flags1000, Many};
+use dflag_bench::page::get;
 use dflag_bench::stats::{Samples, micros, number};
 use dflag_bench::table::Table;
 use dflag_endpoint::Endpoint;
-use tower::ServiceExt;
 
 const REQUESTS: u32 = 500;
 
@@ -55,13 +52,4 @@ async fn list<A: Many>(table: &mut Table) -> Result<(), Box<dyn Error>> {
         number(listings.median()),
     ]);
     Ok(())
-}
-
-async fn get(router: &Router) -> Result<usize, Box<dyn Error>> {
-    let request = Request::get("/").header("host", "localhost");
-    let response = router.clone().oneshot(request.body(Body::empty())?).await?;
-    if !response.status().is_success() {
-        return Err(response.status().to_string().into());
-    }
-    Ok(to_bytes(response.into_body(), usize::MAX).await?.len())
 }

@@ -1,5 +1,6 @@
 //! A flag of each kind of type.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::Parser;
@@ -42,6 +43,11 @@ pub struct Kinds {
     #[arg(long, value_delimiter = ',', default_value = "a,b,c")]
     #[flag(dynamic)]
     pub list: Vec<String>,
+
+    /// A set.
+    #[arg(long, default_value = "a,b,c", value_parser = dflag::value::string_set())]
+    #[flag(dynamic)]
+    pub set: BTreeSet<String>,
 
     /// A JSON object.
     #[arg(long, default_value = r#"{"policy":"allow","rate":50}"#, value_parser = dflag::value::json::<Policy>())]

@@ -22,6 +22,8 @@ pub mod kinds;
 pub mod kubelet;
 #[cfg(feature = "many")]
 pub mod many;
+#[cfg(feature = "endpoint")]
+pub mod page;
 pub mod ratio;
 pub mod reads;
 pub mod stats;

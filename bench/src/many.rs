@@ -158,6 +158,9 @@ groups! {
 many! { "10 flags." Flags10
     ten: Ten
 }
+many! { "20 flags." Flags20
+    twenty: Twenty
+}
 many! { "30 flags." Flags30
     ten: Ten twenty: Twenty
 }

@@ -114,6 +114,10 @@ impl Reads {
             let flag = &flags.list;
             looped(move || black_box(flag).load().len())
         });
+        self.row("load_set", "`Dynamic<BTreeSet<String>>::load`", move || {
+            let flag = &flags.set;
+            looped(move || black_box(flag).load().len())
+        });
         self.row("load_json", "`Dynamic<Policy>::load` (JSON)", move || {
             let flag = &flags.policy;
             looped(move || black_box(flag).load().rate)
@@ -168,6 +172,7 @@ impl Reads {
                 ("time", format!("{number}ms")),
                 ("text", format!("a somewhat longer text {number}")),
                 ("list", format!("a,b,{number}")),
+                ("set", format!("a,b,{number}")),
                 ("policy", format!(r#"{{"policy":"allow","rate":{number}}}"#)),
             ] {
                 layer.text(key, "memory", value);

@@ -14,6 +14,11 @@ impl Samples {
         self.0.get(at).copied().unwrap_or_default()
     }
 
+    /// All samples, in ascending order.
+    pub fn as_slice(&self) -> &[f64] {
+        &self.0
+    }
+
     /// The median.
     pub fn median(&self) -> f64 {
         self.quantile(0.5)
