@@ -1,6 +1,6 @@
 //! Commands: what a program does for its operators instead of starting, such as judging a ConfigMap before it is applied.
 //!
-//! [`ConfigMapArgs`](crate::ConfigMapArgs) declares the arguments. A command is a function that gets the flags and
+//! [`ConfigMapArgs`] declares the arguments. A command is a function that gets the flags and
 //! options of the updater, and returns an [`Output`].
 
 mod args;

@@ -1,6 +1,10 @@
 //! What `--config-check` prints, and how it exits.
 
 #![allow(clippy::unwrap_used, reason = "a test fails loudly")]
+#![allow(
+    clippy::needless_raw_string_hashes,
+    reason = "the snapshots are written by a tool"
+)]
 
 use snapbox::cmd::Command;
 use snapbox::{file, str};
@@ -108,6 +112,8 @@ Options:
           Print a JSON Schema of the ConfigMap's data instead of starting
       --config-compat <FILE|->
           Compare the flags with what --config-schema of another version printed, instead of starting
+      --config-policy <NAMESPACE/NAME>
+          Print an admission policy, with which the API server rejects a ConfigMap that the program would reject
       --config-name <[NAMESPACE/]NAME>
           The ConfigMap that is meant, if a manifest has several, or the one that --config-template prints
       --config-format <FORMAT>
