@@ -57,10 +57,10 @@ fn problems(data: &str, line: &[&str]) -> Vec<String> {
 
 #[test]
 fn required_flags_that_nobody_supplies_are_problems_beside_the_others() {
-    assert_eq!(
-        problems("limit: \"300\"", &[]),
-        ["limit", "dsn", "rate", "<FILE>", "account"]
-    );
+    // Those of the command line are in the order of clap's own error, which its features change.
+    let mut all = problems("limit: \"300\"", &[]);
+    all.sort_unstable();
+    assert_eq!(all, ["<FILE>", "account", "dsn", "limit", "rate"]);
     assert_eq!(
         problems("dsn: x, rate: \"0.5\"", &["--user=a", "f"]),
         [""; 0]
