@@ -122,6 +122,12 @@ fn an_update_that_makes_the_program_unhealthy_is_rolled_back() {
     let source = &set.sources()[0];
     assert!(source.warnings[0].contains("was rolled back"), "{source:?}");
     assert!(last_error(&program.updater).contains("failed its probation"));
+    let entry = set.history().entries.pop().unwrap();
+    let reason = entry.reason.unwrap();
+    assert!(
+        reason.starts_with("rollback: ") && reason.contains("a is odd"),
+        "{reason}"
+    );
     let directory = program.volume.path.display().to_string();
     let records = log::records("rolled back");
     let own = records.iter().filter(|one| one.contains(&directory));

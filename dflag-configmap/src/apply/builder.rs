@@ -64,8 +64,8 @@ impl<F> Builder<F> {
     /// whole, or that has passed its [probation](Self::probation). An error of that rejects no update; it is in the
     /// log and in [`Status::last_good_error`](crate::Status::last_good_error).
     ///
-    /// Before an update goes on probation, the file says so. A program that starts with the same content in the
-    /// directory, because it crashed or its liveness probe failed, then begins from the last good content and does
+    /// Before an update goes on probation, the file says so. A program that ends before the probation does, for whatever
+    /// reason, and starts with the same content in the directory, begins from the last good content and does
     /// not apply that content until it changes or [`reload`](crate::Updater::reload) asks for it. Values of secret
     /// flags count in this comparison only if the file includes them.
     pub fn last_good_file(mut self, file: LastGoodFile) -> Self {

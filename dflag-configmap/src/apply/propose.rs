@@ -60,14 +60,22 @@ impl Proposer {
             let error = self.last.as_ref().and_then(|last| last.error.clone());
             return Proposed { error, own: None };
         }
-        self.submit(context, contents, None, true)
+        let layer = layer(&context.directory, &context.options, contents);
+        self.submit(context, contents, &layer, true)
     }
 
     /// Proposes contents that were applied earlier. They count as no update. If they are rejected, the proposal before
     /// stays the last one.
-    pub(crate) fn restore(&mut self, context: &Context, contents: &Arc<Contents>) -> Proposed {
+    /// `reason` is for the history.
+    pub(crate) fn restore(
+        &mut self,
+        context: &Context,
+        contents: &Arc<Contents>,
+        reason: &str,
+    ) -> Proposed {
         let last = self.last.take();
-        let proposed = self.submit(context, contents, None, false);
+        let layer = layer(&context.directory, &context.options, contents).reason(reason);
+        let proposed = self.submit(context, contents, &layer, false);
         if proposed.own.is_none() {
             self.last = last;
         }
@@ -83,7 +91,8 @@ impl Proposer {
         place: Option<&str>,
     ) -> Proposed {
         let last = self.last.take();
-        let proposed = self.submit(context, contents, place, false);
+        let layer = layer_below(&context.directory, &context.options, contents, place);
+        let proposed = self.submit(context, contents, &layer, false);
         self.last = last;
         proposed
     }
@@ -104,12 +113,12 @@ impl Proposer {
         })
     }
 
-    /// Proposes `contents` in any case. `counts` is whether they are an update by the source.
+    /// Proposes `contents`, whose layer is `layer`, in any case. `counts` is whether they are an update by the source.
     fn submit(
         &mut self,
         context: &Context,
         contents: &Arc<Contents>,
-        place: Option<&str>,
+        layer: &Layer,
         counts: bool,
     ) -> Proposed {
         let generation = context.flags.generation();
@@ -117,7 +126,6 @@ impl Proposer {
         let last = last.filter(|last| last.contents == *contents);
         let is_new = last.is_none();
         let last_error = last.and_then(|last| last.error.clone());
-        let layer = layer_below(&context.directory, &context.options, contents, place);
         // If a parser or a check panics, this outcome stays, so that the contents are not proposed again.
         self.last = Some(Proposal {
             contents: Arc::clone(contents),
@@ -128,7 +136,7 @@ impl Proposer {
             volatile: false,
         });
 
-        let (error, generation, volatile, own) = match context.flags.propose(&layer) {
+        let (error, generation, volatile, own) = match context.flags.propose(layer) {
             Ok(applied) => {
                 let own = Own::new(&applied);
                 let volatile = applied.volatile;

@@ -54,7 +54,8 @@ impl Applier {
             return;
         };
         let (target, failed) = (Arc::clone(trial.target()), Arc::clone(trial.current()));
-        let Proposed { error, own } = self.proposer.restore(context, &target);
+        let why = format!("rollback: {reason}");
+        let Proposed { error, own } = self.proposer.restore(context, &target, &why);
         trial.end(own.is_some());
         if let Some(keeper) = &mut self.keeper {
             let unproven = Unproven {

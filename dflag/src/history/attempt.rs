@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::history::trigger::Trigger;
 use crate::layers::edit::Edit;
-use crate::layers::layer::LayerId;
+use crate::layers::layer::Layer;
 use crate::text::escape::escaped;
 use crate::text::shorten::shortened;
 
@@ -34,11 +34,12 @@ impl Attempt {
         }
     }
 
-    pub(crate) fn of_layer(id: &LayerId) -> Self {
-        Self::new(Trigger::Source {
-            name: Arc::clone(&id.name),
-            location: Arc::clone(&id.location),
-        })
+    pub(crate) fn of_layer(layer: &Layer) -> Self {
+        let trigger = Trigger::Source {
+            name: Arc::clone(&layer.id.name),
+            location: Arc::clone(&layer.id.location),
+        };
+        Self::by(trigger, None, layer.reason.as_deref())
     }
 
     /// Of several edits, the first that names a person and the first that gives a reason count.

@@ -38,6 +38,7 @@ pub struct Layer {
     pub(crate) deny_unknown: bool,
     pub(crate) on_invalid: OnInvalid,
     pub(crate) env_names: bool,
+    pub(crate) reason: Option<Arc<str>>,
     pub(crate) entries: Vec<LayerEntry>,
 }
 
@@ -233,6 +234,7 @@ impl Layer {
             deny_unknown: false,
             on_invalid: OnInvalid::default(),
             env_names: false,
+            reason: None,
             entries: Vec::new(),
         }
     }
@@ -305,6 +307,34 @@ impl Layer {
     /// ```
     pub fn env_names(mut self, accept: bool) -> Self {
         self.env_names = accept;
+        self
+    }
+
+    /// Says why the layer is proposed, for the [history](crate::Flags::history), if it is not because the source has
+    /// changed. Only the first 256 bytes count. Do not put a secret into it: everyone who may read the history may read it.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use dflag::Layer;
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let mut layer = Layer::new("file", "flags.txt").reason("rolled back");
+    /// layer.text("limit", "flags.txt:1", "5");
+    /// args.propose(&layer)?;
+    ///
+    /// let entry = args.history().entries.pop().expect("the proposal is its newest entry");
+    /// assert_eq!(entry.reason.as_deref(), Some("rolled back"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn reason(mut self, reason: impl Into<Arc<str>>) -> Self {
+        self.reason = Some(reason.into());
         self
     }
 

@@ -564,7 +564,7 @@ impl RefUnwindSafe for Core {}
 
 impl FlagSet for Core {
     fn propose(&self, layer: &Layer) -> Result<Applied, Rejected> {
-        let attempt = Attempt::of_layer(&layer.id);
+        let attempt = Attempt::of_layer(layer);
         self.write(attempt, |writer| self.propose_locked(writer, layer))
     }
 
