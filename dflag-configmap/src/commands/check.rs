@@ -49,9 +49,9 @@ where
             let missing = missing.as_ref().unwrap_or(&error);
             let rejected = Flags::<A>::problems_of_layer(line, &layer, missing);
             if rejected.problems.is_empty() {
-                judgement
-                    .problems
-                    .push(Finding::new(&subject, message(&error)));
+                // No key is wrong by itself. It may even be an argument that is wrong, which is judged only if all are there.
+                let message = format!("together with the command line: {}", message(&error));
+                judgement.problems.push(Finding::new(&subject, message));
             }
             judgement.add_rejected(&subject, &rejected);
         }

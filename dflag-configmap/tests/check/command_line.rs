@@ -27,6 +27,10 @@ struct Required {
     #[flag(dynamic)]
     limit: u8,
 
+    #[arg(long, default_value_t = 1)]
+    #[flag(dynamic, validate = dflag::validate::range(1..=9))]
+    burst: u8,
+
     #[arg(long)]
     user: Option<String>,
 
@@ -90,6 +94,15 @@ fn the_command_line_counts() {
         report.text().contains("a rollout needs connections"),
         "{report}"
     );
+}
+
+#[test]
+fn a_wrong_argument_is_not_blamed_on_the_keys_that_supply_what_is_missing() {
+    let file = manifest("dsn: x, rate: \"0.5\"");
+    let report = check::<Required>(file.path(), &["--burst=20", "--user=a", "f"]);
+    assert_eq!(report.exit_code(), 1);
+    let expected = "together with the command line: `burst`: 20 is not in 1..=9";
+    assert!(report.text().contains(expected), "{report}");
 }
 
 fn error(line: &[&str]) -> clap::Error {

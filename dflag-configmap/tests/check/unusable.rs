@@ -24,6 +24,7 @@ fn unusable_input_ends_with_code_2_and_says_what_to_do() {
             "but `Service`, `Pod`",
         ),
         ("kind: Kustomization\n", "", "kubectl kustomize"),
+        ("kind: ConfigMap\n", "", "write `apiVersion: v1`"),
         (
             "kind: ConfigMap\napiVersion: example.com/v1\n",
             "",

@@ -137,7 +137,10 @@ fn name(tree: &Tree, fields: &Fields) -> Result<ObjectName, Unusable> {
 
 /// What makes ConfigMaps of such objects.
 fn remedy(kinds: &[String]) -> &'static str {
-    if kinds.iter().any(|kind| kind == "`Kustomization`") {
+    let has = |wanted: &str| kinds.iter().any(|kind| kind == wanted);
+    if has("`ConfigMap`") {
+        " of another version: write `apiVersion: v1`"
+    } else if has("`Kustomization`") {
         ": check what `kubectl kustomize` prints"
     } else {
         ""
