@@ -55,7 +55,7 @@ fn on_probation(
         .health_period(Duration::from_millis(10))
 }
 
-/// A program whose health is that of the flag: bad if `a` is odd.
+/// A program that is unhealthy while the flag `a` is odd.
 struct Program {
     dir: tempfile::TempDir,
     volume: Volume,

@@ -1,6 +1,6 @@
 //! A real API server of Kubernetes, with its etcd, on loopback.
 //!
-//! The binaries are those of the folder that `KUBEBUILDER_ASSETS` names, as is the convention of Kubernetes' own
+//! The binaries are in the folder that `KUBEBUILDER_ASSETS` names, as is the convention of Kubernetes' own
 //! tests, or else of `target/kube`, where `tests/kube/apiserver/build` puts them. Where there are none, tests that
 //! need them are skipped, and say so.
 

@@ -1,4 +1,5 @@
-//! `--config-template`, `--config-schema`, `--config-compat` and `--config-policy`: what there is to know of the flags without a ConfigMap.
+//! `--config-template`, `--config-schema`, `--config-compat` and `--config-policy`: they describe the flags and read no
+//! ConfigMap.
 
 use std::ffi::OsString;
 use std::fs::File;

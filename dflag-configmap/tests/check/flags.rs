@@ -8,7 +8,7 @@ use crate::program::{Args, check_text};
 
 #[derive(Clone, Debug, Parser, DynamicFlags)]
 struct Forgotten {
-    /// Without `#[flag(flatten)]` its arguments are those of a foreign struct.
+    /// Without `#[flag(flatten)]` the derive treats its arguments as uncovered.
     #[command(flatten)]
     #[flag(flatten = false)]
     config: ConfigMapArgs,

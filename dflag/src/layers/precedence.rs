@@ -155,7 +155,7 @@ impl LayerStack {
         self.overrides.get(flag)?.as_ref()
     }
 
-    /// The flags that have another override in `after`, each with the one that it has here.
+    /// The flags whose override differs in `after`, each with its override here.
     pub(crate) fn overrides_that_differ<'a>(
         &'a self,
         after: &'a Self,

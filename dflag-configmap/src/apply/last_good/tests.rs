@@ -179,7 +179,7 @@ fn a_process_that_is_killed_while_it_writes_leaves_the_old_or_the_new_content() 
         assert_eq!(output.status.signal(), Some(6), "{output:?}");
         let expected = if step == Step::Renamed { &new } else { &old };
         assert_eq!(load(&path).unwrap().as_ref(), Some(expected), "{step:?}");
-        // What it left behind is in nobody's way.
+        // The temporary file that it left behind does not prevent the next save.
         save(&path, &new);
         assert_eq!(load(&path).unwrap().as_ref(), Some(&new), "{step:?}");
     }

@@ -15,7 +15,7 @@ pub(super) struct Variable {
     pub(super) expression: String,
     /// Whether its value is a list of problems.
     pub(super) has_problems: bool,
-    /// Whether they are those of `binaryData`.
+    /// Whether the keys are in `binaryData`.
     pub(super) binary: bool,
 }
 

@@ -22,7 +22,7 @@ pub use self::object::PolicyError;
 use super::object_name::ObjectName;
 use crate::options::{Builder, Options};
 
-/// A policy and its binding as YAML. `command` is the one that the flags are those of.
+/// A policy and its binding as YAML. `command` is the program's, which declares the flags.
 ///
 /// # Errors
 /// No ConfigMap can have the namespace or the name.

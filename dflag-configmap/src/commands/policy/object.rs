@@ -62,7 +62,7 @@ impl Object {
     }
 }
 
-/// A namespace has no dot, so that the parts are those of one ConfigMap only.
+/// A namespace has no dot, so each name belongs to one ConfigMap.
 fn policy_name(namespace: &str, name: &str, prefix: &str) -> String {
     let plain = format!("dflag.{namespace}.{name}");
     if prefix.is_empty() && plain.len() <= MAX_NAME {

@@ -1,7 +1,7 @@
 //! Regular expressions: the subset that Rust's `regex` and the API server's RE2 read alike.
 //!
-//! Rust's classes such as `\d` are those of Unicode and RE2's are those of ASCII, and the tables of Unicode have
-//! versions. A pattern that depends on either is judged for ASCII texts only, of which both say the same.
+//! Classes such as `\d` match Unicode characters in Rust and ASCII characters in RE2, and the tables of Unicode have
+//! versions. A pattern that depends on either is judged for ASCII texts only, on which both agree.
 
 use std::iter::Peekable;
 use std::str::Chars;

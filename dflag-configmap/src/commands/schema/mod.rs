@@ -64,7 +64,7 @@ pub(crate) fn schema(flags: &[FlagSchema], options: &Options, ignored: &[String]
     escaped(&json)
 }
 
-/// What people and tools are told of a flag.
+/// The description of a flag for people and tools.
 fn described(flag: &FlagSchema) -> Property {
     let info = &flag.info;
     let shown = |text: &Option<String>| text.clone().filter(|_| !info.secret);
