@@ -160,16 +160,23 @@ pub(crate) fn follow<A>(
 where
     A: DynamicFlags + clap::CommandFactory,
 {
-    let layer_of = |command: &Command| {
-        let read = contents(&directory, &options, command);
-        read.map(|(directory, contents)| layer(&directory, &options, &contents))
+    // Help, and most errors, need no directory.
+    let parsed = match A::try_parse_dynamic_from(line) {
+        Err(missing) if missing.kind() == ErrorKind::MissingRequiredArgument => {
+            parse_with_directory(missing, line, &directory, &options)
+        }
+        Ok(flags) => parse_uncovered(line, flags, || {
+            // A directory that can't be read is the updater's error.
+            let read = contents(&directory, &options, &A::command());
+            let (directory, contents) = read.unwrap_or_else(|_| {
+                let directory = absolute(&directory).unwrap_or_default();
+                (directory, Arc::default())
+            });
+            layer(&directory, &options, &contents)
+        }),
+        Err(error) => Err(error),
     };
-    let nothing = || {
-        let directory = absolute(&directory).unwrap_or_default();
-        layer(&directory, &options, &Contents::default())
-    };
-    let flags: Flags<A> =
-        parse_with_source(line, &layer_of, &nothing).map_err(ParseError::CommandLine)?;
+    let flags: Flags<A> = parsed.map_err(ParseError::CommandLine)?;
     let builder = Builder {
         flags: (&flags).into(),
         directory,
@@ -179,36 +186,45 @@ where
     Ok((flags, updater))
 }
 
-/// Parses a command line. A source, which `read` reads, supplies required flags that the line lacks, and
-/// sets arguments that no struct covers. `nothing` is the source's layer without keys.
-pub(crate) fn parse_with_source<A>(
+/// Parses a command line that lacks required flags, which the directory may supply. `missing` is
+/// clap's error.
+fn parse_with_directory<A>(
+    mut missing: clap::Error,
     line: &[OsString],
-    read: &dyn Fn(&Command) -> Result<Layer, String>,
-    nothing: &dyn Fn() -> Layer,
+    directory: &Path,
+    options: &Options,
 ) -> Result<Flags<A>, clap::Error>
 where
     A: DynamicFlags + clap::CommandFactory,
 {
-    // Help, and most errors, need no source.
-    match A::try_parse_dynamic_from(line) {
-        Err(mut missing) if missing.kind() == ErrorKind::MissingRequiredArgument => {
-            let because = match read(&A::command()) {
-                Ok(layer) => return Flags::try_parse_with(line, &layer),
-                Err(because) => because,
-            };
-            let hint = format!("the ConfigMap could supply it, but {because}");
-            missing.insert(
-                ContextKind::Suggested,
-                ContextValue::StyledStrs(vec![hint.into()]),
-            );
-            Err(missing)
+    let because = match contents(directory, options, &A::command()) {
+        Ok((directory, contents)) => {
+            return Flags::try_parse_with(line, &layer(&directory, options, &contents));
         }
-        Ok(flags) if has_uncovered(&flags, &A::command()) => {
-            // A source that can't be read is the updater's error.
-            let layer = read(&A::command()).unwrap_or_else(|_| nothing());
-            Flags::try_parse_with(line, &layer)
-        }
-        parsed => parsed,
+        Err(because) => because,
+    };
+    let hint = format!("the ConfigMap could supply it, but {because}");
+    missing.insert(
+        ContextKind::Suggested,
+        ContextValue::StyledStrs(vec![hint.into()]),
+    );
+    Err(missing)
+}
+
+/// Parses a command line again, with a layer, if `flags` has arguments that no struct covers: the layer can set them.
+/// `flags` is what the line alone was parsed into.
+pub(crate) fn parse_uncovered<A>(
+    line: &[OsString],
+    flags: Flags<A>,
+    layer: impl FnOnce() -> Layer,
+) -> Result<Flags<A>, clap::Error>
+where
+    A: DynamicFlags + clap::CommandFactory,
+{
+    if has_uncovered(&flags, &A::command()) {
+        Flags::try_parse_with(line, &layer())
+    } else {
+        Ok(flags)
     }
 }
 

@@ -15,7 +15,7 @@ use super::subject::Subject;
 use crate::error::ParseError;
 use crate::options::Options;
 use crate::output::Output;
-use crate::parse::parse_with_source;
+use crate::parse::parse_uncovered;
 
 /// Judges a ConfigMap exactly as [`initialize`](crate::Updater::initialize) would, by proposing it to flags that are
 /// parsed from the command line and used for nothing else.
@@ -29,11 +29,11 @@ where
     A: DynamicFlags + CommandFactory,
 {
     // Help, and most errors, need no ConfigMap.
-    let missing = match A::try_parse_dynamic_from(line) {
+    let alone: Result<Flags<A>, clap::Error> = match A::try_parse_dynamic_from(line) {
         Err(error) if error.kind() != ErrorKind::MissingRequiredArgument => {
             return Err(ParseError::CommandLine(error));
         }
-        parsed => parsed.err(),
+        parsed => parsed,
     };
     let command = A::command();
     let report = Report::new(&command, args.format);
@@ -43,7 +43,11 @@ where
     };
     let layer = subject.layer(&options, &subject.contents);
     let mut judgement = Judgement::of_manifest(&subject);
-    match parse_with_source::<A>(line, &|_| Ok(layer.clone()), &|| layer.clone()) {
+    let (together, missing) = match alone {
+        Ok(flags) => (parse_uncovered(line, flags, || layer.clone()), None),
+        Err(missing) => (Flags::try_parse_with(line, &layer), Some(missing)),
+    };
+    match together {
         Ok(flags) => judgement.add_proposal(&(&flags).into(), &subject, options),
         Err(error) => {
             let missing = missing.as_ref().unwrap_or(&error);
