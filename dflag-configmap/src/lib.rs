@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod apply;
+mod arguments;
 #[cfg(feature = "commands")]
 #[cfg_attr(docsrs, doc(cfg(feature = "commands")))]
 pub mod commands;

@@ -9,6 +9,7 @@ use clap::{Arg, Command};
 use dflag::{DynamicFlags, Flags, Key, Layer};
 
 use crate::apply::layer;
+use crate::arguments::{all_arguments, names, normalize};
 use crate::error::ParseError;
 use crate::options::{Builder, Options, absolute};
 use crate::sync::Scanner;
@@ -235,9 +236,9 @@ pub(crate) fn contents(
     command: &Command,
 ) -> Result<(PathBuf, Arc<Contents>), String> {
     let directory = absolute(directory).map_err(|error| error.to_string())?;
-    let names: Vec<Arg> = all_arguments(command).into_iter().cloned().collect();
+    let args: Vec<Arg> = all_arguments(command).into_iter().cloned().collect();
     let env_names = options.env_names;
-    let is_flag = move |name: &str| names.iter().any(|arg| sets(name, arg, env_names));
+    let is_flag = move |name: &str| args.iter().any(|arg| sets(name, arg, env_names));
     let known_keys = options.keys.known_keys(is_flag);
     let mut scanner = Scanner::new(&directory, options, known_keys);
     // The updater, which reads the directory again, reports files that no update can reach.
@@ -253,18 +254,9 @@ fn has_uncovered<A: DynamicFlags>(flags: &Flags<A>, command: &Command) -> bool {
     names.any(|name| matches!(flags.lookup(name), Key::Uncovered { .. }))
 }
 
-/// The arguments of a command and of all of its subcommands.
-fn all_arguments(command: &Command) -> Vec<&Arg> {
-    let of_subcommands = command.get_subcommands().flat_map(all_arguments);
-    command.get_arguments().chain(of_subcommands).collect()
-}
-
 /// Whether a key of this name sets an argument.
 fn sets(name: &str, arg: &Arg, env_names: bool) -> bool {
-    let name_of_key = name.replace('-', "_");
-    let aliases = arg.get_all_aliases().unwrap_or_default();
-    let long = arg.get_long().into_iter();
-    let mut names = long.chain(aliases).chain([arg.get_id().as_str()]);
-    names.any(|name| name.replace('-', "_") == name_of_key)
+    let name_of_key = normalize(name);
+    names(arg).any(|name| normalize(name) == name_of_key)
         || (env_names && arg.get_env().is_some_and(|variable| variable == name))
 }

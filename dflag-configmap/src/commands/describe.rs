@@ -20,6 +20,7 @@ use super::schema::schema;
 use super::subject::{STDIN, read_all, unreadable};
 use super::template::{Selection, template};
 use super::unusable::Unusable;
+use crate::arguments::{all_flags, names};
 use crate::error::ParseError;
 use crate::options::Options;
 use crate::output::{Output, Stream};
@@ -116,19 +117,11 @@ fn read(file: &Path) -> Result<Vec<u8>, Unusable> {
 
 /// The names of the flags of all subcommands. Keys for those that are not chosen are known and ignored.
 fn names_in_subcommands(command: &Command, env_names: bool) -> Vec<String> {
-    let mut names = Vec::new();
-    for subcommand in command.get_subcommands() {
-        for arg in subcommand.get_arguments() {
-            let variable = arg.get_env().filter(|_| env_names);
-            let variable = variable.map(|variable| variable.to_string_lossy().into_owned());
-            let aliases = arg.get_all_aliases().unwrap_or_default();
-            // An argument without a long name is no flag.
-            if let Some(name) = arg.get_long() {
-                let all = [name, arg.get_id().as_str()].into_iter().chain(aliases);
-                names.extend(all.map(str::to_owned).chain(variable));
-            }
-        }
-        names.extend(names_in_subcommands(subcommand, env_names));
-    }
-    names
+    let flags = command.get_subcommands().flat_map(all_flags);
+    let names = flags.flat_map(|arg| {
+        let variable = arg.get_env().filter(|_| env_names);
+        let variable = variable.map(|variable| variable.to_string_lossy().into_owned());
+        names(arg).map(str::to_owned).chain(variable)
+    });
+    names.collect()
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::schema::{Record, Root};
 use super::report::{Finding, Severity};
 use super::types;
+use crate::arguments::normalize;
 
 /// Differences of one flag, or of what concerns all.
 pub(super) struct Differences<'a> {
@@ -60,10 +61,6 @@ impl<'a> Names<'a> {
     fn get(&self, name: &str) -> Option<&'a Record> {
         self.by_name.get(&normalize(name)).copied()
     }
-}
-
-fn normalize(name: &str) -> String {
-    name.replace('-', "_")
 }
 
 /// Compares the options that decide which keys are read.

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use clap::{Arg, Command};
+use clap::Command;
 use dflag::FlagSchema;
 
+use crate::arguments::{self, all_flags, normalize};
 use crate::options::Options;
 
 /// The number of separators in a name up to which its mixed spellings are named: they are 14 then.
@@ -106,39 +107,14 @@ fn owners(flags: &[FlagSchema]) -> HashMap<String, Option<usize>> {
 }
 
 /// The names of all arguments of a command and its subcommands.
-pub(super) fn names_of_command(command: &Command) -> impl Iterator<Item = String> + use<> {
-    let mut names = Vec::new();
-    each_arg(command, &mut |arg| {
-        let aliases = arg.get_all_aliases().unwrap_or_default();
-        let declared = arg.get_long().into_iter().chain(aliases);
-        names.extend(declared.chain([arg.get_id().as_str()]).map(str::to_owned));
-    });
-    names.into_iter()
+pub(super) fn names_of_command(command: &Command) -> impl Iterator<Item = String> + '_ {
+    all_flags(command).flat_map(|arg| arguments::names(arg).map(str::to_owned))
 }
 
 /// The variables of all arguments of a command and its subcommands.
-pub(super) fn variables_of_command(command: &Command) -> impl Iterator<Item = String> + use<> {
-    let mut variables = Vec::new();
-    each_arg(command, &mut |arg| {
-        let variable = arg.get_env().and_then(|name| name.to_str());
-        variables.extend(variable.map(str::to_owned));
-    });
-    variables.into_iter()
-}
-
-fn each_arg(command: &Command, visit: &mut dyn FnMut(&Arg)) {
-    let flags = command
-        .get_arguments()
-        .filter(|arg| arg.get_long().is_some() && !is_tool(arg));
-    flags.for_each(&mut *visit);
-    for subcommand in command.get_subcommands() {
-        each_arg(subcommand, visit);
-    }
-}
-
-/// Whether the argument is one of ours, which no source can set.
-fn is_tool(arg: &Arg) -> bool {
-    arg.get_id().as_str().starts_with("dflag:")
+pub(super) fn variables_of_command(command: &Command) -> impl Iterator<Item = String> + '_ {
+    let variables = all_flags(command).filter_map(|arg| arg.get_env()?.to_str());
+    variables.map(str::to_owned)
 }
 
 /// A name as it is declared, and with one kind of separator only.
@@ -167,10 +143,6 @@ fn mixed(name: &str) -> Vec<String> {
         spelling
     };
     (0..1 << separators).map(spelling).collect()
-}
-
-fn normalize(name: &str) -> String {
-    name.replace('-', "_")
 }
 
 #[cfg(test)]

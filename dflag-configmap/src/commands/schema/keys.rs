@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use dflag::FlagSchema;
 
+use crate::arguments::normalize;
 use crate::options::Options;
 
 use super::expression::{any, literal};
@@ -190,10 +191,6 @@ impl<'a> Claims<'a> {
 
 fn only(flags: &BTreeSet<usize>) -> Option<usize> {
     flags.first().copied().filter(|_| flags.len() == 1)
-}
-
-fn normalize(name: &str) -> String {
-    name.replace('-', "_")
 }
 
 /// Whether the program ignores some spelling of a name. More may seem so than are.
