@@ -1,9 +1,9 @@
 //! Parsing: a text for one flag, through clap's own parser.
 //!
-//! Each flag gets a command of its own, built when a source first sets the flag. It has the flag's
-//! argument without `required`, default, environment variable and relations to other arguments, which
-//! concern the command line only. What remains decides whether a value is valid, so a value is
-//! valid here exactly if it is valid after `--flag=`.
+//! Each text is parsed by a command of its own. It has the flag's argument without `required`, default,
+//! environment variable and relations to other arguments, which concern the command line only. What remains
+//! decides whether a value is valid, so a value is valid here exactly if it is valid after `--flag=`. The
+//! command is not kept: it would be a third of a flag's memory, and most texts never change.
 //!
 //! A file has more ways to write lists and booleans than the command line. This leniency never
 //! changes a value that clap accepts as it is.
@@ -99,8 +99,6 @@ pub(crate) enum NoValue {
 /// Parses texts, one flag at a time.
 #[derive(Default)]
 pub(crate) struct Parser {
-    /// By flag.
-    commands: Vec<Option<Box<Command>>>,
     /// Whether a flag's parser has read a file.
     pub(crate) reads_files: bool,
 }
@@ -114,15 +112,10 @@ impl Parser {
         given: &str,
         origin: &dyn Fn() -> Origin,
     ) -> Result<Parsed, NoValue> {
-        self.commands.resize_with(schema.flags.len(), || None);
-        let (Some(spec), Some(arg), Some(command)) = (
-            schema.flags.get(flag),
-            schema.arg(flag),
-            self.commands.get_mut(flag),
-        ) else {
+        let (Some(spec), Some(arg)) = (schema.flags.get(flag), schema.arg(flag)) else {
             return Err(NoValue::Invalid(Vec::new()));
         };
-        let command = command.get_or_insert_with(|| Box::new(command_of(spec, arg)));
+        let command = &mut command_of(spec, arg);
         let mut flag = FlagParser { spec, command };
         volatile::take();
         let read = flag.read(given);
@@ -402,10 +395,7 @@ fn command_of(spec: &FlagSpec, arg: &Arg) -> Command {
         // `SetTrue`, `SetFalse` and `Count` also take a value here.
         ArgAction::Set
     };
-    let mut command = command_with(spec, arg, action);
-    command.build();
-    // A clone has no spare capacity: it takes a third of the memory of the command just built.
-    command.clone()
+    command_with(spec, arg, action)
 }
 
 fn command_with(spec: &FlagSpec, arg: &Arg, action: ArgAction) -> Command {
