@@ -70,12 +70,14 @@ mod linux {
     enum Follower {
         Inotify,
         Notify,
+        NotifyWithThread,
         Dflag,
     }
 
-    const FOLLOWERS: [(Follower, &str); 3] = [
+    const FOLLOWERS: [(Follower, &str); 4] = [
         (Follower::Notify, "bare notify"),
         (Follower::Inotify, "raw inotify"),
+        (Follower::NotifyWithThread, "notify and a thread"),
         (Follower::Dflag, "dflag-configmap"),
     ];
 
@@ -96,6 +98,9 @@ mod linux {
         let guard: Box<dyn Any> = match follower {
             Follower::Inotify => Box::new(Inotify::new(root, first, Arc::clone(&latest))?),
             Follower::Notify => Box::new(watch::notify(root, first, Arc::clone(&latest))?),
+            Follower::NotifyWithThread => {
+                Box::new(watch::notify_with_thread(root, first, Arc::clone(&latest))?)
+            }
             Follower::Dflag => {
                 let flags = A::try_parse_dynamic_from(["bench"])?;
                 let first = A::first(&flags);

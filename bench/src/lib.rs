@@ -21,11 +21,14 @@
 pub mod kinds;
 pub mod kubelet;
 #[cfg(feature = "many")]
+#[macro_use]
 pub mod many;
 #[cfg(feature = "endpoint")]
 pub mod page;
 pub mod ratio;
 pub mod reads;
+#[cfg(feature = "scale")]
+pub mod scale;
 pub mod stats;
 pub mod table;
 pub mod watch;

@@ -78,7 +78,7 @@ pub fn layer(payload: &[(String, String)]) -> Layer {
 }
 
 macro_rules! group {
-    ($name:ident $prefix:literal $($field:ident: $type:ident = $default:literal,)*) => {
+    ($name:ident $prefix:expr, $($field:ident: $type:ident = $default:literal,)*) => {
         /// A group of flags.
         #[derive(Clone, Debug, Args, DynamicFlags)]
         pub struct $name {
@@ -98,9 +98,9 @@ macro_rules! group {
 }
 
 macro_rules! groups {
-    ($($name:ident $prefix:literal)*) => {
+    ($($name:ident $prefix:expr;)*) => {
         $(
-            group! { $name $prefix
+            group! { $name $prefix,
                 a0: i64 = "0", a1: i64 = "0", a2: bool = "true", a3: f64 = "0.5", a4: String = "text",
                 a5: i64 = "0", a6: i64 = "0", a7: bool = "true", a8: f64 = "0.5", a9: String = "text",
                 b0: i64 = "0", b1: i64 = "0", b2: bool = "true", b3: f64 = "0.5", b4: String = "text",
@@ -141,19 +141,21 @@ macro_rules! many {
     };
 }
 
-group! { Ten "ten"
+group! { Ten "ten",
     a0: i64 = "0", a1: i64 = "0", a2: bool = "true", a3: f64 = "0.5", a4: String = "text",
     a5: i64 = "0", a6: i64 = "0", a7: bool = "true", a8: f64 = "0.5", a9: String = "text",
 }
-group! { Twenty "twenty"
+group! { Twenty "twenty",
     a0: i64 = "0", a1: i64 = "0", a2: bool = "true", a3: f64 = "0.5", a4: String = "text",
     a5: i64 = "0", a6: i64 = "0", a7: bool = "true", a8: f64 = "0.5", a9: String = "text",
     b0: i64 = "0", b1: i64 = "0", b2: bool = "true", b3: f64 = "0.5", b4: String = "text",
     b5: i64 = "0", b6: i64 = "0", b7: bool = "true", b8: f64 = "0.5", b9: String = "text",
 }
 groups! {
-    G00 "g00" G01 "g01" G02 "g02" G03 "g03" G04 "g04" G05 "g05" G06 "g06" G07 "g07" G08 "g08" G09 "g09"
-    G10 "g10" G11 "g11" G12 "g12" G13 "g13" G14 "g14" G15 "g15" G16 "g16" G17 "g17" G18 "g18" G19 "g19"
+    G00 "g00"; G01 "g01"; G02 "g02"; G03 "g03"; G04 "g04";
+    G05 "g05"; G06 "g06"; G07 "g07"; G08 "g08"; G09 "g09";
+    G10 "g10"; G11 "g11"; G12 "g12"; G13 "g13"; G14 "g14";
+    G15 "g15"; G16 "g16"; G17 "g17"; G18 "g18"; G19 "g19";
 }
 many! { "10 flags." Flags10
     ten: Ten

@@ -4,9 +4,9 @@
 //! in one of them. They ignore failures and work on a mounted ConfigMap only.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::{fs, io};
+use std::sync::{Arc, mpsc};
+use std::{fs, io, thread};
 
 use notify::event::{EventKind, ModifyKind, RenameMode};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
@@ -36,15 +36,46 @@ pub fn notify(
     first: &str,
     latest: Arc<AtomicI64>,
 ) -> notify::Result<RecommendedWatcher> {
-    let (data, first) = (root.join("..data"), first.to_owned());
-    let directory = root.to_owned();
+    let (directory, first) = (root.to_owned(), first.to_owned());
+    watch(root, move || {
+        if let Ok(number) = read_generation(&directory, &first) {
+            latest.store(number, Ordering::Release);
+        }
+    })
+}
+
+/// Like [`notify`], but the files are read by another thread than notify's, as by a program that also has a timer. The
+/// thread ends when the watcher is dropped.
+///
+/// # Errors
+/// If the directory cannot be watched.
+pub fn notify_with_thread(
+    root: &Path,
+    first: &str,
+    latest: Arc<AtomicI64>,
+) -> notify::Result<RecommendedWatcher> {
+    let (directory, first) = (root.to_owned(), first.to_owned());
+    let (sender, updates) = mpsc::channel();
+    thread::spawn(move || {
+        for () in updates {
+            if let Ok(number) = read_generation(&directory, &first) {
+                latest.store(number, Ordering::Release);
+            }
+        }
+    });
+    watch(root, move || {
+        sender.send(()).ok();
+    })
+}
+
+/// Calls `published` after each publish.
+fn watch(root: &Path, published: impl Fn() + Send + 'static) -> notify::Result<RecommendedWatcher> {
+    let data = root.join("..data");
     // notify sends three events for a rename; one of them is enough.
     let renamed_to = EventKind::Modify(ModifyKind::Name(RenameMode::To));
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        if event.is_ok_and(|event| event.kind == renamed_to && event.paths.last() == Some(&data))
-            && let Ok(number) = read_generation(&directory, &first)
-        {
-            latest.store(number, Ordering::Release);
+        if event.is_ok_and(|event| event.kind == renamed_to && event.paths.last() == Some(&data)) {
+            published();
         }
     })?;
     watcher.watch(root, RecursiveMode::NonRecursive)?;
@@ -56,7 +87,7 @@ pub fn notify(
 #[derive(Debug)]
 pub struct Inotify {
     watch: Option<(inotify::Watches, inotify::WatchDescriptor)>,
-    thread: Option<std::thread::JoinHandle<()>>,
+    thread: Option<thread::JoinHandle<()>>,
 }
 
 #[cfg(target_os = "linux")]
@@ -72,7 +103,7 @@ impl Inotify {
         let mut watches = inotify.watches();
         let watch = watches.add(root, WatchMask::MOVED_TO)?;
         let (directory, first) = (root.to_owned(), first.to_owned());
-        let thread = std::thread::spawn(move || {
+        let thread = thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(events) = inotify.read_events_blocking(&mut buffer) {
                 for event in events {
