@@ -136,6 +136,10 @@ pub trait FlagSet: Sealed + Send + Sync + UnwindSafe + RefUnwindSafe {
     /// no such flag. Cheaper than [`list`](Self::list), which describes every flag.
     fn flag(&self, name: &str) -> Option<FlagInfo>;
 
+    /// Whether the flag with this name, by the names of [`flag`](Self::flag), is static or dynamic. Cheaper than `flag`,
+    /// which describes it.
+    fn kind(&self, name: &str) -> Option<FlagKind>;
+
     /// What a source's key stands for. Cheaper than [`flag`](Self::flag), which describes the flag.
     fn lookup(&self, key: &str) -> Key;
 

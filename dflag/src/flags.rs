@@ -670,6 +670,56 @@ impl<A: DynamicFlags> Flags<A> {
         T: Into<OsString> + Clone,
         A: CommandFactory,
     {
+        let (command, matches) = Self::parse_incomplete(args)?;
+        Ok(describe::describe(command, &matches, A::fields()))
+    }
+
+    /// Runs the checks of the values that a command line, the environment and the defaults give, of which the first
+    /// argument is the program's name. Required arguments may be missing, since no struct is built; no rule runs.
+    ///
+    /// [`try_parse_dynamic_from`](DynamicFlags::try_parse_dynamic_from) runs them only if none is missing. This is for
+    /// tools that get the missing ones elsewhere, and have to know which of the two is wrong.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use dflag::Flags;
+    ///
+    /// #[derive(Clone, Parser, DynamicFlags)]
+    /// struct Args {
+    ///     #[arg(long)]
+    ///     dsn: String,
+    ///
+    ///     #[arg(long, default_value_t = 0.0)]
+    ///     #[flag(dynamic, validate = dflag::validate::range(0.0..=1.0))]
+    ///     rollout: f64,
+    /// }
+    ///
+    /// assert!(Flags::<Args>::check_line(["server", "--rollout=0.5"]).is_ok());
+    /// let error = Flags::<Args>::check_line(["server", "--rollout=7"]).unwrap_err();
+    /// assert!(error.to_string().contains("`rollout`: 7.0 is not in 0.0..=1.0"));
+    /// ```
+    ///
+    /// # Errors
+    /// Every violation; and clap's own errors, but for missing required arguments and subcommands.
+    pub fn check_line<I, T>(args: I) -> Result<(), clap::Error>
+    where
+        I: IntoIterator<Item = T>,
+        T: Into<OsString> + Clone,
+        A: CommandFactory,
+    {
+        let (command, matches) = Self::parse_incomplete(args)?;
+        let checked = describe::check(command, &matches, A::fields());
+        checked.map_err(|error| error.format(&mut A::command()))
+    }
+
+    /// Parses a line whose required arguments may be missing.
+    fn parse_incomplete<I, T>(args: I) -> Result<(Command, ArgMatches), clap::Error>
+    where
+        I: IntoIterator<Item = T>,
+        T: Into<OsString> + Clone,
+        A: CommandFactory,
+    {
         let fields = A::fields();
         let defs: Vec<&FlagDef> = fields.flags.iter().map(|(def, _)| def).collect();
         let secrets = Secrets::of_program(defs.iter().copied());
@@ -677,7 +727,7 @@ impl<A: DynamicFlags> Flags<A> {
         let line: Vec<OsString> = args.into_iter().map(Into::into).collect();
         let parsed = describe::parse(&mut command, &line);
         let matches = parsed.map_err(|error| secrets.mask(error, &command))?;
-        Ok(describe::describe(command, &matches, fields))
+        Ok((command, matches))
     }
 
     /// A consistent snapshot of the user's struct.

@@ -199,6 +199,41 @@ fn a_secrets_value_and_patterns_are_not_described() {
 }
 
 #[test]
+fn bounds_of_a_secret_are_described() {
+    #[derive(Clone, Debug, Parser, DynamicFlags)]
+    struct Secrets {
+        #[arg(long, default_value_t = 4711)]
+        #[flag(secret, validate = dflag::validate::range(1000..))]
+        pin: u16,
+        #[arg(long, default_value = "12345678")]
+        #[flag(secret, validate = dflag::validate::min_len(8))]
+        token: String,
+    }
+    let flags = Flags::<Secrets>::describe(["server"]).unwrap();
+    let pin = find(&flags, "pin");
+    assert_eq!(
+        pin.value_type,
+        ValueType::Integer {
+            min: 1000,
+            max: 65535
+        }
+    );
+    assert_eq!(pin.info.min.as_deref(), Some("1000"));
+    assert_eq!(find(&flags, "token").info.min_len, Some(8));
+    // Values stay masked.
+    assert!(
+        flags
+            .iter()
+            .all(|flag| flag.info.value.as_deref() == Some(MASK))
+    );
+    assert!(
+        flags
+            .iter()
+            .all(|flag| flag.info.default.as_deref() == Some(MASK))
+    );
+}
+
+#[test]
 fn a_value_that_no_source_can_give_does_not_read_back() {
     let reads_back = |line: &[&str], name| {
         let line = [&["server"], line].concat();

@@ -12,7 +12,8 @@ use crate::listing::info::FlagInfo;
 #[non_exhaustive]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct FlagSchema {
-    /// Names, help, bounds, and the value that the command line, the environment or the default gives.
+    /// Names, help, bounds, and the value that the command line, the environment or the default gives. Unlike in a
+    /// [listing](crate::Flags::list), the bounds of a secret are there, too: they are no secret, and its values are masked.
     pub info: FlagInfo,
     /// The type of the value; of a [list](Self::list), of each member.
     pub value_type: ValueType,

@@ -114,7 +114,7 @@ pub struct FlagInfo {
     ///
     /// Every valid value is within the bounds, but not every value within them need be valid. An integer's
     /// bounds are inclusive; whether that of another type is, the text does not say. Those of a secret
-    /// are left out.
+    /// are left out, but for [`Flags::describe`](crate::Flags::describe).
     ///
     /// clap's range is that of the text, so it counts only if the value is the number in the text. A parser of the
     /// program's own is not asked for its range, as far as the derive sees which one it is: not so for a flag that is not

@@ -268,17 +268,57 @@ pub(crate) fn check(
     });
     let reasons = reasons.unwrap_or_else(|reason| vec![reason]);
     problems.extend(rule_problems(schema, args, &finished, &first, reasons));
+    match rejection(schema, states, &problems) {
+        Some(error) => Err(error),
+        None => Ok(first),
+    }
+}
+
+/// Runs the checks of the values that a command line, the environment and the defaults give. Flags without any have none.
+///
+/// # Errors
+/// Every violation.
+pub(crate) fn check_given(
+    schema: &Schema,
+    matches: &ArgMatches,
+    states: &[Arc<FlagState>],
+) -> Result<(), clap::Error> {
+    let levels = matches_by_depth(matches);
+    let mut problems = Vec::new();
+    for (spec, state) in schema.flags.iter().zip(states) {
+        let id = spec.def.id.as_str();
+        let has_value = |matches: &&&ArgMatches| {
+            matches.try_contains_id(id).is_ok() && matches.value_source(id).is_some()
+        };
+        let Some(matches) = levels.get(spec.def.depth).filter(has_value) else {
+            continue;
+        };
+        let Ok(Some(value)) = catch_panic(|| spec.def.take(matches)) else {
+            continue;
+        };
+        let origin = || state.origin.clone();
+        let contents = state.file_contents.as_deref();
+        let checked = check_flag(spec, &origin, None, contents, || spec.def.check(&*value));
+        problems.extend(checked.err().into_iter().flatten());
+    }
+    rejection(schema, states, &problems).map_or(Ok(()), Err)
+}
+
+/// The error with all problems, if there are any.
+fn rejection(
+    schema: &Schema,
+    states: &[Arc<FlagState>],
+    problems: &[Problem],
+) -> Option<clap::Error> {
     if problems.is_empty() {
-        return Ok(first);
+        return None;
     }
     let lines: Vec<_> = problems
         .iter()
         .map(|problem| format!("{problem}{}", from_variable(schema, states, problem)))
         .collect();
-    Err(clap::Error::raw(
-        ErrorKind::ValueValidation,
-        lines.join("\n  "),
-    ))
+    let lines = lines.join("\n  ");
+    Some(clap::Error::raw(ErrorKind::ValueValidation, lines))
 }
 
 /// The problem's message, with the environment variable that the value came from.

@@ -622,6 +622,11 @@ impl FlagSet for Core {
         self.catalog(&self.broadcast.store.load()).flag(name)
     }
 
+    fn kind(&self, name: &str) -> Option<FlagKind> {
+        let (_, spec) = self.schema.find(name)?;
+        Some(spec.kind())
+    }
+
     fn lookup(&self, key: &str) -> Key {
         let parsed_with = self.base.parsed_with.as_ref();
         let name = |flag: &usize| Some(self.schema.flags.get(*flag)?.name.clone());

@@ -13,7 +13,7 @@ use crate::layers::parse::{booleans, parse_alone};
 use crate::listing::flag_schema::{FlagSchema, ListForm, ValueType};
 use crate::listing::info::{FlagInfo, LayerInfo};
 use crate::origin::Origin;
-use crate::publish::base::states;
+use crate::publish::base::{check_given, states};
 use crate::publish::catalog::{flag_info, shown};
 use crate::publish::required::chosen;
 use crate::publish::uncovered::add_uncovered;
@@ -44,22 +44,26 @@ pub(crate) fn parse(command: &mut Command, line: &[OsString]) -> Result<ArgMatch
     }
 }
 
+/// Runs the checks of the values that a line gives.
+///
+/// # Errors
+/// Every violation.
+pub(crate) fn check<A: 'static>(
+    command: Command,
+    matches: &ArgMatches,
+    fields: Fields<A>,
+) -> Result<(), clap::Error> {
+    let schema = schema_of(command, matches, fields);
+    check_given(&schema, matches, &states(&schema, matches))
+}
+
 /// The flags of a command that parsed a line, and of the subcommands that it chose.
 pub(crate) fn describe<A: 'static>(
     command: Command,
     matches: &ArgMatches,
-    mut fields: Fields<A>,
+    fields: Fields<A>,
 ) -> Vec<FlagSchema> {
-    let levels = Levels::new(command, path(matches));
-    add_uncovered(&mut fields, &levels);
-    let (uncovered, declared): (Vec<_>, Vec<_>) = fields
-        .flags
-        .into_iter()
-        .map(|(def, _)| def)
-        .partition(|def| !def.covered);
-    let mut defs = chosen(declared.into_iter(), &levels);
-    defs.extend(uncovered);
-    let schema = Schema::new(levels, defs);
+    let schema = schema_of(command, matches, fields);
     let states = states(&schema, matches);
     let by_depth = matches_by_depth(matches);
     let flags = schema.iter().zip(states);
@@ -74,10 +78,29 @@ pub(crate) fn describe<A: 'static>(
                 let text = state.text.as_deref().filter(|_| !spec.def.secret);
                 text.is_some_and(|text| reads_back(spec, arg, text, matches))
             });
-            let info = flag_info(spec, arg, &state, vec![base], is_changed);
+            let mut info = flag_info(spec, arg, &state, vec![base], is_changed);
+            // A listing of the program leaves them out for a secret. Only its values are secret, and these few numbers are
+            // needed to judge a text.
+            let bounds = clap_bounds::bounds(spec, arg).clone();
+            (info.min, info.max) = (bounds.min, bounds.max);
+            (info.min_len, info.max_len) = (bounds.min_len, bounds.max_len);
             flag_schema(spec, arg, info, reads_back)
         })
         .collect()
+}
+
+/// The flags without the struct.
+fn schema_of<A: 'static>(command: Command, matches: &ArgMatches, mut fields: Fields<A>) -> Schema {
+    let levels = Levels::new(command, path(matches));
+    add_uncovered(&mut fields, &levels);
+    let (uncovered, declared): (Vec<_>, Vec<_>) = fields
+        .flags
+        .into_iter()
+        .map(|(def, _)| def)
+        .partition(|def| !def.covered);
+    let mut defs = chosen(declared.into_iter(), &levels);
+    defs.extend(uncovered);
+    Schema::new(levels, defs)
 }
 
 /// Whether a source that gives this text gives the value of the command line.
@@ -177,9 +200,6 @@ fn plain_type(spec: &FlagSpec, arg: &Arg) -> ValueType {
 }
 
 fn bounded(spec: &FlagSpec, arg: &Arg, min: i128, max: i128) -> ValueType {
-    if spec.def.secret {
-        return ValueType::Integer { min, max };
-    }
     let bounds = clap_bounds::bounds(spec, arg);
     let number = |bound: &Option<String>| bound.as_deref().and_then(|text| text.parse().ok());
     ValueType::Integer {

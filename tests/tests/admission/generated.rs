@@ -91,6 +91,19 @@ fn a_policy_is_ascii_and_names_what_is_left_to_the_program() {
 
 #[test]
 fn a_secrets_value_is_not_in_the_policy() {
-    let policy = args::policy(|builder| builder);
-    assert!(!policy.contains("from 1 to 8"), "the bounds of a secret");
+    let flags = |pin: &str| {
+        let line = ["server", "--switches=true", pin];
+        dflag::Flags::<args::Args>::describe(line).unwrap()
+    };
+    // Its bounds are: they are needed to reject what the program would.
+    let policies = ["--pin=7", "--pin=5"].map(|pin| {
+        let builder = dflag_configmap::Updater::builder(&args::flags(), "/etc/dflag");
+        let command = <args::Args as clap::CommandFactory>::command();
+        builder
+            .admission_policy(&flags(pin), &command, "default", "flags")
+            .unwrap()
+    });
+    assert_eq!(policies[0], policies[1]);
+    assert!(policies[0].contains("an integer from 1 to 8 is required"));
+    assert!(policies[0].contains("invalid value of a secret"));
 }

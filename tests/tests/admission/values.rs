@@ -84,7 +84,7 @@ const INVALID: &[(&str, &str, &str)] = &[
     (
         "pin",
         "70000",
-        "`pin`: invalid value of a secret: an integer from 0 to 65535 is required",
+        "`pin`: invalid value of a secret: an integer from 1 to 8 is required",
     ),
     (
         "numbers",

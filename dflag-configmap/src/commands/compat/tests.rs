@@ -109,10 +109,16 @@ struct Old {
     #[flag(unit = "s")]
     unit: u8,
     #[arg(long, default_value = "a")]
-    #[flag(secret)]
+    #[flag(secret, validate = matches("^a"))]
     revealed: String,
     #[arg(long, default_value = "a")]
     hidden: String,
+    #[arg(long, default_value = "abcdef")]
+    #[flag(secret, validate = min_len(6))]
+    longer_secret: String,
+    #[arg(long, default_value_t = 4711)]
+    #[flag(secret, validate = range(..=9999))]
+    narrower_secret: u16,
     #[arg(long, default_value = "a")]
     deprecated: String,
 }
@@ -204,11 +210,18 @@ struct New {
     #[arg(long, default_value_t = 1)]
     #[flag(unit = "ms")]
     unit: u8,
-    #[arg(long, default_value = "b")]
+    #[arg(long, default_value = "abc")]
+    #[flag(validate = matches("^a"))]
     revealed: String,
     #[arg(long, default_value = "b")]
     #[flag(secret)]
     hidden: String,
+    #[arg(long, default_value = "abcdefgh")]
+    #[flag(secret, validate = min_len(8))]
+    longer_secret: String,
+    #[arg(long, default_value_t = 17)]
+    #[flag(secret, validate = range(..=999))]
+    narrower_secret: u16,
     #[arg(long, default_value = "a")]
     #[flag(deprecated = "use same")]
     deprecated: String,
@@ -396,6 +409,14 @@ const EXPECTED: &[(&str, &[&str])] = &[
         &["break: `revealed`: no secret any longer: its values are shown"],
     ),
     ("hidden", &["note: `hidden`: secret: its values are masked"]),
+    (
+        "longer-secret",
+        &["break: `longer-secret`: the least number of characters or members: 8, before 6"],
+    ),
+    (
+        "narrower-secret",
+        &["break: `narrower-secret`: the greatest value is 999, before 9999"],
+    ),
     ("deprecated", &["note: `deprecated`: deprecated: use same"]),
     ("new-name-1", &["note: `new-name-1`: added"]),
     ("new-name-2", &[]),

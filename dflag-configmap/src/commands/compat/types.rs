@@ -19,10 +19,13 @@ pub(super) fn compare(was: &Record, now: &Record, differences: &mut Differences<
     if was.optional && !now.optional {
         differences.breaks("an empty text is a value, before it could mean none");
     }
-    // What limits a secret is not in its record.
-    if is_comparable && !was.secret && !now.secret {
-        bounds(was, now, differences);
-        lengths(was, now, differences);
+    if !is_comparable {
+        return;
+    }
+    bounds(was, now, differences);
+    lengths(was, now, differences);
+    // Those of a secret are not in its record.
+    if !was.secret && !now.secret {
         patterns(was, now, differences);
     }
 }
