@@ -41,7 +41,13 @@ fn policy_is_printed_though_required_arguments_are_missing() {
     .unwrap();
     assert_eq!((output.exit_code(), output.stream()), (0, Stream::Stdout));
     let text = output.text();
-    assert!(text.contains("name: 'dflag.production.flags'"), "{text}");
+    // Both objects are the cluster's: without the namespace, another one's policy would replace this one.
+    let names = text.matches("\n  name: 'dflag.production.flags'\n");
+    assert_eq!(names.count(), 2, "the policy and its binding: {text}");
+    assert!(
+        text.contains("policyName: 'dflag.production.flags'\n"),
+        "{text}"
+    );
     assert!(text.contains("[['limit'], ['0', '255'], "), "{text}");
 }
 

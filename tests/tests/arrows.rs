@@ -44,7 +44,7 @@ const CRATES: [Crate; 5] = [
     },
     Crate {
         name: "dflag-configmap",
-        dependencies: "anstream base64 clap dflag fnv libc notify saphyr-parser serde serde_json thiserror tracing",
+        dependencies: "anstream base64 clap dflag fnv libc notify regex-syntax saphyr-parser serde serde_json thiserror tracing",
         forbidden: &[
             ("volume", "sync"),
             ("volume", "watch"),

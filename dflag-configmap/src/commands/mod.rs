@@ -12,13 +12,16 @@ mod format;
 mod judge;
 mod manifest;
 mod object_name;
+mod owners;
 mod parse;
+mod pattern;
 mod policy;
 mod report;
 #[cfg(test)]
 mod sample;
 mod schema;
 mod subject;
+mod syntax;
 mod template;
 mod unusable;
 

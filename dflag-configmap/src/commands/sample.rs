@@ -53,6 +53,15 @@ pub(crate) struct Args {
     #[flag(dynamic)]
     pub(crate) rollout: f64,
 
+    /// Share of samples
+    #[arg(long, default_value_t = 0.1)]
+    #[flag(dynamic, validate = dflag::validate::range(0.0..=0.25))]
+    pub(crate) sampling: f32,
+
+    #[arg(long, value_delimiter = ',')]
+    #[flag(dynamic, validate = dflag::validate::each(dflag::validate::range(-1.0..)))]
+    pub(crate) weights: Vec<f64>,
+
     #[arg(long)]
     #[flag(dynamic)]
     pub(crate) verbose: bool,
@@ -186,6 +195,8 @@ pub(crate) fn argument() -> impl Strategy<Value = String> {
         any::<u16>().prop_map(|port| format!("--ports={port},80")),
         any::<u32>().prop_map(|period| format!("--period={period}ms")),
         any::<String>().prop_map(|text| format!("--policy=  {}", serde_json::Value::from(text))),
+        (0..=250).prop_map(|share| format!("--sampling=0.{share:03}")),
+        any::<u8>().prop_map(|weight| format!("--weights={weight},-0.5")),
         Just("--mode=QUICK".to_owned()),
         Just("--modes=slow;odd".to_owned()),
         Just("--switches=true".to_owned()),

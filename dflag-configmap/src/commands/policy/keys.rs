@@ -1,11 +1,13 @@
 //! Keys: under which a map sets each flag.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use clap::Command;
 use dflag::FlagSchema;
 
 use crate::arguments::{self, all_flags, normalize};
+use crate::commands::owners::{Owners, names};
+use crate::commands::syntax::is_key;
 use crate::options::Options;
 
 /// The number of separators in a name up to which its mixed spellings are named: they are 14 then.
@@ -24,12 +26,12 @@ pub(super) struct Keys {
 
 /// The keys of each flag.
 pub(super) fn of_flags(flags: &[FlagSchema], command: &Command, options: &Options) -> Vec<Keys> {
-    let owners = owners(flags);
+    let owners = Owners::of(flags);
     let elsewhere: BTreeSet<String> = names_of_command(command)
         .map(|name| normalize(&name))
         .collect();
     let of_flag = |(index, flag): (usize, &FlagSchema)| {
-        let owned = |name: &&str| owners.get(&normalize(name)) == Some(&Some(index));
+        let owned = |name: &&str| owners.by_spelling(name) == Some(index);
         let mut keys = Keys::default();
         for (position, name) in names(flag).filter(owned).enumerate() {
             let pure = pure(name);
@@ -71,39 +73,11 @@ fn add_new(keys: &mut Vec<String>, more: impl IntoIterator<Item = String>) {
     }
 }
 
-/// The key of a name or variable, unless the program ignores it.
+/// The key of a name or variable, unless the program ignores it or no ConfigMap can have it.
 fn key(options: &Options, name: &str) -> Option<String> {
     let key = options.keys.key(name);
-    let is_read = !key.starts_with('.') && options.keys.name(&key).is_some();
+    let is_read = !key.starts_with('.') && options.keys.name(&key).is_some() && is_key(&key);
     is_read.then_some(key)
-}
-
-/// The long name and the aliases.
-pub(super) fn names(flag: &FlagSchema) -> impl Iterator<Item = &str> {
-    let aliases = flag.info.aliases.iter().map(String::as_str);
-    [&*flag.info.name].into_iter().chain(aliases)
-}
-
-/// The flag of each normalized name; `None` if several flags declare it. A covered flag's names are its own.
-fn owners(flags: &[FlagSchema]) -> HashMap<String, Option<usize>> {
-    let mut owners = HashMap::new();
-    for covered in [true, false] {
-        let indexed = flags.iter().enumerate();
-        let these: Vec<_> = indexed
-            .filter(|(_, flag)| flag.info.covered == covered)
-            .collect();
-        let taken: BTreeSet<String> = owners.keys().cloned().collect();
-        for (index, flag) in these {
-            for name in names(flag)
-                .map(normalize)
-                .filter(|name| !taken.contains(name))
-            {
-                let owner = owners.entry(name).or_insert(Some(index));
-                *owner = owner.filter(|owner| *owner == index);
-            }
-        }
-    }
-    owners
 }
 
 /// The names of all arguments of a command and its subcommands.
@@ -221,6 +195,18 @@ mod tests {
         assert_eq!(keys[0].mixed, ["app.max_open-files"]);
         let hidden = self::keys(|options| options.keys.prefix = ".".to_owned());
         assert!(hidden.iter().all(|keys| *keys == Keys::default()));
+    }
+
+    #[test]
+    fn keys_that_no_config_map_can_have_are_left_out() {
+        #[derive(Clone, Debug, Parser, DynamicFlags)]
+        struct Named {
+            #[arg(long = "größe", alias = "size", id = "länge", default_value_t = 1)]
+            one: u8,
+        }
+        let flags = Flags::<Named>::describe(["test"]).unwrap();
+        let keys = of_flags(&flags, &Named::command(), &Options::default());
+        assert_eq!(keys[0].accepted, ["size"]);
     }
 
     #[test]

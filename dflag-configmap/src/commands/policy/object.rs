@@ -3,30 +3,22 @@
 use std::fmt::Write as _;
 use std::hash::Hasher;
 
+use crate::commands::syntax::{MAX_NAME, NAME, NAMESPACE, is_name, is_namespace};
 use crate::escape::Escaped;
-
-/// The length of the name of an object, at most.
-const MAX_NAME: usize = 253;
 
 /// Kubernetes permits no such ConfigMap.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyError {
     /// The namespace is invalid.
-    #[error(
-        "`{}` is no namespace of Kubernetes: write up to 63 lowercase letters, digits and `-`, with a letter or digit \
-         at both ends", Escaped(.namespace)
-    )]
+    #[error("`{}` is no namespace of Kubernetes: write {NAMESPACE}", Escaped(.namespace))]
     #[non_exhaustive]
     Namespace {
         /// The namespace as it was given.
         namespace: String,
     },
     /// The name is invalid.
-    #[error(
-        "`{}` is no name of a ConfigMap: write up to 253 lowercase letters, digits, `-` and `.`, with a letter or digit \
-         at both ends and beside each `.`", Escaped(.name)
-    )]
+    #[error("`{}` is no name of a ConfigMap: write {NAME}", Escaped(.name))]
     #[non_exhaustive]
     Name {
         /// The name as it was given.
@@ -46,11 +38,11 @@ pub(super) struct Object {
 impl Object {
     /// A ConfigMap that programs with different key prefixes share has a policy for each.
     pub(super) fn new(namespace: &str, name: &str, prefix: &str) -> Result<Self, PolicyError> {
-        if !is_label(namespace) {
+        if !is_namespace(namespace) {
             let namespace = namespace.to_owned();
             return Err(PolicyError::Namespace { namespace });
         }
-        if name.len() > MAX_NAME || !is_subdomain(name) {
+        if !is_name(name) {
             let name = name.to_owned();
             return Err(PolicyError::Name { name });
         }
@@ -94,23 +86,6 @@ impl Hasher for Fnv {
     }
 }
 
-fn is_subdomain(name: &str) -> bool {
-    name.split('.').all(is_part)
-}
-
-fn is_label(name: &str) -> bool {
-    name.len() <= 63 && is_part(name)
-}
-
-fn is_part(part: &str) -> bool {
-    let is_alphanumeric = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let mut bytes = part.bytes();
-    let ends = [part.bytes().next(), part.bytes().last()];
-    ends.iter()
-        .all(|end| end.as_ref().is_some_and(is_alphanumeric))
-        && bytes.all(|byte| is_alphanumeric(&byte) || byte == b'-')
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Object, PolicyError};
@@ -131,7 +106,7 @@ mod tests {
             policy("default", &long, "server."),
         ];
         for (index, name) in names.iter().enumerate() {
-            assert!(name.len() <= 253 && super::is_subdomain(name), "{name}");
+            assert!(super::is_name(name), "{name}");
             assert!(!names[..index].contains(name), "{name}");
         }
     }

@@ -9,8 +9,10 @@ use clap::Command;
 use dflag::FlagSchema;
 
 use super::cel::quoted;
-use super::keys::{names, names_of_command, pure, variables_of_command};
+use super::keys::{names_of_command, pure, variables_of_command};
 use super::manifest::Variable;
+use crate::commands::owners::names;
+use crate::commands::syntax::is_key;
 use crate::options::Options;
 
 /// The number of keys up to which a map is judged.
@@ -116,7 +118,8 @@ fn known(flags: &[FlagSchema], command: &Command, options: &Options) -> BTreeSet
         known.extend(flags.iter().filter_map(|flag| flag.info.env.clone()));
         known.extend(infos.into_iter().filter_map(|info| info.env));
     }
-    known.iter().map(|name| options.keys.key(name)).collect()
+    let keys = known.iter().map(|name| options.keys.key(name));
+    keys.filter(|key| is_key(key)).collect()
 }
 
 /// The patterns of ignored keys as one regular expression; `None` if it would cost too much.

@@ -26,7 +26,7 @@ pub(super) fn integers(min: i128, max: i128) -> String {
 }
 
 /// The digits of a number from `min` to `max`, after any zeros.
-fn digits(min: u128, max: u128) -> String {
+pub(super) fn digits(min: u128, max: u128) -> String {
     let longest = max.to_string().len();
     if longest > EXACT {
         return format!("[0-9]{{1,{longest}}}");

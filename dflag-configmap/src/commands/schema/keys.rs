@@ -2,12 +2,14 @@
 //!
 //! A key is a flag's name, alias or id, in which `-` and `_` are the same, after the prefix.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use dflag::FlagSchema;
 
 use crate::arguments::normalize;
+use crate::commands::owners::{Owners, names};
+use crate::commands::syntax::is_key;
 use crate::options::Options;
 
 use super::expression::{any, literal};
@@ -32,27 +34,26 @@ pub(super) struct Key {
 
 impl Keys {
     pub(super) fn new(flags: &[FlagSchema], options: &Options, ignored: &[String]) -> Self {
-        let claims = Claims::of(flags);
+        let owners = Owners::of(flags);
         let mut keys = Self {
             properties: Vec::new(),
             patterns: Vec::new(),
             deny_others: options.deny_unknown && options.others.is_empty(),
         };
         for (flag, schema) in flags.iter().enumerate() {
-            let key = options.keys.key(&schema.info.name);
+            let name = &*schema.info.name;
             // Without its own name, it is as unknown as any other.
-            if claims.is_shared(&schema.info.name) {
-                keys.patterns.push((exactly(&literal(&key)), None));
-            } else if options.keys.name(&key).is_some() {
+            if owners.is_shared(name) {
+                let key = literal(&options.keys.key(name));
+                keys.patterns.push((exactly(&key), None));
+            } else if let Some(name) = describing(flag, schema, &owners, options) {
                 keys.properties.push(Key {
-                    name: key,
-                    constrained_by: claims
-                        .by_name(&schema.info.name)
-                        .filter(|only| *only == flag),
+                    constrained_by: owners.by_name(name).filter(|only| *only == flag),
+                    name: options.keys.key(name),
                     describes: Some(flag),
                 });
             }
-            keys.add_spellings(flag, schema, &claims, options);
+            keys.add_spellings(flag, schema, &owners, options);
         }
         if options.env_names {
             keys.add_variables(flags, options);
@@ -68,18 +69,18 @@ impl Keys {
         &mut self,
         flag: usize,
         schema: &FlagSchema,
-        claims: &Claims<'_>,
+        owners: &Owners,
         options: &Options,
     ) {
-        let names = [&schema.info.name].into_iter().chain(&schema.info.aliases);
+        let names = names(schema).filter(|name| is_key(&options.keys.key(name)));
         let (mut certain, mut uncertain) = (Vec::new(), Vec::new());
         for name in names {
-            if *name == schema.info.name && !name.contains(['-', '_']) {
+            if name == schema.info.name && !name.contains(['-', '_']) {
                 continue;
             }
             let spellings = literal(&options.keys.prefix) + &spellings(name);
             let is_certain =
-                claims.by_spelling(name) == Some(flag) && !may_be_ignored(options, name);
+                owners.by_spelling(name) == Some(flag) && !may_be_ignored(options, name);
             if is_certain {
                 &mut certain
             } else {
@@ -104,7 +105,7 @@ impl Keys {
         for (variable, flags) in variables {
             let name = options.keys.key(variable);
             let is_new = self.properties.iter().all(|key| key.name != name);
-            if is_new && options.keys.name(&name).is_some() {
+            if is_new && is_key(&name) && options.keys.name(&name).is_some() {
                 let constrained_by = match flags[..] {
                     [flag] => Some(flag),
                     _ => None,
@@ -132,6 +133,7 @@ impl Keys {
         expressions.extend(
             ignored
                 .iter()
+                .filter(|name| is_key(&options.keys.key(name)))
                 .map(|name| format!("{prefix}{}", spellings(name))),
         );
         expressions.extend(without(&options.keys.prefix));
@@ -142,55 +144,17 @@ impl Keys {
     }
 }
 
-/// Which flags have a name. Names that are the same but for `-` and `_` can belong to two flags.
-struct Claims<'a> {
-    /// By the long name.
-    names: BTreeMap<&'a str, usize>,
-    /// By each name, normalized.
-    flags: BTreeMap<String, BTreeSet<usize>>,
-    /// By each name as it is.
-    exact: BTreeMap<&'a str, BTreeSet<usize>>,
-}
-
-impl<'a> Claims<'a> {
-    fn of(flags: &'a [FlagSchema]) -> Self {
-        let mut claims = Self {
-            names: BTreeMap::new(),
-            flags: BTreeMap::new(),
-            exact: BTreeMap::new(),
-        };
-        for (flag, schema) in flags.iter().enumerate() {
-            *claims.names.entry(&schema.info.name).or_default() += 1;
-            for name in [&schema.info.name].into_iter().chain(&schema.info.aliases) {
-                claims
-                    .flags
-                    .entry(normalize(name))
-                    .or_default()
-                    .insert(flag);
-                claims.exact.entry(name).or_default().insert(flag);
-            }
-        }
-        claims
-    }
-
-    /// Whether two flags have this long name. No source can set either by it.
-    fn is_shared(&self, name: &str) -> bool {
-        self.names.get(name) > Some(&1)
-    }
-
-    /// The only flag with a name in this spelling.
-    fn by_name(&self, name: &str) -> Option<usize> {
-        only(self.exact.get(name)?)
-    }
-
-    /// The only flag with a name in any spelling of this one.
-    fn by_spelling(&self, name: &str) -> Option<usize> {
-        only(self.flags.get(&normalize(name))?)
-    }
-}
-
-fn only(flags: &BTreeSet<usize>) -> Option<usize> {
-    flags.first().copied().filter(|_| flags.len() == 1)
+/// The name whose key describes a flag: its long name or, if no ConfigMap can have that, an alias.
+fn describing<'a>(
+    flag: usize,
+    schema: &'a FlagSchema,
+    owners: &Owners,
+    options: &Options,
+) -> Option<&'a str> {
+    let is_own = |name: &str| name == schema.info.name || owners.by_name(name) == Some(flag);
+    let mut names = names(schema).filter(|name| is_own(name));
+    let name = names.find(|name| is_key(&options.keys.key(name)))?;
+    options.keys.name(&options.keys.key(name)).map(|_| name)
 }
 
 /// Whether the program ignores some spelling of a name. More may seem so than are.

@@ -1,6 +1,7 @@
 //! `--config-schema`: a JSON Schema of a ConfigMap's `data`, for editors, for Helm, and to compare versions.
 
 mod expression;
+mod float;
 mod integer;
 mod keys;
 mod pattern;

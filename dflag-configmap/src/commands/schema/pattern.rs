@@ -1,10 +1,8 @@
 //! Patterns of [`dflag::validate::matches`], translated where all readers of a schema read them alike.
 
-use std::iter::Peekable;
-use std::str::Chars;
-
-use super::expression::{ANYTHING, MAX_COUNT, SPACE, literal};
+use super::expression::{ANYTHING, SPACE, literal};
 use super::keys::in_class;
+use crate::commands::pattern::{Part, parts};
 
 /// An expression for the whole of each text in which Rust's `pattern` matches some part; `None` if the pattern has
 /// something that other readers read differently.
@@ -12,171 +10,89 @@ use super::keys::in_class;
 /// What Rust knows of the digits and letters of Unicode, others do not: any character that is not ASCII then counts as
 /// one.
 pub(super) fn portable(pattern: &str) -> Option<String> {
-    let (from_start, rest) = match pattern.strip_prefix('^') {
-        Some(rest) => (true, rest),
-        None => (false, pattern),
+    let parts = parts(pattern)?;
+    let (from_start, parts) = match &*parts {
+        [Part::Start, rest @ ..] => (true, rest),
+        all => (false, all),
     };
-    let mut parser = Parser {
-        chars: rest.chars().peekable(),
-        has_branches: false,
+    let (to_end, parts) = match parts {
+        [rest @ .., Part::End] => (true, rest),
+        all => (false, all),
     };
-    let (expression, _) = parser.branches(0)?;
-    let to_end = match parser.chars.next() {
-        Some('$') if parser.chars.next().is_none() => true,
-        Some(_) => return None,
-        None => false,
-    };
-    // Anchors would belong to one branch only.
-    if parser.has_branches && (from_start || to_end) {
+    // Anchors would belong to one alternative only.
+    if has_alternatives(parts) && (from_start || to_end) {
         return None;
     }
+    let expression = written(parts)?;
     let before = if from_start { "" } else { ANYTHING };
     let after = if to_end { "" } else { ANYTHING };
     Some(format!("{before}(?:{expression}){after}"))
 }
 
-struct Parser<'a> {
-    chars: Peekable<Chars<'a>>,
-    /// Whether there are alternatives outside of every group.
-    has_branches: bool,
+/// Whether there are alternatives outside of every group.
+fn has_alternatives(parts: &[Part]) -> bool {
+    let mut depth = 0_usize;
+    for part in parts {
+        match part {
+            Part::Group => depth += 1,
+            Part::GroupEnd => depth = depth.saturating_sub(1),
+            Part::Or if depth == 0 => return true,
+            _ => {}
+        }
+    }
+    false
 }
 
-/// The deepest nesting of groups that is translated.
-const MAX_DEPTH: usize = 20;
-
-/// An expression, and how often its innermost repetition occurs at most: Go limits the product.
-type Repeated = (String, usize);
-
-impl Parser<'_> {
-    /// Alternatives, up to the end or to what can't be part of one.
-    fn branches(&mut self, depth: usize) -> Option<Repeated> {
-        let (mut expression, mut count) = (String::new(), 1);
-        loop {
-            match self.chars.peek() {
-                None | Some(')' | '$') => return Some((expression, count)),
-                Some('|') => {
-                    self.has_branches |= depth == 0;
-                    self.chars.next();
-                    expression.push('|');
-                }
-                Some(_) => {
-                    let (atom, atom_count) = self.atom(depth)?;
-                    let (repetition, times) = self.repetition()?;
-                    let product = atom_count.saturating_mul(times);
-                    if product > MAX_COUNT {
-                        return None;
-                    }
-                    count = count.max(product);
-                    expression += &atom;
-                    expression += &repetition;
-                }
-            }
-        }
-    }
-
-    fn atom(&mut self, depth: usize) -> Option<Repeated> {
-        let atom = match self.chars.next()? {
-            '(' => {
-                if self.chars.next_if_eq(&'?').is_some() {
-                    self.chars.next_if_eq(&':')?;
-                }
-                let (inside, count) = self.branches(depth + 1).filter(|_| depth < MAX_DEPTH)?;
-                self.chars.next_if_eq(&')')?;
-                return Some((format!("(?:{inside})"), count));
-            }
-            '[' => self.class()?,
-            '.' => "[^\\n]".to_owned(),
-            '\\' => match self.chars.next()? {
-                shorthand @ ('d' | 'w' | 's') => format!("[{}]", members_of(shorthand, false)?),
-                shorthand @ ('D' | 'W' | 'S') => {
-                    format!("[^{}]", members_of(shorthand.to_ascii_lowercase(), true)?)
-                }
-                other => literal(&escape(other)?.to_string()),
-            },
-            '*' | '+' | '?' | '{' | '}' | ']' | '^' => return None,
+/// The parts as ECMAScript has them.
+fn written(parts: &[Part]) -> Option<String> {
+    let mut expression = String::new();
+    // Whether it is within a class, and what that class excludes.
+    let (mut in_class, mut is_excluded) = (false, false);
+    for part in parts {
+        let text = match *part {
+            Part::Start | Part::End | Part::WordBoundary => return None,
+            Part::Dot => "[^\\n]".to_owned(),
+            Part::Character(character) if in_class => in_class_escaped(character)?,
             // In JavaScript it may count as two.
-            character if character > '\u{ffff}' => return None,
-            character => literal(&character.to_string()),
-        };
-        Some((atom, 1))
-    }
-
-    /// The repetition of an atom, if it has one, and its count.
-    fn repetition(&mut self) -> Option<Repeated> {
-        let Some(first) = self
-            .chars
-            .next_if(|next| matches!(next, '*' | '+' | '?' | '{'))
-        else {
-            return Some((String::new(), 1));
-        };
-        let mut repetition = String::from(first);
-        let mut count = 1;
-        if first == '{' {
-            loop {
-                let next = self.chars.next()?;
-                repetition.push(next);
-                match next {
-                    '}' => break,
-                    '0'..='9' | ',' => {}
-                    _ => return None,
-                }
+            Part::Character(character) if character > '\u{ffff}' => return None,
+            Part::Character(character) => literal(&character.to_string()),
+            Part::Range(first, last) => {
+                format!("{}-{}", in_class_escaped(first)?, in_class_escaped(last)?)
             }
-            let counts = repetition.get(1..repetition.len() - 1)?;
-            let (min, max) = counts.split_once(',').unwrap_or((counts, ""));
-            let min: usize = min.parse().ok()?;
-            count = if max.is_empty() {
-                min
-            } else {
-                max.parse().ok()?
-            };
-        }
-        // How much of the text it takes first makes no difference to the whole.
-        self.chars.next_if_eq(&'?');
-        let is_repeated_again = matches!(self.chars.peek(), Some('*' | '+' | '?' | '{'));
-        (!is_repeated_again).then_some((repetition, count.max(1)))
-    }
-
-    /// A class of characters, after its opening bracket.
-    fn class(&mut self) -> Option<String> {
-        let is_negated = self.chars.next_if_eq(&'^').is_some();
-        let mut class = String::from(if is_negated { "[^" } else { "[" });
-        let mut is_empty = true;
-        loop {
-            let character = match self.chars.next()? {
-                ']' if is_empty => return None,
-                ']' => break,
-                '\\' => match self.chars.next()? {
-                    shorthand @ ('d' | 'w' | 's') => {
-                        class += &members_of(shorthand, is_negated)?;
-                        is_empty = false;
-                        continue;
-                    }
-                    other => escape(other)?,
-                },
-                // They are operators of classes in Rust, or could be.
-                '[' | '&' | '~' => return None,
-                '-' if !is_empty && self.chars.peek() != Some(&']') => return None,
-                character => character,
-            };
-            is_empty = false;
-            class += &in_class_escaped(character)?;
-            let mut ahead = self.chars.clone();
-            if character != '-' && ahead.next() == Some('-') && ahead.peek() != Some(&']') {
-                self.chars.next();
-                let last = match self.chars.next()? {
-                    '\\' => escape(self.chars.next()?)?,
-                    '[' | '-' => return None,
-                    last => last,
-                };
-                if last < character {
-                    return None;
-                }
-                class.push('-');
-                class += &in_class_escaped(last)?;
+            Part::Shorthand {
+                is_negated: true, ..
+            } if in_class => return None,
+            Part::Shorthand { letter, .. } if in_class => members_of(letter, is_excluded)?,
+            Part::Shorthand { letter, is_negated } => {
+                let sign = if is_negated { "^" } else { "" };
+                format!("[{sign}{}]", members_of(letter, is_negated)?)
             }
-        }
-        class.push(']');
-        Some(class)
+            Part::Class { is_negated } => {
+                (in_class, is_excluded) = (true, is_negated);
+                if is_negated { "[^" } else { "[" }.to_owned()
+            }
+            Part::ClassEnd => {
+                in_class = false;
+                "]".to_owned()
+            }
+            Part::Group => "(?:".to_owned(),
+            Part::GroupEnd => ")".to_owned(),
+            Part::Or => "|".to_owned(),
+            Part::Repeat { min, max } => repetition(min, max),
+        };
+        expression += &text;
+    }
+    Some(expression)
+}
+
+fn repetition(min: u32, max: Option<u32>) -> String {
+    match (min, max) {
+        (0, None) => "*".to_owned(),
+        (1, None) => "+".to_owned(),
+        (0, Some(1)) => "?".to_owned(),
+        (min, None) => format!("{{{min},}}"),
+        (min, Some(max)) if min == max => format!("{{{min}}}"),
+        (min, Some(max)) => format!("{{{min},{max}}}"),
     }
 }
 
@@ -188,18 +104,6 @@ fn in_class_escaped(character: char) -> Option<String> {
         '\t' => Some("\\t".to_owned()),
         _ if character.is_control() || character > '\u{ffff}' => None,
         _ => Some(in_class(character)),
-    }
-}
-
-/// The character that an escape stands for; `None` if it is not one.
-fn escape(escaped: char) -> Option<char> {
-    match escaped {
-        'n' => Some('\n'),
-        'r' => Some('\r'),
-        't' => Some('\t'),
-        // These two mean the boundaries of words.
-        '<' | '>' => None,
-        _ => escaped.is_ascii_punctuation().then_some(escaped),
     }
 }
 

@@ -80,6 +80,11 @@ fn valid_texts_are_valid_however_they_are_written() {
             "rollout",
             &["-INF", "nan", "1.", ".5", "1e5", "+Infinity", "5E-3"],
         ),
+        (
+            "sampling",
+            &["0.25", ".1", "-0", "0.2500000001", "25e-2", "1E-9", "+0."],
+        ),
+        ("weights", &["-1, 5", "1e9,-.5", "[0.5, 100]", "inf", ""]),
         ("verbose", &["YES", "off", "1", "t", " True\n"]),
         ("mode", &["FAST", "Quick", "odd"]),
         ("workers", &["", " \n", "\u{feff}", "5"]),
@@ -132,6 +137,11 @@ fn typical_mistakes_are_invalid() {
         ("port", &["65536", "http", "-1"]),
         ("timeout", &["5s", "1e3", "99999999999999999999"]),
         ("rollout", &["50%", "0,5", ".", "1e", ""]),
+        (
+            "sampling",
+            &["0.3", "1", "-0.1", "25", "nan", "inf", "0.251"],
+        ),
+        ("weights", &["-1.5", "1,-2", "-inf", "1 2"]),
         ("verbose", &["ja", "2", ""]),
         ("mode", &["fastest", ""]),
         ("workers", &["none", "-1"]),
@@ -252,7 +262,33 @@ fn all_flags_can_be_set_by_a_valid_key() {
     let properties = schema["properties"].as_object().unwrap();
     let command = Args::command();
     let mut names = command.get_arguments().filter_map(clap::Arg::get_long);
-    assert!(names.all(|name| properties.contains_key(name)));
+    // No ConfigMap can have a key with an umlaut.
+    assert!(names.all(|name| properties.contains_key(name) == (name != "größe")));
+}
+
+#[test]
+fn a_flag_whose_name_can_not_be_a_key_is_described_by_an_alias() {
+    #[derive(Clone, clap::Parser, dflag::DynamicFlags)]
+    struct Named {
+        #[arg(
+            long = "größe",
+            alias = "höhe",
+            alias = "size",
+            id = "g",
+            default_value_t = 1
+        )]
+        one: u8,
+        #[arg(long = "länge", id = "ä", default_value_t = 1)]
+        other: u8,
+    }
+    let flags = dflag::Flags::<Named>::describe(["server"]).unwrap();
+    let schema = schema(&flags, &Options::default(), &[]);
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let properties = schema["properties"].as_object().unwrap();
+    assert_eq!(properties.keys().collect::<Vec<_>>(), ["size"]);
+    assert_eq!(properties["size"]["x-dflag"]["name"], "größe");
+    assert!(!validator(&schema).is_valid(&json!({ "size": "x" })));
+    assert!(!validator(&schema).is_valid(&json!({ "g": "x" })));
 }
 
 /// Keys of the sample, in several spellings.
@@ -264,6 +300,8 @@ fn key() -> impl Strategy<Value = &'static str> {
         "max-requests",
         "timeout",
         "rollout",
+        "sampling",
+        "weights",
         "verbose",
         "mode",
         "workers",
@@ -315,6 +353,9 @@ fn text() -> impl Strategy<Value = String> {
         "1e9",
         ".5",
         "5.",
+        "0.25",
+        "0.1",
+        "-1.",
         "fast",
         "QUICK",
         "Odd",

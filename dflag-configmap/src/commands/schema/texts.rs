@@ -8,13 +8,10 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use super::expression::{ANYTHING, MAX_COUNT, SPACE, any, literal, literal_in_any_case};
+use super::float::{Precision, floats};
 use super::integer::integers;
 use super::keys::in_class;
 use super::pattern::portable;
-
-/// Floating-point numbers as Rust parses them.
-const FLOAT: &str = "[+-]?(?:[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[nN][aA][nN]\
-    |(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?)";
 
 /// Keywords that hold for every text that sets a flag.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,11 +26,10 @@ impl Texts {
         let Some(list) = &flag.list else {
             return Self::of_value(flag);
         };
-        let member = member(&flag.value_type);
+        let members = expressions(flag).into_iter();
         Self {
-            patterns: member
+            patterns: members
                 .map(|member| list_expression(flag, list, &member))
-                .into_iter()
                 .collect(),
             ..Self::default()
         }
@@ -41,9 +37,10 @@ impl Texts {
 
     fn of_value(flag: &FlagSchema) -> Self {
         let mut texts = Self::default();
-        if let Some(value) = member(&flag.value_type) {
-            texts.patterns.push(whole(flag, &value));
-        }
+        let expressions = expressions(flag).into_iter();
+        texts
+            .patterns
+            .extend(expressions.map(|value| whole(flag, &value)));
         if flag.value_type != ValueType::Text {
             return texts;
         }
@@ -95,12 +92,15 @@ impl Serialize for Texts {
     }
 }
 
-/// A value or member of a type; `None` if any text may be one.
-fn member(value_type: &ValueType) -> Option<String> {
-    match value_type {
+/// The expressions that each value or member matches.
+fn expressions(flag: &FlagSchema) -> Vec<String> {
+    let expression = match &flag.value_type {
         ValueType::Boolean { words } => one_of(words, true),
         ValueType::Integer { min, max } => Some(integers(*min, *max)),
-        ValueType::Float => Some(FLOAT.to_owned()),
+        ValueType::Float => {
+            let (min, max) = (flag.info.min.as_deref(), flag.info.max.as_deref());
+            return floats(precision(flag), min, max);
+        }
         // With its feature `unicode`, clap ignores the case of all letters.
         ValueType::Choice {
             ignore_case: true, ..
@@ -109,6 +109,17 @@ fn member(value_type: &ValueType) -> Option<String> {
             values,
             ignore_case,
         } => one_of(values, *ignore_case),
+        _ => None,
+    };
+    expression.into_iter().collect()
+}
+
+/// The precision of a floating-point number, as far as the name of its type tells it.
+fn precision(flag: &FlagSchema) -> Option<Precision> {
+    let name = flag.info.type_name.as_deref()?;
+    match (name.contains("f32"), name.contains("f64")) {
+        (true, false) => Some(Precision::Single),
+        (false, true) => Some(Precision::Double),
         _ => None,
     }
 }

@@ -6,12 +6,10 @@ use std::fmt::Write as _;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use dflag::{FlagKind, FlagSchema, ValueType};
 
+use crate::commands::syntax::is_key;
 use crate::options::Options;
 
 use super::yaml::{comment, key, quoted, string};
-
-/// The longest key of a ConfigMap.
-const MAX_KEY: usize = 253;
 
 /// Widest type whose own bounds are worth a comment.
 const MAX_TOLD: i128 = u32::MAX as i128;
@@ -114,12 +112,6 @@ fn value(flag: &FlagSchema) -> Value<'_> {
 /// Whether `binaryData` can hold the bytes: a key of it gives a list one member.
 fn is_one_base64(flag: &FlagSchema, text: &str) -> bool {
     (flag.list.is_none() || !text.is_empty()) && BASE64_STANDARD.decode(text).is_ok()
-}
-
-/// Whether a ConfigMap can have this key.
-fn is_key(key: &str) -> bool {
-    let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    !key.is_empty() && key.len() <= MAX_KEY && key.bytes().all(is_valid)
 }
 
 /// Type, bounds, unit and default in one line.

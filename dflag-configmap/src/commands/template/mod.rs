@@ -6,7 +6,6 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use clap::ValueEnum;
@@ -16,6 +15,7 @@ use dflag::{FlagKind, FlagSchema, ValueType};
 use crate::options::Options;
 
 use super::object_name::ObjectName;
+use super::owners::Owners;
 use entry::{Entry, Value};
 use yaml::{comment, quoted};
 
@@ -89,13 +89,10 @@ pub(crate) fn template(
     object: Option<&ObjectName>,
     selection: Selection,
 ) -> String {
-    let mut counts: HashMap<&str, usize> = HashMap::new();
-    for flag in flags {
-        *counts.entry(&flag.info.name).or_default() += 1;
-    }
+    let owners = Owners::of(flags);
     let is_selected =
         |flag: &&FlagSchema| selection == Selection::All || flag.info.kind == FlagKind::Dynamic;
-    let entry = |flag| Entry::new(flag, options, counts.get(&*flag.info.name) > Some(&1));
+    let entry = |flag| Entry::new(flag, options, owners.is_shared(&flag.info.name));
     let entries = flags.iter().filter(is_selected).map(entry);
     let (binary, text): (Vec<Entry<'_>>, Vec<Entry<'_>>) =
         entries.partition(|entry| entry.flag.value_type == ValueType::Bytes);
