@@ -35,7 +35,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["keys", "ms", "p99", "target"],
     );
     let keys = Flags1000::keys();
-    let mut manifest = "apiVersion: v1\nkind: ConfigMap\ndata:\n".to_owned();
+    let mut manifest =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: flags}\ndata:\n".to_owned();
     for (key, value) in payload(&keys, Change::All, 7) {
         writeln!(manifest, "  {key}: {value:?}")?;
     }

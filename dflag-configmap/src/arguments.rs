@@ -11,9 +11,14 @@ pub(crate) fn all_arguments(command: &Command) -> Vec<&Arg> {
 /// The arguments with a long name, without those that control dflag itself, which no source can set.
 #[cfg(feature = "commands")]
 pub(crate) fn all_flags(command: &Command) -> impl Iterator<Item = &Arg> {
-    let is_own = |arg: &&Arg| arg.get_id().as_str().starts_with("dflag:");
     let all = all_arguments(command).into_iter();
     all.filter(move |arg| arg.get_long().is_some() && !is_own(arg))
+}
+
+/// Whether an argument controls dflag itself.
+#[cfg(feature = "commands")]
+pub(crate) fn is_own(arg: &Arg) -> bool {
+    arg.get_id().as_str().starts_with("dflag:")
 }
 
 /// The long name of an argument, its aliases and its id.

@@ -28,6 +28,9 @@ pub enum Stream {
     Stderr,
 }
 
+/// What a shell reports of a program that `SIGPIPE` ended: 128 and the signal's number.
+const BROKEN_PIPE: i32 = 128 + 13;
+
 impl Output {
     pub(crate) fn new(text: String, color: ColorChoice, stream: Stream, exit_code: i32) -> Self {
         Self {
@@ -74,11 +77,22 @@ impl Output {
         }
     }
 
-    /// Prints it and exits.
+    /// Prints it and exits with its [code](Self::exit_code).
+    ///
+    /// If it can't be printed, nobody has read the verdict, and the code is 2. If its reader closed the pipe, as `head`
+    /// does, nothing is said of that, and the code is 141 on Unix: the one with which a shell reports a program that
+    /// `SIGPIPE` ended, as it ends most others.
     pub fn exit(&self) -> ! {
-        // As with clap, there is nothing to do if the stream is closed.
-        let _ = self.print();
-        std::process::exit(self.exit_code)
+        let code = match self.print() {
+            Ok(()) => self.exit_code,
+            Err(error) if cfg!(unix) && error.kind() == io::ErrorKind::BrokenPipe => BROKEN_PIPE,
+            Err(error) => {
+                // There is nothing to do if this stream can't be written to, either.
+                let _ = writeln!(io::stderr(), "error: the output can't be written: {error}");
+                2
+            }
+        };
+        std::process::exit(code)
     }
 }
 

@@ -214,7 +214,7 @@ where
 
 /// Parses a command line again, with a layer, if `flags` has arguments that no struct covers: the layer can set them.
 /// `flags` is what the line alone was parsed into.
-pub(crate) fn parse_uncovered<A>(
+fn parse_uncovered<A>(
     line: &[OsString],
     flags: Flags<A>,
     layer: impl FnOnce() -> Layer,
@@ -248,7 +248,7 @@ pub(crate) fn contents(
 }
 
 /// Whether some argument of the command, or of a chosen subcommand, is uncovered.
-fn has_uncovered<A: DynamicFlags>(flags: &Flags<A>, command: &Command) -> bool {
+pub(crate) fn has_uncovered<A: DynamicFlags>(flags: &Flags<A>, command: &Command) -> bool {
     let all = all_arguments(command);
     let mut names = all.iter().filter_map(|arg| arg.get_long());
     names.any(|name| matches!(flags.lookup(name), Key::Uncovered { .. }))

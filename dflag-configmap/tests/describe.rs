@@ -184,6 +184,8 @@ fn a_schema_judges_keys_as_the_program_does() {
         ("server.DFLAG_DESCRIBE_LIMIT", "5", true),
         ("server.dry_run", "many", true),
         ("server.lmit", "5", false),
+        ("server.config-dir", "x", false),
+        ("server.config_format", "json", false),
         ("limit", "many", true),
     ] {
         let data = serde_json::json!({ key: text });
@@ -259,5 +261,56 @@ fn what_is_no_schema_is_unusable() {
         let json: serde_json::Value = serde_json::from_str(&output.text()).unwrap();
         assert_eq!(json["verdict"], "unusable");
         assert!(json["error"]["message"].is_string());
+    }
+}
+
+/// A program with a secret of each kind of value.
+#[derive(Clone, Parser, DynamicFlags)]
+struct Secrets {
+    #[command(flatten)]
+    #[flag(flatten)]
+    config: ConfigMapArgs,
+
+    #[arg(long, default_value = "default-secret")]
+    #[flag(dynamic, secret, validate = dflag::validate::min_len(6))]
+    token: String,
+
+    #[arg(long, default_value_t = 471_147)]
+    #[flag(secret, validate = dflag::validate::range(..=999_999))]
+    pin: u32,
+
+    #[arg(long, value_delimiter = ',', default_value = "old-secret")]
+    #[flag(dynamic, secret)]
+    keys: Vec<String>,
+}
+
+#[test]
+fn no_command_prints_the_value_of_a_secret() {
+    let directory = tempfile::tempdir().unwrap();
+    let line = ["--token=given-secret", "--pin=123321", "--keys=a-secret,b"];
+    let schema = try_command::<Secrets>(&["--config-schema"], PLAIN).unwrap();
+    let old = write(directory.path(), "schema.json", &schema.text());
+    let manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  pin: \"321123\"\n  token: new-secret\n  \
+                    keys: '[c-secret, d]'\n";
+    let manifest = write(directory.path(), "manifest.yaml", manifest);
+    let wrong = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  pin: 9321123\n  token: [new-secret]\n";
+    let wrong = write(directory.path(), "wrong.yaml", wrong);
+    for (asks, exit_code) in [
+        (&["--config-template=all"][..], 0),
+        (&["--config-schema"], 0),
+        (&["--config-policy=a/b"], 0),
+        (&["--config-compat", &old], 0),
+        (&["--config-check", &manifest], 0),
+        (&["--config-check", &wrong], 1),
+    ] {
+        for format in ["text", "json"] {
+            let format = format!("--config-format={format}");
+            let line = [asks, &line[..], &[&format]].concat();
+            let output = try_command::<Secrets>(&line, PLAIN).unwrap();
+            assert_eq!(output.exit_code(), exit_code, "{output}");
+            for value in ["-secret", "471147", "123321", "321123"] {
+                assert!(!output.text().contains(value), "{asks:?}: {output}");
+            }
+        }
     }
 }

@@ -10,12 +10,14 @@ use dflag::{DynamicFlags, Flags};
 use super::args::ConfigMapArgs;
 use super::finding::Finding;
 use super::judge::Judgement;
+use super::owners::Owners;
 use super::report::Report;
 use super::subject::Subject;
+use super::unusable::Unusable;
 use crate::error::ParseError;
 use crate::options::Options;
 use crate::output::Output;
-use crate::parse::parse_uncovered;
+use crate::parse::has_uncovered;
 
 /// Judges a ConfigMap exactly as [`initialize`](crate::Updater::initialize) would, by proposing it to flags that are
 /// parsed from the command line and used for nothing else.
@@ -23,7 +25,7 @@ pub(crate) fn check<A>(
     line: &[OsString],
     input: &Path,
     args: &ConfigMapArgs,
-    options: Options,
+    options: &Options,
 ) -> Result<Output, ParseError>
 where
     A: DynamicFlags + CommandFactory,
@@ -37,31 +39,50 @@ where
     };
     let command = A::command();
     let report = Report::new(&command, args.format);
-    let subject = match Subject::read(input, args.name.as_ref(), &options, &command) {
+    if alone.is_err()
+        && let Err(error) = Flags::<A>::check_line(line)
+    {
+        return Ok(report.unusable(input, &Unusable::new(together(&error))));
+    }
+    let subject = match Subject::read(input, args.name.as_ref(), options, &command) {
         Ok(subject) => subject,
         Err(unusable) => return Ok(report.unusable(input, &unusable)),
     };
-    let layer = subject.layer(&options, &subject.contents);
-    let mut judgement = Judgement::of_manifest(&subject);
-    let (together, missing) = match alone {
-        Ok(flags) => (parse_uncovered(line, flags, || layer.clone()), None),
-        Err(missing) => (Flags::try_parse_with(line, &layer), Some(missing)),
+    let layer = subject.layer(options, &subject.contents);
+    let mut judgement = Judgement::of_subject(&subject);
+    let may_supply = alone
+        .as_ref()
+        .map_or(true, |flags| has_uncovered(flags, &command));
+    let (parsed, missing) = match alone {
+        Ok(flags) if !may_supply => (Ok(flags), None),
+        alone => (Flags::try_parse_with(line, &layer), alone.err()),
     };
-    match together {
-        Ok(flags) => judgement.add_proposal(&(&flags).into(), &subject, options),
+    match parsed {
+        Ok(flags) => judgement.add_proposal(&(&flags).into(), &subject, options, may_supply),
         Err(error) => {
             let missing = missing.as_ref().unwrap_or(&error);
             let rejected = Flags::<A>::problems_of_layer(line, &layer, missing);
             if rejected.problems.is_empty() {
-                // No key is wrong by itself. It may even be an argument that is wrong, which is judged only if all are there.
-                let message = format!("together with the command line: {}", message(&error));
-                judgement.problems.push(Finding::new(&subject, message));
+                // No key is wrong by itself, but a rule across flags, or an argument that excludes another one.
+                judgement
+                    .problems
+                    .push(Finding::new(&subject, together(&error)));
             }
             judgement.add_rejected(&subject, &rejected);
+            let flags = Flags::<A>::describe(line).unwrap_or_default();
+            let owners = Owners::of(&flags);
+            judgement.name_flags(&subject, options, &|name| {
+                let flag = flags.get(owners.by_spelling(name)?)?;
+                Some(flag.info.name.clone())
+            });
         }
     }
     judgement.sort();
     Ok(report.judgement(&subject, &judgement))
+}
+
+fn together(error: &clap::Error) -> String {
+    format!("together with the command line: {}", message(error))
 }
 
 /// clap's message, without the usage.

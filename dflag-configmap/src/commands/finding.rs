@@ -40,6 +40,15 @@ impl Finding {
         }
     }
 
+    /// A finding about a key.
+    pub(crate) fn of_key(subject: &Subject, key: &str, message: String) -> Self {
+        let finding = Self::new(subject, message);
+        match subject.find_key(key) {
+            Some(place) => finding.in_place(place),
+            None => finding,
+        }
+    }
+
     pub(crate) fn of_remark(subject: &Subject, remark: &Remark) -> Self {
         let message = match &remark.key {
             Some(key) => format!("`{}`: {}", Escaped(key), remark.message),

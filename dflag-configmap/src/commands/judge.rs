@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use dflag::{Applied, FlagInfo, FlagKind, FlagSet, Origin, Rejected};
+use dflag::{Applied, FlagInfo, FlagKind, FlagSet, Key, Origin, Rejected};
 use serde::Serialize;
 
+use super::doubts::{arrays, templates};
 use super::finding::Finding;
 use super::subject::Subject;
 use crate::context::Context;
@@ -34,9 +35,9 @@ pub(crate) struct Changed {
 }
 
 impl Judgement {
-    /// What is wrong with the manifest, whatever the flags.
-    pub(crate) fn of_manifest(subject: &Subject) -> Self {
-        let findings = |remarks: &[_]| {
+    /// What is wrong with the subject, whatever the flags.
+    pub(crate) fn of_subject(subject: &Subject) -> Self {
+        let findings = |remarks: &[_]| -> Vec<Finding> {
             let remarks = remarks.iter();
             remarks
                 .map(|remark| Finding::of_remark(subject, remark))
@@ -50,21 +51,49 @@ impl Judgement {
     }
 
     /// Proposes the contents to flags of which nothing else is used, as [`initialize`](crate::Updater::initialize) does.
+    /// `may_supply` if the flags were parsed with the contents, which may have supplied values.
     pub(crate) fn add_proposal(
         &mut self,
         flags: &Arc<dyn FlagSet>,
         subject: &Subject,
-        options: Options,
+        options: &Options,
+        may_supply: bool,
     ) {
-        let context = Context::new(Arc::clone(flags), PathBuf::from(&subject.location), options);
+        let location = PathBuf::from(&subject.location);
+        let context = Context::new(Arc::clone(flags), location, options.clone());
         let contents = context.select(&subject.contents);
-        let before = flags.list();
-        match flags.propose(&subject.layer(&context.options, &contents)) {
+        let before = may_supply.then(|| flags.list());
+        match flags.propose(&subject.layer(options, &contents)) {
             Ok(applied) => {
-                self.add_warnings(subject, &context.options, &applied);
-                self.changes = changes(&before, &flags.list(), &applied);
+                self.add_warnings(subject, options, &applied);
+                self.warnings.extend(arrays(subject, options, flags));
+                self.changes = match before {
+                    Some(before) => changes_from(&before, &flags.list(), &applied),
+                    None => changes(&**flags, &applied),
+                };
             }
             Err(rejected) => self.add_rejected(subject, &rejected),
+        }
+        self.name_flags(subject, options, &|name| match flags.lookup(name) {
+            Key::Flag { name } | Key::Uncovered { name, .. } => Some(name),
+            Key::Variable { mut flags } if options.env_names && flags.len() == 1 => flags.pop(),
+            _ => None,
+        });
+    }
+
+    /// Names the flags of findings about keys, and warns of texts that look like a template. `flag` is the flag that a name
+    /// sets.
+    pub(crate) fn name_flags(
+        &mut self,
+        subject: &Subject,
+        options: &Options,
+        flag: &dyn Fn(&str) -> Option<String>,
+    ) {
+        self.warnings.extend(templates(subject, options, flag));
+        for finding in self.problems.iter_mut().chain(&mut self.warnings) {
+            if let (None, Some(key)) = (&finding.flag, &finding.key) {
+                finding.flag = options.keys.name(key).and_then(flag);
+            }
         }
     }
 
@@ -98,12 +127,8 @@ impl Judgement {
         }
         for name in blank {
             let message = format!("`{name}`: the text is empty, which counts as an absent key");
-            let finding = Finding::new(subject, message);
             self.warnings
-                .push(match subject.find_key(&options.keys.key(name)) {
-                    Some(place) => finding.in_place(place),
-                    None => finding,
-                });
+                .push(Finding::of_key(subject, &options.keys.key(name), message));
         }
         let shadowed = shadowed
             .iter()
@@ -133,8 +158,20 @@ impl Judgement {
     }
 }
 
+/// The flags that a proposal changed.
+fn changes(flags: &dyn FlagSet, applied: &Applied) -> Vec<Changed> {
+    let text = |text: &Option<Arc<str>>| text.as_deref().map(str::to_owned);
+    let changed = applied.changed.iter().map(|change| Changed {
+        flag: change.flag.clone(),
+        restart: flags.kind(&change.flag) == Some(FlagKind::Static),
+        old: text(&change.old),
+        new: text(&change.new),
+    });
+    changed.collect()
+}
+
 /// The flags that a proposal changed, and those of which it supplied the first value.
-fn changes(before: &[FlagInfo], after: &[FlagInfo], applied: &Applied) -> Vec<Changed> {
+fn changes_from(before: &[FlagInfo], after: &[FlagInfo], applied: &Applied) -> Vec<Changed> {
     let changed = applied.changed.iter();
     let changed: HashSet<&str> = changed.map(|change| &*change.flag).collect();
     let of_source = |flag: &FlagInfo| matches!(flag.origin, Origin::Source { .. });

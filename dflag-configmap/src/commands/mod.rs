@@ -7,6 +7,7 @@ mod args;
 mod check;
 mod compat;
 mod describe;
+mod doubts;
 mod finding;
 mod format;
 mod judge;

@@ -5,15 +5,18 @@ use std::ffi::OsString;
 use std::iter::successors;
 use std::path::{Path, PathBuf};
 
+use clap::builder::ValueParser;
 use clap::error::ErrorKind;
-use clap::{ArgMatches, Command, CommandFactory, FromArgMatches as _};
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches as _};
 use dflag::{DynamicFlags, Flags};
 
 use super::args::ConfigMapArgs;
 use super::check::check;
 use super::describe::{Description, describe};
+use crate::arguments::is_own;
 use crate::error::ParseError;
-use crate::options::Builder;
+use crate::options::{Builder, Options};
+use crate::output::Output;
 use crate::parse::follow;
 use crate::updater::Updater;
 
@@ -112,18 +115,8 @@ impl ConfigMapArgs {
     {
         let line: Vec<OsString> = args.into_iter().map(Into::into).collect();
         let Builder { options, .. } = options(Builder::new((), Path::new("")));
-        if !has_args(&A::command()) {
-            let error = not_flattened(type_name::<A>());
-            return Err(ParseError::CommandLine(error.format(&mut A::command())));
-        }
-        let requested = requested(A::command(), &line);
-        if let Some(action) = requested.action() {
-            let output = match action {
-                Action::Check(input) => check::<A>(&line, &input, &requested, options)?,
-                Action::Describe(description) => {
-                    describe::<A>(&line, &description, &requested, &options)?
-                }
-            };
+        let requested = requested_by::<A>(&line)?;
+        if let Some(output) = requested.output::<A>(&line, &options)? {
             return Err(ParseError::Command(Box::new(output)));
         }
         if let Some(dir) = requested.dir {
@@ -132,6 +125,89 @@ impl ConfigMapArgs {
         }
         let flags = A::try_parse_dynamic_from(line).map_err(ParseError::CommandLine)?;
         Ok((flags, None))
+    }
+
+    /// If the command line asks for a command, prints its output and exits. Otherwise it does nothing.
+    ///
+    /// It is for a program that then parses its command line and makes its updater itself, because options of the updater
+    /// depend on flags: where to keep the last good content, or what to do about pending restarts. `options` are those
+    /// that decide which keys are read and whether their values are valid. Such a program needs every required flag on
+    /// its command line, while a check counts those of the ConfigMap, too.
+    ///
+    /// ```no_run
+    /// # use std::path::PathBuf;
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use dflag_configmap::{Builder, ConfigMapArgs, LastGoodFile, Updater};
+    ///
+    /// #[derive(Clone, Parser, DynamicFlags)]
+    /// struct Args {
+    ///     #[command(flatten)]
+    ///     #[flag(flatten)]
+    ///     config: ConfigMapArgs,
+    ///
+    ///     #[arg(long)]
+    ///     last_good_file: PathBuf,
+    /// }
+    ///
+    /// fn keys<F>(builder: Builder<F>) -> Builder<F> {
+    ///     builder.prefix("server.")
+    /// }
+    ///
+    /// ConfigMapArgs::run::<Args>(keys);
+    /// let args = Args::parse_dynamic();
+    /// let now = args.load_full();
+    /// let directory = now.config.dir.as_deref().unwrap_or("/etc/server".as_ref());
+    /// let updater = keys(Updater::builder(&args, directory))
+    ///     .last_good_file(LastGoodFile::new(&now.last_good_file))
+    ///     .setup()
+    ///     .unwrap_or_else(|error| error.exit());
+    /// # let _ = updater;
+    /// ```
+    pub fn run<A>(options: impl FnOnce(Builder<()>) -> Builder<()>)
+    where
+        A: DynamicFlags + CommandFactory,
+    {
+        match Self::try_run_from::<A, _, _>(std::env::args_os(), options) {
+            Ok(None) => {}
+            Ok(Some(output)) => output.exit(),
+            Err(error) => error.exit(),
+        }
+    }
+
+    /// The same as [`run`](Self::run) for a given command line, of which the first is the program's name. Returns the
+    /// output of the command, if the line asks for one.
+    ///
+    /// # Errors
+    /// [`ParseError::CommandLine`]: the line asks for a command, and clap rejects it; or no command of the program has
+    /// the arguments of this struct.
+    pub fn try_run_from<A, I, T>(
+        args: I,
+        options: impl FnOnce(Builder<()>) -> Builder<()>,
+    ) -> Result<Option<Output>, ParseError>
+    where
+        A: DynamicFlags + CommandFactory,
+        I: IntoIterator<Item = T>,
+        T: Into<OsString> + Clone,
+    {
+        let line: Vec<OsString> = args.into_iter().map(Into::into).collect();
+        let Builder { options, .. } = options(Builder::new((), Path::new("")));
+        requested_by::<A>(&line)?.output::<A>(&line, &options)
+    }
+
+    /// The output of the command that is asked for, if one is.
+    fn output<A>(&self, line: &[OsString], options: &Options) -> Result<Option<Output>, ParseError>
+    where
+        A: DynamicFlags + CommandFactory,
+    {
+        let output = match self.action() {
+            Some(Action::Check(input)) => check::<A>(line, &input, self, options)?,
+            Some(Action::Describe(description)) => {
+                describe::<A>(line, &description, self, options)?
+            }
+            None => return Ok(None),
+        };
+        Ok(Some(output))
     }
 
     /// The command that is asked for.
@@ -146,6 +222,19 @@ impl ConfigMapArgs {
         let description = template.or(schema).or(compat).or(policy)?;
         Some(Action::Describe(description))
     }
+}
+
+/// What a command line of the program says of these arguments.
+///
+/// # Errors
+/// The program does not have them.
+fn requested_by<A: CommandFactory>(line: &[OsString]) -> Result<ConfigMapArgs, ParseError> {
+    let mut command = A::command();
+    if !has_args(&command) {
+        let error = not_flattened(type_name::<A>());
+        return Err(ParseError::CommandLine(error.format(&mut command)));
+    }
+    Ok(requested(command, line))
 }
 
 /// What a command line says of these arguments, whatever else it lacks. Where clap can't parse it, nothing: the error is
@@ -166,12 +255,34 @@ fn requested(command: Command, line: &[OsString]) -> ConfigMapArgs {
     parsed.and_then(Result::ok).unwrap_or_default()
 }
 
-/// The same command, which parses a line that lacks required arguments.
+/// The same command, which parses a line that lacks required arguments, and of which only these arguments have defaults
+/// and environment variables. clap compares each value that it adds with all others, so that a thousand defaults take
+/// longer than all the rest of a check.
 fn tolerant(command: Command) -> Command {
     command
         .ignore_errors(true)
         .arg_required_else_help(false)
+        .mut_args(|arg| {
+            if is_own(&arg) {
+                arg
+            } else {
+                without_defaults(arg)
+            }
+        })
         .mut_subcommands(tolerant)
+}
+
+fn without_defaults(arg: Arg) -> Arg {
+    let arg = arg.default_value(None).env(None);
+    match arg.get_action() {
+        // Their defaults can't be taken away. Neither does the value matter.
+        ArgAction::SetTrue | ArgAction::SetFalse | ArgAction::Count => arg
+            .action(ArgAction::Append)
+            .num_args(0)
+            .default_missing_value("")
+            .value_parser(ValueParser::os_string()),
+        _ => arg,
+    }
 }
 
 /// Whether the command or a subcommand has the arguments.

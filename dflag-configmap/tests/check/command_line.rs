@@ -74,6 +74,12 @@ fn required_flags_that_nobody_supplies_are_problems_beside_the_others() {
         [""; 0]
     );
     assert_eq!(problems("dsn: x, rate: many, account: a", &["f"]), ["rate"]);
+    // Problems of the manifest name flags, too.
+    assert_eq!(problems("dsn: x, rate: 5", &["--user=a", "f"]), ["rate"]);
+    assert_eq!(
+        problems("dsn: x, limit: 5", &["--user=a", "f"]),
+        ["limit", "rate"]
+    );
     assert_eq!(
         problems("dsn: \"\", rate: \"1\"", &["--user=a", "f"]),
         [""; 0]
@@ -100,9 +106,18 @@ fn the_command_line_counts() {
 fn a_wrong_argument_is_not_blamed_on_the_keys_that_supply_what_is_missing() {
     let file = manifest("dsn: x, rate: \"0.5\"");
     let report = check::<Required>(file.path(), &["--burst=20", "--user=a", "f"]);
-    assert_eq!(report.exit_code(), 1);
+    assert_eq!((report.exit_code(), report.stream()), (2, Stream::Stderr));
     let expected = "together with the command line: `burst`: 20 is not in 1..=9";
     assert!(report.text().contains(expected), "{report}");
+    // So it is if the ConfigMap is wrong as well, or supplies nothing.
+    for data in ["limit: \"300\"", "rate: many"] {
+        let report = check::<Required>(manifest(data).path(), &["--burst=20"]);
+        assert_eq!(report.exit_code(), 2, "{report}");
+        assert!(report.text().contains(expected), "{report}");
+    }
+    let report = check::<Required>(file.path(), &["--burst=20", "--config-format=json"]);
+    assert_eq!((report.exit_code(), report.stream()), (2, Stream::Stdout));
+    assert_eq!(json(&report)["verdict"], "unusable");
 }
 
 fn error(line: &[&str]) -> clap::Error {
@@ -111,6 +126,58 @@ fn error(line: &[&str]) -> clap::Error {
         Err(ParseError::CommandLine(error)) => error,
         other => panic!("{other:?}"),
     }
+}
+
+/// A rule across flags, of which the ConfigMap supplies one.
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+#[flags(validate = Ruled::check)]
+struct Ruled {
+    #[command(flatten)]
+    #[flag(flatten)]
+    config: ConfigMapArgs,
+
+    #[arg(long)]
+    #[flag(dynamic)]
+    limit: u8,
+
+    #[arg(long, default_value_t = 1)]
+    #[flag(dynamic)]
+    burst: u8,
+}
+
+impl Ruled {
+    fn check(&self) -> Result<(), &'static str> {
+        if self.burst > self.limit {
+            return Err("the burst is greater than the limit");
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_rule_that_rejects_line_and_config_map_together_is_a_problem_of_the_config_map() {
+    let file = manifest("limit: \"5\"");
+    let report = check::<Ruled>(file.path(), &["--burst=9"]);
+    assert_eq!(report.exit_code(), 1, "{report}");
+    assert!(report.text().contains("the burst is greater"), "{report}");
+    assert_eq!(check::<Ruled>(file.path(), &["--burst=3"]).exit_code(), 0);
+}
+
+#[test]
+fn a_command_can_be_run_without_an_updater() {
+    let run = |line: &[&str]| {
+        let line = [&["server"], line].concat();
+        ConfigMapArgs::try_run_from::<Required, _, _>(line, |builder| builder)
+    };
+    // What the rest of the line says does not matter if it asks for no command.
+    assert_eq!(run(&["--config-dir=/absent"]).unwrap(), None);
+    assert_eq!(run(&["--nope"]).unwrap(), None);
+    let file = manifest("limit: \"300\"");
+    let check = format!("--config-check={}", file.path().display());
+    let output = run(&[&check]).unwrap().unwrap();
+    assert_eq!(output.exit_code(), 1);
+    let error = run(&[&check, "--nope"]).unwrap_err().to_string();
+    assert!(error.contains("--nope"), "{error}");
 }
 
 #[test]
@@ -210,6 +277,56 @@ fn a_subcommand_may_have_the_arguments_and_the_directory_a_default() {
     assert_eq!((output.exit_code(), output.stream()), (1, Stream::Stdout));
     assert!(output.text().contains("300 is not in 0..=255"), "{output}");
     assert!(output.text().contains("did you mean `limit`?"), "{output}");
+}
+
+/// Arguments of all kinds around the one that asks for a command.
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+struct Various {
+    #[command(flatten)]
+    #[flag(flatten)]
+    config: ConfigMapArgs,
+
+    #[arg(long, short)]
+    quiet: bool,
+
+    #[arg(long, action = clap::ArgAction::SetFalse)]
+    no_color: bool,
+
+    #[arg(long, short, action = clap::ArgAction::Count)]
+    #[flag(dynamic)]
+    verbose: u8,
+
+    #[arg(long, default_value_t = 1, conflicts_with = "quiet")]
+    #[flag(dynamic)]
+    limit: u8,
+
+    #[arg(long, num_args = 2, allow_hyphen_values = true)]
+    pair: Vec<String>,
+
+    #[arg(long, default_value_if("quiet", "true", "x"))]
+    mode: Option<String>,
+}
+
+#[test]
+fn a_command_is_found_among_arguments_of_all_kinds() {
+    let file = manifest("limit: \"300\"");
+    let check = format!("--config-check={}", file.path().display());
+    for line in [
+        &["-q", "-vv", "--no-color", &check][..],
+        &["-qv", "--verbose", &check, "--pair", "-q", "-v"],
+        &[&check, "--limit", "5", "-v"],
+        &["--pair", "a", "--limit", &check, "--mode=x"],
+        &["--limit=5", "--pair", "a", "b", &check],
+    ] {
+        let line = [&["server"], line].concat();
+        let output = ConfigMapArgs::try_run_from::<Various, _, _>(&line, |builder| builder);
+        let output = output.unwrap_or_else(|error| panic!("{line:?}: {error}"));
+        assert_eq!(output.map(|output| output.exit_code()), Some(1), "{line:?}");
+    }
+    // Here it is a value of another argument.
+    let line = ["server", "--pair", "a", &check];
+    let output = ConfigMapArgs::try_run_from::<Various, _, _>(line, |builder| builder).unwrap();
+    assert_eq!(output, None);
 }
 
 /// A foreign struct's argument, which only `parse` sets.

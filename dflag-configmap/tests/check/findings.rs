@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::json as value;
+
 use crate::program::{Args, check, check_text, check_with, json, text};
 
 const HEAD: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: server}\n";
@@ -152,6 +154,101 @@ fn a_value_that_is_no_text_is_what_the_api_server_rejects_and_the_cure_is_named(
         let output = check_text(&format!("{HEAD}data:\n  message: {value}\n"), &[]);
         assert_eq!(output.exit_code(), 0, "{value}: {output}");
     }
+}
+
+#[test]
+fn a_template_that_was_not_rendered_is_a_warning() {
+    for value in [
+        "'{{ .Values.message }}'",
+        "|\n    {{- if .x }}\n    {{- end }}\n",
+    ] {
+        let output = check_text(&format!("{HEAD}data:\n  message: {value}\n"), &[]);
+        assert_eq!(output.exit_code(), 0, "{output}");
+        let expected = "cm.yaml:5:3: warning: `message`: the value has `{{ … }}`, as a template that was not rendered; \
+                        if it is one, render it first, and check what `helm template` prints\n";
+        assert!(output.text().contains(expected), "{output}");
+    }
+    // The value itself may be the problem, and keys for others are not read.
+    let places = places(&format!(
+        "{HEAD}data:\n  rollout: '{{{{ .Values.rollout }}}}'\n"
+    ));
+    assert_eq!(places, ["5:3 rollout", "5:3 rollout"]);
+    for (value, options) in [("'{{'", ""), ("'}}{{'", ""), ("'{{ a }}'", "mes*")] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("cm.yaml");
+        std::fs::write(&path, format!("{HEAD}data:\n  message: {value}\n")).unwrap();
+        let report = check_with::<Args>(&path, &[], |builder| builder.ignore([options]));
+        assert!(!report.text().contains("warning"), "{report}");
+    }
+    let report = text(&format!(
+        "{HEAD}data:\n  message: <no value>\n  conf: '{{{{ a }}}}'\n"
+    ));
+    let expected =
+        "cm.yaml:5:3: warning: `message`: the value has `<no value>`, which a template prints";
+    assert!(report.contains(expected), "{report}");
+    assert!(
+        report.ends_with("is valid, 2 warnings\n"),
+        "a key of no flag is only unknown: {report}"
+    );
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("message"), "{{ .x }}").unwrap();
+    let report = check::<Args>(directory.path(), &[]);
+    let file = directory.path().join("message");
+    let expected = format!(
+        "{}: warning: `message`: the value has `{{{{",
+        file.display()
+    );
+    assert!(report.text().contains(&expected), "{report}");
+}
+
+#[test]
+fn a_list_that_is_no_json_array_of_strings_is_a_warning() {
+    for (value, is_suspicious) in [
+        ("[eu, us]", true),
+        ("[\"eu\", 1]", true),
+        ("[1, 2]", true),
+        ("[[\"eu\"]]", true),
+        (" [eu] ", true),
+        ("[\"eu\", \"us\"]", false),
+        ("[\"a,b\"]", false),
+        ("[]", false),
+        ("eu,us", false),
+        ("[eu],us", false),
+    ] {
+        let report = text(&format!("{HEAD}data:\n  regions: '{value}'\n"));
+        let expected = "cm.yaml:5:3: warning: `regions`: this is no JSON array of strings";
+        assert_eq!(
+            report.contains(expected),
+            is_suspicious,
+            "{value}: {report}"
+        );
+        assert!(report.contains("is valid"), "{report}");
+    }
+    // A text that is no list may be anything.
+    assert!(!text(&format!("{HEAD}data:\n  message: '[a, b]'\n")).contains("warning"));
+}
+
+#[test]
+fn a_problem_of_the_manifest_names_the_flag_that_its_key_sets() {
+    let flags = |data: &str, line: &[&str]| {
+        let report = json(&check_text(
+            &format!("{HEAD}data:\n{data}"),
+            &[&["--config-format=json"], line].concat(),
+        ));
+        let findings =
+            ["problems", "warnings"].map(|list| report[list].as_array().unwrap().clone());
+        let flags = findings
+            .into_iter()
+            .flatten()
+            .map(|finding| finding["flag"].clone());
+        flags.collect::<Vec<_>>()
+    };
+    assert_eq!(flags("  max_connections: 20\n", &[]), ["max-connections"]);
+    assert_eq!(
+        flags("  log-level: [a]\n  x: 5\n", &[]),
+        [value!("log-level"), value!(null), value!(null)]
+    );
+    assert_eq!(flags("  timeout: ''\n", &[]), ["timeout"]);
 }
 
 #[test]

@@ -12,6 +12,7 @@
 mod command_line;
 mod findings;
 mod flags;
+mod metadata;
 mod mutations;
 mod oracle;
 mod program;

@@ -104,6 +104,29 @@ fn unusable_input_ends_with_code_2_and_says_what_to_do() {
     }
 }
 
+#[test]
+fn a_kind_or_version_that_is_no_text_is_named_with_its_place() {
+    for (manifest, expected) in [
+        (
+            "apiVersion: 1\nkind: ConfigMap\n",
+            "cm.yaml:1:1: error: `apiVersion` is a number, which the API server rejects; a ConfigMap has `apiVersion: v1`",
+        ),
+        (
+            "apiVersion: v1\nkind: [ConfigMap]\n",
+            "cm.yaml:2:1: error: `kind` is no text",
+        ),
+        ("apiVersion: v1\nkind: on\n", "`kind` is a boolean"),
+    ] {
+        let output = check_text(manifest, &[]);
+        assert_eq!((output.exit_code(), output.stream()), (2, Stream::Stderr));
+        assert!(output.text().contains(expected), "{output}");
+        // Other objects of a manifest are not judged.
+        let valid = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n";
+        let output = check_text(&(manifest.to_owned() + valid), &[]);
+        assert_eq!(output.exit_code(), 0, "{output}");
+    }
+}
+
 /// Maps of which each merges the one before.
 fn nested_merges() -> String {
     let mut text = "a: &b0 {x: y}\n".to_owned();

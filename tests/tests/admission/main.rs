@@ -1,4 +1,4 @@
-//! Admission policies: what the API server rejects, the program would reject.
+//! Admission: what the API server rejects, because of a policy or by itself, the program would reject.
 //!
 //! Most of it needs a [real API server](dflag_tests::api_server).
 
@@ -12,6 +12,7 @@ mod args;
 mod cluster;
 mod generated;
 mod limits;
+mod manifests;
 mod options;
 mod property;
 mod requests;
@@ -26,6 +27,7 @@ fn server_rejects_what_the_program_would_reject() {
     let Some(cluster) = Cluster::start() else {
         return;
     };
+    manifests::all(&cluster);
     values::all(&cluster);
     requests::all(&cluster);
     options::all(&cluster);

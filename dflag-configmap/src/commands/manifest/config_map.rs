@@ -5,19 +5,18 @@ use base64::alphabet;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 
 use super::fields::{Field, Fields};
+use super::metadata::Metadata;
 use super::objects::{Object, template};
 use super::position::Position;
 use super::scalar::Scalar;
 use super::tree::{Tree, Value};
 use crate::commands::object_name::ObjectName;
+use crate::commands::syntax::why_no_key;
 use crate::commands::unusable::Unusable;
 use crate::escape::Escaped;
 
 /// The most bytes that the values of a ConfigMap have together, in bytes.
 const MAX_SIZE: usize = 1 << 20;
-
-/// The most characters of a key.
-const MAX_KEY: usize = 253;
 
 /// The fields that a ConfigMap may have.
 const FIELDS: [&str; 6] = [
@@ -66,12 +65,18 @@ pub(crate) struct Remark {
 
 impl ConfigMap {
     pub(crate) fn read(object: Object<'_>) -> Result<Self, Unusable> {
-        let Object { tree, fields, name } = object;
+        let Object {
+            tree,
+            fields,
+            name,
+            start,
+        } = object;
+        let metadata = Metadata::of(tree, &fields, start)?;
         let mut config_map = Self {
             name,
             entries: Vec::new(),
-            problems: Vec::new(),
-            warnings: Vec::new(),
+            problems: metadata.problems,
+            warnings: metadata.warnings,
         };
         config_map.report_duplicates(&fields);
         for field in fields.iter().filter(|field| !FIELDS.contains(&&*field.key)) {
@@ -79,15 +84,39 @@ impl ConfigMap {
                 at: field.at,
                 key: None,
                 message: format!(
-                    "a ConfigMap has no field `{}`, which has no effect here",
+                    "a ConfigMap has no field `{}`, which has no effect here; kubectl rejects it",
                     Escaped(&field.key)
                 ),
             });
         }
+        config_map.check_immutable(tree, &fields);
         let data = config_map.read_data(tree, &fields)?;
         config_map.read_binary_data(tree, &fields, &data)?;
         config_map.check_size(&fields);
         Ok(config_map)
+    }
+
+    fn check_immutable(&mut self, tree: &Tree, fields: &Fields) {
+        let Some(field) = fields.get("immutable") else {
+            return;
+        };
+        let scalar = tree.value(field.value).and_then(Value::scalar);
+        let message = match scalar {
+            Some(Scalar::Bool(_) | Scalar::Null) => return,
+            Some(scalar) => format!(
+                "`immutable` is {}, which the API server rejects (\"cannot unmarshal {} into Go struct field \
+                 ConfigMap.immutable of type bool\"); write `true` or `false` without quotes",
+                scalar.described(),
+                scalar.json_type()
+            ),
+            None => "`immutable` is `true` or `false`, and the API server rejects anything else"
+                .to_owned(),
+        };
+        self.problems.push(Remark {
+            at: field.at,
+            key: None,
+            message,
+        });
     }
 
     fn read_data(&mut self, tree: &Tree, fields: &Fields) -> Result<Fields, Unusable> {
@@ -208,21 +237,8 @@ impl ConfigMap {
             );
             self.problem(field, &message);
         }
-        let key = &*field.key;
-        let is_permitted =
-            |character: char| character.is_ascii_alphanumeric() || "-._".contains(character);
-        if key.is_empty() || !key.chars().all(is_permitted) {
-            self.problem(
-                field,
-                "not a valid key: it may have letters, digits, `-`, `_` and `.`",
-            );
-        } else if key.len() > MAX_KEY {
-            self.problem(field, "not a valid key: it has more than 253 characters");
-        } else if key == "." || key.starts_with("..") {
-            self.problem(
-                field,
-                "not a valid key: `.` and what begins with `..` are reserved",
-            );
+        if let Some(why) = why_no_key(&field.key) {
+            self.problem(field, &format!("not a valid key: {why}"));
         }
     }
 
@@ -247,10 +263,7 @@ impl ConfigMap {
             self.problems.push(Remark {
                 at: duplicate.at,
                 key: Some(duplicate.key.clone()),
-                message: format!(
-                    "the key is in line {} already, whose value this one replaces; remove one of them",
-                    duplicate.first.line
-                ),
+                message: duplicate.message(),
             });
         }
     }

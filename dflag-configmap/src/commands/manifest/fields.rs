@@ -39,8 +39,17 @@ pub(crate) struct Field {
 #[derive(Debug)]
 pub(crate) struct Duplicate {
     pub(crate) key: String,
-    pub(crate) first: Position,
+    first: Position,
     pub(crate) at: Position,
+}
+
+impl Duplicate {
+    pub(crate) fn message(&self) -> String {
+        format!(
+            "the key is in line {} already, whose value this one replaces; remove one of them",
+            self.first.line
+        )
+    }
 }
 
 impl Fields {

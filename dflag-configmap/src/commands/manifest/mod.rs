@@ -2,6 +2,7 @@
 
 mod config_map;
 mod fields;
+mod metadata;
 mod objects;
 mod position;
 mod scalar;
@@ -18,6 +19,7 @@ use super::object_name::ObjectName;
 use super::unusable::Unusable;
 
 pub(crate) use config_map::{Entry, Remark};
+pub(crate) use objects::RENDER;
 
 /// The ConfigMap of a manifest, which `wanted` chooses if there are several.
 pub(crate) fn read(bytes: &[u8], wanted: Option<&ObjectName>) -> Result<ConfigMap, Unusable> {

@@ -1,7 +1,9 @@
 //! Objects: which ConfigMaps a manifest has, and the one that is chosen.
 
-use super::fields::Fields;
-use super::tree::{NodeId, Tree};
+use super::fields::{Field, Fields};
+use super::position::Position;
+use super::scalar::Scalar;
+use super::tree::{NodeId, Tree, Value};
 use crate::commands::object_name::ObjectName;
 use crate::commands::unusable::Unusable;
 use crate::escape::Escaped;
@@ -12,6 +14,8 @@ pub(crate) struct Object<'a> {
     pub(crate) tree: &'a Tree,
     pub(crate) fields: Fields,
     pub(crate) name: ObjectName,
+    /// Where it begins.
+    pub(crate) start: Position,
 }
 
 /// The objects of a manifest.
@@ -20,6 +24,8 @@ pub(crate) struct Objects<'a> {
     config_maps: Vec<Object<'a>>,
     /// The kinds of the others, each once.
     others: Vec<String>,
+    /// The first object whose kind or version is no text.
+    untyped: Option<Unusable>,
 }
 
 impl<'a> Objects<'a> {
@@ -38,7 +44,10 @@ impl<'a> Objects<'a> {
         let names: Vec<String> = self
             .config_maps
             .iter()
-            .map(|object| format!("`{}`", Escaped(object.name.to_string())))
+            .map(|object| match object.name.to_string() {
+                name if name.is_empty() => "one without a name".to_owned(),
+                name => format!("`{}`", Escaped(name)),
+            })
             .collect();
         let names = names.join(", ");
         let is_wanted =
@@ -49,6 +58,11 @@ impl<'a> Objects<'a> {
             && chosen.iter().any(|object| object.name == *wanted)
         {
             chosen.retain(|object| object.name == *wanted);
+        }
+        if names.is_empty()
+            && let Some(untyped) = self.untyped
+        {
+            return Err(untyped);
         }
         let several = chosen.len() > 1;
         match (chosen.pop(), wanted) {
@@ -88,6 +102,14 @@ impl<'a> Objects<'a> {
             return Err(template(tree, object));
         }
         let fields = Fields::of(tree, object)?;
+        for name in ["kind", "apiVersion"] {
+            let field = fields
+                .get(name)
+                .filter(|field| tree.text(field.value).is_none());
+            if let Some(field) = field {
+                self.untyped.get_or_insert_with(|| not_a_text(tree, field));
+            }
+        }
         let kind = fields
             .text(tree, "kind")
             .or(kind_in_list)
@@ -97,7 +119,12 @@ impl<'a> Objects<'a> {
         match kind {
             "ConfigMap" if is_core => {
                 let name = name(tree, &fields)?;
-                self.config_maps.push(Object { tree, fields, name });
+                self.config_maps.push(Object {
+                    tree,
+                    fields,
+                    name,
+                    start: tree.position(object),
+                });
             }
             "List" | "ConfigMapList" if is_core && kind_in_list.is_none() => {
                 let of_list = if kind == "List" { "" } else { "ConfigMap" };
@@ -130,9 +157,28 @@ fn name(tree: &Tree, fields: &Fields) -> Result<ObjectName, Unusable> {
             return Err(template(tree, field.value));
         }
     }
-    let text = |key: &str| metadata.text(tree, key).map(str::to_owned);
+    // One that is no text, for the lack of quotes, is a problem, and a name all the same.
+    let text = |key: &str| match tree.value(metadata.get(key)?.value)? {
+        value @ Value::Scalar { text, .. } if value.scalar() != Some(Scalar::Null) => {
+            Some(text.clone())
+        }
+        _ => None,
+    };
     let name = text("name").or_else(|| text("generateName"));
     Ok(ObjectName::new(text("namespace"), name.unwrap_or_default()))
+}
+
+/// The error for a kind or version that is no text.
+fn not_a_text(tree: &Tree, field: &Field) -> Unusable {
+    let scalar = tree.value(field.value).and_then(Value::scalar);
+    let what = scalar.map_or("no text", Scalar::described);
+    let name = &field.key;
+    Unusable::at(
+        field.at,
+        format!(
+            "`{name}` is {what}, which the API server rejects; a ConfigMap has `apiVersion: v1` and `kind: ConfigMap`"
+        ),
+    )
 }
 
 /// What makes ConfigMaps of such objects.
@@ -152,6 +198,9 @@ pub(crate) fn template(tree: &Tree, at: NodeId) -> Unusable {
     Unusable::at(tree.position(at), TEMPLATE)
 }
 
-/// What to do about a template.
+/// The error for a template.
 pub(crate) const TEMPLATE: &str =
     "`{{ … }}` is a template: render it first, and check what `helm template` prints";
+
+/// What to do about a template.
+pub(crate) const RENDER: &str = "render it first, and check what `helm template` prints";
