@@ -1,4 +1,5 @@
-//! A program whose ConfigMap can be judged before it is applied.
+//! The short way to `ConfigMapArgs`: one call parses the command line, lets the ConfigMap supply the required flag, and
+//! follows the directory. In `server_kube`, the updater has options that depend on flags.
 //!
 //! ```text
 //! cargo run --bin commands -- --config-check examples/commands/configmap.yaml

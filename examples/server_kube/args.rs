@@ -10,16 +10,22 @@ use std::time::Duration;
 use clap::{ArgAction, Parser, ValueEnum, value_parser};
 use dflag::value::{Bytes, Fraction};
 use dflag::{DynamicFlags, validate, value};
+use dflag_configmap::ConfigMapArgs;
 use dflag_tracing::LogFilter;
 use serde::Deserialize;
 
+/// The directory that the flags follow on a laptop, from the root of the repository.
+pub(crate) const CONFIG_DIR: &str = "examples/server_kube/config";
+
 /// A server whose flags follow a directory.
 #[derive(Clone, Parser, DynamicFlags)]
+#[command(mut_arg(ConfigMapArgs::DIR, |arg| arg.default_value(CONFIG_DIR)))]
 #[flags(validate = Args::check)]
 pub(crate) struct Args {
-    /// Directory that the flags follow.
-    #[arg(long, default_value = "examples/server_kube/config")]
-    pub(crate) config_dir: PathBuf,
+    /// The directory that the flags follow, and commands that judge a ConfigMap or describe the flags.
+    #[command(flatten)]
+    #[flag(flatten)]
+    pub(crate) config: ConfigMapArgs,
 
     /// File for the last good content of that directory, from which the server starts if the content is bad.
     #[arg(long)]

@@ -8,7 +8,7 @@ use dflag::Flags;
 use dflag_configmap::{Builder, LastGoodFile, OnBadStart, Updater};
 use tokio::sync::Notify;
 
-use crate::args::Args;
+use crate::args::{Args, CONFIG_DIR};
 use crate::self_request;
 
 /// How long an update has to stay healthy.
@@ -27,7 +27,8 @@ pub(crate) fn follow(
         let address = own_address.get().copied();
         address.map_or(Ok(()), self_request::is_answered)
     };
-    let mut builder = Updater::builder(args, &start.config_dir).probation(PROBATION, is_healthy);
+    let directory = start.config.dir.as_deref().unwrap_or(CONFIG_DIR.as_ref());
+    let mut builder = Updater::builder(args, directory).probation(PROBATION, is_healthy);
     if let Some(path) = &start.last_good_file {
         builder = builder.on_bad_start(OnBadStart::LastGood(LastGoodFile::new(path)));
     }

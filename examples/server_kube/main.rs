@@ -4,6 +4,12 @@
 //! cargo run --bin server_kube
 //! echo 456 > examples/server_kube/config/example_my_dynamic_int
 //! ```
+//!
+//! It judges its ConfigMap before that is applied:
+//!
+//! ```text
+//! cargo run --bin server_kube -- --config-check examples/server_kube/configmap.yaml
+//! ```
 
 mod args;
 mod debug;
@@ -22,6 +28,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
 use dflag::{DynamicFlags as _, Flags};
+use dflag_configmap::ConfigMapArgs;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
@@ -31,6 +38,8 @@ use crate::error_chain::error_chain;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // The updater's options depend on flags, so it is made later; none of them changes which keys and values are valid.
+    ConfigMapArgs::run::<Args>(|builder| builder);
     let args = Args::parse_dynamic();
     match serve(args).await {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,6 +6,9 @@
     reason = "the snapshots are written by a tool"
 )]
 
+use std::fs;
+use std::process::{self, Stdio};
+
 use snapbox::cmd::Command;
 use snapbox::{file, str};
 
@@ -15,6 +18,15 @@ fn program() -> Command {
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .env_remove("NO_COLOR")
         .env_remove("CLICOLOR_FORCE")
+}
+
+/// The server, whose updater has more options, in the folder of the repository.
+fn server() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_server_kube"))
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .env_remove("UPSTREAM_TOKEN")
+        .env_remove("RUST_LOG")
+        .env_remove("SERVER_KUBE_REGION")
 }
 
 const TYPOS: &str = "examples/tests/config_check/typos.yaml";
@@ -132,4 +144,108 @@ Options:
           Print help
 
 "#]]);
+}
+
+#[test]
+fn the_server_judges_its_manifests() {
+    server()
+        .arg("--config-check=examples/server_kube/overlay.yaml")
+        .assert()
+        .code(0)
+        .stderr_eq("")
+        .stdout_eq(str![[r#"
+At run time:
+  rollout: 0 -> 50%
+  region: local -> us-east-1
+ConfigMap `server-kube-overlay` in examples/server_kube/overlay.yaml is valid
+
+"#]]);
+    let manifest = server().arg("--config-check=examples/server_kube/configmap.yaml");
+    let manifest = manifest.assert().code(0).stderr_eq("");
+    let report = String::from_utf8(manifest.get_output().stdout.clone()).unwrap();
+    assert!(report.contains("  tone: plain -> formal\n"), "{report}");
+    assert!(!report.contains("warning"), "{report}");
+    let rule = server().args([
+        "--config-check=examples/server_kube/configmap.yaml",
+        "--in-flight=5",
+    ]);
+    rule.assert().code(2);
+}
+
+#[test]
+fn the_server_describes_its_flags() {
+    let folder = tempfile::tempdir().unwrap();
+    let print = |arguments: &[&str]| {
+        let printed = server().args(arguments).assert().code(0).stderr_eq("");
+        String::from_utf8(printed.get_output().stdout.clone()).unwrap()
+    };
+    let save = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let template = print(&["--config-template=all", "--config-name=server-kube-flags"]);
+    let template = save("template.yaml", &template);
+    let report = print(&["--config-check", &template]);
+    assert!(
+        report.ends_with("is valid, and changes no flag\n"),
+        "{report}"
+    );
+
+    let schema = save("schema.json", &print(&["--config-schema"]));
+    assert!(print(&["--config-compat", &schema]).starts_with("compatible"));
+
+    let policy = print(&["--config-policy=prod/server-kube-flags"]);
+    assert!(
+        policy.contains("name: 'dflag.prod.server-kube-flags'"),
+        "{policy}"
+    );
+    assert!(policy.contains("'example-my-dynamic-int'"), "{policy}");
+}
+
+/// The command line of a check that finds no problem.
+#[cfg(unix)]
+fn valid() -> process::Command {
+    let mut command = process::Command::new(env!("CARGO_BIN_EXE_commands"));
+    command
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .args(["--config-check", "-"]);
+    command
+}
+
+/// Runs a command with the example's manifest as its standard input.
+#[cfg(unix)]
+fn run(command: &mut process::Command, closes_pipe: bool) -> (Option<i32>, String) {
+    let mut child = command.spawn().unwrap();
+    if closes_pipe {
+        drop(child.stdout.take());
+    }
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/commands/configmap.yaml");
+    let mut input = child.stdin.take().unwrap();
+    std::io::copy(&mut fs::File::open(manifest).unwrap(), &mut input).unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    (
+        output.status.code(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+#[cfg(unix)]
+#[test]
+fn a_verdict_that_nobody_can_read_is_an_error() {
+    assert_eq!(run(&mut valid(), false), (Some(0), String::new()));
+    // As a shell reports the programs that `SIGPIPE` ends.
+    assert_eq!(run(&mut valid(), true), (Some(141), String::new()));
+    if let Ok(full) = fs::OpenOptions::new().write(true).open("/dev/full") {
+        let (code, error) = run(valid().stdout(full), false);
+        assert_eq!(code, Some(2));
+        assert!(
+            error.starts_with("error: the output can't be written: "),
+            "{error}"
+        );
+    }
 }
