@@ -41,6 +41,7 @@ use crate::read::guard::Guard;
 use crate::read::pinned::Slot;
 use crate::read::snapshot::Snapshot;
 use crate::read::thread_cache::Masking;
+use crate::schema::bin_name::with_bin_name;
 use crate::schema::environment::name_variable;
 use crate::schema::flag_def::{FlagDef, Marked};
 use crate::schema::help_marks::mark;
@@ -589,6 +590,7 @@ impl<A: DynamicFlags> Flags<A> {
         let defs: Vec<&FlagDef> = fields.flags.iter().map(|(def, _)| def).collect();
         let secrets = Secrets::of_program(defs.iter().copied());
         let line: Vec<OsString> = args.into_iter().map(Into::into).collect();
+        let command = || with_bin_name(command(), &line);
         let mut supplied = Vec::new();
         let mut uncovered_from = layer;
         loop {

@@ -110,6 +110,37 @@ fn command_line_violations_are_reported_together() {
     );
 }
 
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+#[command(bin_name = "named")]
+struct Named {
+    #[arg(long, default_value_t = 1)]
+    #[flag(dynamic, validate = dflag::validate::range(1..))]
+    shards: u8,
+}
+
+/// As those of clap, such as that of a missing argument.
+#[test]
+fn usage_in_the_errors_of_checks_and_rules_has_the_name_of_the_program_file() {
+    for typed in ["--shards=0", "--shards=101"] {
+        let text = |program| {
+            let error = Args::try_parse_dynamic_from([program, typed]).unwrap_err();
+            error.to_string()
+        };
+        let usage = "\n\nUsage: front-end [OPTIONS] [COMMAND]\n";
+        assert!(
+            text("/opt/front-end").contains(usage),
+            "{}",
+            text("/opt/front-end")
+        );
+        assert!(text("").contains("Usage: server "), "{}", text(""));
+    }
+    let error = Named::try_parse_dynamic_from(["/opt/front-end", "--shards=0"]).unwrap_err();
+    assert!(
+        error.to_string().contains("Usage: named [OPTIONS]"),
+        "{error}"
+    );
+}
+
 #[test]
 fn flags_of_a_subcommand_cannot_be_set() {
     let args = parse(&["serve"]).unwrap();

@@ -1,5 +1,6 @@
 //! The schema: what the struct and clap's own `Command` say about each flag, read once.
 
+pub(crate) mod bin_name;
 pub(crate) mod bounds;
 pub(crate) mod environment;
 pub(crate) mod flag_def;
