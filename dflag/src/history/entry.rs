@@ -38,10 +38,10 @@ pub struct HistoryEntry {
     /// Why, if the [edit](crate::Edit::reason) says so. Invisible characters are escaped.
     pub reason: Option<Arc<str>>,
     /// When it happened, the first time.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::listing::seconds::serialize"))]
     pub time: SystemTime,
     /// When it happened last. See [`count`](Self::count).
-    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::listing::seconds::serialize"))]
     pub last_time: SystemTime,
     /// How many times it happened. Equal rejections that follow each other are one entry: a source that scans
     /// the same invalid map again and again does not push everything else out.
@@ -70,11 +70,4 @@ pub enum Outcome {
     PartlyRejected,
     /// It was rejected. All flags kept their values.
     Rejected,
-}
-
-/// A time in seconds since 1970, as the times of a source.
-#[cfg(feature = "serde")]
-fn seconds<S: serde::Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH);
-    serializer.serialize_f64(since.unwrap_or_default().as_secs_f64())
 }

@@ -52,7 +52,10 @@ pub enum Health {
     /// change in the source does not reach them. It may be degraded as well.
     Stale {
         /// The time since the source was last read; `None` if it never was.
-        #[cfg_attr(feature = "serde", serde(serialize_with = "seconds"))]
+        #[cfg_attr(
+            feature = "serde",
+            serde(serialize_with = "crate::listing::seconds::serialize")
+        )]
         unread_for: Option<Duration>,
         /// [`SourceStatus::degraded`].
         reasons: Vec<String>,
@@ -115,20 +118,6 @@ impl fmt::Display for Health {
         }
         Ok(())
     }
-}
-
-/// As the times of a source.
-#[cfg(feature = "serde")]
-#[expect(
-    clippy::ref_option,
-    reason = "serde calls it with a reference to the field"
-)]
-fn seconds<S: serde::Serializer>(
-    duration: &Option<Duration>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    let seconds = duration.map(|duration| duration.as_secs_f64());
-    serde::Serialize::serialize(&seconds, serializer)
 }
 
 #[cfg(test)]

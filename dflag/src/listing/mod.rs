@@ -4,4 +4,6 @@ pub(crate) mod checksum;
 pub(crate) mod flag_schema;
 pub(crate) mod health;
 pub(crate) mod info;
+#[cfg(feature = "serde")]
+pub(crate) mod seconds;
 pub(crate) mod source;

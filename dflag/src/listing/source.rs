@@ -67,13 +67,22 @@ pub struct SourceStatus {
     /// The number of times that it went back to an earlier layer, because the program was not healthy with a newer one.
     pub rollbacks: u64,
     /// When it last scanned for changes.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::listing::seconds::serialize")
+    )]
     pub last_scan: Option<SystemTime>,
     /// When a scan last read everything, whether the layer was then applied or rejected.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::listing::seconds::serialize")
+    )]
     pub last_read: Option<SystemTime>,
     /// When a scan last succeeded: everything was read, and the layer was applied.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::listing::seconds::serialize")
+    )]
     pub last_success: Option<SystemTime>,
     /// The error of the newest scan with all its causes; `None` if it succeeded.
     pub last_error: Option<String>,
@@ -113,22 +122,6 @@ impl SourceStatus {
     pub fn health(&self, stale_after: Duration, now: SystemTime) -> Health {
         Health::of(self, stale_after, now)
     }
-}
-
-#[cfg(feature = "serde")]
-/// A time as seconds since 1970, with a fraction.
-#[expect(
-    clippy::ref_option,
-    reason = "serde calls it with a reference to the field"
-)]
-fn seconds<S: serde::Serializer>(
-    time: &Option<SystemTime>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    let since = |time: &SystemTime| time.duration_since(SystemTime::UNIX_EPOCH);
-    let seconds = time.as_ref().map(|time| since(time).unwrap_or_default());
-    let seconds = seconds.map(|time| time.as_secs_f64());
-    serde::Serialize::serialize(&seconds, serializer)
 }
 
 /// The sources of one set of flags, in the order in which they were attached.
