@@ -108,6 +108,36 @@ async fn history_has_publishes_and_rejections_from_the_newest_to_the_oldest() {
 }
 
 #[tokio::test]
+async fn history_distinguishes_what_is_rolled_back_and_held_back() {
+    let args = args();
+    let set: Arc<dyn FlagSet> = (&args).into();
+    let router = open(&args);
+    set.propose(&layer(&[("limit", "20")])).unwrap();
+    set.roll_back(&layer(&[("limit", "10")]).reason("more errors"))
+        .unwrap();
+    set.roll_back(&layer(&[("limit", "many")])).unwrap_err();
+    set.hold_back(&layer(&[]).reason("the program crashed"));
+
+    let history = get(HISTORY).send(&router).await.assert_status(200).json();
+    let entries = history["entries"].as_array().unwrap();
+    let outcomes: Vec<_> = entries.iter().map(|entry| &entry["outcome"]).collect();
+    assert_eq!(
+        outcomes,
+        ["held back", "rollback failed", "rolled back", "applied"]
+    );
+    assert_eq!(entries[0]["reason"], "the program crashed");
+    let page = get(HISTORY).page().send(&router).await.assert_status(200);
+    for part in [
+        "Held back in generation 3",
+        "Rollback failed in generation 3",
+        "<h2>Generation 3 <span class=\"badge bad\">rolled back</span>",
+        "<dt>Reason</dt><dd>more errors</dd>",
+    ] {
+        assert!(page.text.contains(part), "{part} is not in {}", page.text);
+    }
+}
+
+#[tokio::test]
 async fn page_of_the_history_shows_everything_escaped_and_no_secret() {
     let args = args();
     let router = open(&args);

@@ -51,7 +51,7 @@ pub struct Rejected {
 
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let outcome = "rejected, all flags keep their values:";
+        let outcome = "rejected, all flags keep their values";
         write_rejection(f, &self.source, outcome, &self.problems)
     }
 }
@@ -63,13 +63,17 @@ pub(crate) fn write_rejection(
     outcome: &str,
     problems: &[Problem],
 ) -> fmt::Result {
-    write!(f, "{source} {outcome}")?;
+    write!(f, "{source} {outcome}:")?;
     match problems {
         [only] => write!(f, " {only}"),
-        many => many
-            .iter()
-            .try_for_each(|problem| write!(f, "\n  {problem}")),
+        many => write_lines(f, many),
     }
+}
+
+/// Each problem on a line of its own, below what was written before.
+pub(crate) fn write_lines(f: &mut fmt::Formatter<'_>, problems: &[Problem]) -> fmt::Result {
+    let mut problems = problems.iter();
+    problems.try_for_each(|problem| write!(f, "\n  {problem}"))
 }
 
 impl Error for Rejected {}

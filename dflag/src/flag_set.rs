@@ -67,6 +67,80 @@ pub trait FlagSet: Sealed + Send + Sync + UnwindSafe + RefUnwindSafe {
     /// Lists everything that is wrong with the layer. All flags keep their values.
     fn propose(&self, layer: &Layer) -> Result<Applied, Rejected>;
 
+    /// Proposes an earlier layer of a source again, because the program is not healthy with a later one.
+    ///
+    /// It is the same as [`propose`](Self::propose), and a [rejection](crate::Flags::on_reject) of the later layer
+    /// ([`Outcome::RolledBack`](crate::Outcome::RolledBack)). [`Layer::reason`](crate::Layer::reason) says why.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use std::sync::{Arc, mpsc};
+    /// use dflag::{FlagSet, Layer};
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let set: Arc<dyn FlagSet> = (&args).into();
+    /// let (sender, rejections) = mpsc::channel();
+    /// let _subscription = args.on_reject(move |update| {
+    ///     sender.send(update.to_string()).ok();
+    /// });
+    ///
+    /// let layer = |limit| {
+    ///     let mut layer = Layer::new("file", "flags.txt");
+    ///     layer.text("limit", "flags.txt:1", limit);
+    ///     layer
+    /// };
+    /// set.propose(&layer("5"))?;
+    /// set.propose(&layer("0"))?;
+    /// set.roll_back(&layer("5").reason("no request is admitted"))?;
+    /// assert_eq!(args.limit.get(), 5);
+    /// assert_eq!(
+    ///     rejections.try_recv()?,
+    ///     "file flags.txt rolled back, the flags have the values before: no request is admitted",
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`propose`](Self::propose). All flags keep the values of the later layer
+    /// ([`Outcome::RollbackFailed`](crate::Outcome::RollbackFailed)).
+    fn roll_back(&self, layer: &Layer) -> Result<Applied, Rejected>;
+
+    /// Reports that a source does not propose its newest layer. This changes no flag, and is a
+    /// [rejection](crate::Flags::on_reject) of that layer ([`Outcome::HeldBack`](crate::Outcome::HeldBack)).
+    ///
+    /// Of `layer`, only the source and the [reason](crate::Layer::reason) count. A call from a check or a rule does
+    /// nothing.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use std::sync::Arc;
+    /// use dflag::{FlagSet, Layer, Outcome};
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let set: Arc<dyn FlagSet> = (&args).into();
+    /// set.hold_back(&Layer::new("file", "flags.txt").reason("the program crashed with it"));
+    ///
+    /// let entry = args.history().entries.pop().expect("it is in the history");
+    /// assert_eq!(entry.outcome, Outcome::HeldBack);
+    /// assert_eq!(entry.reason.as_deref(), Some("the program crashed with it"));
+    /// # Ok::<(), clap::Error>(())
+    /// ```
+    fn hold_back(&self, layer: &Layer);
+
     /// Sets, unsets and clears overrides, all or nothing. Of several edits of one flag the last one
     /// counts. See [`Edit`] for an example.
     ///
@@ -93,6 +167,28 @@ pub trait FlagSet: Sealed + Send + Sync + UnwindSafe + RefUnwindSafe {
 
     /// Bounds the history. See [`Flags::limit_history`](crate::Flags::limit_history).
     fn limit_history(&self, entries: usize, bytes: usize);
+
+    /// Whether this thread is changing the flags: it runs a parser, a check or a rule, in which every change is an
+    /// error ([`Problem::Reentrant`]) and a wait for another thread's change would never end.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// use std::sync::Arc;
+    /// use dflag::FlagSet;
+    ///
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let set: Arc<dyn FlagSet> = (&args).into();
+    /// assert!(!set.is_changing_here());
+    /// # Ok::<(), clap::Error>(())
+    /// ```
+    fn is_changing_here(&self) -> bool;
 
     /// Freezes the static flags at their current values, permanently. Further calls do nothing.
     ///
@@ -191,7 +287,7 @@ pub trait FlagSet: Sealed + Send + Sync + UnwindSafe + RefUnwindSafe {
     /// ```
     fn on_publish(&self, callback: Arc<dyn Fn(&Published) + Send + Sync>) -> Subscription;
 
-    /// Calls `callback` with each update that is rejected, fully or in part. See
+    /// Calls `callback` with each update that is rejected, rolled back or held back. See
     /// [`Flags::on_reject`](crate::Flags::on_reject).
     fn on_reject(&self, callback: Arc<dyn Fn(&RejectedUpdate) + Send + Sync>) -> Subscription;
 

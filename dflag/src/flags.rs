@@ -1055,7 +1055,9 @@ impl<A: DynamicFlags> Flags<A> {
         self.0.core.revert_to(&revert.into())
     }
 
-    /// Calls `callback` with each update that is rejected, fully or in part, for programs that page somebody.
+    /// Calls `callback` with each update that is rejected, fully or in part, for programs that page somebody; and with
+    /// each one that its source [rolls back](FlagSet::roll_back) or [holds back](FlagSet::hold_back).
+    /// [`RejectedUpdate::outcome`] distinguishes them.
     ///
     /// A source that proposes a rejected layer again and again, as one that scans a directory does, is reported once:
     /// not again while its layers are rejected for the same problems, but again once another layer of it has been

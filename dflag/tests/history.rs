@@ -416,7 +416,7 @@ fn rejection_is_reported_once_until_the_source_applies_another_layer() {
     let update = updates.try_recv().unwrap();
     assert_eq!(update.trigger.to_string(), "ConfigMap /etc/dflag");
     assert_eq!(update.problems[0].flag(), Some("low"));
-    assert_eq!((update.generation, update.partly), (1, false));
+    assert_eq!((update.generation, update.outcome), (1, Outcome::Rejected));
     assert!(updates.try_recv().is_err());
 
     args.propose(&layer(&[])).unwrap();
@@ -453,7 +453,7 @@ fn partly_rejected_layer_is_reported_and_recorded() {
         args.propose(&bad).unwrap();
     }
     let update = updates.try_recv().unwrap();
-    assert!(update.partly);
+    assert_eq!(update.outcome, Outcome::PartlyRejected);
     assert_eq!(update.generation, 2);
     assert!(update.to_string().starts_with(
         "ConfigMap /etc/dflag partly rejected, the flags of its invalid keys keep their values: `low`"
@@ -464,6 +464,79 @@ fn partly_rejected_layer_is_reported_and_recorded() {
     assert_eq!((entry.outcome, entry.count), (Outcome::PartlyRejected, 3));
     assert_eq!(texts(&entry.changed[0]), ("high", Some("10"), Some("20")));
     assert_eq!(entry.problems.len(), 1);
+}
+
+#[test]
+fn rollback_is_a_publish_and_a_rejection() {
+    let args = args();
+    let set: Arc<dyn FlagSet> = (&args).into();
+    let (_subscription, updates) = rejections(&args);
+    args.propose(&layer(&[("low", "5")])).unwrap();
+    args.propose(&layer(&[("low", "6")])).unwrap();
+    let before = layer(&[("low", "5")]).reason("more errors\u{202e}");
+    for _ in 0..2 {
+        set.roll_back(&before).unwrap();
+        let update = updates.try_recv().unwrap();
+        assert_eq!(
+            (update.outcome, update.generation),
+            (Outcome::RolledBack, 4)
+        );
+        assert_eq!(
+            update.to_string(),
+            "ConfigMap /etc/dflag rolled back, the flags have the values before: more errors\\u{202e}"
+        );
+    }
+    let entry = newest(&args);
+    assert_eq!(
+        (entry.outcome, entry.generation, entry.count),
+        (Outcome::RolledBack, 4, 2)
+    );
+    assert_eq!(texts(&entry.changed[0]), ("low", Some("6"), Some("5")));
+
+    // A rule rejects it, for the same problem as an update before.
+    args.set("high", "5").unwrap();
+    let above = layer(&[("low", "7")]).reason("more errors");
+    args.propose(&above).unwrap_err();
+    assert_eq!(updates.try_recv().unwrap().outcome, Outcome::Rejected);
+    set.roll_back(&above).unwrap_err();
+    let update = updates.try_recv().unwrap();
+    assert_eq!(update.outcome, Outcome::RollbackFailed);
+    assert_eq!(
+        update.to_string(),
+        "ConfigMap /etc/dflag not rolled back, all flags keep their values: more errors\n  \
+         the flags together: low is above high"
+    );
+    assert_eq!(newest(&args).outcome, Outcome::RollbackFailed);
+}
+
+#[test]
+fn layer_that_is_held_back_changes_nothing_and_is_a_rejection() {
+    let args = args();
+    let set: Arc<dyn FlagSet> = (&args).into();
+    let (_subscription, updates) = rejections(&args);
+    let bad = layer(&[("low", "x")]);
+    args.propose(&bad).unwrap_err();
+    updates.try_recv().unwrap();
+    for _ in 0..2 {
+        set.hold_back(&layer(&[("low", "5")]).reason("the program crashed"));
+        let update = updates.try_recv().unwrap();
+        assert_eq!(
+            (update.outcome, update.problems.len()),
+            (Outcome::HeldBack, 0)
+        );
+        assert_eq!(
+            update.to_string(),
+            "ConfigMap /etc/dflag held back, all flags keep their values: the program crashed"
+        );
+    }
+    assert_eq!((args.low.get(), args.generation()), (1, 1));
+    let entry = newest(&args);
+    assert_eq!((entry.outcome, entry.count), (Outcome::HeldBack, 2));
+    assert_eq!(entry.reason.as_deref(), Some("the program crashed"));
+    assert!(entry.changed.is_empty() && entry.problems.is_empty());
+    // It is no layer that was applied in between.
+    args.propose(&bad).unwrap_err();
+    assert!(updates.try_recv().is_err());
 }
 
 #[test]

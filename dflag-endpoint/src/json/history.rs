@@ -26,7 +26,7 @@ pub(crate) struct HistoryList {
 pub(crate) struct Entry {
     /// The generation that was published, or the one that stayed.
     pub(crate) generation: u64,
-    /// `applied`, `partly rejected` or `rejected`.
+    /// `applied`, `partly rejected`, `rejected`, `rolled back`, `rollback failed` or `held back`.
     pub(crate) outcome: &'static str,
     /// `override`, `expiry`, `undo`, `revert to generation 3`, `derived value`, or the name of a source.
     pub(crate) trigger: String,
@@ -71,6 +71,16 @@ impl Entry {
     pub(crate) fn is_publish(&self) -> bool {
         self.outcome == APPLIED || !self.flags.is_empty()
     }
+
+    /// What the generation is to the outcome, as the beginning of a heading.
+    pub(crate) fn heading(&self) -> &'static str {
+        match self.outcome {
+            "rejected" => "Rejected in generation",
+            "rollback failed" => "Rollback failed in generation",
+            "held back" => "Held back in generation",
+            _ => "Generation",
+        }
+    }
 }
 
 /// The outcome of what was applied as a whole.
@@ -87,6 +97,9 @@ impl From<HistoryEntry> for Entry {
             outcome: match entry.outcome {
                 Outcome::Applied => APPLIED,
                 Outcome::Rejected => "rejected",
+                Outcome::RolledBack => "rolled back",
+                Outcome::RollbackFailed => "rollback failed",
+                Outcome::HeldBack => "held back",
                 _ => "partly rejected",
             },
             trigger,

@@ -35,13 +35,20 @@ pub struct HistoryEntry {
     pub trigger: Trigger,
     /// Who did, if the [edit](crate::Edit::by) names them. Invisible characters are escaped.
     pub by: Option<Arc<str>>,
-    /// Why, if the [edit](crate::Edit::reason) says so. Invisible characters are escaped.
+    /// Why, if the [edit](crate::Edit::reason) or the [layer](crate::Layer::reason) says so. Invisible characters are
+    /// escaped.
     pub reason: Option<Arc<str>>,
     /// When it happened, the first time.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::listing::seconds::serialize"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::listing::seconds::serialize")
+    )]
     pub time: SystemTime,
     /// When it happened last. See [`count`](Self::count).
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::listing::seconds::serialize"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::listing::seconds::serialize")
+    )]
     pub last_time: SystemTime,
     /// How many times it happened. Equal rejections that follow each other are one entry: a source that scans
     /// the same invalid map again and again does not push everything else out.
@@ -70,4 +77,11 @@ pub enum Outcome {
     PartlyRejected,
     /// It was rejected. All flags kept their values.
     Rejected,
+    /// A source [went back](crate::FlagSet::roll_back) to an earlier layer, because the program was not healthy with
+    /// the newest one. The entry is that of the publish.
+    RolledBack,
+    /// The earlier layer was rejected. All flags kept the values of the one that was to be rolled back.
+    RollbackFailed,
+    /// A source [did not propose](crate::FlagSet::hold_back) its newest layer. All flags kept their values.
+    HeldBack,
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::SystemTime;
 
-use crate::history::attempt::Attempt;
+use crate::history::attempt::{Attempt, Kind};
 use crate::history::entry::{History, Outcome};
 use crate::history::record::{ChangedFlag, Given, Record};
 use crate::history::trigger::Trigger;
@@ -54,8 +54,10 @@ impl Ring {
         problems: Vec<String>,
     ) -> bool {
         let digest = digest(&problems);
-        let is_repeated = self.is_repeated(&attempt.trigger, digest);
-        if changes.is_none() && digest.is_none() {
+        // A source rolls back and holds back once.
+        let is_repeated =
+            attempt.kind == Kind::Change && self.is_repeated(&attempt.trigger, digest);
+        if changes.is_none() && digest.is_none() && outcome == Outcome::Applied {
             return is_repeated;
         }
         if changes.is_none() {

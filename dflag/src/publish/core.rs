@@ -20,7 +20,7 @@ use crate::derived::registry::{DerivedValues, Registered, Registry};
 use crate::error::{Problem, Rejected};
 use crate::fields::erased::ErasedArgs;
 use crate::flag_set::{Applied, Deprecated, FlagSet, Key, Published, Sealed, Shadowed};
-use crate::history::attempt::Attempt;
+use crate::history::attempt::{Attempt, Kind};
 use crate::history::entry::History;
 use crate::history::record::{ChangedFlag, changed_flags};
 use crate::history::rejected_update::RejectedUpdate;
@@ -564,8 +564,19 @@ impl RefUnwindSafe for Core {}
 
 impl FlagSet for Core {
     fn propose(&self, layer: &Layer) -> Result<Applied, Rejected> {
-        let attempt = Attempt::of_layer(layer);
+        let attempt = Attempt::of_layer(Kind::Change, layer);
         self.write(attempt, |writer| self.propose_locked(writer, layer))
+    }
+
+    fn roll_back(&self, layer: &Layer) -> Result<Applied, Rejected> {
+        let attempt = Attempt::of_layer(Kind::Rollback, layer);
+        self.write(attempt, |writer| self.propose_locked(writer, layer))
+    }
+
+    fn hold_back(&self, layer: &Layer) {
+        let attempt = Attempt::of_layer(Kind::HoldBack, layer);
+        // It fails only in a check or a rule, whose attempts are not recorded.
+        self.locked(attempt, &mut |_| Ok(())).ok();
     }
 
     fn edit(&self, edits: &[Edit]) -> Result<Applied, Rejected> {
@@ -602,6 +613,10 @@ impl FlagSet for Core {
 
     fn limit_history(&self, entries: usize, bytes: usize) {
         lock(&self.history).limit(entries, bytes);
+    }
+
+    fn is_changing_here(&self) -> bool {
+        self.writer_thread.is_current()
     }
 
     fn freeze(&self) {

@@ -5,8 +5,7 @@ use std::mem;
 use std::sync::Arc;
 
 use crate::error::{Problem, Rejected};
-use crate::history::attempt::Attempt;
-use crate::history::entry::Outcome;
+use crate::history::attempt::{Attempt, Kind};
 use crate::history::rejected_update::RejectedUpdate;
 use crate::history::trigger::Trigger;
 use crate::layers::accept::Rejection;
@@ -32,19 +31,17 @@ impl Core {
         if attempt.trigger == Trigger::Expiry {
             texts.extend(writer.staying.iter().map(Staying::to_string));
         }
-        let result = match &outcome {
-            Ok(()) if texts.is_empty() => Outcome::Applied,
-            Ok(()) => Outcome::PartlyRejected,
-            Err(_) => Outcome::Rejected,
-        };
+        let result = attempt.kind.outcome(outcome.is_ok(), !texts.is_empty());
         let current = self.broadcast.store.load();
         let generation = current.generation;
-        let update = (!problems.is_empty()).then(|| RejectedUpdate {
+        // Overrides that are due and stay are no update.
+        let is_update = !problems.is_empty() || attempt.kind != Kind::Change;
+        let update = is_update.then(|| RejectedUpdate {
             trigger: attempt.trigger.clone(),
+            outcome: result,
             by: attempt.by.clone(),
             reason: attempt.reason.clone(),
             generation,
-            partly: outcome.is_ok(),
             problems: problems.clone(),
         });
         let trigger = attempt.trigger.clone();
