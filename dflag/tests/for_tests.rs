@@ -49,7 +49,7 @@ impl Args {
 }
 
 #[derive(Clone, Debug)]
-struct Opaque(#[expect(dead_code, reason = "only parsed")] String);
+struct Opaque(String);
 
 impl From<&str> for Opaque {
     fn from(text: &str) -> Self {
@@ -107,6 +107,20 @@ mod from_value {
         let changed = |name| args.flag(name).unwrap().changed;
         assert_eq!((changed("rollout"), changed("limit")), (true, false));
         assert!(!format!("{args:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn value_without_a_text_cannot_be_reverted_to() {
+        let args = args();
+        args.set("opaque", "z").unwrap();
+        let error = args.revert_to(1).unwrap_err().to_string();
+        assert!(
+            error.contains("`opaque`") && error.contains("it has no text"),
+            "{error}"
+        );
+        assert_eq!(args.opaque.load().0, "z");
+        args.undo().unwrap();
+        assert_eq!(args.opaque.load().0, "y");
     }
 
     #[test]

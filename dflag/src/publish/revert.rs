@@ -15,6 +15,7 @@ use crate::layers::precedence::LayerStack;
 use crate::publish::core::{Core, Writer, lock};
 use crate::publish::finish::given_value;
 use crate::read::snapshot::FlagState;
+use crate::schema::flag_def::Shape;
 use crate::schema::{FlagKind, FlagSpec};
 use crate::text::list::trimmed;
 
@@ -166,10 +167,11 @@ fn edit_of_given(spec: &FlagSpec, given: &Given) -> Result<Edit, Vec<Problem>> {
         Given::Text(Some(_)) => "white space around the text of an override is dropped",
         Given::Text(None) if spec.def.unset.is_some() => return Ok(Edit::unset(name)),
         // A list without members.
-        Given::Text(None) => {
+        Given::Text(None) if spec.def.shape == Shape::Many => {
             let empty = if spec.reads_arrays() { "[]" } else { "" };
             return Ok(Edit::set(name, empty));
         }
+        Given::Text(None) => "it has no text",
         Given::Long => "it has more than 16 KiB",
         Given::File => "it came from a file",
     };
