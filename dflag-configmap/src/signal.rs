@@ -31,6 +31,8 @@ pub(crate) enum Hint {
 pub(crate) struct Wake {
     /// It has to end. Once set, this stays set.
     pub(crate) stop: bool,
+    /// A panic ends it. The panic unwinds the stack of the thread that stops it.
+    panic: bool,
     pub(crate) hint: Hint,
     /// There is news of a probation. The directory need not be scanned for it.
     pub(crate) probation: bool,
@@ -56,7 +58,10 @@ impl Signal {
 
     /// Ends the wait, and every later one.
     pub(crate) fn stop(&self) {
-        self.set(|wake| wake.stop = true);
+        self.set(|wake| {
+            wake.stop = true;
+            wake.panic |= std::thread::panicking();
+        });
     }
 
     /// Waits for a hint, for a stop or until `deadline`. The hint stays for [`take_at`](Self::take_at).
@@ -92,6 +97,11 @@ impl Signal {
     /// Whether it was stopped.
     pub(crate) fn is_stopped(&self) -> bool {
         self.lock().stop
+    }
+
+    /// Whether it was stopped by a panic, which dropped its owner.
+    pub(crate) fn is_stopped_by_panic(&self) -> bool {
+        self.lock().panic
     }
 
     fn wait(&self, deadline: Instant, is_enough: impl Fn(&Wake) -> bool) -> Wake {

@@ -146,7 +146,7 @@ fn scan(context: &Context, scanner: &mut Scanner, watcher: &mut Watcher, cause: 
 
 /// Ends a probation whose time has come. A panic ends only that.
 fn poll(context: &Context, scanner: &mut Scanner) {
-    let result = catch_unwind(AssertUnwindSafe(|| scanner.applier.poll(context)));
+    let result = catch_unwind(AssertUnwindSafe(|| scanner.poll(context)));
     if let Err(panic) = result {
         scanner.record_panic(context, message(&*panic));
     }

@@ -15,8 +15,8 @@ use common::{
     Args, SetOnDrop, Volume, args, builder, follow, is_rerun, last_error, log, next_scan, rerun,
     until,
 };
-use dflag::{DynamicFlags, Flags};
-use dflag_configmap::{Builder, LastGoodFile, ReloadError, Updater};
+use dflag::{DynamicFlags, Flags, Outcome, RejectedUpdate};
+use dflag_configmap::{Builder, ReloadError, Updater};
 
 /// Longer than any test.
 const LONG: Duration = Duration::from_secs(3600);
@@ -53,6 +53,17 @@ fn on_probation(
         .rescan_every(Duration::from_millis(50))
         .probation(length, health)
         .health_period(Duration::from_millis(10))
+}
+
+/// What the flags report as rejected.
+fn rejections<A: DynamicFlags>(
+    args: &Flags<A>,
+) -> (dflag::Subscription, mpsc::Receiver<RejectedUpdate>) {
+    let (sender, rejections) = mpsc::channel();
+    let subscription = args.on_reject(move |update| {
+        sender.send(update.clone()).ok();
+    });
+    (subscription, rejections)
 }
 
 /// A program that is unhealthy while the flag `a` is odd.
@@ -105,6 +116,7 @@ fn an_update_that_stays_healthy_is_good_after_its_time() {
 fn an_update_that_makes_the_program_unhealthy_is_rolled_back() {
     log::capture();
     let mut program = Program::new(LONG);
+    let (_subscription, rejections) = rejections(&program.args);
     assert!(program.updater.status().probation.is_none());
     program.volume.publish(&[("a", "3"), ("b", "1")]);
     program.until_rolled_back(1);
@@ -124,11 +136,17 @@ fn an_update_that_makes_the_program_unhealthy_is_rolled_back() {
     assert!(last_error(&program.updater).contains("failed its probation"));
     let entry = set.history().entries.pop().unwrap();
     let reason = entry.reason.unwrap();
-    assert!(
-        reason.starts_with("rollback: ") && reason.contains("a is odd"),
-        "{reason}"
-    );
+    assert_eq!(entry.outcome, Outcome::RolledBack);
+    assert!(reason.contains("a is odd"), "{reason}");
     let directory = program.volume.path.display().to_string();
+    let rejected = rejections.try_recv().unwrap();
+    assert_eq!(rejected.outcome, Outcome::RolledBack);
+    assert_eq!(rejected.generation, 4);
+    let text = rejected.to_string();
+    let expected = format!("ConfigMap {directory} rolled back, the flags have the values before: ");
+    assert!(text.starts_with(&expected), "{text}");
+    assert!(text.ends_with("a is odd"), "{text}");
+    assert!(rejections.try_recv().is_err());
     let records = log::records("rolled back");
     let own = records.iter().filter(|one| one.contains(&directory));
     assert_eq!(own.count(), 1, "{records:?}");
@@ -340,8 +358,17 @@ fn the_update_stays_if_a_rule_rejects_the_rollback() {
     volume.publish(&[("a", "5")]);
     until("the probation", || updater.status().probation.is_some());
     args.set("b", "3").unwrap();
+    let (_subscription, rejections) = rejections(&args);
     health.fail("broken");
     until("the failure", || updater.status().last_rollback.is_some());
+    let rejected = rejections.try_recv().unwrap();
+    assert_eq!(rejected.outcome, Outcome::RollbackFailed);
+    let text = rejected.to_string();
+    assert!(
+        text.contains("not rolled back") && text.contains("more `b` than `a`"),
+        "{text}"
+    );
+    assert!(text.contains("broken"), "{text}");
     let (status, rollback) = (updater.status(), updater.status().last_rollback.unwrap());
     assert!(
         rollback
@@ -613,62 +640,4 @@ fn a_health_check_may_call_the_updater() {
     *updater.lock().unwrap() = Some(follow(on_probation(&args, dir.path(), LONG, health)));
     volume.publish(&[("a", "2")]);
     ended.recv_timeout(Duration::from_secs(10)).unwrap();
-}
-
-#[test]
-fn a_start_with_content_that_was_on_probation_begins_from_the_last_good_one() {
-    let name = "a_start_with_content_that_was_on_probation_begins_from_the_last_good_one";
-    if let Some(dir) = std::env::var_os("DFLAG_TEST_POD") {
-        // The program crashes with an odd `a`, in its health check or elsewhere.
-        let args = args();
-        let a = args.a.clone();
-        let health = move || {
-            if a.get() % 2 == 1 {
-                std::process::abort();
-            }
-            Ok(())
-        };
-        let dir = Path::new(&dir);
-        let updater = on_probation(&args, dir.join("flags"), LONG, health);
-        let updater = updater.last_good_file(LastGoodFile::new(dir.join("last-good")));
-        let updater = follow(updater);
-        assert!(updater.status().bad_start.is_none());
-        fs::write(dir.join("flags/a"), "3").unwrap();
-        until("the crash", || false);
-    }
-    let dir = tempfile::tempdir().unwrap();
-    let flags = dir.path().join("flags");
-    fs::create_dir(&flags).unwrap();
-    fs::write(flags.join("a"), "2").unwrap();
-    let mut crash = rerun(name, "DFLAG_TEST_CRASH");
-    let output = crash.env("DFLAG_TEST_POD", dir.path()).output().unwrap();
-    let signal = std::os::unix::process::ExitStatusExt::signal(&output.status);
-    assert_eq!(signal, Some(6), "{output:?}");
-
-    let args = args();
-    let file = LastGoodFile::new(dir.path().join("last-good"));
-    let start = || {
-        let updater = on_probation(&args, &flags, LONG, || Ok(()));
-        follow(updater.last_good_file(file.clone()))
-    };
-    // The content is held back by each start.
-    for _ in 0..2 {
-        let updater = start();
-        assert_eq!(args.a.get(), 2);
-        let status = updater.status();
-        assert!(
-            status
-                .bad_start
-                .unwrap()
-                .reason
-                .contains("was on probation")
-        );
-        next_scan(&updater);
-        assert_eq!(args.a.get(), 2);
-        drop(updater);
-    }
-    fs::write(flags.join("a"), "4").unwrap();
-    let updater = start();
-    assert_eq!(args.a.get(), 4);
-    assert!(updater.status().bad_start.is_none());
 }

@@ -6,14 +6,14 @@ use std::time::Instant;
 use dflag::Change;
 
 use super::bad_start;
-use super::keeper::{Keeper, record_error};
+use super::held::Held;
+use super::keeper::{End, Keeper};
 use super::propose::{Proposed, Proposer};
-use super::rollback::Held;
 use crate::context::Context;
 use crate::error::ScanError;
 use crate::escape::Escaped;
 use crate::options::Options;
-use crate::recovery::{OnBadStart, Own, Preparation, Settings, Trial, Unproven, Verdict};
+use crate::recovery::{OnBadStart, Own, Preparation, Settings, Trial, Verdict};
 use crate::signal::Signal;
 use crate::volume::Contents;
 
@@ -71,11 +71,7 @@ impl Applier {
     ) -> Option<ScanError> {
         let contents = &context.select(contents);
         if !self.is_loaded {
-            // There was no `initialize`, so there is no start that could fail.
-            if let Err(error) = self.load(context) {
-                record_error(context, Some(error.to_string()));
-            }
-            self.hold_unproven(context, contents);
+            self.start(context, contents);
         }
         if retry < Retry::RolledBack
             && let Some(held) = self.held.as_ref().filter(|held| held.is(contents))
@@ -86,13 +82,17 @@ impl Applier {
             return Some(held.error(context));
         }
         let retry = retry >= Retry::Rejected;
-        let is_settled = self.proposer.is_settled(context, contents, retry);
-        if is_settled && self.held.is_none() {
-            return self.proposer.propose(context, contents, retry).error;
+        let settled = self.proposer.settled(context, contents, retry);
+        if let Some(settled) = &settled
+            && self.held.is_none()
+        {
+            return settled.error.clone();
         }
         let unproven = self.keeper.as_ref().and_then(Keeper::saved_unproven);
         let preparation = self.prepare(context, contents);
-        let Proposed { error, own } = self.proposer.propose(context, contents, retry);
+        let is_settled = settled.is_some();
+        let Proposed { error, own } =
+            settled.unwrap_or_else(|| self.proposer.update(context, contents));
         if own.is_some() || (is_settled && error.is_none()) {
             self.record_applied(context, contents, own, preparation, error.is_none());
         } else if preparation.is_some()
@@ -102,7 +102,7 @@ impl Applier {
             if let Some(keeper) = &mut self.keeper
                 && preparation == Some(Preparation::OnProbation)
             {
-                keeper.save(context, trial.target(), unproven);
+                keeper.save_unproven(context, trial.target(), unproven);
             }
         }
         self.record_probation(context);
@@ -130,6 +130,9 @@ impl Applier {
     pub(crate) fn resume(&mut self, context: &Arc<Context>, signal: &Arc<Signal>) {
         if let Some(trial) = &mut self.trial {
             trial.resume(signal, Arc::as_ptr(context).addr(), &context.flags);
+            if trial.status(Instant::now()).is_some() {
+                self.record_end(context, End::Crash);
+            }
             self.record_probation(context);
         }
     }
@@ -137,7 +140,13 @@ impl Applier {
     /// Interrupts a probation that was continued with `signal`.
     pub(crate) fn suspend(&mut self, context: &Context, signal: &Arc<Signal>) {
         if let Some(trial) = &mut self.trial {
-            trial.suspend(signal);
+            let interrupted = trial.suspend(signal);
+            // An unhealthy program may be stopped because it is.
+            if interrupted.is_some_and(|probation| probation.failures == 0)
+                && !signal.is_stopped_by_panic()
+            {
+                self.record_end(context, End::Stop);
+            }
             self.record_probation(context);
         }
     }
@@ -147,13 +156,16 @@ impl Applier {
         self.trial.as_ref()?.next(Instant::now())
     }
 
-    /// Ends a probation whose time has come.
-    pub(crate) fn poll(&mut self, context: &Context) {
+    /// Ends a probation whose time has come. `contents` are those that were last read.
+    pub(crate) fn poll(&mut self, context: &Context, contents: &Arc<Contents>) {
         let Some(trial) = &mut self.trial else {
             return;
         };
         match trial.poll(&context.flags, Instant::now()) {
             Verdict::Continue => {}
+            Verdict::Passed if self.held.as_ref().is_some_and(|held| held.is_retried) => {
+                self.retry(context, contents);
+            }
             Verdict::Passed => {
                 let directory = Escaped(&context.directory);
                 tracing::info!(%directory, "the last update is good");
@@ -175,11 +187,8 @@ impl Applier {
         if preparation == Preparation::OnProbation
             && let Some(keeper) = &mut self.keeper
         {
-            let unproven = Unproven {
-                digest: keeper.digest(context, contents),
-                has_failed: false,
-            };
-            keeper.save(context, trial.target(), Some(unproven));
+            let unproven = keeper.unproven(context, contents, End::Crash);
+            keeper.save_unproven(context, trial.target(), Some(unproven));
         }
         Some(preparation)
     }
@@ -207,12 +216,22 @@ impl Applier {
         }
     }
 
-    /// Keeps contents that are in force, if all of their keys are valid.
+    /// Keeps contents that are in force and good, if all of their keys are valid.
     pub(super) fn keep(&mut self, context: &Context, contents: &Contents) {
-        if let Some(keeper) = &mut self.keeper
-            && self.is_whole
-        {
-            keeper.save(context, contents, None);
+        match &mut self.keeper {
+            Some(keeper) if self.is_whole => keeper.save(context, contents),
+            Some(keeper) if keeper.saved_unproven().is_some() => {
+                keeper.save_unproven(context, contents, None);
+            }
+            _ => {}
+        }
+    }
+
+    /// Saves how the probation of the contents in force ends.
+    fn record_end(&mut self, context: &Context, end: End) {
+        if let Some((trial, keeper)) = self.trial.as_ref().zip(self.keeper.as_mut()) {
+            let unproven = keeper.unproven(context, trial.current(), end);
+            keeper.save_unproven(context, trial.target(), Some(unproven));
         }
     }
 

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::applier::Applier;
-use super::keeper::record_error;
-use super::propose::Proposed;
-use super::rollback::Held;
+use super::applier::{Applier, Retry};
+use super::held::Held;
+use super::keeper::{End, record_error};
+use super::propose::{Proposed, layer};
 use crate::context::Context;
 use crate::error::{DirectoryError, InitializeError, LastGoodError, ScanError};
 use crate::escape::Escaped;
-use crate::recovery::{BadStart, LastGood, OnBadStart, StartedFrom, Unproven};
+use crate::recovery::{BadStart, LastGood, OnBadStart, StartedFrom, UnprovenBy};
 use crate::volume::Contents;
 
 impl Applier {
@@ -21,23 +21,20 @@ impl Applier {
         contents: Result<Arc<Contents>, DirectoryError>,
     ) -> Result<(), InitializeError> {
         let last_good = self.load(context)?;
-        self.held = None;
         let contents = match contents {
             Ok(contents) => context.select(&contents),
             Err(error) => {
                 context.record_scan(Some(ScanError::Directory(error.clone())));
-                return self.start_without(context, InitializeError::Directory(error), last_good);
+                return self.start_without(context, InitializeError::Directory(error), &last_good);
             }
         };
-        if let Some(error) = self.hold_unproven(context, &contents) {
-            let reason = error.to_string();
-            context.record_scan(Some(error));
-            return self.start_from(context, reason, last_good);
+        if let Some(started) = self.start_before_unproven(context, &contents, &last_good) {
+            return started;
         }
         let Proposed { error, .. } = self.proposer.propose(context, &contents, true);
         context.record_scan(error.clone());
         if let Some(ScanError::Rejected(rejected)) = error {
-            return self.start_without(context, InitializeError::Rejected(rejected), last_good);
+            return self.start_without(context, InitializeError::Rejected(rejected), &last_good);
         }
         self.is_whole = error.is_none();
         if let Some(trial) = &mut self.trial {
@@ -50,12 +47,25 @@ impl Applier {
         Ok(())
     }
 
+    /// Starts with the first contents, without a call of `initialize` that could fail.
+    pub(super) fn start(&mut self, context: &Context, contents: &Arc<Contents>) {
+        let started = match self.load(context) {
+            Ok(last_good) => self.start_before_unproven(context, contents, &last_good),
+            Err(error) => Some(Err(error)),
+        };
+        if let Some(Err(error)) = started {
+            let error = error.to_string();
+            if self.held.is_some() {
+                let base = Arc::default();
+                self.record_bad_start(context, &base, StartedFrom::Base, error.clone());
+            }
+            record_error(context, Some(error));
+        }
+    }
+
     /// Reads the last good contents. That they can't be read is no error of `initialize` yet, but that the file
     /// belongs to something else is.
-    pub(super) fn load(
-        &mut self,
-        context: &Context,
-    ) -> Result<Result<Option<LastGood>, LastGoodError>, InitializeError> {
+    pub(super) fn load(&mut self, context: &Context) -> Result<Loaded, InitializeError> {
         self.is_loaded = true;
         let Some(keeper) = &mut self.keeper else {
             return Ok(Ok(None));
@@ -72,15 +82,41 @@ impl Applier {
         }
     }
 
-    /// Holds `contents` back if a start must not apply them. Returns why.
-    pub(super) fn hold_unproven(
+    /// Holds `contents` back if they are unproven, and starts from the last good ones. `None` if they are to be applied.
+    pub(super) fn start_before_unproven(
         &mut self,
         context: &Context,
         contents: &Contents,
-    ) -> Option<ScanError> {
-        let unproven = self.keeper.as_ref()?.unproven(context, contents)?;
-        let held = Held::new(contents, reason(unproven), None);
-        Some(self.held.insert(held).error(context))
+        last_good: &Loaded,
+    ) -> Option<Result<(), InitializeError>> {
+        self.held = None;
+        let by = self.keeper.as_ref()?.unproven_by(context, contents)?;
+        let is_retried = match by {
+            UnprovenBy::Failure => false,
+            UnprovenBy::Interruptions(before) => before.permit_another(),
+        };
+        if is_retried && self.trial.is_none() {
+            // The program has no probation any longer, so each update counts as good.
+            return None;
+        }
+        let reason = reason(by, is_retried);
+        let held = Held::unproven(contents, reason.clone(), is_retried);
+        let error = held.error(context);
+        self.held = Some(held);
+        let started = self.start_from(context, error.to_string(), last_good);
+        if let Err(error) = &started
+            && is_retried
+        {
+            let directory = Escaped(&context.directory);
+            tracing::warn!(%directory, %error, "the ConfigMap is applied although it is unproven");
+            self.held = None;
+            return None;
+        }
+        let nothing = Arc::default();
+        let layer = layer(&context.directory, &context.options, &nothing);
+        context.flags.hold_back(&layer.reason(reason));
+        context.record_scan(Some(error));
+        Some(started)
     }
 
     /// Starts without the directory's contents, if the policy permits it.
@@ -88,7 +124,7 @@ impl Applier {
         &mut self,
         context: &Context,
         error: InitializeError,
-        last_good: Result<Option<LastGood>, LastGoodError>,
+        last_good: &Loaded,
     ) -> Result<(), InitializeError> {
         let reason = match &error {
             InitializeError::Directory(error) => ScanError::Directory(error.clone()).to_string(),
@@ -101,7 +137,8 @@ impl Applier {
             OnBadStart::Fail => Err(error),
             OnBadStart::Base => {
                 let nothing = Arc::default();
-                let proposed = self.proposer.substitute(context, &nothing, None);
+                let why = "a start without the ConfigMap";
+                let proposed = self.proposer.substitute(context, &nothing, why, None);
                 if proposed.own.is_none() {
                     return Err(error);
                 }
@@ -117,19 +154,23 @@ impl Applier {
         &mut self,
         context: &Context,
         reason: String,
-        last_good: Result<Option<LastGood>, LastGoodError>,
+        last_good: &Loaded,
     ) -> Result<(), InitializeError> {
         let path = self.keeper.as_ref().map(|keeper| keeper.store.path());
         let path = path.unwrap_or(&context.directory).to_owned();
-        let found = last_good.and_then(|last_good| {
+        let found = last_good.clone().and_then(|last_good| {
             let path = path.clone();
             last_good.ok_or(LastGoodError::NotFound { path })
         });
         let applied = found.and_then(|last_good| {
             let contents = last_good.contents;
             let place = format!("{}:", path.display());
+            let why = "a start from the last good content";
             let proposer = &mut self.proposer;
-            match proposer.substitute(context, &contents, Some(&place)).error {
+            match proposer
+                .substitute(context, &contents, why, Some(&place))
+                .error
+            {
                 Some(ScanError::Rejected(rejected)) => Err(LastGoodError::Rejected {
                     path: path.clone(),
                     rejected,
@@ -159,19 +200,55 @@ impl Applier {
     ) {
         if let Some(trial) = &mut self.trial {
             trial.trust(contents);
+            if self.held.as_ref().is_some_and(|held| held.is_retried) {
+                trial.await_health();
+            }
         }
         record(context, started_from, reason);
     }
+
+    /// Tries contents again that were on probation when the program ended.
+    pub(super) fn retry(&mut self, context: &Context, contents: &Arc<Contents>) {
+        let Some((trial, keeper)) = self.trial.as_mut().zip(self.keeper.as_mut()) else {
+            return;
+        };
+        let contents = context.select(contents);
+        if self.held.as_ref().is_some_and(|held| held.is(&contents)) {
+            let unproven = keeper.unproven(context, &contents, End::Crash);
+            keeper.save_unproven(context, trial.target(), Some(unproven));
+            if keeper.saved_unproven() != Some(unproven) {
+                // Without the count in the file, the contents might crash the program forever.
+                trial.await_health();
+                return;
+            }
+            let directory = Escaped(&context.directory);
+            tracing::info!(%directory, "trying the update again that was on probation when the program ended");
+        }
+        self.held = None;
+        let error = self.propose(context, &contents, Retry::Never);
+        context.record_scan(error);
+    }
 }
 
-/// Why contents that are not proven are not applied at a start.
-fn reason(unproven: Unproven) -> String {
-    let reason = if unproven.has_failed {
-        "this content failed its probation before the program restarted"
-    } else {
-        "this content was on probation when the program ended"
-    };
-    reason.to_owned()
+/// The last good contents as the store has them.
+pub(super) type Loaded = Result<Option<LastGood>, LastGoodError>;
+
+/// Why unproven contents are not applied at a start.
+fn reason(by: UnprovenBy, is_retried: bool) -> String {
+    match by {
+        UnprovenBy::Failure => {
+            "this content failed its probation before the program restarted".to_owned()
+        }
+        UnprovenBy::Interruptions(_) if is_retried => {
+            "the program ended while this content was on probation; it is tried again as soon as a \
+             health check succeeds"
+                .to_owned()
+        }
+        UnprovenBy::Interruptions(before) => {
+            let times = before.total();
+            format!("the program ended {times} times while this content was on probation")
+        }
+    }
 }
 
 /// Records and logs that the program was started from something else than the directory's content.

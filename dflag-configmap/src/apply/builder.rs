@@ -8,6 +8,12 @@ use super::probation;
 use crate::options::Builder;
 use crate::recovery::{LastGoodFile, OnBadStart, ProbationOption};
 
+/// The shortest period and timeout of health checks.
+const SHORTEST: Duration = Duration::from_millis(10);
+
+/// The longest of all times, so that none of them overflows.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 impl<F> Builder<F> {
     /// What [`initialize`](crate::Updater::initialize) does if the directory can't be read or the flags reject its
     /// content. Default: it fails.
@@ -65,9 +71,14 @@ impl<F> Builder<F> {
     /// log and in [`Status::last_good_error`](crate::Status::last_good_error).
     ///
     /// Before an update goes on probation, the file says so. A program that ends before the probation does, for whatever
-    /// reason, and starts with the same content in the directory, begins from the last good content and does
-    /// not apply that content until it changes or [`reload`](crate::Updater::reload) asks for it. Values of secret
-    /// flags count in this comparison only if the file includes them.
+    /// reason, and starts with the same content in the directory, begins from the last good content. As soon as a health
+    /// check succeeds, it tries that content again, on probation.
+    ///
+    /// The file has the number of such attempts: after two that ended by a crash, or ten that ended by stopping or
+    /// dropping the updater while the health checks succeeded, the program does not try that content again until it
+    /// changes or [`reload`](crate::Updater::reload) asks for it. Neither does it try content that failed its probation.
+    /// If the last good content can't be applied at a start, content that may be tried again is applied in its place.
+    /// Values of secret flags count in these comparisons only if the file includes them.
     pub fn last_good_file(mut self, file: LastGoodFile) -> Self {
         self.options.last_good = Some(Arc::new(LastGoodStore::new(file)));
         self
@@ -93,8 +104,11 @@ impl<F> Builder<F> {
     ///   [last-good file](Self::last_good_file).
     /// - [`stop`](crate::Updater::stop) ends a probation without a verdict; `start` begins it anew.
     ///
+    /// The maximum is one year. An update whose probation has no length passes with its first health check.
+    ///
     /// [`Status::probation`](crate::Status::probation) and [`Status::last_rollback`](crate::Status::last_rollback)
-    /// say what happens.
+    /// say what happens, and [`Flags::on_reject`](dflag::Flags::on_reject) calls back with each rollback, and at a start
+    /// with content that is held back.
     ///
     /// Each pod decides alone. If `health` depends on something that pods share, such as a database, its outage rolls
     /// back a whole fleet, or half of it. Judge by what the process itself can do: whether it answers its own requests,
@@ -132,7 +146,7 @@ impl<F> Builder<F> {
         health: impl Fn() -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
         self.options.probation = Some(ProbationOption {
-            length,
+            length: length.min(LONGEST),
             health: Arc::new(health),
             new: probation::new,
         });
@@ -141,17 +155,17 @@ impl<F> Builder<F> {
 
     /// The time from one health check of a [probation](Self::probation) to the next. Default: 1 s.
     ///
-    /// The minimum is 10 ms.
+    /// The minimum is 10 ms, the maximum one year.
     pub fn health_period(mut self, period: Duration) -> Self {
-        self.options.health_period = period.max(Duration::from_millis(10));
+        self.options.health_period = period.clamp(SHORTEST, LONGEST);
         self
     }
 
     /// The longest time that a health check of a [probation](Self::probation) may take. Default: 5 s.
     ///
-    /// An update waits at most this long for the call before it is applied.
+    /// An update waits at most this long for the call before it is applied. The minimum is 10 ms, the maximum one year.
     pub fn health_timeout(mut self, timeout: Duration) -> Self {
-        self.options.health_timeout = timeout;
+        self.options.health_timeout = timeout.clamp(SHORTEST, LONGEST);
         self
     }
 }

@@ -6,14 +6,16 @@
 //! dflag-last-good 1
 //! directory 10
 //! /etc/dflag
-//! unproven 0123456789abcdef on-probation
+//! unproven 0123456789abcdef on-probation 1 0
 //! content 7 4
 //! rollout
 //! 0.25
 //! end 0123456789abcdef
 //! ```
 //!
-//! The numbers are lengths in bytes. The line `unproven` may be absent, and there is one `content` for each key.
+//! The numbers are lengths in bytes. There is one `content` for each key. The line `unproven` may be absent; it ends with
+//! `failed`, or with the numbers of crashes and stops during the probations of these contents, of which the one that is
+//! under way counts as a crash.
 //! After `end` comes the 64-bit FNV-1a hash of everything before that line. A line break ends each line, and each text
 //! whose length is given.
 
@@ -26,7 +28,7 @@ use std::sync::Arc;
 use fnv::FnvHasher;
 
 use crate::error::LastGoodError;
-use crate::recovery::{Digest, LastGood, LastGoodFile, Store, Unproven};
+use crate::recovery::{Digest, Interruptions, LastGood, LastGoodFile, Store, Unproven, UnprovenBy};
 use crate::volume::{Content, Contents};
 
 /// The beginning of the first line.
@@ -34,6 +36,12 @@ const MAGIC: &[u8] = b"dflag-last-good ";
 
 /// The version of the format.
 const VERSION: &str = "1";
+
+/// Of contents that failed their probation.
+const FAILED: &str = "failed";
+
+/// Of contents that were on probation, before the numbers.
+const ON_PROBATION: &str = "on-probation ";
 
 /// The longest file that is read. The contents of a directory have at most 64 MiB.
 const MAX_LEN: u64 = 128 << 20;
@@ -163,13 +171,15 @@ fn encode(directory: &[u8], last_good: &LastGood) -> Vec<u8> {
     line(&[MAGIC, VERSION.as_bytes()]);
     line(&[b"directory ", directory.len().to_string().as_bytes()]);
     line(&[directory]);
-    if let Some(Unproven { digest, has_failed }) = last_good.unproven {
-        let verdict: &[u8] = if has_failed {
-            b" failed"
-        } else {
-            b" on-probation"
+    if let Some(Unproven { digest, by }) = last_good.unproven {
+        let why = match by {
+            UnprovenBy::Failure => FAILED.to_owned(),
+            UnprovenBy::Interruptions(Interruptions { crashes, stops }) => {
+                format!("{ON_PROBATION}{crashes} {stops}")
+            }
         };
-        line(&[b"unproven ", hexadecimal(digest.0).as_bytes(), verdict]);
+        let digest = hexadecimal(digest.0);
+        line(&[b"unproven ", digest.as_bytes(), b" ", why.as_bytes()]);
     }
     for (key, content) in last_good.contents.iter() {
         if let Content::Bytes(bytes) = content {
@@ -224,10 +234,10 @@ fn entries<'a>(rest: &mut Rest<'a>) -> Option<(&'a [u8], LastGood)> {
     let unproven = match rest.word(b"unproven ") {
         None => None,
         Some(text) => {
-            let (digest, verdict) = text.split_once(' ')?;
+            let (digest, why) = text.split_once(' ')?;
             Some(Unproven {
                 digest: Digest(u64::from_str_radix(digest, 16).ok()?),
-                has_failed: verdict == "failed",
+                by: unproven_by(why)?,
             })
         }
     };
@@ -244,6 +254,17 @@ fn entries<'a>(rest: &mut Rest<'a>) -> Option<(&'a [u8], LastGood)> {
         unproven,
     };
     rest.0.is_empty().then_some((directory, last_good))
+}
+
+fn unproven_by(text: &str) -> Option<UnprovenBy> {
+    if text == FAILED {
+        return Some(UnprovenBy::Failure);
+    }
+    let (crashes, stops) = text.strip_prefix(ON_PROBATION)?.split_once(' ')?;
+    Some(UnprovenBy::Interruptions(Interruptions {
+        crashes: crashes.parse().ok()?,
+        stops: stops.parse().ok()?,
+    }))
 }
 
 /// What has not been read yet.

@@ -33,6 +33,17 @@ pub(crate) struct Proposed {
     pub(crate) own: Option<Own>,
 }
 
+/// Why contents are proposed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// The source has them.
+    Update,
+    /// They were applied earlier, and the later ones are bad.
+    Rollback,
+    /// The source has none that could be applied.
+    Substitute,
+}
+
 /// A proposal and what became of it.
 #[derive(Debug)]
 struct Proposal {
@@ -56,12 +67,14 @@ impl Proposer {
         contents: &Arc<Contents>,
         retry: bool,
     ) -> Proposed {
-        if self.is_settled(context, contents, retry) {
-            let error = self.last.as_ref().and_then(|last| last.error.clone());
-            return Proposed { error, own: None };
-        }
+        let settled = self.settled(context, contents, retry);
+        settled.unwrap_or_else(|| self.update(context, contents))
+    }
+
+    /// Proposes `contents`, which the context has selected, even if that can have no other outcome than before.
+    pub(crate) fn update(&mut self, context: &Context, contents: &Arc<Contents>) -> Proposed {
         let layer = layer(&context.directory, &context.options, contents);
-        self.submit(context, contents, &layer, true)
+        self.submit(context, contents, &layer, Purpose::Update)
     }
 
     /// Proposes contents that were applied earlier. They count as no update. If they are rejected, the proposal before
@@ -75,7 +88,7 @@ impl Proposer {
     ) -> Proposed {
         let last = self.last.take();
         let layer = layer(&context.directory, &context.options, contents).reason(reason);
-        let proposed = self.submit(context, contents, &layer, false);
+        let proposed = self.submit(context, contents, &layer, Purpose::Rollback);
         if proposed.own.is_none() {
             self.last = last;
         }
@@ -83,44 +96,54 @@ impl Proposer {
     }
 
     /// Proposes contents in place of those that were rejected, which stay the last proposal and are not new later.
-    /// `place` is the beginning of their keys' location, if that is not the directory.
+    /// `reason` is for the history, and `place` is the beginning of their keys' location, if that is not the directory.
     pub(crate) fn substitute(
         &mut self,
         context: &Context,
         contents: &Arc<Contents>,
+        reason: &str,
         place: Option<&str>,
     ) -> Proposed {
         let last = self.last.take();
         let layer = layer_below(&context.directory, &context.options, contents, place);
-        let proposed = self.submit(context, contents, &layer, false);
+        let proposed = self.submit(
+            context,
+            contents,
+            &layer.reason(reason),
+            Purpose::Substitute,
+        );
         self.last = last;
         proposed
     }
 
-    /// Whether proposing `contents` again could have no other outcome.
-    pub(crate) fn is_settled(
+    /// What became of `contents`, if proposing them again could have no other outcome.
+    pub(crate) fn settled(
         &self,
         context: &Context,
         contents: &Arc<Contents>,
         retry: bool,
-    ) -> bool {
-        let last = self.last.as_ref();
-        last.is_some_and(|last| {
+    ) -> Option<Proposed> {
+        let last = self.last.as_ref().filter(|last| {
             last.contents == *contents
                 && last.generation == context.flags.generation()
                 && !last.volatile
                 && (last.error.is_none() || !retry)
+        })?;
+        Some(Proposed {
+            error: last.error.clone(),
+            own: None,
         })
     }
 
-    /// Proposes `contents`, whose layer is `layer`, in any case. `counts` is whether they are an update by the source.
+    /// Proposes `contents`, whose layer is `layer`, in any case.
     fn submit(
         &mut self,
         context: &Context,
         contents: &Arc<Contents>,
         layer: &Layer,
-        counts: bool,
+        purpose: Purpose,
     ) -> Proposed {
+        let counts = purpose == Purpose::Update;
         let generation = context.flags.generation();
         let last = self.last.as_ref();
         let last = last.filter(|last| last.contents == *contents);
@@ -136,7 +159,11 @@ impl Proposer {
             volatile: false,
         });
 
-        let (error, generation, volatile, own) = match context.flags.propose(layer) {
+        let proposed = match purpose {
+            Purpose::Update | Purpose::Substitute => context.flags.propose(layer),
+            Purpose::Rollback => context.flags.roll_back(layer),
+        };
+        let (error, generation, volatile, own) = match proposed {
             Ok(applied) => {
                 let own = Own::new(&applied);
                 let volatile = applied.volatile;

@@ -1,51 +1,17 @@
-//! Rollbacks: contents that failed their probation, and those that are in force instead.
+//! Rollbacks: what becomes of contents that failed their probation.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::applier::Applier;
-use super::digest::digest;
+use super::held::Held;
+use super::keeper::End;
 use super::propose::Proposed;
 use crate::context::Context;
-use crate::error::ScanError;
 use crate::escape::Escaped;
-use crate::recovery::{Digest, Rollback, Unproven};
+use crate::recovery::Rollback;
 use crate::volume::Contents;
-
-/// Contents of the directory that are not applied.
-#[derive(Debug)]
-pub(super) struct Held {
-    digest: Digest,
-    reason: String,
-    /// The contents of this process that are in force instead.
-    pub(super) in_force: Option<Arc<Contents>>,
-}
-
-impl Held {
-    pub(super) fn new(
-        contents: &Contents,
-        reason: String,
-        in_force: Option<Arc<Contents>>,
-    ) -> Self {
-        Self {
-            digest: digest(contents, &|_| true),
-            reason,
-            in_force,
-        }
-    }
-
-    pub(super) fn is(&self, contents: &Contents) -> bool {
-        self.digest == digest(contents, &|_| true)
-    }
-
-    pub(super) fn error(&self, context: &Context) -> ScanError {
-        ScanError::RolledBack {
-            directory: context.directory.display().to_string(),
-            reason: self.reason.clone(),
-        }
-    }
-}
 
 impl Applier {
     /// Applies the last good contents again, and holds back those that failed.
@@ -54,16 +20,13 @@ impl Applier {
             return;
         };
         let (target, failed) = (Arc::clone(trial.target()), Arc::clone(trial.current()));
-        let why = format!("rollback: {reason}");
-        let Proposed { error, own } = self.proposer.restore(context, &target, &why);
-        trial.end(own.is_some());
         if let Some(keeper) = &mut self.keeper {
-            let unproven = Unproven {
-                digest: keeper.digest(context, &failed),
-                has_failed: true,
-            };
-            keeper.save(context, &target, Some(unproven));
+            // First, since the program may end in a callback of the rollback.
+            let unproven = keeper.unproven(context, &failed, End::Failure);
+            keeper.save_unproven(context, &target, Some(unproven));
         }
+        let Proposed { error, own } = self.proposer.restore(context, &target, &reason);
+        trial.end(own.is_some());
         let rollback = Rollback {
             at: SystemTime::now(),
             reason,
@@ -79,7 +42,7 @@ impl Applier {
         let mut last_error = None;
         if own.is_some() {
             let reason = format!("this content failed its probation: {}", rollback.reason);
-            let held = Held::new(&failed, reason, Some(target));
+            let held = Held::rolled_back(&failed, reason, target);
             last_error = Some(Arc::new(held.error(context)));
             self.held = Some(held);
         }

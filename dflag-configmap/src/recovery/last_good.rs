@@ -23,8 +23,42 @@ pub(crate) struct LastGood {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unproven {
     pub(crate) digest: Digest,
-    /// Whether they failed it. Otherwise they were on probation when this was written.
-    pub(crate) has_failed: bool,
+    pub(crate) by: UnprovenBy,
+}
+
+/// Why contents are unproven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UnprovenBy {
+    /// They failed a probation.
+    Failure,
+    /// The program ended during each.
+    Interruptions(Interruptions),
+}
+
+/// How many times the program ended while contents were on probation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Interruptions {
+    /// Without a word. It was killed, or it crashed, perhaps because of the contents.
+    pub(crate) crashes: u32,
+    /// By stopping the updater while the health checks succeeded.
+    pub(crate) stops: u32,
+}
+
+impl Interruptions {
+    /// The contents are not tried again after as many crashes.
+    const MAX_CRASHES: u32 = 2;
+
+    /// Nor after as many stops. A program that the contents make end in good order must not do so forever.
+    const MAX_STOPS: u32 = 10;
+
+    /// Whether the contents are tried once more.
+    pub(crate) fn permit_another(self) -> bool {
+        self.crashes < Self::MAX_CRASHES && self.stops < Self::MAX_STOPS
+    }
+
+    pub(crate) fn total(self) -> u32 {
+        self.crashes.saturating_add(self.stops)
+    }
 }
 
 /// Keeps the last good content across a restart of the program.

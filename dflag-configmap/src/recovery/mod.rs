@@ -8,6 +8,6 @@ mod last_good;
 mod probation;
 
 pub use bad_start::{BadStart, LastGoodFile, OnBadStart, StartedFrom};
-pub(crate) use last_good::{Digest, LastGood, Store, Unproven};
+pub(crate) use last_good::{Digest, Interruptions, LastGood, Store, Unproven, UnprovenBy};
 pub(crate) use probation::{Health, Own, Preparation, ProbationOption, Settings, Trial, Verdict};
 pub use probation::{Probation, Rollback};

@@ -42,8 +42,9 @@ pub(crate) trait Trial: Debug + Send {
     /// the updater's context.
     fn resume(&mut self, signal: &Arc<Signal>, owner: usize, flags: &Arc<dyn FlagSet>);
 
-    /// Ends the health checks until [`resume`](Self::resume), unless it was called with another signal since.
-    fn suspend(&mut self, signal: &Arc<Signal>);
+    /// Ends the health checks until [`resume`](Self::resume), unless it was called with another signal since. Returns
+    /// the probation that this interrupts.
+    fn suspend(&mut self, signal: &Arc<Signal>) -> Option<Probation>;
 
     /// The contents in force.
     fn current(&self) -> &Arc<Contents>;
@@ -53,6 +54,9 @@ pub(crate) trait Trial: Debug + Send {
 
     /// Makes `contents` the ones in force, and those that the flags go back to, without a probation.
     fn trust(&mut self, contents: &Arc<Contents>);
+
+    /// Waits for a health check that succeeds with the current contents, which then have passed.
+    fn await_health(&mut self);
 
     /// Prepares for other contents than the current ones. It may wait for a health check.
     fn prepare(&mut self, contents: &Arc<Contents>) -> Preparation;

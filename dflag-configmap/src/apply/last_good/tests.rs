@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use super::{LastGoodStore, MAGIC, Step, decode, encode, replace};
 use crate::error::LastGoodError;
-use crate::recovery::{Digest, LastGood, LastGoodFile, Store as _, Unproven};
+use crate::recovery::{
+    Digest, Interruptions, LastGood, LastGoodFile, Store as _, Unproven, UnprovenBy,
+};
 use crate::volume::{Content, Contents};
 
 const DIRECTORY: &str = "/etc/dflag";
@@ -37,16 +39,21 @@ fn save(path: &Path, last_good: &LastGood) {
 }
 
 fn examples() -> Vec<LastGood> {
-    let unproven = |has_failed| {
-        Some(Unproven {
-            digest: Digest(0xfe),
-            has_failed,
-        })
+    let unproven = |by| {
+        let digest = Digest(0xfe);
+        Some(Unproven { digest, by })
     };
+    let interrupted = UnprovenBy::Interruptions(Interruptions {
+        crashes: 1,
+        stops: 12,
+    });
     vec![
         last_good(&[], None),
-        last_good(&[("a", b"1\n"), ("b", b"")], unproven(false)),
-        last_good(&[("icon", &[0, 255, b'\n', 0])], unproven(true)),
+        last_good(&[("a", b"1\n"), ("b", b"")], unproven(interrupted)),
+        last_good(
+            &[("icon", &[0, 255, b'\n', 0])],
+            unproven(UnprovenBy::Failure),
+        ),
         last_good(&[("a b\nend 0", b"content 1 1\nx\n")], None),
     ]
 }

@@ -20,8 +20,8 @@ pub(super) enum Answer {
 pub(super) enum Event {
     /// Contents were applied on probation.
     Applied,
-    /// Contents were applied without one, because the program was unhealthy.
-    AppliedUnhealthy,
+    /// Contents are in force without one. They are good as soon as the program is healthy.
+    AwaitHealth,
     /// Something else changed the flags.
     Restarted(String),
     /// A health check ended that had started then.
@@ -92,7 +92,7 @@ impl Machine {
         let too_slow = || format!("a health check took longer than {timeout:?}");
         match (event, &mut self.state) {
             (Event::Ended, _) => self.state = State::Trusted,
-            (Event::AppliedUnhealthy, _) => {
+            (Event::AwaitHealth, _) => {
                 self.state = State::Unhealthy {
                     since: now,
                     has_recovered: false,

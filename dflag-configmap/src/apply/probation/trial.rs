@@ -85,14 +85,16 @@ impl Trial for ContentTrial {
         }
     }
 
-    fn suspend(&mut self, signal: &Arc<Signal>) {
+    fn suspend(&mut self, signal: &Arc<Signal>) -> Option<Probation> {
         let running = self.running.as_ref();
         if !running.is_some_and(|running| Arc::ptr_eq(&running.signal, signal)) {
-            return;
+            return None;
         }
+        let interrupted = self.status(Instant::now());
         self.release();
         self.news.set_signal(None);
         self.running = None;
+        interrupted
     }
 
     fn current(&self) -> &Arc<Contents> {
@@ -107,6 +109,11 @@ impl Trial for ContentTrial {
         self.current = Arc::clone(contents);
         self.target = Arc::clone(contents);
         self.close();
+    }
+
+    fn await_health(&mut self) {
+        self.machine.handle(Event::AwaitHealth, Instant::now());
+        self.check();
     }
 
     fn prepare(&mut self, contents: &Arc<Contents>) -> Preparation {
@@ -139,7 +146,7 @@ impl Trial for ContentTrial {
         }
         let event = match prepared {
             Some(Preparation::OnProbation) => Event::Applied,
-            Some(Preparation::Unhealthy) => Event::AppliedUnhealthy,
+            Some(Preparation::Unhealthy) => Event::AwaitHealth,
             Some(Preparation::Trusted) => return self.trust(contents),
             None => return,
         };

@@ -17,7 +17,7 @@ fn check(rows: &[(u64, Happened, &str)]) {
         };
         let event = match *happened {
             Apply => Some(Event::Applied),
-            ApplyUnhealthy => Some(Event::AppliedUnhealthy),
+            ApplyUnhealthy => Some(Event::AwaitHealth),
             Edit => Some(Event::Restarted("an edit".to_owned())),
             Ok => Some(answered(*second, Answer::Healthy)),
             OkSince(started) => Some(answered(started, Answer::Healthy)),
