@@ -4,6 +4,7 @@
 
 mod apply;
 mod arguments;
+mod builder;
 #[cfg(feature = "commands")]
 #[cfg_attr(docsrs, doc(cfg(feature = "commands")))]
 pub mod commands;
@@ -35,6 +36,7 @@ mod volume;
 mod watch;
 mod worker;
 
+pub use builder::Builder;
 #[cfg(feature = "commands")]
 #[cfg_attr(docsrs, doc(cfg(feature = "commands")))]
 pub use commands::{ConfigMapArgs, ConfigMapArgsFlags};
@@ -42,7 +44,6 @@ pub use error::{
     BuildError, DirectoryError, FileError, InitializeError, LastGoodError, ParseError, ReloadError,
     ScanError, SetupError, StartError, StopError,
 };
-pub use options::Builder;
 pub use parse::{parse, parse_with, try_parse, try_parse_from, try_parse_from_with};
 pub use recovery::{BadStart, LastGoodFile, OnBadStart, Probation, Rollback, StartedFrom};
 pub use reload::Reloaded;

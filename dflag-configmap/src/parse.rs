@@ -8,10 +8,11 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 use dflag::{DynamicFlags, Flags, Key, Layer};
 
-use crate::apply::layer;
+use crate::apply::{Direct, layer};
 use crate::arguments::{all_arguments, names, normalize};
+use crate::builder::Builder;
 use crate::error::ParseError;
-use crate::options::{Builder, Options, absolute};
+use crate::options::{Options, absolute};
 use crate::sync::Scanner;
 use crate::updater::Updater;
 use crate::volume::Contents;
@@ -145,45 +146,40 @@ where
     I: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,
 {
-    let Builder {
-        directory, options, ..
-    } = options(Builder::new((), directory.as_ref()));
+    let builder = options(Builder::new((), directory.as_ref()));
     let line: Vec<OsString> = args.into_iter().map(Into::into).collect();
-    follow(&line, directory, options)
+    follow(&line, builder)
 }
 
 /// Parses a command line, applies the content of the directory, and follows it from then on.
 pub(crate) fn follow<A>(
     line: &[OsString],
-    directory: PathBuf,
-    options: Options,
+    builder: Builder<()>,
 ) -> Result<(Flags<A>, Updater), ParseError>
 where
     A: DynamicFlags + clap::CommandFactory,
 {
+    let Builder {
+        directory, options, ..
+    } = &builder;
     // Help, and most errors, need no directory.
     let parsed = match A::try_parse_dynamic_from(line) {
         Err(missing) if missing.kind() == ErrorKind::MissingRequiredArgument => {
-            parse_with_directory(missing, line, &directory, &options)
+            parse_with_directory(missing, line, directory, options)
         }
         Ok(flags) => parse_uncovered(line, flags, || {
             // A directory that can't be read is the updater's error.
-            let read = contents(&directory, &options, &A::command());
+            let read = contents(directory, options, &A::command());
             let (directory, contents) = read.unwrap_or_else(|_| {
-                let directory = absolute(&directory).unwrap_or_default();
+                let directory = absolute(directory).unwrap_or_default();
                 (directory, Arc::default())
             });
-            layer(&directory, &options, &contents)
+            layer(&directory, options, &contents)
         }),
         Err(error) => Err(error),
     };
     let flags: Flags<A> = parsed.map_err(ParseError::CommandLine)?;
-    let builder = Builder {
-        flags: (&flags).into(),
-        directory,
-        options,
-    };
-    let updater = builder.setup()?;
+    let updater = builder.with_flags((&flags).into()).setup()?;
     Ok((flags, updater))
 }
 
@@ -240,7 +236,7 @@ pub(crate) fn contents(
     let env_names = options.env_names;
     let is_flag = move |name: &str| args.iter().any(|arg| sets(name, arg, env_names));
     let known_keys = options.keys.known_keys(is_flag);
-    let mut scanner = Scanner::new(&directory, options, known_keys);
+    let mut scanner = Scanner::new(&directory, options, known_keys, Box::<Direct>::default());
     // The updater, which reads the directory again, reports files that no update can reach.
     let contents = scanner.read(&directory, options, &|_| ());
     let contents = contents.map_err(|error| error.to_string())?;

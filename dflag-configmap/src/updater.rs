@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, Weak};
 
 use dflag::{Edit, FlagSet, Problem, Source};
 
+use crate::builder::Builder;
 use crate::context::Context;
 use crate::error::{BuildError, InitializeError, ReloadError, SetupError, StartError, StopError};
 use crate::lock::lock;
-use crate::options::{Builder, absolute};
+use crate::options::absolute;
 use crate::other_sets::sets_flag;
 use crate::registration::Registration;
 use crate::reload::{Reloaded, Requests};
@@ -313,7 +314,12 @@ impl Builder {
         let (of_flags, env_names) = (directory.clone(), self.options.env_names);
         let is_flag = move |name: &str| sets_flag(&*flags, name, &of_flags, env_names);
         let known_keys = self.options.keys.known_keys(is_flag);
-        let scanner = Scanner::new(&directory, &self.options, known_keys);
+        let scanner = Scanner::new(
+            &directory,
+            &self.options,
+            known_keys,
+            self.recovery.applier(),
+        );
         let context = Arc::new(Context::new(self.flags, directory, self.options));
         let source: Arc<dyn Source> = Arc::clone(&context) as _;
         context.flags.attach(Arc::downgrade(&source));

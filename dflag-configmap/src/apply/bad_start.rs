@@ -3,19 +3,20 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::applier::{Applier, Retry};
+use super::applier::{Applier as _, Retry};
 use super::held::Held;
 use super::keeper::{End, record_error};
 use super::propose::{Proposed, layer};
+use super::recovering::Recovering;
 use crate::context::Context;
 use crate::error::{DirectoryError, InitializeError, LastGoodError, ScanError};
 use crate::escape::Escaped;
 use crate::recovery::{BadStart, LastGood, OnBadStart, StartedFrom, UnprovenBy};
 use crate::volume::Contents;
 
-impl Applier {
+impl Recovering {
     /// Applies the first contents, or what the policy for a bad start says.
-    pub(crate) fn initialize(
+    pub(super) fn initialize_or_recover(
         &mut self,
         context: &Context,
         contents: Result<Arc<Contents>, DirectoryError>,

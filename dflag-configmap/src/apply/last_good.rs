@@ -48,10 +48,10 @@ const MAX_LEN: u64 = 128 << 20;
 
 /// A file as a store of the last good content.
 #[derive(Debug)]
-pub(super) struct LastGoodStore(LastGoodFile);
+pub(crate) struct LastGoodStore(LastGoodFile);
 
 impl LastGoodStore {
-    pub(super) fn new(file: LastGoodFile) -> Self {
+    pub(crate) fn new(file: LastGoodFile) -> Self {
         Self(file)
     }
 

@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::applier::Applier;
 use super::held::Held;
 use super::keeper::End;
 use super::propose::Proposed;
+use super::recovering::Recovering;
 use crate::context::Context;
 use crate::escape::Escaped;
 use crate::recovery::Rollback;
 use crate::volume::Contents;
 
-impl Applier {
+impl Recovering {
     /// Applies the last good contents again, and holds back those that failed.
     pub(super) fn roll_back(&mut self, context: &Context, reason: String) {
         let Some(trial) = &mut self.trial else {

@@ -14,8 +14,9 @@ use super::args::ConfigMapArgs;
 use super::check::check;
 use super::describe::{Description, describe};
 use crate::arguments::is_own;
+use crate::builder::Builder;
 use crate::error::ParseError;
-use crate::options::{Builder, Options};
+use crate::options::Options;
 use crate::output::Output;
 use crate::parse::follow;
 use crate::updater::Updater;
@@ -114,13 +115,14 @@ impl ConfigMapArgs {
         T: Into<OsString> + Clone,
     {
         let line: Vec<OsString> = args.into_iter().map(Into::into).collect();
-        let Builder { options, .. } = options(Builder::new((), Path::new("")));
+        let mut builder = options(Builder::new((), Path::new("")));
         let requested = requested_by::<A>(&line)?;
-        if let Some(output) = requested.output::<A>(&line, &options)? {
+        if let Some(output) = requested.output::<A>(&line, &builder.options)? {
             return Err(ParseError::Command(Box::new(output)));
         }
         if let Some(dir) = requested.dir {
-            let (flags, updater) = follow(&line, dir, options)?;
+            builder.directory = dir;
+            let (flags, updater) = follow(&line, builder)?;
             return Ok((flags, Some(updater)));
         }
         let flags = A::try_parse_dynamic_from(line).map_err(ParseError::CommandLine)?;

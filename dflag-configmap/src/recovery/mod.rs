@@ -1,6 +1,6 @@
 //! Recovery: what an updater does about bad content, as options, as interfaces and in the status.
 //!
-//! The room `apply` implements the interfaces. The options hold them as trait objects, which only the methods of
+//! The room `apply` implements the interfaces. Its options hold them as trait objects, which only the methods of
 //! the builder create, so that a program without these options contains neither the file's code nor that of probations.
 
 mod bad_start;

@@ -24,16 +24,21 @@ type RecordWarnings<'a> = dyn Fn(ScanWarnings) + 'a;
 pub(crate) struct Scanner {
     pub(crate) schedule: Schedule,
     pub(crate) restarts: Restarts,
-    pub(crate) applier: Applier,
+    pub(crate) applier: Box<dyn Applier>,
     follower: Follower,
 }
 
 impl Scanner {
-    pub(crate) fn new(directory: &Path, options: &Options, known_keys: KnownKeys) -> Self {
+    pub(crate) fn new(
+        directory: &Path,
+        options: &Options,
+        known_keys: KnownKeys,
+        applier: Box<dyn Applier>,
+    ) -> Self {
         Self {
             schedule: Schedule::new(options.rescan_every, Instant::now()),
             restarts: Restarts::default(),
-            applier: Applier::new(options),
+            applier,
             follower: Follower::new(directory, options, known_keys),
         }
     }

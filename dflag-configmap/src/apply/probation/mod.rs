@@ -10,4 +10,4 @@ mod news;
 mod trial;
 mod turn;
 
-pub(super) use trial::new;
+pub(crate) use trial::new;

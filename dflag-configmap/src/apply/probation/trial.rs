@@ -47,7 +47,7 @@ struct Running {
 }
 
 /// Creates a trial. Before the first contents there are those without any key.
-pub(in crate::apply) fn new(settings: Settings) -> Box<dyn Trial> {
+pub(crate) fn new(settings: Settings) -> Box<dyn Trial> {
     Box::new(ContentTrial {
         machine: Machine::new(settings.length, settings.timeout),
         checker: Checker::new(),

@@ -20,7 +20,8 @@ use dflag::FlagSchema;
 use self::object::Object;
 pub use self::object::PolicyError;
 use super::object_name::ObjectName;
-use crate::options::{Builder, Options};
+use crate::builder::Builder;
+use crate::options::Options;
 
 /// A policy and its binding as YAML. `command` is the program's, which declares the flags.
 ///

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::last_good::LastGoodStore;
-use super::probation;
-use crate::options::Builder;
+use super::Builder;
+use crate::apply::{LastGoodStore, new_trial};
 use crate::recovery::{LastGoodFile, OnBadStart, ProbationOption};
 
 /// The shortest period and timeout of health checks.
@@ -59,7 +58,7 @@ impl<F> Builder<F> {
         if let OnBadStart::LastGood(file) = &policy {
             self = self.last_good_file(file.clone());
         }
-        self.options.on_bad_start = policy;
+        self.recovery.recover().on_bad_start = policy;
         self
     }
 
@@ -80,7 +79,7 @@ impl<F> Builder<F> {
     /// If the last good content can't be applied at a start, content that may be tried again is applied in its place.
     /// Values of secret flags count in these comparisons only if the file includes them.
     pub fn last_good_file(mut self, file: LastGoodFile) -> Self {
-        self.options.last_good = Some(Arc::new(LastGoodStore::new(file)));
+        self.recovery.recover().last_good = Some(Arc::new(LastGoodStore::new(file)));
         self
     }
 
@@ -145,10 +144,10 @@ impl<F> Builder<F> {
         length: Duration,
         health: impl Fn() -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
-        self.options.probation = Some(ProbationOption {
+        self.recovery.recover().probation = Some(ProbationOption {
             length: length.min(LONGEST),
             health: Arc::new(health),
-            new: probation::new,
+            new: new_trial,
         });
         self
     }
@@ -157,7 +156,7 @@ impl<F> Builder<F> {
     ///
     /// The minimum is 10 ms, the maximum one year.
     pub fn health_period(mut self, period: Duration) -> Self {
-        self.options.health_period = period.clamp(SHORTEST, LONGEST);
+        self.recovery.health_period = period.clamp(SHORTEST, LONGEST);
         self
     }
 
@@ -165,7 +164,7 @@ impl<F> Builder<F> {
     ///
     /// An update waits at most this long for the call before it is applied. The minimum is 10 ms, the maximum one year.
     pub fn health_timeout(mut self, timeout: Duration) -> Self {
-        self.options.health_timeout = timeout.clamp(SHORTEST, LONGEST);
+        self.recovery.health_timeout = timeout.clamp(SHORTEST, LONGEST);
         self
     }
 }

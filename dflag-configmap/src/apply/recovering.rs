@@ -1,0 +1,239 @@
+//! The applier of a program that asks for recovery: contents are applied, rejected, kept as the last good ones, rolled
+//! back or held back.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use dflag::Change;
+
+use super::applier::{Applier, Retry};
+use super::bad_start;
+use super::held::Held;
+use super::keeper::{End, Keeper};
+use super::options::RecoveryOptions;
+use super::propose::{Proposed, Proposer};
+use crate::context::Context;
+use crate::error::{DirectoryError, InitializeError, ScanError};
+use crate::escape::Escaped;
+use crate::recovery::{OnBadStart, Own, Preparation, Settings, Trial, Verdict};
+use crate::signal::Signal;
+use crate::volume::Contents;
+
+/// Applies contents, and recovers from bad ones.
+#[derive(Debug)]
+pub(super) struct Recovering {
+    pub(super) proposer: Proposer,
+    pub(super) on_bad_start: OnBadStart,
+    pub(super) keeper: Option<Keeper>,
+    /// Whether the keeper has been asked for contents that a start must not apply.
+    pub(super) is_loaded: bool,
+    pub(super) trial: Option<Box<dyn Trial>>,
+    /// Whether all keys of the contents in force are valid.
+    pub(super) is_whole: bool,
+    pub(super) held: Option<Held>,
+}
+
+impl Recovering {
+    pub(super) fn new(options: &RecoveryOptions) -> Self {
+        let trial = options.probation.as_ref().map(|probation| {
+            (probation.new)(Settings {
+                length: probation.length,
+                period: options.health_period,
+                timeout: options.health_timeout,
+                health: Arc::clone(&probation.health),
+            })
+        });
+        Self {
+            proposer: Proposer::default(),
+            on_bad_start: options.on_bad_start.clone(),
+            keeper: options.last_good.clone().map(Keeper::new),
+            is_loaded: false,
+            trial,
+            is_whole: false,
+            held: None,
+        }
+    }
+
+    /// Prepares for contents other than those in force. Before a probation, the file says so.
+    fn prepare(&mut self, context: &Context, contents: &Arc<Contents>) -> Option<Preparation> {
+        let trial = self.trial.as_mut()?;
+        if trial.current() == contents {
+            return None;
+        }
+        let preparation = trial.prepare(contents);
+        if preparation == Preparation::OnProbation
+            && let Some(keeper) = &mut self.keeper
+        {
+            let unproven = keeper.unproven(context, contents, End::Crash);
+            keeper.save_unproven(context, trial.target(), Some(unproven));
+        }
+        Some(preparation)
+    }
+
+    /// Records contents that are in force now. `own` is what they published, unless they were in force before.
+    fn record_applied(
+        &mut self,
+        context: &Context,
+        contents: &Arc<Contents>,
+        own: Option<Own>,
+        preparation: Option<Preparation>,
+        is_whole: bool,
+    ) {
+        self.is_whole = is_whole;
+        self.held = None;
+        if is_whole {
+            bad_start::record_recovery(context, preparation.is_some());
+        }
+        if let Some((trial, own)) = self.trial.as_mut().zip(own) {
+            trial.applied(contents, own);
+        }
+        let trial = self.trial.as_ref();
+        if trial.is_none_or(|trial| trial.current() == trial.target()) {
+            self.keep(context, contents);
+        }
+    }
+
+    /// Keeps contents that are in force and good, if all of their keys are valid.
+    pub(super) fn keep(&mut self, context: &Context, contents: &Contents) {
+        match &mut self.keeper {
+            Some(keeper) if self.is_whole => keeper.save(context, contents),
+            Some(keeper) if keeper.saved_unproven().is_some() => {
+                keeper.save_unproven(context, contents, None);
+            }
+            _ => {}
+        }
+    }
+
+    /// Saves how the probation of the contents in force ends.
+    fn record_end(&mut self, context: &Context, end: End) {
+        if let Some((trial, keeper)) = self.trial.as_ref().zip(self.keeper.as_mut()) {
+            let unproven = keeper.unproven(context, trial.current(), end);
+            keeper.save_unproven(context, trial.target(), Some(unproven));
+        }
+    }
+
+    fn record_probation(&self, context: &Context) {
+        if let Some(trial) = &self.trial {
+            let probation = trial.status(Instant::now());
+            context.update_status(|status| status.probation = probation);
+        }
+    }
+}
+
+impl Applier for Recovering {
+    fn initialize(
+        &mut self,
+        context: &Context,
+        contents: Result<Arc<Contents>, DirectoryError>,
+    ) -> Result<(), InitializeError> {
+        self.initialize_or_recover(context, contents)
+    }
+
+    fn propose(
+        &mut self,
+        context: &Context,
+        contents: &Arc<Contents>,
+        retry: Retry,
+    ) -> Option<ScanError> {
+        let contents = &context.select(contents);
+        if !self.is_loaded {
+            self.start(context, contents);
+        }
+        if retry < Retry::RolledBack
+            && let Some(held) = self.held.as_ref().filter(|held| held.is(contents))
+        {
+            if let Some(in_force) = &held.in_force {
+                self.proposer.propose(context, in_force, false);
+            }
+            return Some(held.error(context));
+        }
+        let retry = retry >= Retry::Rejected;
+        let settled = self.proposer.settled(context, contents, retry);
+        if let Some(settled) = &settled
+            && self.held.is_none()
+        {
+            return settled.error.clone();
+        }
+        let unproven = self.keeper.as_ref().and_then(Keeper::saved_unproven);
+        let preparation = self.prepare(context, contents);
+        let is_settled = settled.is_some();
+        let Proposed { error, own } =
+            settled.unwrap_or_else(|| self.proposer.update(context, contents));
+        if own.is_some() || (is_settled && error.is_none()) {
+            self.record_applied(context, contents, own, preparation, error.is_none());
+        } else if preparation.is_some()
+            && let Some(trial) = &mut self.trial
+        {
+            trial.rejected();
+            if let Some(keeper) = &mut self.keeper
+                && preparation == Some(Preparation::OnProbation)
+            {
+                keeper.save_unproven(context, trial.target(), unproven);
+            }
+        }
+        self.record_probation(context);
+        error
+    }
+
+    fn changed(&self) -> &[Change] {
+        self.proposer.changed()
+    }
+
+    fn forget_changed(&mut self) {
+        self.proposer.forget_changed();
+    }
+
+    fn record_panic(&mut self, panic: &ScanError) {
+        self.proposer.record_panic(panic);
+        if let Some(trial) = &mut self.trial {
+            trial.rejected();
+        }
+    }
+
+    fn resume(&mut self, context: &Arc<Context>, signal: &Arc<Signal>) {
+        if let Some(trial) = &mut self.trial {
+            trial.resume(signal, Arc::as_ptr(context).addr(), &context.flags);
+            if trial.status(Instant::now()).is_some() {
+                self.record_end(context, End::Crash);
+            }
+            self.record_probation(context);
+        }
+    }
+
+    fn suspend(&mut self, context: &Context, signal: &Arc<Signal>) {
+        if let Some(trial) = &mut self.trial {
+            let interrupted = trial.suspend(signal);
+            // An unhealthy program may be stopped because it is.
+            if interrupted.is_some_and(|probation| probation.failures == 0)
+                && !signal.is_stopped_by_panic()
+            {
+                self.record_end(context, End::Stop);
+            }
+            self.record_probation(context);
+        }
+    }
+
+    fn next(&self) -> Option<Instant> {
+        self.trial.as_ref()?.next(Instant::now())
+    }
+
+    fn poll(&mut self, context: &Context, contents: &Arc<Contents>) {
+        let Some(trial) = &mut self.trial else {
+            return;
+        };
+        match trial.poll(&context.flags, Instant::now()) {
+            Verdict::Continue => {}
+            Verdict::Passed if self.held.as_ref().is_some_and(|held| held.is_retried) => {
+                self.retry(context, contents);
+            }
+            Verdict::Passed => {
+                let directory = Escaped(&context.directory);
+                tracing::info!(%directory, "the last update is good");
+                let target = Arc::clone(trial.target());
+                self.keep(context, &target);
+            }
+            Verdict::Failed(reason) => self.roll_back(context, reason),
+        }
+        self.record_probation(context);
+    }
+}
