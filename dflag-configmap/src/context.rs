@@ -80,6 +80,11 @@ impl Context {
         status.last_error.is_none() && status.probation.is_none()
     }
 
+    /// Whether the directory is a volume without content.
+    pub(crate) fn is_unfilled(&self) -> bool {
+        lock(&self.status).is_unfilled
+    }
+
     /// Changes the status. `change` must not call foreign code.
     pub(crate) fn update_status(&self, change: impl FnOnce(&mut Status)) {
         change(&mut lock(&self.status));

@@ -326,8 +326,8 @@ pub enum ScanError {
         problems: Vec<Problem>,
     },
 
-    /// The directory has content that failed its [probation](crate::Builder::probation), or that was on probation
-    /// when the program ended and has not been [tried again](crate::Builder::last_good_file). The flags have the content
+    /// The directory has content that failed its [probation](crate::Builder::probation), or that was on probation when
+    /// the program ended and has not been [tried again](crate::Builder::last_good_file). The flags have the content
     /// before.
     #[error(
         "ConfigMap {} is not applied, all flags keep their values: {reason}; change the ConfigMap, or reload to \

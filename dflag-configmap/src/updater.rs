@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, Weak};
 
-use dflag::{Edit, FlagSet, Problem, Source};
+use dflag::{FlagSet, Source};
 
 use crate::builder::Builder;
 use crate::context::Context;
@@ -217,7 +217,7 @@ impl Updater {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn reload(&self) -> Result<Reloaded, ReloadError> {
-        if worker::is_own_thread(&self.context) || self.is_writing() {
+        if worker::is_own_thread(&self.context) || self.context.flags.is_changing_here() {
             return Err(ReloadError::Reentrant);
         }
         let answer = match &lock(&self.phase).stage {
@@ -236,13 +236,6 @@ impl Updater {
         };
         let reloaded = answer.wait().ok_or(ReloadError::NotRunning)?;
         reloaded.map_err(ReloadError::Scan)
-    }
-
-    /// Whether this thread is writing to the flags, which means that a parser, a check or a rule runs.
-    fn is_writing(&self) -> bool {
-        // No flag has this name, so this changes nothing and only checks that.
-        let edited = self.context.flags.edit(&[Edit::clear("")]);
-        edited.is_err_and(|rejected| matches!(rejected.problems[..], [Problem::Reentrant]))
     }
 
     /// Ends the thread and releases its watches; the flags keep their last values.

@@ -57,8 +57,8 @@ pub(crate) fn run(
         signal.wait_until(poll_at.map_or(next, |poll_at| poll_at.min(next)));
         let wake = signal.take_probation_at(Instant::now());
         if !wake.stop {
-            poll(context, &mut lock(scanner));
-            if wake.hint == Hint::Nothing && Instant::now() < next {
+            let is_due = poll(context, &mut lock(scanner));
+            if !is_due && wake.hint == Hint::Nothing && Instant::now() < next {
                 continue;
             }
         }
@@ -144,12 +144,14 @@ fn scan(context: &Context, scanner: &mut Scanner, watcher: &mut Watcher, cause: 
     outcome
 }
 
-/// Ends a probation whose time has come. A panic ends only that.
-fn poll(context: &Context, scanner: &mut Scanner) {
-    let result = catch_unwind(AssertUnwindSafe(|| scanner.poll(context)));
-    if let Err(panic) = result {
+/// Ends a probation whose time has come. A panic ends only that. Returns whether the directory's content is to be tried
+/// again.
+fn poll(context: &Context, scanner: &mut Scanner) -> bool {
+    let result = catch_unwind(AssertUnwindSafe(|| scanner.applier.poll(context)));
+    result.unwrap_or_else(|panic| {
         scanner.record_panic(context, message(&*panic));
-    }
+        false
+    })
 }
 
 /// Checks the watches before the scan, so that no change goes unnoticed in between.

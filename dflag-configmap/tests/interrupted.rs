@@ -12,9 +12,9 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use clap::Parser;
-use common::{Args, args, builder, follow, last_error, next_scan, rerun, until};
+use common::{Args, Volume, args, builder, follow, last_error, next_scan, rerun, until};
 use dflag::{DynamicFlags, FlagSet, Flags, OnInvalid, Outcome};
-use dflag_configmap::{Builder, LastGoodFile, StartedFrom, Updater};
+use dflag_configmap::{Builder, LastGoodFile, OnBadStart, StartedFrom, Updater};
 
 /// Longer than any test.
 const LONG: Duration = Duration::from_secs(3600);
@@ -97,9 +97,11 @@ fn healthy() -> Arc<AtomicBool> {
 
 fn health(is_healthy: &Arc<AtomicBool>) -> impl Fn() -> Result<(), String> + Send + Sync + 'static {
     let is_healthy = Arc::clone(is_healthy);
-    move || match is_healthy.load(Ordering::SeqCst) {
-        true => Ok(()),
-        false => Err("not serving".to_owned()),
+    move || {
+        let is_healthy = is_healthy.load(Ordering::SeqCst);
+        is_healthy
+            .then_some(())
+            .ok_or_else(|| "not serving".to_owned())
     }
 }
 
@@ -182,6 +184,18 @@ fn interrupted_update_is_tried_again_as_soon_as_the_program_is_healthy() {
 }
 
 #[test]
+fn healthy_program_does_not_wait_for_the_timer_to_try_an_update_again() {
+    crash_if_child();
+    let pod = Pod::new();
+    pod.crash("healthy_program_does_not_wait_for_the_timer_to_try_an_update_again");
+    let args = args();
+    let builder = on_probation(&args, pod.folder.path(), || Ok(()));
+    let updater = follow(builder.rescan_every(LONG));
+    let program = Program { args, updater };
+    program.until_on_probation_with(3);
+}
+
+#[test]
 fn update_that_was_interrupted_by_two_crashes_is_held_back_until_it_changes() {
     crash_if_child();
     let name = "update_that_was_interrupted_by_two_crashes_is_held_back_until_it_changes";
@@ -255,9 +269,11 @@ fn unhealthy_stop_and_panic_count_as_crashes() {
     let fails_once = Arc::new(AtomicBool::new(false));
     let fails = Arc::clone(&fails_once);
     // Three failures would be a rollback.
-    let health = move || match fails.swap(false, Ordering::SeqCst) {
-        false => Ok(()),
-        true => Err("not serving".to_owned()),
+    let health = move || {
+        let fails = fails.swap(false, Ordering::SeqCst);
+        (!fails)
+            .then_some(())
+            .ok_or_else(|| "not serving".to_owned())
     };
     let builder = on_probation(&args, pod.folder.path(), health);
     let updater = follow(builder.health_period(Duration::from_secs(1)));
@@ -348,11 +364,14 @@ fn other_content_is_applied_in_place_of_what_is_held_back() {
     pod.crash("other_content_is_applied_in_place_of_what_is_held_back");
     let is_healthy = Arc::new(AtomicBool::new(false));
     let program = pod.start(&is_healthy);
+    let file = || fs::read_to_string(pod.state().join("last-good")).unwrap();
+    let before = file();
     // A typo does not end the wait, and is not what is tried.
     pod.write("many");
     until("the rejection", || program.updater.status().rejected == 1);
     is_healthy.store(true, Ordering::SeqCst);
     program.stays_at(2);
+    assert_eq!(file(), before);
     pod.write("5");
     program.until_on_probation_with(5);
 }
@@ -376,6 +395,51 @@ fn start_without_initialize_begins_from_the_last_good_content() {
     ));
     is_healthy.store(true, Ordering::SeqCst);
     program.until_on_probation_with(3);
+}
+
+#[test]
+fn update_that_failed_is_held_back_if_it_appears_after_the_start() {
+    let pod = Pod::new();
+    fs::remove_file(pod.flags().join("a")).unwrap();
+    let mut volume = Volume::new(pod.flags(), &[("a", "2")]);
+    let is_healthy = healthy();
+    let program = pod.start(&is_healthy);
+    volume.publish(&[("a", "3")]);
+    program.until_on_probation_with(3);
+    is_healthy.store(false, Ordering::SeqCst);
+    until("the rollback", || program.updater.status().rollbacks == 1);
+    drop(program);
+    let until_held = |program: &Program| {
+        until("the content", || {
+            last_error(&program.updater).contains("failed its probation")
+        });
+        program.stays_at(2);
+    };
+
+    // The directory is absent at the start.
+    let (moved, file) = (
+        pod.folder.path().join("moved"),
+        pod.state().join("last-good"),
+    );
+    fs::rename(pod.flags(), &moved).unwrap();
+    let args = args();
+    let policy = OnBadStart::LastGood(LastGoodFile::new(&file));
+    let builder = on_probation(&args, pod.folder.path(), || Ok(()));
+    let updater = follow(builder.on_bad_start(policy));
+    assert_eq!(args.a.get(), 2);
+    fs::rename(&moved, pod.flags()).unwrap();
+    until_held(&Program { args, updater });
+
+    // It is a volume that is not filled.
+    fs::remove_dir_all(pod.flags()).unwrap();
+    fs::create_dir(pod.flags()).unwrap();
+    let mut volume = Volume::unfilled(pod.flags(), &["a"]);
+    let before = fs::read(&file).unwrap();
+    let program = pod.start(&healthy());
+    assert!(program.updater.status().is_unfilled);
+    assert_eq!(fs::read(&file).unwrap(), before, "it is not kept");
+    volume.swap(&[("a", b"3")]);
+    until_held(&program);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 mod common;
 
 use std::fs;
-use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::sync::{Arc, Mutex, OnceLock, Weak, mpsc};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
@@ -25,6 +25,19 @@ fn reload_applies_a_file_that_was_just_written() {
         assert_eq!(reloaded.generation, args.generation());
         assert_eq!(reloaded.pending, Vec::<std::path::PathBuf>::new());
     }
+}
+
+#[test]
+fn reload_that_changes_nothing_is_not_in_the_history() {
+    let dir = tempfile::tempdir().unwrap();
+    Volume::new(dir.path(), &[("a", "1")]);
+    let args = args();
+    let updater = follow(builder(&args, dir.path()));
+    let (sender, rejections) = mpsc::channel();
+    let _sub = args.on_reject(move |update| sender.send(update.to_string()).unwrap());
+    updater.reload().unwrap();
+    assert_eq!(args.history().entries.len(), 1);
+    assert_eq!(rejections.try_iter().count(), 0);
 }
 
 #[test]

@@ -57,6 +57,9 @@ pub(crate) trait Applier: Debug + Send {
         None
     }
 
-    /// Ends a probation whose time has come. `contents` are those that were last read.
-    fn poll(&mut self, _context: &Context, _contents: &Arc<Contents>) {}
+    /// Ends a probation whose time has come. Returns whether contents that are held back are to be tried again, which
+    /// the next proposal does.
+    fn poll(&mut self, _context: &Context) -> bool {
+        false
+    }
 }

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::applier::{Applier as _, Retry};
-use super::held::Held;
-use super::keeper::{End, record_error};
+use super::held::{Held, HeldRetry};
+use super::keeper::record_error;
 use super::propose::{Proposed, layer};
 use super::recovering::Recovering;
 use crate::context::Context;
@@ -29,7 +28,9 @@ impl Recovering {
                 return self.start_without(context, InitializeError::Directory(error), &last_good);
             }
         };
-        if let Some(started) = self.start_before_unproven(context, &contents, &last_good) {
+        if !context.is_unfilled()
+            && let Some(started) = self.start_before_unproven(context, &contents, &last_good)
+        {
             return started;
         }
         let Proposed { error, .. } = self.proposer.propose(context, &contents, true);
@@ -48,7 +49,7 @@ impl Recovering {
         Ok(())
     }
 
-    /// Starts with the first contents, without a call of `initialize` that could fail.
+    /// Starts with the first contents, if `initialize` was not called, or found none.
     pub(super) fn start(&mut self, context: &Context, contents: &Arc<Contents>) {
         let started = match self.load(context) {
             Ok(last_good) => self.start_before_unproven(context, contents, &last_good),
@@ -56,6 +57,7 @@ impl Recovering {
         };
         if let Some(Err(error)) = started {
             let error = error.to_string();
+            self.has_contents = true;
             if self.held.is_some() {
                 let base = Arc::default();
                 self.record_bad_start(context, &base, StartedFrom::Base, error.clone());
@@ -67,7 +69,7 @@ impl Recovering {
     /// Reads the last good contents. That they can't be read is no error of `initialize` yet, but that the file
     /// belongs to something else is.
     pub(super) fn load(&mut self, context: &Context) -> Result<Loaded, InitializeError> {
-        self.is_loaded = true;
+        self.held = None;
         let Some(keeper) = &mut self.keeper else {
             return Ok(Ok(None));
         };
@@ -83,14 +85,15 @@ impl Recovering {
         }
     }
 
-    /// Holds `contents` back if they are unproven, and starts from the last good ones. `None` if they are to be applied.
+    /// Holds `contents` back if they are unproven, and starts from the last good ones. `None` if they are to be
+    /// applied.
     pub(super) fn start_before_unproven(
         &mut self,
         context: &Context,
         contents: &Contents,
         last_good: &Loaded,
     ) -> Option<Result<(), InitializeError>> {
-        self.held = None;
+        self.has_contents = true;
         let by = self.keeper.as_ref()?.unproven_by(context, contents)?;
         let is_retried = match by {
             UnprovenBy::Failure => false,
@@ -101,7 +104,12 @@ impl Recovering {
             return None;
         }
         let reason = reason(by, is_retried);
-        let held = Held::unproven(contents, reason.clone(), is_retried);
+        let retry = if is_retried {
+            HeldRetry::WhenHealthy
+        } else {
+            HeldRetry::Never
+        };
+        let held = Held::unproven(contents, reason.clone(), retry);
         let error = held.error(context);
         self.held = Some(held);
         let started = self.start_from(context, error.to_string(), last_good);
@@ -201,33 +209,13 @@ impl Recovering {
     ) {
         if let Some(trial) = &mut self.trial {
             trial.trust(contents);
-            if self.held.as_ref().is_some_and(|held| held.is_retried) {
+            if let Some(held) = &self.held
+                && held.retry == HeldRetry::WhenHealthy
+            {
                 trial.await_health();
             }
         }
         record(context, started_from, reason);
-    }
-
-    /// Tries contents again that were on probation when the program ended.
-    pub(super) fn retry(&mut self, context: &Context, contents: &Arc<Contents>) {
-        let Some((trial, keeper)) = self.trial.as_mut().zip(self.keeper.as_mut()) else {
-            return;
-        };
-        let contents = context.select(contents);
-        if self.held.as_ref().is_some_and(|held| held.is(&contents)) {
-            let unproven = keeper.unproven(context, &contents, End::Crash);
-            keeper.save_unproven(context, trial.target(), Some(unproven));
-            if keeper.saved_unproven() != Some(unproven) {
-                // Without the count in the file, the contents might crash the program forever.
-                trial.await_health();
-                return;
-            }
-            let directory = Escaped(&context.directory);
-            tracing::info!(%directory, "trying the update again that was on probation when the program ended");
-        }
-        self.held = None;
-        let error = self.propose(context, &contents, Retry::Never);
-        context.record_scan(error);
     }
 }
 

@@ -8,6 +8,16 @@ use crate::error::ScanError;
 use crate::recovery::Digest;
 use crate::volume::Contents;
 
+/// Whether contents are tried again without a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HeldRetry {
+    Never,
+    /// As soon as the program is healthy.
+    WhenHealthy,
+    /// With the next proposal.
+    Now,
+}
+
 /// Contents of the directory that are not applied, although the flags might accept them.
 #[derive(Debug)]
 pub(super) struct Held {
@@ -15,8 +25,8 @@ pub(super) struct Held {
     reason: String,
     /// The contents of this process that are in force instead.
     pub(super) in_force: Option<Arc<Contents>>,
-    /// Whether they are tried again as soon as the program is healthy.
-    pub(super) is_retried: bool,
+    /// Whether they are tried again.
+    pub(super) retry: HeldRetry,
 }
 
 impl Held {
@@ -30,17 +40,17 @@ impl Held {
             digest: digest(contents, &|_| true),
             reason,
             in_force: Some(in_force),
-            is_retried: false,
+            retry: HeldRetry::Never,
         }
     }
 
     /// Contents that are unproven at the start.
-    pub(super) fn unproven(contents: &Contents, reason: String, is_retried: bool) -> Self {
+    pub(super) fn unproven(contents: &Contents, reason: String, retry: HeldRetry) -> Self {
         Self {
             digest: digest(contents, &|_| true),
             reason,
             in_force: None,
-            is_retried,
+            retry,
         }
     }
 

@@ -13,11 +13,10 @@
 //! end 0123456789abcdef
 //! ```
 //!
-//! The numbers are lengths in bytes. There is one `content` for each key. The line `unproven` may be absent; it ends with
-//! `failed`, or with the numbers of crashes and stops during the probations of these contents, of which the one that is
-//! under way counts as a crash.
-//! After `end` comes the 64-bit FNV-1a hash of everything before that line. A line break ends each line, and each text
-//! whose length is given.
+//! The numbers are lengths in bytes. There is one `content` for each key. The line `unproven` may be absent; it ends
+//! with `failed`, or with the numbers of crashes and stops during the probations of these contents, of which the one
+//! that is under way counts as a crash. After `end` comes the 64-bit FNV-1a hash of everything before that line. A line
+//! break ends each line, and each text whose length is given.
 
 use std::fs::{self, File, OpenOptions};
 use std::hash::Hasher as _;

@@ -1,10 +1,10 @@
 //! Applying: what becomes of contents, wherever they come from.
 //!
-//! It knows no directory and no scan: contents come in with a [`Context`](crate::context::Context).
-//! An [`Applier`](applier::Applier) is the whole of it. The [`direct`] one proposes contents ([`propose`]), and rejects
+//! It knows no directory and no scan: contents come in with a [`Context`](crate::context::Context). An
+//! [`Applier`](applier::Applier) is the whole of it. The [`direct`] one proposes contents ([`propose`]), and rejects
 //! bad ones. The [`recovering`] one, for which the [`options`] ask, also decides what a start does without good ones
-//! ([`bad_start`]), keeps the last good ones ([`keeper`], [`last_good`]), rolls back those that fail their [`probation`]
-//! ([`rollback`]), and holds contents back ([`held`]).
+//! ([`bad_start`]), keeps the last good ones ([`keeper`], [`last_good`]), rolls back those that fail their
+//! [`probation`] ([`rollback`]), and holds contents back ([`held`]).
 
 mod applier;
 mod bad_start;

@@ -8,7 +8,7 @@ use dflag::Change;
 
 use super::applier::{Applier, Retry};
 use super::bad_start;
-use super::held::Held;
+use super::held::{Held, HeldRetry};
 use super::keeper::{End, Keeper};
 use super::options::RecoveryOptions;
 use super::propose::{Proposed, Proposer};
@@ -25,8 +25,8 @@ pub(super) struct Recovering {
     pub(super) proposer: Proposer,
     pub(super) on_bad_start: OnBadStart,
     pub(super) keeper: Option<Keeper>,
-    /// Whether the keeper has been asked for contents that a start must not apply.
-    pub(super) is_loaded: bool,
+    /// Whether the directory had contents, and the keeper was asked whether a start must not apply them.
+    pub(super) has_contents: bool,
     pub(super) trial: Option<Box<dyn Trial>>,
     /// Whether all keys of the contents in force are valid.
     pub(super) is_whole: bool,
@@ -47,11 +47,36 @@ impl Recovering {
             proposer: Proposer::default(),
             on_bad_start: options.on_bad_start.clone(),
             keeper: options.last_good.clone().map(Keeper::new),
-            is_loaded: false,
+            has_contents: false,
             trial,
             is_whole: false,
             held: None,
         }
+    }
+
+    /// Whether `contents` are held back. If they are to be tried again, they no longer are, and the file has one more
+    /// attempt.
+    fn is_held_back(&mut self, context: &Context, contents: &Contents) -> bool {
+        let held = self.held.as_mut().filter(|held| held.is(contents));
+        let Some(held) = held else {
+            return false;
+        };
+        let recorder = self.trial.as_mut().zip(self.keeper.as_mut());
+        let Some((trial, keeper)) = recorder.filter(|_| held.retry == HeldRetry::Now) else {
+            return true;
+        };
+        let unproven = keeper.unproven(context, contents, End::Crash);
+        keeper.save_unproven(context, trial.target(), Some(unproven));
+        if keeper.saved_unproven() != Some(unproven) {
+            // Without the number of attempts, the contents might crash the program forever.
+            held.retry = HeldRetry::WhenHealthy;
+            trial.await_health();
+            return true;
+        }
+        let directory = Escaped(&context.directory);
+        tracing::info!(%directory, "trying the update again that was on probation when the program ended");
+        self.held = None;
+        false
     }
 
     /// Prepares for contents other than those in force. Before a probation, the file says so.
@@ -95,6 +120,9 @@ impl Recovering {
 
     /// Keeps contents that are in force and good, if all of their keys are valid.
     pub(super) fn keep(&mut self, context: &Context, contents: &Contents) {
+        if context.is_unfilled() {
+            return;
+        }
         match &mut self.keeper {
             Some(keeper) if self.is_whole => keeper.save(context, contents),
             Some(keeper) if keeper.saved_unproven().is_some() => {
@@ -136,11 +164,13 @@ impl Applier for Recovering {
         retry: Retry,
     ) -> Option<ScanError> {
         let contents = &context.select(contents);
-        if !self.is_loaded {
+        if !self.has_contents && !context.is_unfilled() {
             self.start(context, contents);
         }
+        let unproven = self.keeper.as_ref().and_then(Keeper::saved_unproven);
         if retry < Retry::RolledBack
-            && let Some(held) = self.held.as_ref().filter(|held| held.is(contents))
+            && self.is_held_back(context, contents)
+            && let Some(held) = &self.held
         {
             if let Some(in_force) = &held.in_force {
                 self.proposer.propose(context, in_force, false);
@@ -154,7 +184,6 @@ impl Applier for Recovering {
         {
             return settled.error.clone();
         }
-        let unproven = self.keeper.as_ref().and_then(Keeper::saved_unproven);
         let preparation = self.prepare(context, contents);
         let is_settled = settled.is_some();
         let Proposed { error, own } =
@@ -217,23 +246,29 @@ impl Applier for Recovering {
         self.trial.as_ref()?.next(Instant::now())
     }
 
-    fn poll(&mut self, context: &Context, contents: &Arc<Contents>) {
+    fn poll(&mut self, context: &Context) -> bool {
         let Some(trial) = &mut self.trial else {
-            return;
+            return false;
         };
+        let mut is_due = false;
         match trial.poll(&context.flags, Instant::now()) {
             Verdict::Continue => {}
-            Verdict::Passed if self.held.as_ref().is_some_and(|held| held.is_retried) => {
-                self.retry(context, contents);
-            }
-            Verdict::Passed => {
-                let directory = Escaped(&context.directory);
-                tracing::info!(%directory, "the last update is good");
-                let target = Arc::clone(trial.target());
-                self.keep(context, &target);
-            }
+            Verdict::Passed => match &mut self.held {
+                // The last good contents are in force, and were good before.
+                Some(held) if held.retry == HeldRetry::WhenHealthy => {
+                    held.retry = HeldRetry::Now;
+                    is_due = true;
+                }
+                _ => {
+                    let directory = Escaped(&context.directory);
+                    tracing::info!(%directory, "the last update is good");
+                    let target = Arc::clone(trial.target());
+                    self.keep(context, &target);
+                }
+            },
             Verdict::Failed(reason) => self.roll_back(context, reason),
         }
         self.record_probation(context);
+        is_due
     }
 }

@@ -69,15 +69,15 @@ impl<F> Builder<F> {
     /// whole, or that has passed its [probation](Self::probation). An error of that rejects no update; it is in the
     /// log and in [`Status::last_good_error`](crate::Status::last_good_error).
     ///
-    /// Before an update goes on probation, the file says so. A program that ends before the probation does, for whatever
-    /// reason, and starts with the same content in the directory, begins from the last good content. As soon as a health
-    /// check succeeds, it tries that content again, on probation.
+    /// Before an update goes on probation, the file says so. A program that ends before the probation does, for
+    /// whatever reason, and starts with the same content in the directory, begins from the last good content. As soon
+    /// as a health check succeeds, it tries that content again, on probation.
     ///
     /// The file has the number of such attempts: after two that ended by a crash, or ten that ended by stopping or
     /// dropping the updater while the health checks succeeded, the program does not try that content again until it
-    /// changes or [`reload`](crate::Updater::reload) asks for it. Neither does it try content that failed its probation.
-    /// If the last good content can't be applied at a start, content that may be tried again is applied in its place.
-    /// Values of secret flags count in these comparisons only if the file includes them.
+    /// changes or [`reload`](crate::Updater::reload) asks for it. Neither does it try content that failed its
+    /// probation. If the last good content can't be applied at a start, content that may be tried again is applied in
+    /// its place. Values of secret flags count in these comparisons only if the file includes them.
     pub fn last_good_file(mut self, file: LastGoodFile) -> Self {
         self.recovery.recover().last_good = Some(Arc::new(LastGoodStore::new(file)));
         self
@@ -105,8 +105,8 @@ impl<F> Builder<F> {
     ///
     /// The maximum is one year. An update whose probation has no length passes with its first health check.
     ///
-    /// [`Status::probation`](crate::Status::probation) and [`Status::last_rollback`](crate::Status::last_rollback)
-    /// say what happens, and [`Flags::on_reject`](dflag::Flags::on_reject) calls back with each rollback, and at a start
+    /// [`Status::probation`](crate::Status::probation) and [`Status::last_rollback`](crate::Status::last_rollback) say
+    /// what happens, and [`Flags::on_reject`](dflag::Flags::on_reject) calls back with each rollback, and at a start
     /// with content that is held back.
     ///
     /// Each pod decides alone. If `health` depends on something that pods share, such as a database, its outage rolls

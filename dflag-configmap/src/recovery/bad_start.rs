@@ -31,9 +31,9 @@ pub enum OnBadStart {
 /// [`with_secrets`](Self::with_secrets) asks for them; a program that starts from the file has those of the command
 /// line, the environment or the defaults.
 ///
-/// The folder must exist and be writable, and each updater needs a file of its own. The file outlives a restart of the
-/// container only on a volume that does: an `emptyDir` survives the container, but not the pod. Without the file, a
-/// restart applies the directory's content again, however bad it is.
+/// The folder must exist and be writable, and each updater needs a file of its own. A link at the path is replaced by
+/// the file. The file outlives a restart of the container only on a volume that does: an `emptyDir` survives the
+/// container, but not the pod. Without the file, a restart applies the directory's content again, however bad it is.
 ///
 /// ```
 /// use dflag_configmap::LastGoodFile;

@@ -38,9 +38,9 @@ pub(crate) enum UnprovenBy {
 /// How many times the program ended while contents were on probation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Interruptions {
-    /// Without a word. It was killed, or it crashed, perhaps because of the contents.
+    /// By a crash or a kill, perhaps because of the contents.
     pub(crate) crashes: u32,
-    /// By stopping the updater while the health checks succeeded.
+    /// By stopping or dropping the updater while the health checks succeeded.
     pub(crate) stops: u32,
 }
 
@@ -48,7 +48,7 @@ impl Interruptions {
     /// The contents are not tried again after as many crashes.
     const MAX_CRASHES: u32 = 2;
 
-    /// Nor after as many stops. A program that the contents make end in good order must not do so forever.
+    /// Nor after as many stops: the contents may be why the program ends in good order.
     const MAX_STOPS: u32 = 10;
 
     /// Whether the contents are tried once more.

@@ -114,11 +114,6 @@ impl Scanner {
         }
     }
 
-    /// Ends a probation whose time has come.
-    pub(crate) fn poll(&mut self, context: &Context) {
-        self.applier.poll(context, self.follower.contents());
-    }
-
     /// The flags that the last scan changed.
     pub(crate) fn changed(&self) -> &[Change] {
         self.applier.changed()
