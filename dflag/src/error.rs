@@ -114,7 +114,7 @@ pub enum Problem {
         /// The origin of the key.
         origin: Origin,
         /// The flag with the most similar name, if one is similar enough, or the one whose environment
-        /// variable the key is. Without a variable, it is always `None` if the layer has more than 16
+        /// variable the key is. Without a variable, it is always `None` if the layer or the edits have more than 16
         /// unknown keys.
         similar: Option<String>,
         /// Whether the key is the environment variable of the flag `similar`. It sets the flag only if the
@@ -209,6 +209,24 @@ pub enum Problem {
         flag: String,
         /// What is wrong with the duration, and what to do.
         reason: &'static str,
+    },
+
+    /// The flag is not at the revision to which an edit [belongs](crate::Edit::if_revision): it was changed in the
+    /// meantime.
+    #[error(
+        "`{flag}`: the flag has changed since revision {expected}: {} at revision {revision}; read it and decide again",
+        now(.value.as_deref())
+    )]
+    #[non_exhaustive]
+    Outdated {
+        /// The flag's name.
+        flag: String,
+        /// The revision of the edit.
+        expected: u64,
+        /// The flag's revision.
+        revision: u64,
+        /// The flag's value as text; `None` if it is not set. A secret's is [masked](crate::MASK).
+        value: Option<String>,
     },
 
     /// The thread that lets overrides [expire](crate::Edit::expires_in) can't be started.
@@ -398,6 +416,7 @@ impl Problem {
             | Self::NoText { flag, .. }
             | Self::InvalidExpiry { flag, .. }
             | Self::NotKept { flag, .. }
+            | Self::Outdated { flag, .. }
             | Self::Unreadable { flag, .. }
             | Self::NotUtf8 { flag, .. }
             | Self::Invalid { flag, .. }
@@ -430,6 +449,7 @@ impl Problem {
             | Self::Check { origin, .. }
             | Self::Conflict { origin, .. } => Some(origin),
             Self::InvalidExpiry { .. }
+            | Self::Outdated { .. }
             | Self::NoTimer { .. }
             | Self::NotKept { .. }
             | Self::NoFlag
@@ -447,6 +467,13 @@ fn at(origin: &Origin) -> String {
         Origin::Source { location, .. } => format!(" ({})", escaped(location)),
         _ => String::new(),
     }
+}
+
+fn now(value: Option<&str>) -> String {
+    value.map_or_else(
+        || "it is not set now,".to_owned(),
+        |value| format!("it is `{}` now,", escaped(value)),
+    )
 }
 
 fn did_you_mean(similar: Option<&str>, is_variable: bool) -> String {

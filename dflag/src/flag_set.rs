@@ -222,6 +222,10 @@ pub trait FlagSet: Sealed + Send + Sync + UnwindSafe + RefUnwindSafe {
     /// A consistent snapshot of every flag, with the generation and the checksums.
     fn listing(&self) -> Listing;
 
+    /// A listing with these flags only, each once, in the order of declaration. Names of no flag are ignored. Cheaper than
+    /// [`listing`](Self::listing), which describes every flag.
+    fn listing_of(&self, names: &[&str]) -> Listing;
+
     /// Every flag, in the order of declaration, from one consistent snapshot.
     /// [Uncovered](FlagInfo::covered) flags come last.
     fn list(&self) -> Vec<FlagInfo> {
@@ -254,6 +258,9 @@ pub trait FlagSet: Sealed + Send + Sync + UnwindSafe + RefUnwindSafe {
     /// The number of the current snapshot. The first one, from the command line, is 1; each publish
     /// adds 1.
     fn generation(&self) -> u64;
+
+    /// The [revision](Listing::revision) that a listing would have now.
+    fn revision(&self) -> u64;
 
     /// Calls `callback` with the changes after each publish that changed a value.
     ///

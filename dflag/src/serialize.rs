@@ -90,6 +90,13 @@ struct ProblemFields<'a> {
     possible_values: Option<&'a [String]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     remedy: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision: Option<u64>,
+    /// `None` inside if the flag is not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<Option<&'a str>>,
 }
 
 impl<'a> ProblemFields<'a> {
@@ -190,6 +197,17 @@ impl<'a> ProblemFields<'a> {
                     ..common
                 }
             }
+            Problem::Outdated {
+                flag: _,
+                expected,
+                revision,
+                value,
+            } => Self {
+                expected: Some(*expected),
+                revision: Some(*revision),
+                value: Some(value.as_deref()),
+                ..common
+            },
             Problem::NoTimer { cause } => Self {
                 reason: Some(cause),
                 ..common
@@ -250,6 +268,7 @@ fn kind(problem: &Problem) -> &'static str {
         Problem::NotOptional { .. } => "not-optional",
         Problem::NoText { .. } => "no-text",
         Problem::InvalidExpiry { .. } => "invalid-expiry",
+        Problem::Outdated { .. } => "outdated",
         Problem::NoTimer { .. } => "no-timer",
         Problem::NotKept { .. } => "not-kept",
         Problem::NoFlag => "no-flag",

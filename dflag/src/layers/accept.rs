@@ -11,7 +11,7 @@ use crate::error::Problem;
 use crate::layers::canonical::equal;
 use crate::layers::content::content_text;
 use crate::layers::edit::{Action, Edit};
-use crate::layers::flag_of_key::{Resolved, resolve};
+use crate::layers::flag_of_key::{MAX_SUGGESTIONS, Resolved, resolve};
 use crate::layers::layer::{Content, Layer, LayerEntry, LayerId, OnInvalid};
 use crate::layers::parse::{NoValue, Parsed, Parser};
 use crate::layers::precedence::{LayerStack, LayerValue, SourceLayer};
@@ -122,8 +122,10 @@ impl Accept<'_> {
     ) -> Result<LayerStack, Vec<Problem>> {
         let mut stack = stack.clone();
         let mut problems = Vec::new();
+        let is_unknown = |edit: &&Edit| self.schema.find(&edit.name).is_none();
+        let suggest = edits.iter().filter(is_unknown).count() <= MAX_SUGGESTIONS;
         for edit in edits {
-            if let Err(invalid) = self.edit(&mut stack, edit, now) {
+            if let Err(invalid) = self.edit(&mut stack, edit, now, suggest) {
                 problems.extend(invalid);
             }
         }
@@ -140,13 +142,14 @@ impl Accept<'_> {
         stack: &mut LayerStack,
         edit: &Edit,
         now: Instant,
+        suggest: bool,
     ) -> Result<(), Vec<Problem>> {
         let Some((flag, spec)) = self.schema.find(&edit.name) else {
             return Err(vec![Problem::Unknown {
                 key: edit.name.clone(),
                 origin: Origin::Override,
                 is_variable: false,
-                similar: self.schema.similar(&edit.name),
+                similar: suggest.then(|| self.schema.similar(&edit.name)).flatten(),
             }]);
         };
         if spec.kind() == FlagKind::Static {

@@ -45,6 +45,7 @@ pub struct Edit {
     pub(crate) expires_in: Option<Duration>,
     pub(crate) by: Option<String>,
     pub(crate) reason: Option<String>,
+    pub(crate) if_revision: Option<u64>,
 }
 
 /// What an edit does to the override.
@@ -118,6 +119,40 @@ impl Edit {
         self
     }
 
+    /// Makes the edit only if the flag's [revision](crate::FlagInfo::revision) is this one: if its value, origin and
+    /// override are those that were read. Of two operators who edit one flag at a time, the second does not overwrite
+    /// what the first did without seeing it.
+    ///
+    /// The revision is compared under the writer lock. If it differs, all edits of the change are rejected, and
+    /// [`Problem::Outdated`](crate::Problem::Outdated) has the current value.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use dflag::{Edit, Problem};
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let read = args.flag("limit").expect("it is declared above");
+    /// args.set("limit", "5")?;
+    ///
+    /// let rejected = args.edit([Edit::set("limit", "4").if_revision(read.revision)]).unwrap_err();
+    /// assert!(matches!(
+    ///     &rejected.problems[..],
+    ///     [Problem::Outdated { value: Some(value), .. }] if value == "5"
+    /// ));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn if_revision(mut self, revision: u64) -> Self {
+        self.if_revision = Some(revision);
+        self
+    }
+
     /// Names who makes the edit, for the [history](crate::Flags::history). Of several edits in one change, the first
     /// that names someone counts, and only the first 256 bytes of the name.
     ///
@@ -186,6 +221,7 @@ impl Edit {
             expires_in: None,
             by: None,
             reason: None,
+            if_revision: None,
         }
     }
 }

@@ -17,7 +17,7 @@ pub(crate) struct Resolved<'a> {
 
 /// The number of unknown keys up to which similar names are suggested. That compares each key with
 /// every name, and many unknown keys are not typos.
-const MAX_SUGGESTIONS: usize = 16;
+pub(crate) const MAX_SUGGESTIONS: usize = 16;
 
 pub(crate) fn resolve<'a>(
     schema: &Schema,

@@ -75,6 +75,10 @@ pub struct FlagInfo {
     /// Whether the value differs from the default. Values of a type without [`PartialEq`] are compared
     /// by their texts.
     pub changed: bool,
+    /// The revision of the listing at which the flag's value, its origin, or its override with its expiry changed last;
+    /// 1 if none ever did. [`Edit::if_revision`](crate::Edit::if_revision) compares it. Another process of the program
+    /// counts on its own.
+    pub revision: u64,
     /// The value of each layer that has one for the flag, from the bottom up: the base, the sources and
     /// the override. The list includes layers above and below the one that decides.
     pub layers: Vec<LayerInfo>,
@@ -152,6 +156,10 @@ pub struct LayerInfo {
 pub struct Listing {
     /// The generation: the number of the snapshot.
     pub generation: u64,
+    /// Grows with each change that a listing shows, such as a renewed override or a value that an override hides. Two
+    /// listings of a process with the same revision differ in nothing but the [time left](crate::Expiry) of overrides.
+    /// It begins with 1.
+    pub revision: u64,
     /// The digest of the static flags.
     pub checksum_static: Checksum,
     /// The digest of the dynamic flags.

@@ -32,13 +32,17 @@ pub(crate) struct Catalog<'a> {
 
 impl Catalog<'_> {
     pub(crate) fn listing(&self) -> Listing {
+        self.listing_of(&mut (0..self.schema.flags.len()))
+    }
+
+    /// A listing with these flags only.
+    pub(crate) fn listing_of(&self, flags: &mut dyn Iterator<Item = usize>) -> Listing {
         Listing {
             generation: self.snapshot.generation,
+            revision: self.snapshot.revision,
             checksum_static: self.checksum(FlagKind::Static),
             checksum_dynamic: self.checksum(FlagKind::Dynamic),
-            flags: (0..self.schema.flags.len())
-                .filter_map(|flag| self.info(flag))
-                .collect(),
+            flags: flags.filter_map(|flag| self.info(flag)).collect(),
             restart_problems: self.snapshot.restart_problems.clone(),
         }
     }
@@ -110,7 +114,10 @@ impl Catalog<'_> {
         });
         let layers = bottom.into_iter().chain(layers).collect();
         let is_changed = is_changed(spec, arg, self.current(flag)?);
-        Some(flag_info(spec, arg, state, layers, is_changed))
+        Some(FlagInfo {
+            revision: self.snapshot.revisions.get(flag),
+            ..flag_info(spec, arg, state, layers, is_changed)
+        })
     }
 }
 
@@ -134,6 +141,7 @@ pub(crate) fn flag_info(
         help: help_marks::help(&spec.def, arg),
         kind: spec.kind(),
         changed,
+        revision: 1,
         value: shown(spec, state.text.as_deref()),
         default: shown(spec, spec.default_text(arg).as_deref()),
         origin: state.origin.clone(),

@@ -4,6 +4,7 @@
 //! struct's type nor its sources.
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -41,7 +42,7 @@ use crate::origin::Origin;
 use crate::publish::base::Base;
 use crate::publish::broadcast::Broadcast;
 use crate::publish::candidate::Inputs;
-use crate::publish::catalog::{Catalog, changes};
+use crate::publish::catalog::{Catalog, changes, shown};
 use crate::publish::deprecated::DeprecatedLog;
 use crate::publish::expiry::{self, Staying, end_overdue};
 use crate::publish::next::Next;
@@ -265,9 +266,16 @@ impl Core {
     }
 
     fn edit_locked(&self, writer: &mut Writer, edits: &[Edit]) -> Result<Applied, Rejection> {
-        let stack = self
-            .accept(&mut writer.parser)
-            .edits(&writer.stack, edits, writer.now)?;
+        let mut problems = self.outdated(edits);
+        let accept = self.accept(&mut writer.parser);
+        let stack = match accept.edits(&writer.stack, edits, writer.now) {
+            Ok(stack) if problems.is_empty() => stack,
+            Ok(_) => return Err(problems.into()),
+            Err(invalid) => {
+                problems.extend(invalid);
+                return Err(problems.into());
+            }
+        };
         let mut deprecated = Vec::new();
         for edit in edits {
             if edit.action != Action::Clear
@@ -280,6 +288,24 @@ impl Core {
             deprecated,
             ..self.publish(writer, stack)?
         })
+    }
+
+    /// The edits of flags that are at another revision.
+    fn outdated(&self, edits: &[Edit]) -> Vec<Problem> {
+        let snapshot = self.broadcast.store.load();
+        let outdated = |edit: &Edit| {
+            let expected = edit.if_revision?;
+            let (flag, spec) = self.schema.find(&edit.name)?;
+            let revision = snapshot.revisions.get(flag);
+            let text = snapshot.states.get(flag)?.text.as_deref();
+            (revision != expected).then(|| Problem::Outdated {
+                flag: spec.name.clone(),
+                expected,
+                revision,
+                value: shown(spec, text),
+            })
+        };
+        edits.iter().filter_map(outdated).collect()
     }
 
     /// Overrides a flag with a value of its type, for a while or permanently.
@@ -633,6 +659,13 @@ impl FlagSet for Core {
         self.catalog(&self.broadcast.store.load()).listing()
     }
 
+    fn listing_of(&self, names: &[&str]) -> Listing {
+        let flags = names.iter().filter_map(|name| self.schema.find(name));
+        let flags: BTreeSet<usize> = flags.map(|(flag, _)| flag).collect();
+        let snapshot = self.broadcast.store.load();
+        self.catalog(&snapshot).listing_of(&mut flags.into_iter())
+    }
+
     fn flag(&self, name: &str) -> Option<FlagInfo> {
         self.catalog(&self.broadcast.store.load()).flag(name)
     }
@@ -679,6 +712,10 @@ impl FlagSet for Core {
 
     fn generation(&self) -> u64 {
         self.broadcast.store.load().generation
+    }
+
+    fn revision(&self) -> u64 {
+        self.broadcast.store.load().revision
     }
 
     fn on_publish(&self, callback: Arc<dyn Fn(&Published) + Send + Sync>) -> Subscription {

@@ -20,6 +20,18 @@ pub(crate) struct Next {
     pub(crate) changed: Vec<usize>,
 }
 
+/// The `affected` flags for which an edit that was made for the old snapshot is outdated.
+fn edited(old: &Snapshot, new: &Snapshot, affected: &[usize], changed: &[usize]) -> Vec<usize> {
+    let is_edited = |flag: &usize| match (old.states.get(*flag), new.states.get(*flag)) {
+        (Some(before), Some(after)) => {
+            changed.binary_search(flag).is_ok() || !before.has_value_like(after)
+        }
+        // A derived value.
+        _ => false,
+    };
+    affected.iter().copied().filter(is_edited).collect()
+}
+
 impl Inputs<'_> {
     /// The snapshot of the candidate, with its derived values.
     pub(crate) fn next(
@@ -58,6 +70,10 @@ impl Inputs<'_> {
             });
         new.generation += u64::from(is_new_generation);
         new.versions = old.versions.next(new.generation, &changed);
+        new.revision = old.revision + u64::from(!affected.is_empty());
+        new.revisions = old
+            .revisions
+            .next(new.revision, &edited(old, &new, &affected, &changed));
         let snapshot = Arc::new(new);
         if let Some(derived) = derived {
             // It may be replaced, or not even be published.

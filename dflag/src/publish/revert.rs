@@ -66,7 +66,7 @@ impl Core {
             let edit = edit_of_given(spec, &given).and_then(|edit| {
                 let mut next = stack.clone();
                 self.accept(&mut writer.parser)
-                    .edit(&mut next, &edit, writer.now)?;
+                    .edit(&mut next, &edit, writer.now, false)?;
                 Ok(next)
             });
             match edit {
@@ -141,7 +141,7 @@ impl Core {
                 None => Edit::clear(name),
             };
             let mut accept = self.accept(&mut writer.parser);
-            if let Err(invalid) = accept.edit(&mut stack, &edit, writer.now) {
+            if let Err(invalid) = accept.edit(&mut stack, &edit, writer.now, false) {
                 problems.extend(invalid);
             }
             let deadline = value.as_ref().and_then(|value| value.deadline.as_deref());

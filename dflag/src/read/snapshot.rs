@@ -20,6 +20,9 @@ pub(crate) struct Snapshot {
     pub(crate) superseded: Superseded,
     pub(crate) generation: u64,
     pub(crate) versions: Versions,
+    /// Grows with each snapshot that a listing shows differently.
+    pub(crate) revision: u64,
+    pub(crate) revisions: Revisions,
     pub(crate) args: Args,
     /// By flag. A flag that nothing changed shares its state with the snapshot before.
     pub(crate) states: Vec<Arc<FlagState>>,
@@ -65,6 +68,22 @@ impl Versions {
             newest: generation,
             flags: Arc::new(flags),
         }
+    }
+}
+
+/// The revisions of a snapshot's flags. That of a flag is the snapshot's revision at which its value, origin or override
+/// changed last, and 1 if none ever did.
+#[derive(Clone, Default)]
+pub(crate) struct Revisions(Versions);
+
+impl Revisions {
+    pub(crate) fn get(&self, flag: usize) -> u64 {
+        self.0.get(Some(flag)).max(1)
+    }
+
+    /// Those after a publish that changes these flags, in order.
+    pub(crate) fn next(&self, revision: u64, changed: &[usize]) -> Self {
+        Self(self.0.next(revision, changed))
     }
 }
 
@@ -124,6 +143,15 @@ impl FlagState {
         self.layers.first()?.deadline.as_deref()
     }
 
+    /// Whether the two have the same value from the same place, and an override with the same expiry.
+    pub(crate) fn has_value_like(&self, other: &Self) -> bool {
+        self.text == other.text
+            && self.file_contents == other.file_contents
+            && self.origin == other.origin
+            && self.adjusted == other.adjusted
+            && self.deadline() == other.deadline()
+    }
+
     /// Whether a listing shows no difference between the two, and no file changed.
     pub(crate) fn looks_like(&self, other: &Self) -> bool {
         self.text == other.text
@@ -163,6 +191,8 @@ impl Snapshot {
             superseded: Superseded(AtomicBool::new(false)),
             generation,
             versions: Versions::default(),
+            revision: 1,
+            revisions: Revisions::default(),
             args,
             states,
             restart_problems: Vec::new(),
@@ -174,6 +204,8 @@ impl Snapshot {
     pub(crate) fn copy(&self) -> Self {
         Self {
             versions: self.versions.clone(),
+            revision: self.revision,
+            revisions: self.revisions.clone(),
             restart_problems: self.restart_problems.clone(),
             ..Self::new(self.generation, Arc::clone(&self.args), self.states.clone())
         }
