@@ -94,9 +94,8 @@ struct ProblemFields<'a> {
     expected: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     revision: Option<u64>,
-    /// `None` inside if the flag is not set.
     #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<Option<&'a str>>,
+    value: Option<&'a str>,
 }
 
 impl<'a> ProblemFields<'a> {
@@ -205,7 +204,7 @@ impl<'a> ProblemFields<'a> {
             } => Self {
                 expected: Some(*expected),
                 revision: Some(*revision),
-                value: Some(value.as_deref()),
+                value: value.as_deref(),
                 ..common
             },
             Problem::NoTimer { cause } => Self {
