@@ -23,7 +23,7 @@ mod self_request;
 use std::error::Error;
 use std::future::IntoFuture as _;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
@@ -58,9 +58,9 @@ async fn serve(args: Flags<Args>) -> Result<(), Box<dyn Error>> {
 
     // Read static flags after `setup`, which may have changed them.
     let now = args.load_full();
-    let listener = TcpListener::bind((now.host, now.port)).await?;
+    let listener = listen(now.host, now.port, "port").await?;
     let _ = own_address.set(listener.local_addr()?);
-    let debug_listener = TcpListener::bind((now.debug_host, now.debug_port)).await?;
+    let debug_listener = listen(now.debug_host, now.debug_port, "debug-port").await?;
     let debug = format!("http://{}{}", debug_listener.local_addr()?, debug::PATH);
     println!("server_kube listens on http://{}", listener.local_addr()?);
     println!("its flags are on {debug}");
@@ -76,6 +76,16 @@ async fn serve(args: Flags<Args>) -> Result<(), Box<dyn Error>> {
         result = debug_server.into_future() => result?,
     }
     Ok(())
+}
+
+/// Listens on the port of this flag, which the error names.
+async fn listen(host: IpAddr, port: u16, flag: &str) -> io::Result<TcpListener> {
+    let address = SocketAddr::new(host, port);
+    TcpListener::bind(address).await.map_err(|error| {
+        let hint =
+            format!("can't listen on {address}, choose another port with `--{flag}`: {error}");
+        io::Error::new(error.kind(), hint)
+    })
 }
 
 /// Completes on Ctrl-C, when Kubernetes stops the pod, or when the program is to start again.

@@ -1,5 +1,8 @@
 //! An open page updates itself.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
 use crate::common::server::{Server, command_at};
 use crate::driver::Driver;
 use crate::site::Site;
@@ -151,4 +154,60 @@ pub(crate) fn a_lost_connection_is_shown_and_restored(driver: &Driver) {
     let _server = Server::run(again.arg("--rollout=0.75"));
     site.until_text("#connection", "Live");
     site.until_value("rollout", "0.75");
+}
+
+pub(crate) fn a_change_that_the_page_does_not_show_yet_is_not_overwritten(driver: &Driver) {
+    let mut site = Site::open(driver);
+    site.until_text("#connection", "Live");
+    site.replace("#value-rollout", "0.5");
+    site.write(&[("rollout", "0.25")]);
+    site.until_text("#notice-rollout", "Meanwhile changed to: 0.25");
+    // As if the page had not heard of the change.
+    site.run("document.querySelector('#flag-rollout .set [name=revision]').value = '1'");
+    site.click("#set-rollout");
+    site.until_part("#error-rollout", "it is `0.25` now");
+    assert_eq!(site.server.value("rollout"), "0.25");
+    assert_eq!(site.property("#value-rollout", "value"), "0.5");
+
+    site.click("#set-rollout");
+    site.until_value("rollout", "0.5");
+    site.until_text("#error-rollout", "");
+}
+
+pub(crate) fn a_page_without_live_updates_says_so_and_reads_again(driver: &Driver) {
+    let mut site = Site::open(driver);
+    site.until_text("#connection", "Live");
+    site.open("about:blank");
+    let url = site.server.debug_url();
+    let (address, path) = url.trim_start_matches("http://").split_once('/').unwrap();
+    let mut others: Vec<TcpStream> = Vec::new();
+    while others.len() < 64 {
+        let mut other = TcpStream::connect(address).unwrap();
+        let request = format!("GET /{path}/events HTTP/1.1\r\nHost: {address}\r\n\r\n");
+        other.write_all(request.as_bytes()).unwrap();
+        let mut status = [0; 12];
+        other.read_exact(&mut status).unwrap();
+        // The page's own connection may end a little later.
+        if status.ends_with(b"200") {
+            others.push(other);
+        }
+    }
+    site.open(&url);
+    site.until_part("#connection", "No live updates");
+    site.write(&[("rollout", "0.25")]);
+    site.until_value("rollout", "0.25");
+    drop(others);
+    site.until_text("#connection", "Live");
+}
+
+pub(crate) fn an_override_that_turns_setting_off_can_be_cleared(driver: &Driver) {
+    let site = Site::open(driver);
+    site.until_text("#connection", "Live");
+    site.click("#value-has-set");
+    site.click("#set-has-set");
+    site.until_value("has-set", "false");
+    site.until("!document.querySelector('#list .set')");
+    site.click("#clear-has-set");
+    site.until_value("has-set", "true");
+    site.until("document.querySelector('#value-rollout') !== null");
 }

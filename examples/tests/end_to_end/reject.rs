@@ -1,9 +1,12 @@
 //! Rejected updates and their errors, which contain no secrets.
 
-use dflag_tests::kubelet::Volume;
+use std::net::TcpListener;
 
-use crate::common::program::DEADLINE;
-use crate::common::server::{Server, command, echo};
+use dflag_tests::kubelet::Volume;
+use dflag_tests::wait;
+
+use crate::common::program::{DEADLINE, Program};
+use crate::common::server::{Server, command, command_at, echo};
 
 #[test]
 fn a_bad_value_is_rejected_with_its_reason_and_the_next_good_one_applied() {
@@ -92,4 +95,16 @@ fn a_secret_appears_in_no_output() {
     for text in [server.page(), server.text(), server.output(), help] {
         assert!(!text.contains("hunter2"), "{text}");
     }
+}
+
+#[test]
+fn the_error_of_a_busy_port_names_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port();
+    let mut program = Program::start(&mut command_at(directory.path(), port));
+    let status = wait::until_some(DEADLINE, "the program's end", || program.exit_status());
+    assert!(!status.success());
+    let hint = format!("can't listen on 127.0.0.1:{port}, choose another port with `--debug-port`");
+    wait::until(DEADLINE, &hint, || program.output().contains(&hint));
 }
