@@ -17,6 +17,7 @@ use crate::listing::info::Change;
 #[must_use = "it reverts nothing until it is passed to `revert_to`"]
 pub struct Revert {
     pub(crate) generation: u64,
+    pub(crate) if_generation: Option<u64>,
     pub(crate) by: Option<String>,
     pub(crate) reason: Option<String>,
 }
@@ -26,9 +27,38 @@ impl Revert {
     pub fn to(generation: u64) -> Self {
         Self {
             generation,
+            if_generation: None,
             by: None,
             reason: None,
         }
+    }
+
+    /// Reverts only if this is the [current generation](crate::Flags::generation): if no flag has changed since it was
+    /// read. Otherwise [`RevertError::Outdated`] has the current one.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// use dflag::{Revert, RevertError};
+    ///
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let seen = args.set("limit", "5")?.generation;
+    /// args.set("limit", "7")?;
+    ///
+    /// let rejected = args.revert_to(Revert::to(1).if_generation(seen)).unwrap_err();
+    /// assert!(matches!(rejected, RevertError::Outdated { current: 3, .. }));
+    /// assert_eq!(args.limit.get(), 7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn if_generation(mut self, generation: u64) -> Self {
+        self.if_generation = Some(generation);
+        self
     }
 
     /// Names who reverts, as [`Edit::by`](crate::Edit::by) does.
@@ -118,6 +148,18 @@ pub enum RevertError {
     NotPublished {
         /// The generation to revert to.
         generation: u64,
+        /// The current generation.
+        current: u64,
+    },
+    /// The revert [names another generation](Revert::if_generation) than the current one.
+    #[error(
+        "the flags are in generation {current}, and not in {expected} any more; all flags keep their values; look at what has \
+         changed, and revert again"
+    )]
+    #[non_exhaustive]
+    Outdated {
+        /// The generation that the revert names.
+        expected: u64,
         /// The current generation.
         current: u64,
     },

@@ -619,12 +619,13 @@ impl FlagSet for Core {
             generation,
             by,
             reason,
+            ..
         } = revert;
         let trigger = Trigger::Revert {
             generation: *generation,
         };
         let attempt = Attempt::by(trigger, by.as_deref(), reason.as_deref());
-        self.write(attempt, |writer| self.revert_locked(writer, *generation))?
+        self.write(attempt, |writer| self.revert_locked(writer, revert))?
     }
 
     fn undo(&self) -> Result<Option<Applied>, Rejected> {

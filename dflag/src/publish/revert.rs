@@ -5,7 +5,7 @@ use clap::Arg;
 use crate::error::Problem;
 use crate::flag_set::Applied;
 use crate::history::record::Given;
-use crate::history::revert::{RevertError, Reverted};
+use crate::history::revert::{Revert, RevertError, Reverted};
 use crate::history::undo::Replaced;
 use crate::layers::accept::Rejection;
 use crate::layers::canonical::equal;
@@ -20,14 +20,23 @@ use crate::schema::{FlagKind, FlagSpec};
 use crate::text::list::trimmed;
 
 impl Core {
-    /// Overrides the flags that had another value in `generation`. The inner error is one for which nothing was
+    /// Overrides the flags that had another value in the generation. The inner error is one for which nothing was
     /// tried.
     pub(super) fn revert_locked(
         &self,
         writer: &mut Writer,
-        generation: u64,
+        revert: &Revert,
     ) -> Result<Result<Reverted, RevertError>, Rejection> {
+        let generation = revert.generation;
         let current = self.broadcast.store.load();
+        if let Some(expected) = revert.if_generation
+            && expected != current.generation
+        {
+            return Ok(Err(RevertError::Outdated {
+                expected,
+                current: current.generation,
+            }));
+        }
         if generation > current.generation {
             return Ok(Err(RevertError::NotPublished {
                 generation,
