@@ -1,13 +1,20 @@
 //! The builder of an endpoint.
 
 use std::fmt;
+use std::hash::RandomState;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use axum::Router;
 use dflag::FlagSet;
 use futures_util::{FutureExt, future};
 
+use crate::config_map::ConfigMapName;
 use crate::events::Publishes;
+#[cfg(feature = "metrics")]
+use crate::metrics::Recorder;
+use crate::program::Program;
+use crate::request::LongBodies;
 use crate::routes::routes;
 use crate::security::{AllowedHosts, Authorizer};
 use crate::state::EndpointState;
@@ -51,9 +58,16 @@ impl Endpoint {
             publishes: Publishes::new(&*set),
             set,
             title: None,
+            program: Program::new(),
+            config_map: None,
             hosts: AllowedHosts::default(),
             authorizer: None,
+            is_reading_restricted: false,
             switch: None,
+            edits: Arc::default(),
+            long_bodies: LongBodies::default(),
+            steady_revision: AtomicU64::new(0),
+            process: RandomState::new(),
             shutdown: future::pending().boxed().shared(),
         })
     }
@@ -62,6 +76,26 @@ impl Endpoint {
     /// title they don't have the label.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.0.title = Some(title.into());
+        self
+    }
+
+    /// The program's version on the page and in the metrics, such as `env!("CARGO_PKG_VERSION")`.
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.0.program.version = Some(version.into());
+        self
+    }
+
+    /// The name of this instance of the program, so that pages of several can be told apart. The default is the name of the
+    /// host, which is that of the pod in Kubernetes: the environment variable `HOSTNAME`, or what Linux says.
+    pub fn instance(mut self, name: impl Into<String>) -> Self {
+        self.0.program.instance = Some(name.into());
+        self
+    }
+
+    /// The ConfigMap that the flags come from, as `NAMESPACE/NAME` or `NAME`. The page then has it in the commands that make
+    /// an override permanent, and in the download of the flags as a ConfigMap.
+    pub fn config_map(mut self, name: &str) -> Self {
+        self.0.config_map = Some(ConfigMapName::parse(name));
         self
     }
 
@@ -78,13 +112,31 @@ impl Endpoint {
     /// Allows callers that `authorizer` accepts to set flags and clear overrides.
     /// A second authorizer replaces the first one.
     pub fn allow_setting(mut self, authorizer: impl Authorizer) -> Self {
-        self.0.authorizer = Some(Box::new(authorizer));
+        self.0.authorizer = Some(Arc::new(authorizer));
+        self
+    }
+
+    /// Restricts reading to callers that the authorizer of [`allow_setting`](Self::allow_setting) accepts, whether
+    /// setting is on or not. Without an authorizer no caller may read.
+    ///
+    /// The page, JSON and events then have the flags for which [`Authorizer::authorize`] allows
+    /// [`Act::Read`](crate::Act::Read), and so has the history; the events keep the rights that the caller had at their
+    /// start. The checksums, what sources report, and the problems in the history have no such filter: an error may name any
+    /// flag, and quote a rejected value that is not a secret's. Metrics are for every caller that is authenticated. The style
+    /// sheet, the script and the `OpenAPI` document remain public.
+    ///
+    /// A browser sends no token when it opens a page or follows events, so a person needs a proxy that authenticates.
+    pub fn restrict_reading(mut self) -> Self {
+        self.0.is_reading_restricted = true;
         self
     }
 
     /// Turns setting off while `is_on` returns `false`, for example by a flag of the program
     /// itself. It is called for each request that shows or edits flags. It has no effect without
     /// [`allow_setting`](Self::allow_setting). If it panics, setting is off.
+    ///
+    /// Overrides can be cleared all the same, by callers that are authorized to. Otherwise nobody could clear an override
+    /// of that very flag. What remains without an override is what the program would have after a restart.
     pub fn setting_while(mut self, is_on: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         self.0.switch = Some(Box::new(is_on));
         self
@@ -96,6 +148,17 @@ impl Endpoint {
     pub fn events_until(mut self, shutdown: impl Future<Output = ()> + Send + 'static) -> Self {
         self.0.shutdown = shutdown.boxed().shared();
         self
+    }
+
+    /// Records the metrics through the [`metrics`] facade, those of the endpoint itself included. Its title and version are
+    /// those that have been given before.
+    #[cfg(feature = "metrics")]
+    pub fn recorder(&self) -> Recorder {
+        let recorder = Recorder::new(Arc::clone(&self.0.set)).with_endpoint(self.0.metrics());
+        match &self.0.title {
+            Some(title) => recorder.title(title),
+            None => recorder,
+        }
     }
 
     /// The routes, to be mounted with [`Router::nest_service`]. It serves the list of flags at a

@@ -2,14 +2,19 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+mod admission;
+mod config_map;
 mod edit;
 mod endpoint;
 mod events;
 mod json;
 pub mod limits;
+mod log;
 mod metrics;
 mod middleware;
 mod page;
+mod program;
+mod rejections;
 mod request;
 mod response;
 mod revert;
@@ -19,7 +24,7 @@ mod state;
 mod view;
 
 pub use crate::endpoint::Endpoint;
-pub use crate::json::SCHEMA;
+pub use crate::json::{OPEN_API, SCHEMA};
 #[cfg(feature = "metrics")]
 pub use crate::metrics::Recorder;
-pub use crate::security::{Authorizer, BearerToken, Caller, Denied, FormToken};
+pub use crate::security::{Act, Authorizer, BearerToken, Caller, Denied, FormToken};

@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::limits::{HEADER_BYTES, URI_BYTES};
+use crate::log;
 use crate::response::Rejection;
 use crate::security::{Host, add_security_headers};
 use crate::state::EndpointState;
@@ -24,8 +25,7 @@ pub(crate) async fn check_request(
             next.run(request).await
         }
         Err(rejection) => {
-            let (status, reason) = (rejection.status.as_u16(), &rejection.body.error);
-            tracing::warn!(status, ?reason, "request rejected");
+            log::request_rejected(&rejection);
             rejection.into_response()
         }
     };

@@ -1,75 +1,118 @@
 //! Reverts the flags to an earlier generation: from the request to the publish.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
-use axum::http::request::Parts;
-use dflag::{Revert, RevertError};
+use dflag::{FlagSet, Revert, RevertError, Reverted};
 
-use crate::edit::{authorize, blocking, log_rejection, peer, read};
+use crate::admission::{Admitted, NotAdmitted, blocking};
 use crate::json::RevertResult;
+use crate::log;
 use crate::request::RevertBody;
 use crate::response::Rejection;
-use crate::security::FormToken;
+use crate::security::{Act, Caller};
 use crate::state::EndpointState;
 
-/// A request that reverts the flags. It is not cross-site, and setting was on before its body was read.
-/// The authorizer has not been asked yet.
-pub(crate) struct RevertRequest {
-    parts: Parts,
-    body: RevertBody,
-}
+/// How often a revert is tried that names no generation to revert from, while the flags change.
+const ATTEMPTS: usize = 5;
 
-impl FromRequest<Arc<EndpointState>> for RevertRequest {
-    type Rejection = Rejection;
+/// A request that reverts the flags, admitted but not yet authorized.
+pub(crate) struct RevertRequest(Admitted<RevertBody>);
 
-    async fn from_request(request: Request, state: &Arc<EndpointState>) -> Result<Self, Rejection> {
-        let (mut parts, body) = request.into_parts();
-        let body = read(&mut parts, body, state)
-            .await
-            .and_then(|(content_type, body)| RevertBody::parse(content_type, &body));
-        let mut body = body.inspect_err(|rejection| log_rejection(&parts, rejection))?;
-        if let Some(token) = body.token.take() {
-            parts.extensions.insert(FormToken::new(token));
-        }
-        Ok(Self { parts, body })
+impl RevertRequest {
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.0.caller
     }
 }
 
-/// Authorizes the request and reverts the flags, all or nothing. It runs on a thread that may block.
+impl FromRequest<Arc<EndpointState>> for RevertRequest {
+    type Rejection = NotAdmitted<RevertBody>;
+
+    async fn from_request(
+        request: Request,
+        state: &Arc<EndpointState>,
+    ) -> Result<Self, NotAdmitted<RevertBody>> {
+        let admitted = Admitted::new(Act::Set, request, state, RevertBody::parse);
+        admitted.await.map(Self)
+    }
+}
+
+/// Authorizes the request and reverts the flags, all or nothing.
 pub(crate) async fn apply(
     state: &Arc<EndpointState>,
     request: RevertRequest,
 ) -> Result<RevertResult, Rejection> {
     let state = Arc::clone(state);
-    blocking(move || authorize_and_revert(&state, &request)).await
+    blocking(move || authorize_and_revert(&state, &request.0)).await
 }
 
 fn authorize_and_revert(
     state: &EndpointState,
-    request: &RevertRequest,
+    request: &Admitted<RevertBody>,
 ) -> Result<RevertResult, Rejection> {
-    let RevertRequest { parts, body } = request;
-    let caller = authorize(state, parts, &[])?;
-    let peer = peer(parts);
-    let mut revert = Revert::to(body.generation).by(caller.to_string());
-    if let Some(reason) = &body.reason {
-        revert = revert.reason(reason);
-    }
-    let reverted = state.set.revert_to(&revert).map_err(|error| {
-        tracing::warn!(%caller, ?peer, reason = ?error.to_string(), "revert rejected");
-        rejection(&error)
+    let Admitted {
+        parts,
+        caller,
+        body,
+        ..
+    } = request;
+    let mut attempts = ATTEMPTS;
+    let reverted = loop {
+        attempts -= 1;
+        // The caller is asked about the flags that changed until this generation.
+        let generation = state.set.generation();
+        if let Some(from) = body.from.filter(|from| *from > generation) {
+            return Err(Rejection::bad_request(format!(
+                "`from` is {from}, but the current generation is {generation}"
+            )));
+        }
+        let changed = changed_since(&*state.set, body.generation);
+        let flags = changed.iter().map(|flag| (flag.as_str(), Act::Set));
+        request.authorize(state, Act::Set, flags)?;
+        let reverted = revert(&*state.set, request, generation);
+        let is_late = matches!(reverted, Err(RevertError::Outdated { .. }));
+        if body.from.is_some() || !is_late || attempts == 0 {
+            break reverted;
+        }
+    };
+    let reverted = reverted.map_err(|error| {
+        let rejection = rejection(&error);
+        log::edit_rejected(parts, Some(caller), &rejection);
+        rejection
     })?;
-    let (to, generation) = (reverted.to, reverted.generation);
-    let (overridden, why) = (&reverted.overridden, &body.reason);
-    tracing::info!(%caller, ?peer, to, ?overridden, ?why, generation, "flags reverted");
+    log::reverted(parts, caller, &reverted, body.reason.as_deref());
     Ok(reverted.into())
 }
 
+/// The flags whose value changed after a generation, and perhaps more.
+fn changed_since(set: &dyn FlagSet, generation: u64) -> BTreeSet<String> {
+    let entries = set.history().entries.into_iter();
+    let later = entries.filter(|entry| entry.generation > generation);
+    let changes = later.flat_map(|entry| entry.changed);
+    changes.map(|change| change.flag).collect()
+}
+
+fn revert(
+    set: &dyn FlagSet,
+    request: &Admitted<RevertBody>,
+    generation: u64,
+) -> Result<Reverted, RevertError> {
+    let body = &request.body;
+    let revert = Revert::to(body.generation).by(request.caller.name());
+    let revert = revert.if_generation(body.from.unwrap_or(generation));
+    set.revert_to(&match &body.reason {
+        Some(reason) => revert.reason(reason),
+        None => revert,
+    })
+}
+
 fn rejection(error: &RevertError) -> Rejection {
-    match error {
-        RevertError::Rejected(rejected) => rejected.into(),
-        error => Rejection::new(StatusCode::NOT_FOUND, error.to_string()),
-    }
+    let status = match error {
+        RevertError::Rejected(rejected) => return rejected.into(),
+        RevertError::Outdated { .. } => StatusCode::CONFLICT,
+        _ => StatusCode::NOT_FOUND,
+    };
+    Rejection::new(status, error.to_string())
 }

@@ -286,3 +286,75 @@ async fn the_stream_ends_with_the_router() {
     // The subscription is gone, too.
     args.set("limit", "20").unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn clients_that_never_read_keep_no_place() {
+    let args = args();
+    let router = router(&args);
+    let mut idle = Vec::new();
+    for _ in 0..EVENT_CLIENTS {
+        idle.push(EventClient::connect(&router).await);
+    }
+    let rejected = get("/debug/flags/events")
+        .send(&router)
+        .await
+        .assert_status(429);
+    assert_ne!(rejected.header("retry-after"), "");
+
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    let mut client = EventClient::connect(&router).await;
+    client.next_of("state").await;
+    args.set("limit", "11").unwrap();
+    client.next_of("publish").await;
+    // The first one has lost its place.
+    for (index, client) in idle.iter_mut().enumerate() {
+        client.next_of("state").await;
+        let next = client.try_next().await;
+        assert_eq!(next.is_none(), index == 0, "{index}: {next:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn clients_that_read_keep_their_place_for_a_minute() {
+    let args = args();
+    let router = router(&args);
+    let mut clients = Vec::new();
+    for _ in 0..EVENT_CLIENTS {
+        let mut client = EventClient::connect(&router).await;
+        client.next_of("state").await;
+        clients.push(tokio::spawn(async move {
+            while client.body.frame().await.is_some() {}
+        }));
+    }
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    get("/debug/flags/events")
+        .send(&router)
+        .await
+        .assert_status(429);
+    tokio::time::sleep(Duration::from_secs(31)).await;
+    EventClient::connect(&router).await.next_of("state").await;
+    // It took the place of the one that came first.
+    clients.remove(0).await.unwrap();
+    assert!(clients.iter().all(|client| !client.is_finished()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewed_override_is_a_state() {
+    let args = args();
+    let hour = Duration::from_secs(3600);
+    args.set_for("limit", "11", hour).unwrap();
+    let router = router(&args);
+    let mut client = EventClient::connect(&router).await;
+    client.next_of("state").await;
+    args.set_for("limit", "11", 2 * hour).unwrap();
+    assert_eq!(client.next_of("state").await.data, json!({"generation": 2}));
+}
+
+#[tokio::test]
+async fn a_proxy_is_told_not_to_hold_events_back() {
+    let args = args();
+    let request = Request::get("/debug/flags/events").header("host", "localhost");
+    let request = request.body(Body::empty()).unwrap();
+    let response = router(&args).oneshot(request).await.unwrap();
+    assert_eq!(response.headers()["x-accel-buffering"], "no");
+}

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use clap::Parser;
 use dflag::{DynamicFlags, FlagSet, Source, SourceStatus};
-use dflag_endpoint::Recorder;
+use dflag_endpoint::{Endpoint, Recorder};
 use metrics::{
     Counter, CounterFn, Gauge, GaugeFn, Histogram, Key, KeyName, Metadata, SharedString, Unit,
 };
@@ -149,4 +149,20 @@ fn each_record_has_current_values_and_gauges_that_no_longer_exist_are_set_to_0()
     args.clear("limit").unwrap();
     record();
     assert_eq!(values.get(&before), Some(1.0));
+}
+
+#[test]
+fn endpoint_gives_a_recorder_with_its_own_metrics() {
+    let args = Args::try_parse_dynamic_from(["server"]).unwrap();
+    let endpoint = Endpoint::new(&args).title("server").version("1.2.3");
+    let recorder = endpoint.recorder();
+    let values = Recorded::default();
+    metrics::with_local_recorder(&values, || recorder.record());
+    for (metric, value) in [
+        ("dflag_edits_total set=server act=set outcome=denied", 0.0),
+        ("dflag_event_listeners set=server", 0.0),
+        ("dflag_generation set=server", 1.0),
+    ] {
+        assert_eq!(values.get(metric), Some(value), "{metric}");
+    }
 }

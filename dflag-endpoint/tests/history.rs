@@ -10,7 +10,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{SECRET, TOKEN, TokenFile, args, get, mounted, open, post};
+use common::{SECRET, TOKEN, TokenFile, anyone, args, get, mounted, open, post};
 use dflag::{FlagSet, Layer, MASK};
 use dflag_endpoint::Endpoint;
 use serde_json::{Value, json};
@@ -277,6 +277,53 @@ async fn revert_is_rejected_like_an_edit() {
         .await
         .assert_status(400);
     get(REVERT).send(&router).await.assert_status(405);
+}
+
+#[tokio::test]
+async fn revert_can_name_the_generation_that_was_seen() {
+    let args = args();
+    let router = open(&args);
+    args.set("limit", "20").unwrap();
+    let revert = async |from: u64, status| {
+        let body = json!({"generation": 1, "from": from});
+        let response = post(REVERT).json(&body).send(&router).await;
+        response.assert_status(status)
+    };
+    args.set("metrics", "7").unwrap();
+    let late = revert(2, 409).await;
+    assert!(
+        late.error().contains("generation 3, and not in 2"),
+        "{late}"
+    );
+    revert(4, 400).await;
+    assert_eq!((args.limit.get(), args.metrics.get()), (20, 7));
+    revert(3, 200).await;
+    assert_eq!((args.limit.get(), args.metrics.get()), (10, 1));
+
+    // The page's form names it.
+    let page = get(HISTORY).page().send(&router).await.text;
+    assert!(page.contains("name=\"from\" value=\"4\""), "{page}");
+}
+
+#[tokio::test]
+async fn revert_that_turns_setting_off_can_be_cleared() {
+    let args = args();
+    let switch = args.simulate.clone();
+    let endpoint = Endpoint::new(&args).allow_setting(anyone);
+    let router = mounted(endpoint.setting_while(move || switch.get()));
+    args.propose(&layer(&[("simulate", "true")])).unwrap();
+    let revert = post(REVERT).json(&json!({"generation": 1}));
+    revert.send(&router).await.assert_status(200);
+    assert!(!args.simulate.get());
+
+    let set = || post(SET).setting("limit", "20");
+    set().send(&router).await.assert_status(403);
+    let revert = post(REVERT).json(&json!({"generation": 2}));
+    revert.send(&router).await.assert_status(403);
+    let clear = post("/debug/flags/clear").json(&json!({"flags": ["simulate"]}));
+    clear.send(&router).await.assert_status(200);
+    assert!(args.simulate.get());
+    set().send(&router).await.assert_status(200);
 }
 
 #[tokio::test]

@@ -86,9 +86,9 @@ async fn the_page_shows_layers_if_there_are_several() {
     let page = get("/debug/flags").page().send(&open(&args)).await;
     let details: Vec<_> = page
         .text
-        .split("<details")
+        .split("<div class=\"layers\">")
         .skip(1)
-        .map(|rest| rest.split_once("</details>").unwrap().0)
+        .map(|rest| rest.split_once("</ol>").unwrap().0)
         .collect();
     assert_eq!(details.len(), 2, "{page}");
     let mut rest = details[0];

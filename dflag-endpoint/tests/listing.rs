@@ -140,6 +140,12 @@ async fn the_query_selects_flags() {
         ("only_changed=1&type=dynamic&q=MOST", &["limit"]),
         ("type=static", &["port"]),
         ("pending=true", &["port"]),
+        ("pending=true&type=static&type=dynamic", &["port"]),
+        (
+            "pending=false&only_changed=true",
+            &["limit", "upstream-token"],
+        ),
+        ("only_changed=false&q=PORT", &["port"]),
         ("q=PORT", &["port"]),
         ("q=pretend", &["simulate"]),
         ("q=no+such", &[]),
@@ -161,6 +167,8 @@ async fn the_query_selects_flags() {
         "only_changed=",
         "type=",
         "type=other",
+        "type=dynamic&type=static",
+        "only_changed=false",
         "pending=&q=&name=",
     ] {
         let listing = get(&format!("/debug/flags/?{query}"))
@@ -358,6 +366,7 @@ async fn every_response_has_the_security_headers() {
         );
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
         assert_eq!(answer.header("referrer-policy"), "same-origin");
+        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
         assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin");
         assert!(
             matches!(answer.header("cache-control"), "no-store" | "no-cache"),
@@ -365,4 +374,96 @@ async fn every_response_has_the_security_headers() {
         );
         assert_eq!(answer.header("access-control-allow-origin"), "");
     }
+}
+
+#[tokio::test]
+async fn an_unchanged_list_is_not_sent_again() {
+    let args = args();
+    let router = open(&args);
+    let ask = async |path: &str, tag: &str, status| {
+        let request = get(path).header("if-none-match", tag);
+        request.send(&router).await.assert_status(status)
+    };
+    for path in [
+        "/debug/flags",
+        "/debug/flags?format=html",
+        "/debug/flags?name=limit",
+    ] {
+        let tag = ask(path, "", 200).await.header("etag").to_owned();
+        for _ in 0..2 {
+            let same = ask(path, &tag, 304).await;
+            assert_eq!((&*same.text, same.header("etag")), ("", &*tag));
+        }
+        ask(path, &format!("\"other\", W/{tag}"), 304).await;
+        ask(path, "\"other\"", 200).await;
+        ask(
+            &format!("{path}{}q=x", if path.contains('?') { '&' } else { '?' }),
+            &tag,
+            200,
+        )
+        .await;
+
+        let mut last = tag;
+        for (name, value) in [("limit", "20"), ("limit", "21"), ("message", "hi")] {
+            args.set(name, value).unwrap();
+            let changed = ask(path, &last, 200).await;
+            last = changed.header("etag").to_owned();
+            ask(path, &last, 304).await;
+        }
+        args.clear("limit").unwrap();
+        args.clear("message").unwrap();
+    }
+    // Another process of the program.
+    let tag = ask("/debug/flags", "", 200).await.header("etag").to_owned();
+    let other = open(&common::args());
+    let answer = get("/debug/flags")
+        .header("if-none-match", &tag)
+        .send(&other)
+        .await;
+    answer.assert_status(200);
+}
+
+#[tokio::test]
+async fn a_list_that_changes_with_the_time_or_its_sources_is_sent_again() {
+    struct Scanned(std::sync::atomic::AtomicU64);
+    impl dflag::Source for Scanned {
+        fn status(&self) -> dflag::SourceStatus {
+            let mut status = dflag::SourceStatus::new("ConfigMap", "/etc/dflag");
+            status.applied = self.0.load(std::sync::atomic::Ordering::SeqCst);
+            status
+        }
+    }
+    let args = args();
+    let set: Arc<dyn FlagSet> = (&args).into();
+    let source = Arc::new(Scanned(0.into()));
+    let weak = Arc::downgrade(&source);
+    set.attach(weak);
+    let router = open(&args);
+    let tag = async || {
+        let answer = get("/debug/flags").send(&router).await.assert_status(200);
+        answer.header("etag").to_owned()
+    };
+    let before = tag().await;
+    source.0.store(1, std::sync::atomic::Ordering::SeqCst);
+    let request = get("/debug/flags").header("if-none-match", &before);
+    request.send(&router).await.assert_status(200);
+
+    // What an override hides is no new generation.
+    args.set("limit", "20").unwrap();
+    let before = tag().await;
+    let mut layer = Layer::new("ConfigMap", "/etc/dflag");
+    layer.text("limit", "/etc/dflag/limit", "5");
+    set.propose(&layer).unwrap();
+    let request = get("/debug/flags").header("if-none-match", &before);
+    request.send(&router).await.assert_status(200);
+
+    // The time left is another one each time.
+    args.set_for("limit", "20", std::time::Duration::from_secs(3600))
+        .unwrap();
+    assert_eq!(tag().await, "");
+    let star = get("/debug/flags")
+        .header("if-none-match", "*")
+        .send(&router)
+        .await;
+    star.assert_status(200);
 }

@@ -12,12 +12,13 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
-use common::{args, get, mounted};
+use common::{TOKEN, TokenFile, args, get, mounted, post};
 use dflag::{Edit, FlagKind, FlagSet, Layer, Source, SourceStatus};
 use dflag_endpoint::Endpoint;
+use serde_json::{Value, json};
 
 type Labels = BTreeMap<String, String>;
 
@@ -184,6 +185,76 @@ async fn a_program_without_sources_has_metrics_of_its_flags() {
             1.0
         );
     }
+}
+
+#[tokio::test]
+async fn requests_that_edit_are_counted_by_what_became_of_them() {
+    let args = args();
+    let file = TokenFile::new();
+    let endpoint = Endpoint::new(&args).version("1.2.3");
+    let router = mounted(endpoint.allow_setting(file.authorizer()));
+    let send = async |path: &str, body: Value, token: &str, status| {
+        let request = post(&format!("/debug/flags/{path}")).json(&body);
+        let response = request.token(token).send(&router).await;
+        response.assert_status(status);
+    };
+    let set = |value: &str| json!({"flags": [{"name": "limit", "value": value}]});
+    send("set", set("20"), TOKEN, 200).await;
+    send("set", set("30"), TOKEN, 200).await;
+    send("set", set("many"), TOKEN, 422).await;
+    send("set", json!({}), TOKEN, 400).await;
+    send("set", set("30"), "wrong", 403).await;
+    send("clear", json!({"flags": ["limit"]}), TOKEN, 200).await;
+    send("clear", json!({"flags": ["limit"]}), "wrong", 403).await;
+    send("revert", json!({"generation": 9}), TOKEN, 404).await;
+
+    let metrics = Metrics::get(&router).await;
+    for (act, counts) in [
+        ("set", [2.0, 2.0, 1.0]),
+        ("clear", [1.0, 0.0, 1.0]),
+        ("revert", [0.0, 1.0, 0.0]),
+    ] {
+        for (outcome, count) in ["applied", "rejected", "denied"].into_iter().zip(counts) {
+            let labels = [("act", act), ("outcome", outcome)];
+            assert_eq!(
+                metrics.value("dflag_edits_total", &labels),
+                count,
+                "{labels:?}"
+            );
+        }
+    }
+    assert_eq!(metrics.value("dflag_event_listeners", &[]), 0.0);
+    assert_eq!(
+        metrics.value("dflag_build_info", &[("version", "1.2.3")]),
+        1.0
+    );
+}
+
+#[tokio::test]
+async fn clients_of_the_events_and_the_last_change_have_metrics() {
+    let args = args();
+    let router = mounted(Endpoint::new(&args));
+    let last_change = "dflag_last_change_timestamp_seconds";
+    let metrics = Metrics::get(&router).await;
+    assert!(metrics.samples.keys().all(|(name, _)| name != last_change));
+
+    let request = axum::http::Request::get("/debug/flags/events").header("host", "localhost");
+    let request = request.body(axum::body::Body::empty()).unwrap();
+    let events = tower::ServiceExt::oneshot(router.clone(), request)
+        .await
+        .unwrap();
+    args.set("limit", "20").unwrap();
+    let metrics = Metrics::get(&router).await;
+    assert_eq!(metrics.value("dflag_event_listeners", &[]), 1.0);
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs_f64();
+    let ago = now - metrics.value(last_change, &[]);
+    assert!((0.0..600.0).contains(&ago), "{ago}");
+    drop(events);
+    let metrics = Metrics::get(&router).await;
+    assert_eq!(metrics.value("dflag_event_listeners", &[]), 0.0);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use axum::Router;
 use clap::Parser;
 use common::{anyone, get, mounted, post};
 use dflag::{DynamicFlags, FlagSet, Flags, Layer};
+use dflag_endpoint::limits::FLAGS_PER_REQUEST;
 use dflag_endpoint::{Endpoint, SCHEMA};
 use serde_json::{Value, json};
 
@@ -177,10 +178,10 @@ async fn an_empty_value_is_rejected_with_clear_as_the_remedy() {
         let (_, after) = row
             .split_once(&format!("id=\"error-{name}\">"))
             .unwrap_or_else(|| panic!("{row}"));
-        let (error, after) = after.split_once("</p>").unwrap();
+        let (error, _) = after.split_once("</p>").unwrap();
         assert!(error.contains("clear a flag to return"), "{row}");
         assert!(
-            after.contains(&format!("<button id=\"clear-{name}\">Clear override")),
+            row.contains(&format!("<button id=\"clear-{name}\">Clear override")),
             "{row}"
         );
 
@@ -229,4 +230,48 @@ async fn invisible_characters_in_a_name_are_escaped() {
         assert!(page.text.contains(ESCAPED), "{page}");
         assert!(!page.text.contains(['\u{200b}', '\u{202e}']), "{page}");
     }
+}
+
+#[tokio::test]
+async fn an_answer_has_a_few_names_of_no_flag_and_counts_the_others() {
+    let (_, _, router) = program();
+    let name = "\u{1}".repeat(100);
+    let flags =
+        (0..FLAGS_PER_REQUEST).map(|index| json!({"name": format!("{index}{name}"), "value": "1"}));
+    let flood = json!({"flags": flags.collect::<Vec<_>>()});
+    let answer = post(SET)
+        .json(&flood)
+        .send(&router)
+        .await
+        .assert_status(404);
+    assert!(answer.text.len() < 32 << 10, "{} bytes", answer.text.len());
+    assert_eq!(answer.json()["problems"].as_array().unwrap().len(), 10);
+    assert!(
+        answer.error().ends_with("and 990 more names of no flag"),
+        "{answer}"
+    );
+
+    let long = "é".repeat(2_000);
+    for answer in [
+        post(SET).setting(&long, "1").send(&router).await,
+        get(&format!("/debug/flags/{}", "%C3%A9".repeat(1_000)))
+            .send(&router)
+            .await,
+    ] {
+        let answer = answer.assert_status(404);
+        assert!(answer.text.len() < 2_000, "{answer}");
+        assert!(answer.error().contains("é…`"), "{answer}");
+    }
+    // The problems of flags are all there.
+    let mut flags = vec![json!({"name": "none", "value": 1}); 20];
+    flags.push(json!({"name": "limit", "value": "x"}));
+    let answer = post(SET)
+        .json(&json!({"flags": flags}))
+        .send(&router)
+        .await
+        .assert_status(404);
+    assert!(
+        answer.error().contains("`limit`: invalid value 'x'"),
+        "{answer}"
+    );
 }

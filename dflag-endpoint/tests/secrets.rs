@@ -146,7 +146,10 @@ async fn the_log_names_callers_and_edits_and_nothing_contains_a_secret() {
             .assert_status(403),
     );
     let line = log.line("edit denied");
-    assert!(line.contains("WARN") && line.contains("pin"), "{line}");
+    assert!(
+        line.contains("WARN") && line.contains("no token was sent"),
+        "{line}"
+    );
     keep(
         post(SET)
             .setting("pin", "22222222")

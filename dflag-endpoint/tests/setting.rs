@@ -13,8 +13,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
+use clap::Parser;
 use common::{anyone, args, get, mounted, open, post};
-use dflag::Origin;
+use dflag::{DynamicFlags, Origin};
 use dflag_endpoint::{Caller, Denied, Endpoint};
 use serde_json::json;
 
@@ -378,6 +379,55 @@ async fn a_function_can_authorize_requests() {
     post(SET)
         .header("x-user", "ann")
         .setting("limit", "20")
+        .send(&router)
+        .await
+        .assert_status(200);
+}
+
+/// A program whose flag turns setting off.
+#[derive(Clone, Parser, DynamicFlags)]
+struct Switched {
+    #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
+    #[flag(dynamic)]
+    has_set: bool,
+    #[arg(long, default_value_t = 1)]
+    #[flag(dynamic)]
+    limit: u8,
+}
+
+#[tokio::test]
+async fn an_override_that_turns_setting_off_can_be_cleared() {
+    let args = Switched::try_parse_dynamic_from(["server"]).unwrap();
+    let has_set = args.has_set.clone();
+    let endpoint = Endpoint::new(&args).allow_setting(anyone);
+    let router = mounted(endpoint.setting_while(move || has_set.get()));
+    post(SET)
+        .setting("has-set", "false")
+        .send(&router)
+        .await
+        .assert_status(200);
+    let rejected = post(SET)
+        .setting("limit", "2")
+        .send(&router)
+        .await
+        .assert_status(403);
+    assert!(rejected.error().contains("clearing"), "{rejected}");
+    let listing = get("/debug/flags").send(&router).await.json();
+    assert_eq!(listing["set_url"], "");
+    assert_eq!(listing["clear_url"], "/debug/flags/clear");
+    let page = get("/debug/flags").page().send(&router).await;
+    assert!(page.text.contains("id=\"clear-has-set\""), "{page}");
+    assert!(!page.text.contains("class=\"set\""), "{page}");
+
+    post("/debug/flags/clear")
+        .form(&[("name", "has-set")])
+        .page()
+        .send(&router)
+        .await
+        .assert_status(303);
+    assert!(args.has_set.get());
+    post(SET)
+        .setting("limit", "2")
         .send(&router)
         .await
         .assert_status(200);

@@ -98,7 +98,7 @@ async fn a_form_can_contain_the_token() {
 struct FormOnly;
 
 impl Authorizer for FormOnly {
-    fn authorize(&self, request: &Parts) -> Result<Caller, Denied> {
+    fn authenticate(&self, request: &Parts) -> Result<Caller, Denied> {
         assert!(!request.headers.contains_key("authorization"));
         match request.extensions.get().map(FormToken::as_str) {
             Some("a token") => Ok(Caller::new("form")),

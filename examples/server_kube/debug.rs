@@ -15,6 +15,7 @@ pub(crate) fn routes(args: &Flags<Args>) -> Router {
     let has_set = args.has_set.clone();
     let endpoint = Endpoint::new(args)
         .title("server_kube")
+        .version(env!("CARGO_PKG_VERSION"))
         .setting_while(move || has_set.get());
     let endpoint = match &now.set_token_file {
         Some(file) => endpoint.allow_setting(BearerToken::file(file)),

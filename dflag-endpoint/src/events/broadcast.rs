@@ -1,14 +1,16 @@
 //! Distributes publishes to the clients that follow the events. Publishing never waits for a client.
 
+use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
 use dflag::{FlagSet, Published, Subscription};
 use serde::Serialize;
+use tokio::sync::broadcast;
 use tokio::sync::broadcast::{Receiver, Sender};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 
+use super::listeners::{Listeners, Place};
 use crate::json::FlagChange;
-use crate::limits::{EVENT_BACKLOG, EVENT_CLIENTS};
+use crate::limits::EVENT_BACKLOG;
 
 /// A subscription to the publishes of a flag set, shared by all clients.
 ///
@@ -16,7 +18,7 @@ use crate::limits::{EVENT_BACKLOG, EVENT_CLIENTS};
 #[derive(Debug)]
 pub(crate) struct Publishes {
     sender: Sender<Arc<PublishEvent>>,
-    clients: Arc<Semaphore>,
+    listeners: Arc<Listeners>,
     _subscription: Subscription,
 }
 
@@ -26,7 +28,7 @@ impl Publishes {
         let publishes = sender.clone();
         Self {
             sender,
-            clients: Arc::new(Semaphore::new(EVENT_CLIENTS)),
+            listeners: Arc::default(),
             _subscription: set.on_publish(Arc::new(move |published| {
                 if publishes.receiver_count() > 0 {
                     // Sending fails if the last client has just left.
@@ -39,11 +41,15 @@ impl Publishes {
         }
     }
 
-    /// All publishes from now on, and a permit to hold meanwhile; `None` if there are
-    /// [`EVENT_CLIENTS`] already.
-    pub(super) fn subscribe(&self) -> Option<(Receiver<Arc<PublishEvent>>, OwnedSemaphorePermit)> {
-        let permit = Arc::clone(&self.clients).try_acquire_owned().ok()?;
-        Some((self.sender.subscribe(), permit))
+    /// The clients.
+    pub(crate) fn listeners(&self) -> &Arc<Listeners> {
+        &self.listeners
+    }
+
+    /// All publishes from now on, and a place to hold meanwhile; `None` if there is none.
+    pub(super) fn subscribe(&self) -> Option<(Receiver<Arc<PublishEvent>>, Place)> {
+        let place = self.listeners.place()?;
+        Some((self.sender.subscribe(), place))
     }
 }
 
@@ -60,23 +66,28 @@ impl PublishEvent {
         self.published.generation
     }
 
+    /// With all flags that changed.
     pub(super) fn json(&self) -> &str {
+        self.json.get_or_init(|| self.to_json(&|_| true))
+    }
+
+    /// With those among `names`.
+    pub(super) fn json_of(&self, names: &HashSet<String>) -> String {
+        self.to_json(&|name| names.contains(name))
+    }
+
+    fn to_json(&self, is_included: &dyn Fn(&str) -> bool) -> String {
         #[derive(Serialize)]
         struct Data {
             generation: u64,
             flags: Vec<FlagChange>,
         }
-        self.json.get_or_init(|| {
-            let data = Data {
-                generation: self.published.generation,
-                flags: self
-                    .published
-                    .changed
-                    .iter()
-                    .map(FlagChange::from)
-                    .collect(),
-            };
-            serde_json::to_string(&data).unwrap_or_default()
-        })
+        let changed = self.published.changed.iter();
+        let changed = changed.filter(|change| is_included(&change.flag));
+        let data = Data {
+            generation: self.published.generation,
+            flags: changed.map(FlagChange::from).collect(),
+        };
+        serde_json::to_string(&data).unwrap_or_default()
     }
 }

@@ -1,10 +1,10 @@
 //! The stream of events for one client.
 //!
 //! It begins with `state`, after which the client reads all flags. Each publish that changes a
-//! value follows once, in order. `state` comes again for a client that fell behind, and when the
-//! generation changed but no value did.
+//! value follows once, in order. `state` comes again for a client that fell behind, and when a listing
+//! shows a change but no value did: an origin, an expiry.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +14,12 @@ use dflag::{FlagSet, SourceStatus};
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::broadcast::{PublishEvent, Publishes};
+use super::listeners::Place;
 use crate::json::serialize_sources;
 
 /// Time between two polls of what no publish reports: sources, origins, pending restarts.
@@ -28,17 +28,19 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Time without an event after which a comment keeps the connection alive.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
-/// The events from now on, until `shutdown` completes; `None` if there are too many clients.
+/// The events from now on, with the flags in `readable` or else with all, until `shutdown` completes; `None` if there
+/// are too many clients.
 pub(crate) fn event_stream<F>(
     publishes: &Publishes,
     set: Arc<dyn FlagSet>,
+    readable: Option<HashSet<String>>,
     shutdown: F,
 ) -> Option<Sse<impl Stream<Item = Result<Event, Infallible>> + use<F>>>
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let (receiver, permit) = publishes.subscribe()?;
-    let client = Client::new(set, receiver, permit);
+    let (receiver, place) = publishes.subscribe()?;
+    let client = Client::new(set, readable, receiver, place);
     let events = stream::unfold(client, |mut client| async {
         let event = client.next().await?;
         Some((Ok(event), client))
@@ -49,13 +51,18 @@ where
 
 struct Client {
     set: Arc<dyn FlagSet>,
+    readable: Option<HashSet<String>>,
     publishes: Receiver<Arc<PublishEvent>>,
-    _permit: OwnedSemaphorePermit,
+    place: Place,
     queue: VecDeque<Event>,
     /// The generation of the newest `state` that includes all publishes up to it.
     state_generation: u64,
     /// The newest generation that an event reported.
     reported_generation: u64,
+    /// The newest revision that a client has which reads all flags after the last event.
+    reported_revision: u64,
+    /// The revision at the last poll.
+    polled_revision: u64,
     /// The generation at the last poll. A publish event may still be on its way for it.
     polled_generation: u64,
     sources: Vec<SourceStatus>,
@@ -65,34 +72,41 @@ struct Client {
 impl Client {
     fn new(
         set: Arc<dyn FlagSet>,
+        readable: Option<HashSet<String>>,
         publishes: Receiver<Arc<PublishEvent>>,
-        permit: OwnedSemaphorePermit,
+        place: Place,
     ) -> Self {
         let mut polls = interval(POLL_INTERVAL);
         polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut client = Self {
             publishes,
-            _permit: permit,
+            place,
             queue: VecDeque::new(),
             state_generation: 0,
             reported_generation: 0,
+            reported_revision: 0,
+            polled_revision: 0,
             polled_generation: 0,
             sources: set.sources(),
             polls,
             set,
+            readable,
         };
         client.restart();
         client
     }
 
-    /// The next event; `None` when the endpoint has been dropped.
+    /// The next event; `None` when the endpoint has been dropped, or another client has taken the place.
     async fn next(&mut self) -> Option<Event> {
+        self.place.has_progressed();
         loop {
             if let Some(event) = self.queue.pop_front() {
+                self.place.has_event();
                 return Some(event);
             }
             tokio::select! {
                 biased;
+                () = self.place.ended() => return None,
                 publish = self.publishes.recv() => match publish {
                     Ok(publish) => self.on_publish(&publish),
                     Err(RecvError::Lagged(_)) => {
@@ -118,6 +132,7 @@ impl Client {
             generation: u64,
         }
         self.reported_generation = self.reported_generation.max(generation);
+        self.reported_revision = self.set.revision();
         self.queue.push_back(event("state", &Data { generation }));
     }
 
@@ -127,17 +142,25 @@ impl Client {
             return;
         }
         self.reported_generation = self.reported_generation.max(generation);
+        self.reported_revision = self.set.revision();
         let event = Event::default().event("publish").id(generation.to_string());
-        self.queue.push_back(event.data(publish.json()));
+        let data = match &self.readable {
+            None => event.data(publish.json()),
+            Some(readable) => event.data(publish.json_of(readable)),
+        };
+        self.queue.push_back(data);
     }
 
     fn poll(&mut self) {
-        let generation = self.set.generation();
+        let (revision, generation) = (self.set.revision(), self.set.generation());
         // Two polls in a row: otherwise the publish event is probably on its way.
-        if generation > self.reported_generation && generation == self.polled_generation {
+        if generation > self.reported_generation && generation == self.polled_generation
+            || revision > self.reported_revision && revision == self.polled_revision
+        {
             self.send_state(generation);
         }
         self.polled_generation = generation;
+        self.polled_revision = revision;
 
         let sources = self.set.sources();
         let is_same = sources.len() == self.sources.len()

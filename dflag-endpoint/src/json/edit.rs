@@ -42,17 +42,21 @@ pub(crate) struct RejectionBody {
 }
 
 /// One thing that is wrong.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct ProblemDetail {
     /// The flag, or the key that names none; `None` for a rule across flags.
     pub(crate) name: Option<String>,
     /// The other flag of a conflict.
     pub(crate) other_name: Option<String>,
-    /// `unknown`, `static`, `invalid`, `conflict`, `required` or `rule`.
+    /// `unknown`, `static`, `invalid`, `conflict`, `required`, `rule`, `outdated` or `denied`.
     pub(crate) kind: &'static str,
     pub(crate) message: String,
     /// The valid values, if they are known.
     pub(crate) possible_values: Vec<String>,
+    /// For `outdated`: the flag's revision.
+    pub(crate) revision: Option<u64>,
+    /// For `outdated`: the flag's value; `None` if it is not set. A secret's is masked.
+    pub(crate) current_value: Option<String>,
 }
 
 impl ProblemDetail {

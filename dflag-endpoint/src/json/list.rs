@@ -6,6 +6,7 @@ use dflag::{FlagInfo, FlagKind, LayerInfo, Origin, SourceStatus};
 use serde::{Serialize, Serializer};
 
 use super::pretty::pretty;
+use super::program::ProgramInfo;
 use super::source::serialize_sources;
 
 /// The selected flags, and what applies to the whole set.
@@ -15,9 +16,11 @@ pub(crate) struct FlagList {
     pub(crate) checksum_dynamic: String,
     /// Where a flag is set; empty while setting is off.
     pub(crate) set_url: String,
-    /// Where an override is cleared; empty while setting is off.
+    /// Where an override is cleared; empty if the program allows no edits.
     pub(crate) clear_url: String,
     pub(crate) generation: u64,
+    pub(crate) revision: u64,
+    pub(crate) program: ProgramInfo,
     pub(crate) flags: Vec<Flag>,
     /// The rules for which a restart would fail.
     pub(crate) restart_problems: Vec<String>,
@@ -53,6 +56,8 @@ pub(crate) struct Flag {
     pub(crate) is_overridden: bool,
     /// Whether the program's own code changed the value that the origin gave.
     pub(crate) is_adjusted: bool,
+    /// To which an edit may belong.
+    pub(crate) revision: u64,
     /// `default`, `environment`, `command line`, `override`, or the name of a source.
     pub(crate) origin: String,
     /// Where in the source the value is, such as a file's path.
@@ -78,6 +83,8 @@ pub(crate) struct Flag {
     pub(crate) max_length: Option<usize>,
     /// What to use instead of the flag.
     pub(crate) deprecated: Option<String>,
+    /// Why a source's newest update was rejected, if its error names the flag.
+    pub(crate) rejection: Option<String>,
 }
 
 /// A flag's value in one layer. A secret's value is masked.
@@ -162,6 +169,7 @@ impl From<FlagInfo> for Flag {
             is_covered: flag.covered,
             is_overridden: flag.origin == Origin::Override,
             is_adjusted: flag.adjusted,
+            revision: flag.revision,
             origin,
             origin_location,
             expiry: flag.expiry.map(|expiry| OverrideExpiry {
@@ -181,6 +189,7 @@ impl From<FlagInfo> for Flag {
             min_length: flag.min_len,
             max_length: flag.max_len,
             deprecated: flag.deprecated,
+            rejection: None,
         }
     }
 }

@@ -32,6 +32,12 @@ struct SourceShape {
 #[serde(transparent)]
 struct Source<'a>(#[serde(with = "SourceShape")] &'a SourceStatus);
 
+/// All that a response has of the sources.
+pub(crate) fn sources_json(sources: &[SourceStatus]) -> Vec<u8> {
+    let sources: Vec<_> = sources.iter().map(Source).collect();
+    serde_json::to_vec(&sources).unwrap_or_default()
+}
+
 pub(crate) fn serialize_sources<S: Serializer>(
     sources: &[SourceStatus],
     serializer: S,

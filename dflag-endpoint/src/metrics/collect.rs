@@ -8,16 +8,41 @@ use std::time::{Duration, SystemTime};
 
 use dflag::{Checksum, FlagInfo, FlagSet, Listing, Origin, SourceStatus};
 
+use super::endpoint::{EndpointMetrics, endpoint_families};
 use super::family::{Family, MetricType, Number, Sample};
 use crate::json::seconds;
 
-/// All metrics of `set`. With a title, each has it as its label `set`.
-pub(super) fn collect(set: &dyn FlagSet, title: Option<&str>) -> Vec<Family> {
+/// All metrics of `set`, and of its endpoint if there is one. With a title, each has it as its label `set`.
+pub(super) fn collect(
+    set: &dyn FlagSet,
+    title: Option<&str>,
+    endpoint: Option<&EndpointMetrics>,
+) -> Vec<Family> {
     let title = Title(title);
     let families = source_families(&set.sources(), title).into_iter();
+    let families = families.chain(flag_families(&set.listing(), title));
+    let endpoint = endpoint.map(|metrics| endpoint_families(metrics, title));
     families
-        .chain(flag_families(&set.listing(), title))
+        .chain([last_change(set, title)])
+        .chain(endpoint.into_iter().flatten())
         .collect()
+}
+
+/// The history has it as long as it has the publish.
+fn last_change(set: &dyn FlagSet, title: Title<'_>) -> Family {
+    let entries = set.history().entries;
+    let mut publishes = entries
+        .iter()
+        .rev()
+        .filter(|entry| !entry.changed.is_empty());
+    let last = publishes.next().map(|entry| seconds(entry.time));
+    let samples = last.map(|time| title.sample(&[], Number::Seconds(time)));
+    Family {
+        name: "dflag_last_change_timestamp_seconds",
+        help: "Time of the last publish that changed a value, in seconds since 1970.",
+        metric_type: MetricType::Gauge,
+        samples: samples.into_iter().collect(),
+    }
 }
 
 fn source_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 8] {
@@ -186,10 +211,10 @@ fn flag_families(listing: &Listing, title: Title<'_>) -> [Family; 8] {
 
 /// The label `set`, if the flag set has a title.
 #[derive(Clone, Copy)]
-struct Title<'a>(Option<&'a str>);
+pub(super) struct Title<'a>(Option<&'a str>);
 
 impl Title<'_> {
-    fn sample(self, labels: &[(&'static str, &str)], number: Number) -> Sample {
+    pub(super) fn sample(self, labels: &[(&'static str, &str)], number: Number) -> Sample {
         let title = self.0.map(|title| ("set", title));
         let labels = title.iter().chain(labels);
         Sample {

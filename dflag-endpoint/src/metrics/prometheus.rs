@@ -5,14 +5,19 @@ use std::fmt::{self, Display};
 use dflag::FlagSet;
 
 use super::collect::collect;
+use super::endpoint::EndpointMetrics;
 use super::family::{Family, MetricType, Number, Sample};
 
 /// Version 0.0.4 of the format, which every Prometheus reads.
 pub(crate) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// All metrics of `set`. With a title, each has it as its label `set`.
-pub(crate) fn prometheus_text(set: &dyn FlagSet, title: Option<&str>) -> String {
-    Exposition(&collect(set, title)).to_string()
+/// All metrics of `set` and of the endpoint. With a title, each has it as its label `set`.
+pub(crate) fn prometheus_text(
+    set: &dyn FlagSet,
+    title: Option<&str>,
+    endpoint: &EndpointMetrics,
+) -> String {
+    Exposition(&collect(set, title, Some(endpoint))).to_string()
 }
 
 /// Families in the text format. A family without samples is left out.

@@ -8,6 +8,7 @@ use dflag::FlagSet;
 use metrics::{counter, describe_counter, describe_gauge, gauge};
 
 use super::collect::collect;
+use super::endpoint::EndpointMetrics;
 use super::family::{Family, Label, MetricType, Number, Sample};
 
 /// Records the metrics of `GET …/metrics` with the recorder that the program has installed for the
@@ -33,6 +34,7 @@ use super::family::{Family, Label, MetricType, Number, Sample};
 pub struct Recorder {
     set: Arc<dyn FlagSet>,
     title: Option<String>,
+    endpoint: Option<EndpointMetrics>,
     /// The gauges of the last record.
     gauges: Mutex<BTreeSet<Gauge>>,
 }
@@ -40,11 +42,13 @@ pub struct Recorder {
 type Gauge = (&'static str, Vec<Label>);
 
 impl Recorder {
-    /// A recorder for `set`, such as a `&Flags<Args>`.
+    /// A recorder for `set`, such as a `&Flags<Args>`. It does not have the metrics of an endpoint itself, such as the
+    /// number of edits: [`Endpoint::recorder`](crate::Endpoint::recorder) does.
     pub fn new(set: impl Into<Arc<dyn FlagSet>>) -> Self {
         Self {
             set: set.into(),
             title: None,
+            endpoint: None,
             gauges: Mutex::default(),
         }
     }
@@ -56,10 +60,16 @@ impl Recorder {
         self
     }
 
+    /// With the metrics of the set's endpoint.
+    pub(crate) fn with_endpoint(mut self, endpoint: EndpointMetrics) -> Self {
+        self.endpoint = Some(endpoint);
+        self
+    }
+
     /// Records the current metrics. A gauge that no longer exists, such as that of the previous
     /// checksum, is set to 0: the facade has no way to remove it.
     pub fn record(&self) {
-        let families = collect(&*self.set, self.title.as_deref());
+        let families = collect(&*self.set, self.title.as_deref(), self.endpoint.as_ref());
         let mut gauges = BTreeSet::new();
         for Family {
             name,

@@ -34,7 +34,7 @@ impl HistoryTemplate<'_> {
     fn can_revert_to(&self, generation: u64) -> bool {
         let history = self.page.history;
         let generations = history.oldest_generation..history.generation;
-        self.page.access.is_on() && generations.contains(&generation)
+        self.page.access.can_set && generations.contains(&generation)
     }
 }
 

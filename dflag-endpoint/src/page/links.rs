@@ -2,7 +2,8 @@
 
 use form_urlencoded::Serializer;
 
-use super::{Counts, PageData};
+use super::PageData;
+use super::overview::Counts;
 use crate::request::Selection;
 
 /// The page's links. They are relative, since a proxy may serve the page at any path.
@@ -43,7 +44,9 @@ impl<'a> Links<'a> {
             (self.selection.only_changed, CHANGED),
             (self.selection.only_dynamic, DYNAMIC),
             (self.selection.only_static, STATIC),
-            (self.selection.only_pending, PENDING),
+            (self.selection.only_overridden, OVERRIDDEN),
+            (self.selection.pending == Some(true), PENDING),
+            (self.selection.pending == Some(false), NOT_PENDING),
         ];
         conditions
             .into_iter()
@@ -75,7 +78,13 @@ impl<'a> Links<'a> {
             link("Dynamic", counts.dynamic, &[DYNAMIC]),
             link("Static", counts.all - counts.dynamic, &[STATIC]),
             link("Pending restart", counts.pending, &[PENDING]),
+            link("Overridden", counts.overridden, &[OVERRIDDEN]),
         ]
+    }
+
+    /// A flag that the page may not show.
+    pub(super) fn flag(&self, name: &str) -> String {
+        self.url([("name", name)].into_iter())
     }
 
     fn url<'p>(&self, parameters: impl Iterator<Item = Parameter<'p>>) -> String {
@@ -96,7 +105,9 @@ type Parameter<'a> = (&'a str, &'a str);
 const CHANGED: Parameter<'_> = ("only_changed", "true");
 const DYNAMIC: Parameter<'_> = ("type", "dynamic");
 const STATIC: Parameter<'_> = ("type", "static");
+const OVERRIDDEN: Parameter<'_> = ("overridden", "true");
 const PENDING: Parameter<'_> = ("pending", "true");
+const NOT_PENDING: Parameter<'_> = ("pending", "false");
 
 #[cfg(test)]
 mod tests {

@@ -4,106 +4,80 @@
 //! before. The templates escape all text, so that a name or a value is never markup.
 
 mod control;
+mod groups;
 mod history;
+mod kubectl;
 mod links;
+mod overview;
+mod rejected_form;
 mod row;
 mod timestamp;
 mod until;
+mod visible;
 
 use askama::Template;
-use dflag::{FlagInfo, FlagKind, SourceStatus};
+use dflag::SourceStatus;
 
-use crate::json::{FlagList, ProblemDetail, RejectionBody};
+use crate::config_map::ConfigMapName;
+use crate::json::FlagList;
+use crate::program::Program;
 use crate::request::Selection;
 use crate::security::EditAccess;
 use control::Control;
+use groups::{Group, groups};
 pub(crate) use history::{HistoryPage, render_history};
 use links::{FilterLink, Links};
+pub(crate) use overview::Overview;
+pub(crate) use rejected_form::RejectedForm;
 use row::Row;
 use timestamp::Timestamp;
+use visible::{one_line, visible};
+
+/// The version of this crate.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The style sheet, `style.css`.
-pub(crate) const STYLE: &str = include_str!("../../assets/style.css");
+pub(crate) const STYLE: &str = concat!(
+    include_str!("../../assets/style/colors.css"),
+    include_str!("../../assets/style/page.css"),
+    include_str!("../../assets/style/controls.css"),
+    include_str!("../../assets/style/summary.css"),
+    include_str!("../../assets/style/flags.css"),
+    include_str!("../../assets/style/draft.css"),
+    include_str!("../../assets/style/history.css"),
+    include_str!("../../assets/style/media.css"),
+);
 
-/// The script, `script.js`.
-pub(crate) const SCRIPT: &str = include_str!("../../assets/script.js");
+/// The script, `script.js`. Its parts are one script, so that a browser needs one connection for it.
+pub(crate) const SCRIPT: &str = concat!(
+    include_str!("../../assets/script/start.js"),
+    include_str!("../../assets/script/morph.js"),
+    include_str!("../../assets/script/rows.js"),
+    include_str!("../../assets/script/requests.js"),
+    include_str!("../../assets/script/refresh.js"),
+    include_str!("../../assets/script/events.js"),
+    include_str!("../../assets/script/times.js"),
+    include_str!("../../assets/script/filter.js"),
+    include_str!("../../assets/script/edit.js"),
+    include_str!("../../assets/script/draft.js"),
+    include_str!("../../assets/script/copy.js"),
+    include_str!("../../assets/script/end.js"),
+);
 
 /// What a page contains.
 #[derive(Debug)]
 pub(crate) struct PageData<'a> {
     pub(crate) title: &'a str,
+    pub(crate) program: &'a Program,
     pub(crate) list: &'a FlagList,
-    pub(crate) counts: Counts,
+    pub(crate) overview: &'a Overview,
     pub(crate) selection: &'a Selection,
     /// The path of `set`, `events` and so on, relative to the page: `flags/` for `/debug/flags`,
     /// empty for `/debug/flags/`.
     pub(crate) base: &'a str,
     pub(crate) access: EditAccess,
+    pub(crate) config_map: Option<&'a ConfigMapName>,
     pub(crate) rejected_form: Option<RejectedForm<'a>>,
-}
-
-/// How many flags there are, whatever is selected.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Counts {
-    all: usize,
-    changed: usize,
-    dynamic: usize,
-    pending: usize,
-}
-
-impl Counts {
-    pub(crate) fn of(flags: &[FlagInfo]) -> Self {
-        let count = |condition: fn(&&FlagInfo) -> bool| flags.iter().filter(condition).count();
-        Self {
-            all: flags.len(),
-            changed: count(|flag| flag.changed),
-            dynamic: count(|flag| flag.kind == FlagKind::Dynamic),
-            pending: count(|flag| flag.pending_restart.is_some()),
-        }
-    }
-}
-
-/// A form that was rejected, to be shown again with the values that were typed.
-#[derive(Debug)]
-pub(crate) struct RejectedForm<'a> {
-    pub(crate) rejection: &'a RejectionBody,
-    /// Names and values, without those of secrets.
-    pub(crate) values: Vec<(String, String)>,
-    /// Names, and how long the overrides were to last.
-    pub(crate) expiries: Vec<(String, String)>,
-    /// Names, and why they were to be set.
-    pub(crate) reasons: Vec<(String, String)>,
-}
-
-impl<'a> RejectedForm<'a> {
-    fn problems_of<'s>(&'s self, flag: &'s str) -> impl Iterator<Item = &'a ProblemDetail> + 's {
-        let problems = self.rejection.problems.iter();
-        problems.filter(move |problem| {
-            [&problem.name, &problem.other_name]
-                .iter()
-                .any(|name| name.as_deref() == Some(flag))
-        })
-    }
-
-    /// The value that was typed for a flag, the last one if there are several.
-    fn value_of(&self, flag: &str) -> Option<&str> {
-        last_of(&self.values, flag)
-    }
-
-    /// Why a flag was to be set, as it was typed.
-    fn reason_of(&self, flag: &str) -> Option<&str> {
-        last_of(&self.reasons, flag)
-    }
-
-    /// How long the override of a flag was to last, as it was typed.
-    fn expiry_of(&self, flag: &str) -> Option<&str> {
-        last_of(&self.expiries, flag)
-    }
-}
-
-fn last_of<'a>(texts: &'a [(String, String)], flag: &str) -> Option<&'a str> {
-    let (_, text) = texts.iter().rev().find(|(name, _)| name == flag)?;
-    Some(text)
 }
 
 pub(crate) fn render<'a>(page: &'a PageData<'a>) -> String {
@@ -111,7 +85,7 @@ pub(crate) fn render<'a>(page: &'a PageData<'a>) -> String {
     let template = PageTemplate {
         page,
         links: Links::new(page),
-        rows: flags.map(|flag| Row::new(flag, page)).collect(),
+        groups: groups(flags.map(|flag| Row::new(flag, page))),
     };
     // Writing to a String does not fail.
     template.render().unwrap_or_default()
@@ -122,12 +96,31 @@ pub(crate) fn render<'a>(page: &'a PageData<'a>) -> String {
 struct PageTemplate<'a> {
     page: &'a PageData<'a>,
     links: Links<'a>,
-    rows: Vec<Row<'a>>,
+    groups: Vec<Group<'a>>,
 }
 
 impl PageTemplate<'_> {
     fn filter_links(&self) -> Vec<FilterLink> {
-        self.links.filter_links(self.page.counts)
+        self.links.filter_links(self.page.overview.counts)
+    }
+
+    /// The number of flags on the page.
+    fn count(&self) -> usize {
+        self.page.list.flags.len()
+    }
+
+    /// A link to a flag: to its row, if the page has it.
+    fn flag_link(&self, name: &str) -> String {
+        let mut flags = self.page.list.flags.iter();
+        if flags.any(|flag| flag.name == name) {
+            format!("#flag-{name}")
+        } else {
+            self.links.flag(name)
+        }
+    }
+
+    fn start(&self) -> Option<Timestamp> {
+        Timestamp::new(self.page.program.start)
     }
 }
 
@@ -148,12 +141,23 @@ mod tests {
 
     use dflag::SourceStatus;
 
-    use super::{Counts, EditAccess, PageData, RejectedForm, render};
+    use super::{EditAccess, Overview, PageData, RejectedForm, render};
     use crate::json::{
-        Flag, FlagList, LayerValue, OverrideExpiry, PendingValue, ProblemDetail, RejectionBody,
+        Flag, FlagList, LayerValue, OverrideExpiry, PendingValue, ProblemDetail, ProgramInfo,
+        RejectionBody,
     };
+    use crate::program::Program;
     use crate::request::Selection;
 
+    const OPEN: EditAccess = EditAccess {
+        can_set: true,
+        can_clear: true,
+        needs_token: false,
+    };
+    const TOKEN: EditAccess = EditAccess {
+        needs_token: true,
+        ..OPEN
+    };
     const MARKUP: &str = "<b title=\"a&b\">'</textarea>";
 
     fn layer(value: Option<&str>) -> LayerValue {
@@ -161,6 +165,14 @@ mod tests {
             origin: MARKUP.to_owned(),
             origin_location: Some(MARKUP.to_owned()),
             value: value.map(str::to_owned),
+        }
+    }
+
+    fn program() -> Program {
+        Program {
+            version: Some(MARKUP.to_owned()),
+            instance: Some(MARKUP.to_owned()),
+            start: SystemTime::UNIX_EPOCH,
         }
     }
 
@@ -181,6 +193,8 @@ mod tests {
             set_url: String::new(),
             clear_url: String::new(),
             generation: 7,
+            revision: 7,
+            program: ProgramInfo::new(None, &program()),
             flags,
             restart_problems: vec![MARKUP.to_owned()],
             sources: vec![source],
@@ -194,14 +208,13 @@ mod tests {
     ) -> String {
         render(&PageData {
             title: MARKUP,
+            program: &program(),
             list,
-            counts: Counts {
-                all: list.flags.len(),
-                ..Counts::default()
-            },
+            overview: &Overview::default(),
             selection: &Selection::default(),
             base: "flags/",
             access,
+            config_map: None,
             rejected_form,
         })
     }
@@ -233,20 +246,21 @@ mod tests {
             error: MARKUP.to_owned(),
             problems: vec![ProblemDetail {
                 name: Some(MARKUP.to_owned()),
-                other_name: None,
                 kind: "invalid",
                 message: MARKUP.to_owned(),
                 possible_values: vec![MARKUP.to_owned()],
+                ..ProblemDetail::default()
             }],
         };
         let values = vec![(MARKUP.to_owned(), MARKUP.to_owned())];
         let form = RejectedForm {
+            heading: "Rejected, nothing changed",
             rejection: &rejection,
             values,
             expiries: vec![(MARKUP.to_owned(), MARKUP.to_owned())],
             reasons: vec![(MARKUP.to_owned(), MARKUP.to_owned())],
         };
-        let html = page(&list, EditAccess::Token, Some(form));
+        let html = page(&list, TOKEN, Some(form));
         assert!(html.contains("&#60;b title=&#34;a&#38;b&#34;&#62;&#39;"));
         for raw in ["<b title", "\"a&b\"", ">'<", "'</textarea>"] {
             assert!(!html.contains(raw), "{raw} is in {html}");
@@ -260,21 +274,21 @@ mod tests {
             error: "no".to_owned(),
             problems: vec![ProblemDetail {
                 name: Some("limit".to_owned()),
-                other_name: None,
                 kind: "invalid",
                 message: "too much".to_owned(),
-                possible_values: Vec::new(),
+                ..ProblemDetail::default()
             }],
         };
         let values = ["false", "lots"].map(|value| ("limit".to_owned(), value.to_owned()));
         let values = values.into();
         let form = RejectedForm {
+            heading: "Rejected, nothing changed",
             rejection: &rejection,
             values,
             expiries: vec![(MARKUP.to_owned(), MARKUP.to_owned())],
             reasons: vec![(MARKUP.to_owned(), MARKUP.to_owned())],
         };
-        let html = page(&list, EditAccess::Open, Some(form));
+        let html = page(&list, OPEN, Some(form));
         assert!(html.contains("<a href=\"#value-limit\">limit</a>: too much"));
         assert!(html.contains("id=\"error-limit\">too much<"));
         assert!(html.contains("value=\"lots\""));
@@ -284,13 +298,13 @@ mod tests {
     #[test]
     fn a_page_without_edit_access_has_no_edit_forms() {
         let list = list(vec![flag("limit", "5")]);
-        let off = page(&list, EditAccess::Off, None);
+        let off = page(&list, EditAccess::OFF, None);
         assert!(!off.contains("method=\"post\"") && !off.contains("data-needs-token"));
 
-        let open = page(&list, EditAccess::Open, None);
+        let open = page(&list, OPEN, None);
         assert!(open.contains("action=\"flags/set\"") && !open.contains("name=\"token\""));
 
-        let with_token = page(&list, EditAccess::Token, None);
+        let with_token = page(&list, TOKEN, None);
         assert!(with_token.contains("data-needs-token>") && with_token.contains("name=\"token\""));
     }
 
@@ -303,7 +317,7 @@ mod tests {
             source.degraded = vec![reason.to_owned()];
             source.rollbacks = 2;
         }
-        let html = page(&list, EditAccess::Off, None);
+        let html = page(&list, EditAccess::OFF, None);
         assert!(html.contains(&format!("degraded: {reason}")));
         assert!(html.contains("<span class=\"badge bad\">degraded</span>"));
         assert!(html.contains("<dt>Rolled back</dt><dd>2</dd>"));
@@ -316,7 +330,7 @@ mod tests {
         port.pending_restart = Some(PendingValue {
             value: Some("9090".to_owned()),
         });
-        let html = page(&list(vec![port]), EditAccess::Open, None);
+        let html = page(&list(vec![port]), OPEN, None);
         assert!(html.contains("After a restart</dt><dd><code>9090</code>"));
         assert!(!html.contains("<form class=\"set\""));
     }
@@ -324,13 +338,13 @@ mod tests {
     /// HTML ignores the first line break in a text area.
     #[test]
     fn a_text_area_keeps_a_leading_line_break() {
-        let html = page(&list(vec![flag("lines", "\na\nb")]), EditAccess::Open, None);
+        let html = page(&list(vec![flag("lines", "\na\nb")]), OPEN, None);
         assert!(html.contains(">\n\na\nb</textarea>"), "{html}");
     }
 
     #[test]
     fn the_page_has_no_absolute_links_and_no_inline_scripts_or_styles() {
-        let html = page(&list(vec![flag("limit", "5")]), EditAccess::Token, None);
+        let html = page(&list(vec![flag("limit", "5")]), TOKEN, None);
         for forbidden in ["<style", "style=", "onclick", "http:", "https:", "//"] {
             assert!(!html.contains(forbidden), "{forbidden}");
         }

@@ -4,7 +4,9 @@ use std::time::SystemTime;
 
 use super::PageData;
 use super::control::Control;
+use super::kubectl::patch_command;
 use super::until::Until;
+use super::visible::one_line;
 use crate::json::{Flag, ProblemDetail};
 
 /// A flag with its control.
@@ -12,6 +14,8 @@ pub(super) struct Row<'a> {
     pub(super) flag: &'a Flag,
     /// `None` if the page can't set the flag.
     pub(super) control: Option<Control<'a>>,
+    /// Whether the page can clear the flag's override.
+    pub(super) can_clear: bool,
     /// The duration of the override that was typed.
     pub(super) expires_in: &'a str,
     /// The reason that was typed.
@@ -20,19 +24,32 @@ pub(super) struct Row<'a> {
     pub(super) until: Option<Until>,
     /// Why the value that was typed was rejected.
     pub(super) problems: Vec<&'a ProblemDetail>,
+    /// The command that makes the override permanent.
+    pub(super) patch_command: Option<String>,
+}
+
+/// What of a row needs attention, the most urgent first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Need {
+    Rejected,
+    Overridden,
+    PendingRestart,
+    Changed,
+    Nothing,
 }
 
 impl<'a> Row<'a> {
     pub(super) fn new(flag: &'a Flag, page: &'a PageData<'a>) -> Self {
         let form = page.rejected_form.as_ref();
         let typed = form.and_then(|form| form.value_of(&flag.name));
-        let is_settable = flag.is_dynamic && page.access.is_on();
+        let is_settable = flag.is_dynamic && page.access.can_set;
         let problems = form
             .into_iter()
             .flat_map(|form| form.problems_of(&flag.name));
         Self {
             flag,
             control: is_settable.then(|| Control::new(flag, typed)),
+            can_clear: flag.is_overridden && flag.is_dynamic && page.access.can_clear,
             expires_in: form
                 .and_then(|form| form.expiry_of(&flag.name))
                 .unwrap_or_default(),
@@ -44,7 +61,50 @@ impl<'a> Row<'a> {
                 .as_ref()
                 .map(|expiry| Until::new(expiry.remaining, SystemTime::now())),
             problems: problems.collect(),
+            patch_command: patch_command(flag, page.config_map),
         }
+    }
+
+    pub(super) fn need(&self) -> Need {
+        let flag = self.flag;
+        if flag.rejection.is_some() || !self.problems.is_empty() {
+            Need::Rejected
+        } else if flag.is_overridden {
+            Need::Overridden
+        } else if flag.pending_restart.is_some() {
+            Need::PendingRestart
+        } else if flag.is_changed {
+            Need::Changed
+        } else {
+            Need::Nothing
+        }
+    }
+
+    /// Whether the page shows the row's details at first.
+    pub(super) fn is_open(&self, is_only_one: bool) -> bool {
+        is_only_one || !self.problems.is_empty()
+    }
+
+    /// The value on one line.
+    pub(super) fn short_value(&self) -> String {
+        one_line(
+            &self.flag.current_value,
+            self.flag.is_json && !self.flag.is_secret,
+        )
+    }
+
+    /// Whether the flag may have no value.
+    pub(super) fn can_unset(&self) -> bool {
+        let type_name = self.flag.type_name.as_deref();
+        self.flag.is_set && type_name.is_some_and(|name| name.starts_with("Option<"))
+    }
+
+    /// Whether the default says more than the current value.
+    pub(super) fn has_other_default(&self) -> bool {
+        let flag = self.flag;
+        flag.is_secret
+            || flag.is_set != flag.has_default
+            || flag.current_value != flag.default_value
     }
 
     pub(super) fn bounds(&self) -> String {
@@ -131,6 +191,7 @@ pub(super) mod tests {
             is_covered: true,
             is_overridden: false,
             is_adjusted: false,
+            revision: 1,
             origin: "default".to_owned(),
             origin_location: None,
             layers: Vec::new(),
@@ -146,6 +207,7 @@ pub(super) mod tests {
             min_length: None,
             max_length: None,
             deprecated: None,
+            rejection: None,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter, Write as _};
 use std::time::SystemTime;
 
 /// A time in UTC, to the second.
+#[derive(Debug)]
 pub(super) struct Timestamp {
     rfc3339: String,
 }

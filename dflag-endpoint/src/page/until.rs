@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::timestamp::Timestamp;
 
 /// The time left, as text, and when that is.
+#[derive(Debug)]
 pub(super) struct Until {
     pub(super) text: String,
     /// `None` for a time after 9999.

@@ -1,6 +1,7 @@
 //! What a request asks for: which flags, in which format, or which edits.
 
 mod base_path;
+mod body;
 mod content_type;
 mod edits;
 mod format;
@@ -8,8 +9,9 @@ mod revert;
 mod selection;
 
 pub(crate) use base_path::BasePath;
+pub(crate) use body::{LongBodies, PartialBody, check_declared_length};
 pub(crate) use content_type::ContentType;
-pub(crate) use edits::{ClearBody, EditBody, Edits, SetBody, read_body};
+pub(crate) use edits::{Change, ClearBody, EditBody, Edits, SetBody, form_token};
 pub(crate) use format::Format;
 pub(crate) use revert::RevertBody;
 pub(crate) use selection::Selection;

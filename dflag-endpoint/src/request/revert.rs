@@ -11,12 +11,12 @@ use crate::response::Rejection;
 #[serde(deny_unknown_fields)]
 pub(crate) struct RevertBody {
     pub(crate) generation: u64,
+    /// The generation that the caller has seen. The flags are reverted only if it is the current one.
+    #[serde(default)]
+    pub(crate) from: Option<u64>,
     /// Why.
     #[serde(default)]
     pub(crate) reason: Option<String>,
-    /// The token from the page's form.
-    #[serde(skip)]
-    pub(crate) token: Option<String>,
 }
 
 impl RevertBody {
@@ -36,27 +36,36 @@ impl RevertBody {
 }
 
 fn form(body: &[u8]) -> Result<RevertBody, Rejection> {
-    let [mut generation, mut reason, mut token] = [None, None, None];
+    let [mut generation, mut from, mut reason] = [None, None, None];
     for (key, value) in form_urlencoded::parse(body).take(FORM_FIELDS) {
         let place = match &*key {
             "generation" => &mut generation,
+            "from" => &mut from,
             "reason" => &mut reason,
-            "token" => &mut token,
+            // It was read before.
+            "token" => continue,
             _ => {
                 return Err(Rejection::bad_request(
-                    "the form has a field other than `generation`, `reason` and `token`",
+                    "the form has a field other than `generation`, `from`, `reason` and `token`",
                 ));
             }
         };
         *place = Some(value.into_owned());
     }
-    let generation = generation.and_then(|generation| generation.trim().parse().ok());
     Ok(RevertBody {
-        generation: generation.ok_or_else(|| {
-            Rejection::bad_request("the form has no `generation` that is a number")
-        })?,
+        generation: number(generation.as_deref(), "generation")?,
+        from: match from.as_deref().map(str::trim) {
+            None | Some("") => None,
+            from => Some(number(from, "from")?),
+        },
         reason,
-        token,
+    })
+}
+
+fn number(text: Option<&str>, field: &str) -> Result<u64, Rejection> {
+    let number = text.and_then(|text| text.trim().parse().ok());
+    number.ok_or_else(|| {
+        Rejection::bad_request(format!("the form has no `{field}` that is a number"))
     })
 }
 

@@ -5,20 +5,22 @@ use std::convert::Infallible;
 
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
-use dflag::{FlagInfo, FlagKind, FlagSet};
+use dflag::{FlagInfo, FlagKind, FlagSet, Key, Origin};
 
 /// Conditions that a flag has to meet. Without any, all flags are selected.
 #[derive(Clone, Debug, Default)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each is a parameter of the query"
+    reason = "each is a condition of its own"
 )]
 pub(crate) struct Selection {
     pub(crate) only_changed: bool,
     pub(crate) only_dynamic: bool,
     pub(crate) only_static: bool,
-    pub(crate) only_pending: bool,
-    /// Text that name or help contains, ignoring case; empty for any.
+    pub(crate) only_overridden: bool,
+    /// Whether a restart would change the flag; `None` for either.
+    pub(crate) pending: Option<bool>,
+    /// Text that name, help or value contains, ignoring case; empty for any.
     pub(crate) text: String,
     /// Names of the flags; empty for any.
     pub(crate) names: Vec<String>,
@@ -31,8 +33,9 @@ impl Selection {
         for (key, value) in form_urlencoded::parse(query.as_bytes()) {
             match (&*key, &*value) {
                 (_, "") => {}
-                ("only_changed", _) => selection.only_changed = true,
-                ("pending", _) => selection.only_pending = true,
+                ("only_changed", word) => selection.only_changed = is_true(word),
+                ("overridden", word) => selection.only_overridden = is_true(word),
+                ("pending", word) => selection.pending = Some(is_true(word)),
                 ("type", "dynamic") => selection.only_dynamic = true,
                 ("type", "static") => selection.only_static = true,
                 ("q", text) => text.clone_into(&mut selection.text),
@@ -57,8 +60,11 @@ impl Selection {
         set: &dyn FlagSet,
         flags: Vec<FlagInfo>,
     ) -> impl Iterator<Item = FlagInfo> + use<'a> {
-        let names = self.names.iter().filter_map(|name| set.flag(name));
-        let names: HashSet<String> = names.map(|flag| flag.name).collect();
+        let long_name = |name: &String| match set.lookup(name) {
+            Key::Flag { name } | Key::Uncovered { name, .. } => Some(name),
+            _ => None,
+        };
+        let names: HashSet<String> = self.names.iter().filter_map(long_name).collect();
         let text = self.text.to_lowercase();
         flags.into_iter().filter(move |flag| {
             self.has_kind(flag)
@@ -68,17 +74,27 @@ impl Selection {
     }
 
     fn has_kind(&self, flag: &FlagInfo) -> bool {
-        (!self.only_changed || flag.changed)
-            && (!self.only_dynamic || flag.kind == FlagKind::Dynamic)
-            && (!self.only_static || flag.kind == FlagKind::Static)
-            && (!self.only_pending || flag.pending_restart.is_some())
+        // Both types are all flags.
+        let has_type = self.only_dynamic == self.only_static
+            || self.only_dynamic == (flag.kind == FlagKind::Dynamic);
+        let is_pending = flag.pending_restart.is_some();
+        has_type
+            && (!self.only_changed || flag.changed)
+            && (!self.only_overridden || flag.origin == Origin::Override)
+            && self.pending.is_none_or(|pending| pending == is_pending)
     }
 }
 
+/// Whether a parameter of the query asks for its condition.
+fn is_true(word: &str) -> bool {
+    let words = ["false", "0", "no", "off"];
+    !words.iter().any(|no| word.eq_ignore_ascii_case(no))
+}
+
 fn contains(flag: &FlagInfo, lowercase: &str) -> bool {
-    [&flag.name, &flag.help]
-        .iter()
-        .any(|text| text.to_lowercase().contains(lowercase))
+    let value = flag.value.as_ref().filter(|_| !flag.secret);
+    let mut texts = [&flag.name, &flag.help].into_iter().chain(value);
+    texts.any(|text| text.to_lowercase().contains(lowercase))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Selection {
@@ -93,6 +109,40 @@ impl<S: Send + Sync> FromRequestParts<S> for Selection {
 #[cfg(test)]
 mod tests {
     use super::Selection;
+
+    #[test]
+    fn conditions_mean_what_they_say() {
+        let selection = |query| {
+            let selection = Selection::from_query(query);
+            (
+                selection.only_changed,
+                selection.pending,
+                selection.only_dynamic,
+                selection.only_static,
+            )
+        };
+        for (query, expected) in [
+            (
+                "only_changed=true&pending=1",
+                (true, Some(true), false, false),
+            ),
+            (
+                "only_changed=false&pending=false",
+                (false, Some(false), false, false),
+            ),
+            (
+                "only_changed=0&pending=No",
+                (false, Some(false), false, false),
+            ),
+            (
+                "only_changed=true&only_changed=false",
+                (false, None, false, false),
+            ),
+            ("type=static&type=dynamic", (false, None, true, true)),
+        ] {
+            assert_eq!(selection(query), expected, "{query}");
+        }
+    }
 
     #[test]
     fn empty_and_unknown_parameters_are_ignored() {

@@ -2,9 +2,11 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+
+use super::entity_tag::EntityTag;
 
 /// The asset, or 304 if the request's `If-None-Match` has its `ETag`.
 pub(crate) fn asset(
@@ -14,20 +16,11 @@ pub(crate) fn asset(
 ) -> Response {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
-    let tag = format!("\"{:016x}\"", hasher.finish());
-    let is_cached = request
-        .get_all(IF_NONE_MATCH)
-        .iter()
-        .filter_map(|tags| tags.to_str().ok())
-        .any(|tags| tags.contains(&tag));
-    let headers = [
-        (CACHE_CONTROL, "no-cache"),
-        (ETAG, &tag),
-        (CONTENT_TYPE, content_type),
-    ];
-    if is_cached {
-        (StatusCode::NOT_MODIFIED, headers).into_response()
+    let tag = EntityTag::new(hasher.finish());
+    let headers = [(CACHE_CONTROL, "no-cache"), (CONTENT_TYPE, content_type)];
+    if tag.matches(request) {
+        (headers, tag.not_modified()).into_response()
     } else {
-        (headers, text).into_response()
+        tag.add((headers, text).into_response())
     }
 }

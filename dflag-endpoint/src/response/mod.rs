@@ -2,8 +2,10 @@
 
 mod asset;
 mod content;
+mod entity_tag;
 mod rejection;
 
 pub(crate) use asset::asset;
 pub(crate) use content::{html, json, with_content_type};
+pub(crate) use entity_tag::EntityTag;
 pub(crate) use rejection::Rejection;

@@ -1,8 +1,11 @@
 //! Why a request was rejected: the status and the body. Nothing changed.
 
-use std::fmt::Display;
+use std::borrow::Cow;
+use std::fmt::{Display, Write as _};
+use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use dflag::{Problem, Rejected};
 
@@ -13,6 +16,8 @@ use crate::json::{ProblemDetail, RejectionBody};
 pub(crate) struct Rejection {
     pub(crate) status: StatusCode,
     pub(crate) body: RejectionBody,
+    /// When to try again.
+    pub(crate) retry_after: Option<Duration>,
 }
 
 impl Rejection {
@@ -23,6 +28,15 @@ impl Rejection {
                 error: error.into(),
                 problems: Vec::new(),
             },
+            retry_after: None,
+        }
+    }
+
+    /// Tells the client to try again then.
+    pub(crate) fn retry_after(self, duration: Duration) -> Self {
+        Self {
+            retry_after: Some(duration),
+            ..self
         }
     }
 
@@ -34,6 +48,23 @@ impl Rejection {
         Self::new(StatusCode::FORBIDDEN, format!("not allowed: {error}"))
     }
 
+    /// Flags that the caller may not edit, all of them.
+    pub(crate) fn denied_flags(denied: &[(String, impl Display)]) -> Self {
+        let problems: Vec<_> = denied
+            .iter()
+            .map(|(flag, denied)| ProblemDetail {
+                message: format!("`{flag}`: {denied}"),
+                name: Some(flag.clone()),
+                kind: "denied",
+                ..ProblemDetail::default()
+            })
+            .collect();
+        let messages: Vec<_> = problems.iter().map(|problem| &*problem.message).collect();
+        let mut rejection = Self::forbidden(messages.join("\n"));
+        rejection.body.problems = problems;
+        rejection
+    }
+
     pub(crate) fn invalid_values(problems: Vec<ProblemDetail>) -> Self {
         let messages: Vec<_> = problems.iter().map(|problem| &*problem.message).collect();
         Self {
@@ -42,34 +73,75 @@ impl Rejection {
                 error: messages.join("\n"),
                 problems,
             },
+            retry_after: None,
         }
     }
 
     pub(crate) fn unknown_flag(name: &str) -> Self {
+        let name = shorten_name(name);
         let message = format!("`{}`: no flag has this name", name.escape_debug());
         Self {
             status: StatusCode::NOT_FOUND,
             body: RejectionBody {
                 error: message.clone(),
                 problems: vec![ProblemDetail {
-                    name: Some(name.to_owned()),
-                    other_name: None,
+                    name: Some(name.into_owned()),
                     kind: "unknown",
                     message,
-                    possible_values: Vec::new(),
+                    ..ProblemDetail::default()
                 }],
             },
+            retry_after: None,
         }
     }
 }
 
+/// The most names of no flag in a response. The others are counted.
+const UNKNOWN_NAMES: usize = 10;
+
+/// The longest part of a name of no flag, in bytes.
+const UNKNOWN_BYTES: usize = 200;
+
+/// The rejection with shortened names of no flag, and how many such names it leaves out.
+fn shorten(rejected: &Rejected) -> (Rejected, usize) {
+    let mut short = rejected.clone();
+    let mut unknown: usize = 0;
+    short.problems.retain_mut(|problem| {
+        let Problem::Unknown { key, .. } = problem else {
+            return true;
+        };
+        unknown += 1;
+        if let Cow::Owned(name) = shorten_name(key) {
+            *key = name;
+        }
+        unknown <= UNKNOWN_NAMES
+    });
+    (short, unknown.saturating_sub(UNKNOWN_NAMES))
+}
+
+fn shorten_name(name: &str) -> Cow<'_, str> {
+    if name.len() <= UNKNOWN_BYTES {
+        return Cow::Borrowed(name);
+    }
+    let mut characters = name.char_indices();
+    let end = characters.find(|(index, character)| index + character.len_utf8() > UNKNOWN_BYTES);
+    let start = end.and_then(|(end, _)| name.get(..end));
+    Cow::Owned(format!("{}…", start.unwrap_or(name)))
+}
+
 impl From<&Rejected> for Rejection {
     fn from(rejected: &Rejected) -> Self {
+        let (rejected, omitted) = shorten(rejected);
+        let mut error = rejected.to_string();
+        if omitted > 0 {
+            // Writing to a String does not fail.
+            let _ = write!(error, "\n  and {omitted} more names of no flag");
+        }
         let problems: Vec<_> = rejected.problems.iter().map(ProblemDetail::from).collect();
         let any = |kind| problems.iter().any(|problem| problem.kind == kind);
         let status = if any("unknown") {
             StatusCode::NOT_FOUND
-        } else if any("static") {
+        } else if any("static") || any("outdated") {
             StatusCode::CONFLICT
         } else if matches!(rejected.problems.as_slice(), [Problem::NoTimer { .. }]) {
             StatusCode::SERVICE_UNAVAILABLE
@@ -78,10 +150,8 @@ impl From<&Rejected> for Rejection {
         };
         Self {
             status,
-            body: RejectionBody {
-                error: rejected.to_string(),
-                problems,
-            },
+            body: RejectionBody { error, problems },
+            retry_after: None,
         }
     }
 }
@@ -90,10 +160,9 @@ impl From<&Problem> for ProblemDetail {
     fn from(problem: &Problem) -> Self {
         let mut detail = Self {
             name: problem.flag().map(str::to_owned),
-            other_name: None,
             kind: "invalid",
             message: problem.to_string(),
-            possible_values: Vec::new(),
+            ..Self::default()
         };
         match problem {
             Problem::Unknown { key, .. } => {
@@ -106,6 +175,13 @@ impl From<&Problem> for ProblemDetail {
                 detail.kind = "conflict";
             }
             Problem::Required { .. } => detail.kind = "required",
+            Problem::Outdated {
+                revision, value, ..
+            } => {
+                detail.kind = "outdated";
+                detail.revision = Some(*revision);
+                detail.current_value.clone_from(value);
+            }
             Problem::Rule { .. } | Problem::Derived { .. } | Problem::Reentrant => {
                 detail.kind = "rule";
             }
@@ -120,6 +196,11 @@ impl From<&Problem> for ProblemDetail {
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        json(self.status, &self.body)
+        let mut response = json(self.status, &self.body);
+        if let Some(duration) = self.retry_after {
+            let seconds = HeaderValue::from(duration.as_secs());
+            response.headers_mut().insert(RETRY_AFTER, seconds);
+        }
+        response
     }
 }

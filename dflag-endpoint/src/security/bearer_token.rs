@@ -13,7 +13,7 @@ use super::authorizer::{Authorizer, Caller, Denied};
 use crate::limits::TOKEN_FILE_BYTES;
 
 /// Authorizes requests that carry the token in a file, in the header `Authorization: Bearer TOKEN`
-/// or in the page's form. A header takes precedence.
+/// or in the page's form. A header takes precedence. A caller with the token may set and clear every flag.
 ///
 /// The file is read for each request that edits flags, so that the token may be rotated at any
 /// time, as in a mounted Secret. White space around the token is ignored. If the file is empty,
@@ -60,7 +60,7 @@ impl BearerToken {
 }
 
 impl Authorizer for BearerToken {
-    fn authorize(&self, request: &Parts) -> Result<Caller, Denied> {
+    fn authenticate(&self, request: &Parts) -> Result<Caller, Denied> {
         let sent = sent_token(request)?;
         let token = read_token(&self.path).map_err(|error| {
             let detail = format!("the token file `{}`: {error}", self.path.display());
@@ -113,8 +113,12 @@ impl fmt::Debug for FormToken {
 }
 
 fn sent_token(request: &Parts) -> Result<&[u8], Denied> {
-    let missing =
-        || Denied::new("no token was sent: send it in the header `Authorization: Bearer TOKEN`");
+    let missing = || {
+        Denied::new(
+            "no token was sent: send it in the header `Authorization: Bearer TOKEN`, or as the first field `token` of a \
+             form",
+        )
+    };
     let mut headers = request.headers.get_all(AUTHORIZATION).iter();
     let Some(header) = headers.next() else {
         let form = request.extensions.get::<FormToken>().ok_or_else(missing)?;

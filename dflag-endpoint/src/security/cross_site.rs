@@ -1,8 +1,8 @@
 //! Rejects edits that a page of another site makes a browser send (CSRF).
 //!
-//! A browser says which site a request comes from. Before it sends what no form can send, it asks
-//! for permission (CORS), which the endpoint never gives. A request that says nothing about its
-//! origin and could be a form's is rejected.
+//! A browser says which site a request comes from, in one header or in two, and each has to agree. Before it sends what
+//! no form can send, it asks for permission (CORS), which the endpoint never gives. A request that says nothing about
+//! its origin and could be a form's is rejected.
 
 use axum::http::uri::{Authority, Scheme};
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
@@ -19,35 +19,40 @@ const SITE: &str = "sec-fetch-site";
 /// # Errors
 /// The request may come from another site.
 pub(crate) fn reject_cross_site(headers: &HeaderMap, host: &Host) -> Result<(), Rejection> {
-    if headers.contains_key(SITE) {
-        let is_same = |value: &HeaderValue| matches!(value.as_bytes(), b"same-origin" | b"none");
-        return if headers.get_all(SITE).iter().all(is_same) {
-            Ok(())
-        } else {
-            Err(Rejection::forbidden(
-                "`Sec-Fetch-Site` says that the request comes from another site",
-            ))
-        };
+    let is_same_site = |value: &HeaderValue| matches!(value.as_bytes(), b"same-origin" | b"none");
+    if !headers.get_all(SITE).iter().all(is_same_site) {
+        return Err(Rejection::forbidden(
+            "`Sec-Fetch-Site` says that the request comes from another site",
+        ));
     }
-    if headers.contains_key(header::ORIGIN) {
-        let mut origins = headers.get_all(header::ORIGIN).iter();
-        return if origins.all(|origin| is_same_origin(origin, &host.0)) {
-            Ok(())
-        } else {
-            Err(Rejection::forbidden("`Origin` and `Host` differ"))
-        };
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    if !origins.all(|origin| is_same_origin(origin, &host.0)) {
+        return Err(Rejection::forbidden("`Origin` and `Host` differ"));
     }
-    if headers.contains_key(header::AUTHORIZATION)
+    let is_proven = headers.contains_key(SITE)
+        || headers.contains_key(header::ORIGIN)
         || headers.contains_key(CUSTOM_HEADER)
-        || ContentType::of(headers) == Some(ContentType::Json)
-    {
+        || has_bearer_token(headers)
+        || ContentType::of(headers) == Some(ContentType::Json);
+    if is_proven {
         Ok(())
     } else {
         Err(Rejection::forbidden(
             "a form without `Origin` and `Sec-Fetch-Site` may come from another site: \
-             send `Authorization` or `X-Dflag: 1` from a script",
+             send `Authorization: Bearer TOKEN` or `X-Dflag: 1` from a script",
         ))
     }
+}
+
+/// A browser adds the header with another scheme, such as `Basic`, to the requests that other sites make it send.
+fn has_bearer_token(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    values.next().is_some_and(is_bearer) && values.all(is_bearer)
+}
+
+fn is_bearer(value: &HeaderValue) -> bool {
+    let scheme = value.as_bytes().get(..7);
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer "))
 }
 
 fn is_same_origin(origin: &HeaderValue, host: &Authority) -> bool {
@@ -87,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn sec_fetch_site_decides_first() {
+    fn sec_fetch_site_has_to_be_the_same() {
         for (site, rejected) in [
             ("same-origin", false),
             ("none", false),
@@ -107,6 +112,14 @@ mod tests {
             "localhost",
             &[("sec-fetch-site", "none"), ("sec-fetch-site", "cross-site")]
         ));
+    }
+
+    #[test]
+    fn either_header_alone_rejects() {
+        for site in ["same-origin", "none"] {
+            let headers = [("sec-fetch-site", site), ("origin", "http://evil.example")];
+            assert!(is_rejected("localhost", &headers), "{site}");
+        }
     }
 
     #[test]
@@ -153,6 +166,14 @@ mod tests {
                 false,
             ),
             (&[("authorization", "Bearer x")], false),
+            (&[("authorization", "bearer x")], false),
+            (&[("authorization", "Basic eDp5")], true),
+            (&[("authorization", "Negotiate x")], true),
+            (&[("authorization", "Bearer")], true),
+            (
+                &[("authorization", "Bearer x"), ("authorization", "Basic x")],
+                true,
+            ),
             (&[("x-dflag", "1")], false),
         ] {
             assert_eq!(is_rejected("localhost", headers), rejected, "{headers:?}");

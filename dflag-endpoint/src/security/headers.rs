@@ -4,7 +4,7 @@ use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, HeaderValue};
 
 /// A browser may load from this endpoint only, and show its responses in no frame.
-const HEADERS: [(HeaderName, &str); 5] = [
+const HEADERS: [(HeaderName, &str); 6] = [
     (
         header::CONTENT_SECURITY_POLICY,
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
@@ -14,6 +14,10 @@ const HEADERS: [(HeaderName, &str); 5] = [
     // With `no-referrer` a browser sends `Origin: null` with a form, even to the same origin.
     (header::REFERRER_POLICY, "same-origin"),
     (header::CACHE_CONTROL, "no-store"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
     (
         HeaderName::from_static("cross-origin-resource-policy"),
         "same-origin",

@@ -1,4 +1,4 @@
-//! The page on a phone, in light and dark, and the screenshot for the README.
+//! The page on a phone, in light and dark, on narrow screens and paper, and the screenshots for the README.
 
 use std::env;
 use std::fs;
@@ -9,12 +9,20 @@ use serde_json::Value;
 use crate::driver::Driver;
 use crate::site::Site;
 
-/// An environment variable with the path to write the screenshot to.
-const SCREENSHOT: &str = "DFLAG_SCREENSHOT";
+/// An environment variable with the folder to write the README's screenshots to.
+const SCREENSHOTS: &str = "DFLAG_SCREENSHOTS";
 
 pub(crate) fn a_phone_scrolls_vertically_only(driver: &Driver) {
+    scrolls_vertically_only(driver, 360);
+}
+
+pub(crate) fn the_narrowest_phone_scrolls_vertically_only(driver: &Driver) {
+    scrolls_vertically_only(driver, 320);
+}
+
+fn scrolls_vertically_only(driver: &Driver, screen: u32) {
     let mut site = busy_site(driver);
-    site.set_screen(360, 780, 2);
+    site.set_screen(screen, 780, 2);
     site.write(&[
         ("message", &"long".repeat(20)),
         ("upstream", &"upstream.example.com:9000,".repeat(8)),
@@ -22,12 +30,16 @@ pub(crate) fn a_phone_scrolls_vertically_only(driver: &Driver) {
         ("rollout", "7"),
     ]);
     site.until_part(".source h2", "failed");
-    screenshot(&site, "phone.png");
+    if screen == 360 {
+        screenshot(&site, "phone.png");
+        copy_for_readme("phone.png");
+    }
+    site.run("document.querySelectorAll('#list details').forEach((one, index) => { one.open = index < 12 })");
     let widest = "Math.max(...[...document.querySelectorAll('*')].map(one => one.getBoundingClientRect().right))";
     let [width, right] = ["document.documentElement.scrollWidth", widest]
         .map(|expression| site.run(&format!("return {expression}")).as_f64().unwrap());
-    assert!(width <= 360.0, "{width}");
-    assert!(right <= 360.0, "{right}");
+    assert!(width <= f64::from(screen), "{width}");
+    assert!(right <= f64::from(screen), "{right}");
 
     // Controls are large enough for a finger.
     let small = site.run(
@@ -49,9 +61,7 @@ pub(crate) fn light_and_dark_have_enough_contrast(driver: &Driver) {
     site.until_text("#connection", "Live");
     type_invalid_value(&site);
     screenshot(&site, "light.png");
-    if let Some(file) = env::var_os(SCREENSHOT) {
-        fs::copy(screenshot_path("light.png"), file).unwrap();
-    }
+    copy_for_readme("light.png");
 
     site.open(&site.server.debug_url());
     site.until_text("#connection", "Live");
@@ -60,16 +70,55 @@ pub(crate) fn light_and_dark_have_enough_contrast(driver: &Driver) {
     assert_ne!(site.run(background), light);
     assert_readable(&site);
     screenshot(&site, "dark.png");
+    copy_for_readme("dark.png");
+}
+
+pub(crate) fn a_screen_has_many_rows(driver: &Driver) {
+    let site = Site::open(driver);
+    site.set_screen(1280, 900, 1);
+    site.run(
+        "const list = document.querySelector('#list');
+         const rows = [...list.children];
+         for (let index = 0; list.children.length < 300; index++) list.append(rows[index % rows.length].cloneNode(true))",
+    );
+    let height = site.run("return document.documentElement.scrollHeight");
+    assert!(height.as_f64().unwrap() < 12_000.0, "{height}");
+}
+
+pub(crate) fn forced_colors_and_print_lose_nothing(driver: &Driver) {
+    let site = busy_site(driver);
+    let style = |css: &str, property: &str| {
+        site.run(&format!(
+            "return getComputedStyle(document.querySelector('{css}')).{property}"
+        ))
+    };
+    site.set_media("", "forced-colors", "active");
+    // What a background said, a border says.
+    assert_eq!(style("#flag-rollout .badge", "borderTopWidth"), "1px");
+    assert_eq!(style("[aria-current]", "borderTopWidth"), "2px");
+    assert_eq!(
+        style("#flag-example-my-dynamic-int", "borderLeftStyle"),
+        "double"
+    );
+
+    site.set_media("print", "forced-colors", "none");
+    assert_eq!(style(".bar", "position"), "static");
+    for css in ["#search", "#draft", "#flag-rollout .control", "#pages"] {
+        assert_eq!(style(css, "display"), "none", "{css}");
+    }
+    assert_ne!(style("#flag-rollout .value", "display"), "none");
 }
 
 /// A site with changes, an override, a pending restart and errors.
-fn busy_site(driver: &Driver) -> Site {
+pub(crate) fn busy_site(driver: &Driver) -> Site {
     let mut folder = tempfile::Builder::new();
-    if env::var_os(SCREENSHOT).is_some() {
+    if env::var_os(SCREENSHOTS).is_some() {
         // The screenshot contains the path.
         folder.prefix("server-kube").rand_bytes(0);
     }
-    let mut site = Site::at(folder.tempdir().unwrap(), driver.browser(), |_| {});
+    let mut site = Site::at(folder.tempdir().unwrap(), driver.browser(), |command| {
+        command.env("HOSTNAME", "server-kube-7d9f");
+    });
     site.until_text("#connection", "Live");
     let keys = [
         ("example_my_dynamic_int", "456"),
@@ -97,6 +146,13 @@ fn type_invalid_value(site: &Site) {
     site.click("#set-example-my-dynamic-int");
     site.until_part("#error-example-my-dynamic-int", "'lots'");
     site.run("document.activeElement.blur(); scrollTo(0, 0)");
+}
+
+/// Copies a screenshot to where the README has it, if that is wanted.
+fn copy_for_readme(name: &str) {
+    if let Some(folder) = env::var_os(SCREENSHOTS) {
+        fs::copy(screenshot_path(name), Path::new(&folder).join(name)).unwrap();
+    }
 }
 
 fn screenshot_path(name: &str) -> std::path::PathBuf {

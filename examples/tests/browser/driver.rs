@@ -113,6 +113,19 @@ impl Driver {
     }
 }
 
+/// The element that `css` selects, after the details that it is in have been opened, but for those of which it is the
+/// summary. What is in closed details can be neither seen nor used.
+fn opened(css: &str) -> String {
+    format!(
+        "((element) => {{
+           const start = element?.closest('summary')?.parentElement.parentElement ?? element;
+           for (let one = start; one; one = one.parentElement) if (one.matches('details')) one.open = true;
+           return element;
+         }})(document.querySelector({}))",
+        json!(css)
+    )
+}
+
 /// The absolute path of the program, which chromedriver needs.
 fn path(program: &str) -> String {
     let output = Command::new("sh")
@@ -188,19 +201,15 @@ impl Browser {
     /// Waits until the visible text of the element is `text`.
     #[track_caller]
     pub(crate) fn until_text(&self, css: &str, text: &str) {
-        let (css, text) = (json!(css), json!(text));
-        self.until(&format!(
-            "document.querySelector({css})?.innerText.trim() === {text}"
-        ));
+        let (opened, text) = (opened(css), json!(text));
+        self.until(&format!("{opened}?.innerText.trim() === {text}"));
     }
 
     /// Waits until the visible text of the element contains `part`.
     #[track_caller]
     pub(crate) fn until_part(&self, css: &str, part: &str) {
-        let (css, part) = (json!(css), json!(part));
-        self.until(&format!(
-            "document.querySelector({css})?.innerText.includes({part})"
-        ));
+        let (opened, part) = (opened(css), json!(part));
+        self.until(&format!("{opened}?.innerText.includes({part})"));
     }
 
     /// A property of the element, such as its `value`.
@@ -285,6 +294,34 @@ impl Browser {
         self
     }
 
+    /// Makes the network slow: each request takes this long, in milliseconds.
+    pub(crate) fn set_latency(&self, latency: u32) {
+        let parameters = json!({
+            "offline": false, "latency": latency, "downloadThroughput": -1, "uploadThroughput": -1,
+        });
+        self.devtools("Network.emulateNetworkConditions", &parameters);
+    }
+
+    /// Opens a `tab` or a `window`, which is visible beside others, and goes there.
+    pub(crate) fn open_another(&self, kind: &str, url: &str) {
+        let window = self.post("window/new", &json!({"type": kind})).unwrap();
+        self.post("window", &json!({"handle": window["handle"]}))
+            .unwrap();
+        self.open(url);
+    }
+
+    /// Goes to the first window or tab.
+    pub(crate) fn go_to_first(&self) {
+        let handles = self.get("window/handles");
+        self.post("window", &json!({"handle": handles[0]})).unwrap();
+    }
+
+    /// The value that the function body `script` passes to its callback, its last argument.
+    pub(crate) fn run_async(&self, script: &str) -> Value {
+        self.post("execute/async", &json!({"script": script, "args": []}))
+            .unwrap()
+    }
+
     /// Sets the size of the screen in CSS pixels, and the device pixels for each.
     pub(crate) fn set_screen(&self, width: u32, height: u32, scale: u32) {
         let parameters = json!({
@@ -295,7 +332,12 @@ impl Browser {
 
     /// Sets the preferred color scheme, `light` or `dark`.
     pub(crate) fn set_color_scheme(&self, scheme: &str) {
-        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.set_media("", "prefers-color-scheme", scheme);
+    }
+
+    /// Sets the type of media, such as `print`, and one of its features.
+    pub(crate) fn set_media(&self, media: &str, feature: &str, value: &str) {
+        let features = json!({"media": media, "features": [{"name": feature, "value": value}]});
         self.devtools("Emulation.setEmulatedMedia", &features);
     }
 
@@ -304,6 +346,19 @@ impl Browser {
         let png = self.get("screenshot");
         let bytes = BASE64_STANDARD.decode(png.as_str().unwrap()).unwrap();
         fs::write(file, bytes).unwrap();
+    }
+
+    /// Opens the details that the element is in, as a person does to get at it. Those of which it is the summary stay.
+    fn open_details(&self, css: &str) {
+        let script = json!({"script": opened(css), "args": []});
+        // It fails while a page is loading.
+        let _ = self.post("execute/sync", &script);
+    }
+
+    /// Scrolls to the element, which a bar may cover.
+    fn bring_into_view(&self, css: &str) {
+        let script = format!("{}?.scrollIntoView({{ block: 'center' }})", opened(css));
+        let _ = self.post("execute/sync", &json!({"script": script, "args": []}));
     }
 
     /// Calls `act` with the element that `css` selects, as soon as that succeeds: the element may
@@ -317,11 +372,13 @@ impl Browser {
             "element click intercepted",
         ];
         let find = json!({"using": "css selector", "value": css});
+        self.open_details(css);
         wait::until_some(DEADLINE, css, || {
             let element = self.post("element", &find);
             match element.and_then(|element| act(element[ELEMENT].as_str().unwrap())) {
                 Ok(value) => Some(value),
                 Err(DriverError { error, message }) => {
+                    self.bring_into_view(css);
                     assert!(temporary.contains(&&*error), "{css}: {error}: {message}");
                     None
                 }

@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::common::server::{Server, command_at};
 use crate::driver::Driver;
@@ -37,6 +38,8 @@ pub(crate) fn a_change_does_not_replace_what_is_being_typed(driver: &Driver) {
     let field = "#value-example-my-dynamic-int";
     site.until_text("#connection", "Live");
     site.replace(field, "12");
+    site.click("#row-rollout");
+    site.click(field);
     site.run("scrollTo(0, 300)");
     let scrolled = site.run("return scrollY");
 
@@ -119,14 +122,14 @@ pub(crate) fn a_restart_that_would_fail_is_shown_until_it_would_succeed(driver: 
 pub(crate) fn opened_layers_stay_open_when_they_change(driver: &Driver) {
     let mut site = Site::open(driver);
     site.write(&[("rollout", "0.25")]);
-    site.until_part("#flag-rollout .layers summary", "2");
+    site.until_part("#flag-rollout .layers", "2");
     site.until_text("#connection", "Live");
-    site.click("#flag-rollout .layers summary");
+    site.click("#row-rollout");
     site.until_part("#flag-rollout .layers li:last-child", "0.25");
 
     site.write(&[("rollout", "0.75")]);
     site.until_part("#flag-rollout .layers li:last-child", "0.75");
-    assert_eq!(site.property("#flag-rollout .layers", "open"), true);
+    assert_eq!(site.property("#flag-rollout details", "open"), true);
 }
 
 pub(crate) fn turning_setting_off_removes_the_controls(driver: &Driver) {
@@ -210,4 +213,44 @@ pub(crate) fn an_override_that_turns_setting_off_can_be_cleared(driver: &Driver)
     site.click("#clear-has-set");
     site.until_value("has-set", "true");
     site.until("document.querySelector('#value-rollout') !== null");
+}
+
+/// The longest time from a change of a file to the page, in milliseconds.
+const TIME_TO_PAGE: f64 = 400.0;
+
+pub(crate) fn a_change_of_a_file_is_on_the_page_within_400_ms(driver: &Driver) {
+    let mut site = Site::open(driver);
+    site.until_text("#connection", "Live");
+    site.run(
+        "window.seen = {};
+         new MutationObserver(() => {
+           const value = document.querySelector('#flag-rollout .current dd').textContent;
+           window.seen[value] ??= Date.now();
+         }).observe(document.querySelector('#list'), { subtree: true, childList: true, characterData: true })",
+    );
+    // A busy machine may be late once, and not each time.
+    let mut times = Vec::new();
+    for value in ["0.1", "0.2", "0.3", "0.4", "0.5"] {
+        let written = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        site.write(&[("rollout", value)]);
+        site.until_value("rollout", value);
+        let seen = site.run(&format!("return window.seen['{value}']"));
+        times.push(seen.as_f64().unwrap() - written.as_secs_f64() * 1000.0);
+    }
+    assert!(times.iter().any(|time| *time < TIME_TO_PAGE), "{times:?}");
+}
+
+pub(crate) fn a_change_reads_only_what_changed(driver: &Driver) {
+    let mut site = Site::open(driver);
+    site.until_text("#connection", "Live");
+    site.run(ONLY_EVENTS);
+    site.log("performance");
+    site.write(&[("rollout", "0.25"), ("in_flight", "50")]);
+    site.until_value("in-flight", "50");
+    let log = site.log("performance").join("\n");
+    assert!(
+        log.contains("?name=rollout&name=in-flight")
+            || log.contains("?name=in-flight&name=rollout"),
+        "{log}"
+    );
 }

@@ -7,14 +7,17 @@
 #![allow(clippy::panic, clippy::print_stdout)] // this file is the test harness
 
 mod appearance;
+mod axe;
 #[path = "../common/mod.rs"]
 mod common;
+mod draft;
 mod driver;
 mod follow;
 mod plain;
 mod read;
 mod set;
 mod site;
+mod tabs;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -42,6 +45,12 @@ cases! {
     read::typing_filters_the_list,
     read::the_filter_links_select_flags_and_mark_the_current_one,
     read::markup_in_a_value_is_shown_as_text,
+    read::what_needs_attention_comes_first,
+    read::a_flag_is_found_by_its_value_and_slash_goes_to_the_search,
+    read::nothing_found_says_what_to_do,
+    read::invisible_characters_are_shown_as_escapes,
+    read::a_flag_has_a_page_of_its_own_and_a_missing_one_says_so,
+    read::the_title_says_which_process_it_is,
     read::there_are_no_controls_while_setting_is_off,
     read::the_page_requests_no_other_host_and_complies_with_its_policy,
     set::a_checkbox_sets_and_clears_a_bool,
@@ -52,6 +61,23 @@ cases! {
     set::a_secret_can_be_set_but_is_never_shown,
     set::only_the_right_token_sets_a_flag,
     set::the_keyboard_alone_sets_a_flag,
+    set::nothing_is_set_without_an_edit_and_a_value_can_be_pinned,
+    set::all_overrides_are_cleared_at_once,
+    set::an_override_has_the_command_that_makes_it_permanent,
+    set::an_optional_flag_is_unset,
+    set::json_and_lists_are_edited_in_a_monospace_font,
+    draft::several_edits_are_one_change_that_can_be_undone,
+    draft::a_rejected_draft_changes_nothing_and_stays,
+    draft::edits_are_reverted_and_not_lost_without_a_question,
+    draft::undo_restores_the_override_that_was_there,
+    tabs::six_hidden_tabs_leave_a_connection_for_an_edit,
+    tabs::six_visible_windows_leave_a_connection_for_an_edit,
+    tabs::a_hidden_page_lets_go_of_its_stream,
+    tabs::two_tabs_do_not_overwrite_each_other,
+    tabs::a_slow_network_only_delays_an_edit,
+    tabs::an_edit_without_an_answer_says_so,
+    follow::a_change_of_a_file_is_on_the_page_within_400_ms,
+    follow::a_change_reads_only_what_changed,
     follow::an_open_page_shows_changes_of_the_config_map,
     follow::a_change_does_not_replace_what_is_being_typed,
     follow::a_failed_reload_is_shown_until_the_next_good_one,
@@ -70,6 +96,10 @@ cases! {
     plain::without_a_script_the_filter_works,
     plain::without_a_script_the_history_is_shown_and_reverted,
     appearance::a_phone_scrolls_vertically_only,
+    appearance::the_narrowest_phone_scrolls_vertically_only,
+    appearance::a_screen_has_many_rows,
+    appearance::forced_colors_and_print_lose_nothing,
+    axe::no_state_of_the_page_violates_a_rule,
     appearance::light_and_dark_have_enough_contrast,
 }
 

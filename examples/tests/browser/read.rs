@@ -12,13 +12,24 @@ pub(crate) fn the_list_has_every_flag_with_its_details(driver: &Driver) {
 
     let text = site.server.text();
     let lines = text.lines().filter(|line| !line.starts_with('#'));
-    let names: Vec<&str> = lines
+    let mut names: Vec<&str> = lines
         .map(|line| line.split_once(" = ").unwrap().0)
         .collect();
-    let listed =
-        site.run("return [...document.querySelectorAll('#list h3')].map(one => one.innerText)");
+    names.sort_unstable();
+    let listed = site.run(
+        "return [...document.querySelectorAll('#list .name')].map(one => one.innerText).sort()",
+    );
     assert!(names.len() > 20);
     assert_eq!(listed, Value::from(names));
+
+    // A row is one line, and has the details below it.
+    site.open(&site.server.debug_url());
+    let line = site.text("#flag-rollout");
+    assert!(
+        line.contains("0.25") && !line.contains("Fraction"),
+        "{line}"
+    );
+    site.click("#row-rollout");
 
     let rollout = site.text("#flag-rollout");
     for part in [
@@ -35,9 +46,13 @@ pub(crate) fn the_list_has_every_flag_with_its_details(driver: &Driver) {
     assert!(port.contains("static") && port.contains("command line"));
     let tone = site.text("#flag-tone .facts");
     assert!(tone.contains("plain, casual, formal"), "{tone}");
-    assert!(site.text("#flag-region").contains("SERVER_KUBE_REGION"));
+    assert!(
+        site.text("#flag-region .facts")
+            .contains("SERVER_KUBE_REGION")
+    );
     assert!(site.text("#flag-message .current").contains("not set"));
 
+    site.click("#details summary");
     let summary = site.text("#summary");
     for part in [
         "Generation",
@@ -167,4 +182,129 @@ pub(crate) fn the_page_requests_no_other_host_and_complies_with_its_policy(drive
             .any(|line| line.contains("Content Security Policy")),
         "{log:?}"
     );
+}
+
+pub(crate) fn what_needs_attention_comes_first(driver: &Driver) {
+    let mut site = Site::open(driver);
+    site.until_text("#connection", "Live");
+    site.write(&[("port", "9090"), ("tone", "formal")]);
+    site.until_value("tone", "formal");
+    site.write(&[("port", "9090"), ("tone", "formal"), ("rollout", "7")]);
+    site.until_part("#rejected-flags", "rollout");
+    site.edit("upstream", "localhost:9001");
+    site.replace("#expiry-upstream", "15m");
+    site.click("#set-upstream");
+    site.until_part("#overrides", "upstream = localhost:9001 expires in 14 min");
+    site.until_part("#pending-flags", "port → 9090");
+    site.until_part("#flag-rollout .badges", "rejected");
+
+    // A link opens the row, which says what was rejected.
+    site.click("#rejected-flags a");
+    site.until_part("#flag-rollout .about .error", "7%");
+
+    // A page that is opened now has the rows in the order of need.
+    site.open(&site.server.debug_url());
+    let order =
+        site.run("return [...document.querySelectorAll('#list .name')].map(one => one.innerText)");
+    let order: Vec<&str> = order
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| name.as_str().unwrap())
+        .collect();
+    assert_eq!(order[..3], ["rollout", "upstream", "port"], "{order:?}");
+    let changed = order.iter().position(|name| *name == "tone").unwrap();
+    assert!(changed < order.iter().position(|name| *name == "icon").unwrap());
+    let is_above = "return document.querySelector('#overrides').getBoundingClientRect().bottom
+                    < document.querySelector('#list').getBoundingClientRect().top";
+    assert_eq!(site.run(is_above), true);
+
+    site.write(&[("tone", "formal")]);
+    site.until(
+        "!document.querySelector('#rejected-flags') && !document.querySelector('#pending-flags')",
+    );
+    site.until("!document.querySelector('.badge.bad')");
+}
+
+pub(crate) fn a_flag_is_found_by_its_value_and_slash_goes_to_the_search(driver: &Driver) {
+    let mut site = Site::with(driver, |command| {
+        command.env("UPSTREAM_TOKEN", "hunter2");
+    });
+    site.until_text("#connection", "Live");
+    site.press("/");
+    site.press("localhost:9000");
+    assert_eq!(site.property(":focus", "id"), "q");
+    let visible = "[...document.querySelectorAll('#list > li')].filter(one => one.checkVisibility()).map(one => one.dataset.flag).join()";
+    site.until(&format!("{visible} === 'upstream'"));
+
+    // A change makes a flag match.
+    site.write(&[("message", "see localhost:9000")]);
+    site.until(&format!("{visible} === 'message,upstream'"));
+    site.open(&format!("{}?q=localhost:9000", site.server.debug_url()));
+    site.until(&format!("{visible} === 'message,upstream'"));
+    // In a field it is a character like any other.
+    site.edit("message", "a/b");
+    assert_eq!(site.property("#value-message", "value"), "a/b");
+    site.open(&format!("{}?q=hunter2", site.server.debug_url()));
+    site.until(&format!("{visible} === ''"));
+}
+
+pub(crate) fn nothing_found_says_what_to_do(driver: &Driver) {
+    let site = Site::open(driver);
+    site.append("#q", "no such flag");
+    site.until_part("#no-match", "Show all flags");
+    site.click("#no-match a");
+    site.until("document.querySelector('#flag-rollout').checkVisibility()");
+    assert!(
+        !site
+            .run("return document.querySelector('#no-match').checkVisibility()")
+            .as_bool()
+            .unwrap()
+    );
+}
+
+pub(crate) fn invisible_characters_are_shown_as_escapes(driver: &Driver) {
+    let mut site = Site::open(driver);
+    site.write(&[("message", "a\u{202e}b\u{200b}c\u{1b}")]);
+    site.until_value("message", r"a\u{202e}b\u{200b}c\u{1b}");
+    assert_eq!(
+        site.property("#flag-message .value", "textContent"),
+        r"a\u{202e}b\u{200b}c\u{1b}"
+    );
+    // What is edited is the value itself.
+    assert_eq!(
+        site.property("#value-message", "value"),
+        "a\u{202e}b\u{200b}c\u{1b}"
+    );
+}
+
+pub(crate) fn a_flag_has_a_page_of_its_own_and_a_missing_one_says_so(driver: &Driver) {
+    let site = Site::open(driver);
+    site.click("#flag-rollout .permalink");
+    site.until("document.querySelectorAll('#list > [data-flag]').length === 1");
+    site.until("document.querySelector('#value-rollout').checkVisibility()");
+    site.open(&format!("{}#flag-tone", site.server.debug_url()));
+    site.until("document.querySelector('#value-tone').checkVisibility()");
+
+    site.open(&format!("{}/no-such-flag", site.server.debug_url()));
+    site.until_part("#rejected h2", "There is no such flag");
+    assert!(
+        site.run("return document.title")
+            .as_str()
+            .unwrap()
+            .starts_with("There is no such flag")
+    );
+    assert!(!site.text("#rejected").contains("nothing changed"));
+}
+
+pub(crate) fn the_title_says_which_process_it_is(driver: &Driver) {
+    let site = Site::with(driver, |command| {
+        command.env("HOSTNAME", "server-kube-7d9f");
+    });
+    let title = site.run("return document.title");
+    assert_eq!(title, "server-kube-7d9f · server_kube flags");
+    let program = site.text("#program");
+    for part in [env!("CARGO_PKG_VERSION"), "server-kube-7d9f", "up since"] {
+        assert!(program.contains(part), "{part} is not in {program}");
+    }
 }

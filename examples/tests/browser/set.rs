@@ -162,6 +162,8 @@ pub(crate) fn only_the_right_token_sets_a_flag(driver: &Driver) {
 
 pub(crate) fn the_keyboard_alone_sets_a_flag(driver: &Driver) {
     let site = Site::open(driver);
+    site.tab_to("row-rollout");
+    site.press(&key::ENTER.to_string());
     site.tab_to("value-rollout");
     site.press("0.5");
     site.press(&key::ENTER.to_string());
@@ -173,10 +175,86 @@ pub(crate) fn the_keyboard_alone_sets_a_flag(driver: &Driver) {
     site.until("!document.querySelector('#clear-rollout')");
     site.until("document.activeElement.id === 'value-rollout'");
 
+    site.tab_to("row-greet");
+    site.press(&key::ENTER.to_string());
     site.tab_to("value-greet");
     site.press(" ");
     site.tab_to("set-greet");
     site.press(" ");
     site.until_value("greet", "false");
     assert_eq!(site.property(":focus", "id"), "set-greet");
+}
+
+pub(crate) fn nothing_is_set_without_an_edit_and_a_value_can_be_pinned(driver: &Driver) {
+    let mut site = Site::open(driver);
+    site.write(&[("rollout", "0.25")]);
+    site.until_value("rollout", "0.25");
+    site.click("#row-rollout");
+    site.until("document.querySelector('#set-rollout').ariaDisabled === 'true'");
+    site.click("#set-rollout");
+    site.until_part("#error-rollout", "Nothing is edited");
+    site.click("#pin-rollout");
+    site.until_part("#flag-rollout .badges", "overridden");
+
+    site.write(&[("rollout", "0.5")]);
+    site.until_part("#flag-rollout .layers", "0.5");
+    assert_eq!(site.server.value("rollout"), "0.25");
+    site.click("#clear-rollout");
+    site.until_value("rollout", "0.5");
+}
+
+pub(crate) fn all_overrides_are_cleared_at_once(driver: &Driver) {
+    let site = Site::open(driver);
+    for (flag, value) in [("rollout", "0.5"), ("in-flight", "50")] {
+        site.edit(flag, value);
+        site.click(&format!("#set-{flag}"));
+        site.until_value(flag, value);
+    }
+    site.click("#filters a:nth-child(6)");
+    site.until("document.querySelectorAll('#list > [data-flag]').length === 2");
+    site.click("#clear-all summary");
+    site.append("#clear-all-reason", "the incident is over");
+    site.click("#clear-all-button");
+    site.until("!document.querySelector('#overrides')");
+    site.until("document.querySelectorAll('#list > [data-flag]').length === 0");
+    assert_eq!(site.server.value("in-flight"), "100");
+    assert_eq!(site.history()[0]["reason"], "the incident is over");
+}
+
+pub(crate) fn an_override_has_the_command_that_makes_it_permanent(driver: &Driver) {
+    let site = Site::open(driver);
+    site.edit("message", "it's");
+    site.click("#set-message");
+    site.until_part("#flag-message .patch", "kubectl");
+    let command = site.text("#flag-message .patch code");
+    assert!(
+        command.ends_with(r#"-p '{"data":{"message":"it'\''s"}}'"#),
+        "{command}"
+    );
+    site.click("#flag-message .copy");
+    site.until_text("#flag-message .copy", "Copied");
+}
+
+pub(crate) fn an_optional_flag_is_unset(driver: &Driver) {
+    let mut site = Site::open(driver);
+    site.write(&[("message", "hello")]);
+    site.until_value("message", "hello");
+    site.click("#unset-message");
+    site.until_value("message", "not set");
+    site.until_part("#flag-message .badges", "overridden");
+    site.click("#applied-undo");
+    site.until_value("message", "hello");
+}
+
+pub(crate) fn json_and_lists_are_edited_in_a_monospace_font(driver: &Driver) {
+    let site = Site::open(driver);
+    for flag in ["example-my-dynamic-json", "upstream", "rollout"] {
+        let font =
+            format!("return getComputedStyle(document.querySelector('#value-{flag}')).fontFamily");
+        let font = site.run(&font);
+        assert!(
+            font.as_str().unwrap().contains("monospace"),
+            "{flag}: {font}"
+        );
+    }
 }

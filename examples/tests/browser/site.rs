@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use dflag_tests::kubelet::Volume;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::common::server::{Server, command};
@@ -64,6 +65,30 @@ impl Site {
     /// Writes an empty ConfigMap.
     pub(crate) fn write_nothing(&mut self) {
         self.volume.write(&[]).unwrap();
+    }
+
+    /// A metric of the server.
+    pub(crate) fn metric(&self, name: &str) -> f64 {
+        let url = format!("{}/metrics", self.server.debug_url());
+        let text = ureq::get(&url).call().unwrap().body_mut().read_to_string();
+        let text = text.unwrap();
+        let mut samples = text.lines().filter_map(|line| line.rsplit_once(' '));
+        let sample = samples.find(|(of, _)| of.split('{').next() == Some(name));
+        sample.unwrap().1.parse().unwrap()
+    }
+
+    /// The server's history, from the newest entry.
+    pub(crate) fn history(&self) -> Vec<Value> {
+        let url = format!("{}/history", self.server.debug_url());
+        let mut answer = ureq::get(&url).call().unwrap();
+        let history: Value = answer.body_mut().read_json().unwrap();
+        history["entries"].as_array().unwrap().clone()
+    }
+
+    /// Edits a flag's control, and does not set the flag.
+    #[track_caller]
+    pub(crate) fn edit(&self, flag: &str, value: &str) {
+        self.replace(&format!("#value-{flag}"), value);
     }
 
     /// Waits until the page shows this current value of a flag.

@@ -41,11 +41,16 @@ impl Program {
         self.process.try_wait().unwrap()
     }
 
-    /// Stops the program as Kubernetes does, and waits for its end.
-    pub(crate) fn stop(&mut self) -> ExitStatus {
-        let kill = format!("kill -TERM {}", self.process.id());
+    /// Sends a signal, such as `STOP`.
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.process.id());
         let status = Command::new("sh").args(["-c", &kill]).status().unwrap();
         assert!(status.success());
+    }
+
+    /// Stops the program as Kubernetes does, and waits for its end.
+    pub(crate) fn stop(&mut self) -> ExitStatus {
+        self.signal("TERM");
         wait::until_some(DEADLINE, "the program's end", || self.exit_status())
     }
 }

@@ -146,6 +146,11 @@ impl Server {
         wait::until_some(DEADLINE, "the server's end", || self.program.exit_status())
     }
 
+    /// Sends a signal to the server, such as `STOP`.
+    pub(crate) fn signal(&self, name: &str) {
+        self.program.signal(name);
+    }
+
     /// Stops the server and waits for its end.
     pub(crate) fn stop(&mut self) -> ExitStatus {
         self.program.stop()

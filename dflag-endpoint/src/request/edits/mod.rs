@@ -2,43 +2,62 @@
 //!
 //! Error messages never quote the body: it may contain a secret.
 
+mod duration;
+mod form;
+mod json;
+mod list_text;
+mod untouched;
+
 use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
-use dflag::{FlagInfo, FlagSet};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
-use tokio::time::timeout;
+use dflag::{Edit, FlagInfo, FlagSet};
 
 use super::content_type::ContentType;
 use crate::json::ProblemDetail;
-use crate::limits::{BODY_TIMEOUT, FLAGS_PER_REQUEST, FORM_FIELDS};
+use crate::limits::{FLAGS_PER_REQUEST, FORM_FIELDS};
+use crate::metrics::EditKind;
 use crate::response::Rejection;
+use duration::{INVALID_DURATION, parse_duration};
+pub(crate) use form::form_token;
+use list_text::list_text;
 
 /// Overrides to set or to clear.
+#[derive(Default)]
 pub(crate) struct Edits {
-    /// Names and new values, in the order of the request. Without a value the override is cleared.
-    pub(crate) flags: Vec<(String, Option<String>)>,
+    /// Names and what becomes of each override, in the order of the request.
+    pub(crate) flags: Vec<(String, Change)>,
     /// Positions in `flags` of the values that were JSON arrays and not strings.
     arrays: Vec<usize>,
     /// Positions in `flags`, and how long the overrides last, as text.
     expiries: Vec<(usize, String)>,
+    /// Positions in `flags`, and the revisions to which the edits belong.
+    revisions: Vec<(usize, u64)>,
+    /// Positions in `flags` of the values that only count if they differ from the current ones.
+    if_edited: Vec<usize>,
     /// Why the flags are edited.
     pub(crate) reason: Option<String>,
-    /// The token from the page's form.
-    pub(crate) token: Option<String>,
+}
+
+/// What becomes of an override.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    Set(String),
+    /// Overrides with no value.
+    Unset,
+    Clear,
 }
 
 impl Edits {
     /// Names and values to show again after a rejection. Secrets are left out, and so are unknown
     /// names: a misspelt one may have been meant for a secret.
     pub(crate) fn values_to_show(&self, set: &dyn FlagSet) -> Vec<(String, String)> {
-        let values = self.flags.iter().filter_map(|(name, value)| {
+        let values = self.flags.iter().filter_map(|(name, change)| {
             let flag = set.flag(name).filter(|flag| !flag.secret)?;
-            Some((flag.name, value.clone()?))
+            let Change::Set(value) = change else {
+                return None;
+            };
+            Some((flag.name, value.clone()))
         });
         values.collect()
     }
@@ -61,11 +80,42 @@ impl Edits {
         reasons.collect()
     }
 
+    /// The edits of the caller with this name for the set, in the order of the request.
+    ///
+    /// # Errors
+    /// Names every flag whose duration is not valid.
+    pub(crate) fn to_edits(&self, set: &dyn FlagSet, caller: &str) -> Result<Vec<Edit>, Rejection> {
+        let flags = self.flags.iter().zip(self.durations(set)?);
+        let edits = flags.map(|((name, change), duration)| {
+            let edit = match change {
+                Change::Set(value) => Edit::set(name, value),
+                Change::Unset => Edit::unset(name),
+                Change::Clear => return Edit::clear(name),
+            };
+            match duration {
+                Some(duration) => edit.expires_in(duration),
+                None => edit,
+            }
+        });
+        let edits = edits.map(|edit| edit.by(caller));
+        let edits = edits.map(|edit| match &self.reason {
+            Some(reason) => edit.reason(reason),
+            None => edit,
+        });
+        let mut edits: Vec<_> = edits.collect();
+        for (index, revision) in &self.revisions {
+            if let Some(edit) = edits.get_mut(*index) {
+                *edit = edit.clone().if_revision(*revision);
+            }
+        }
+        Ok(edits)
+    }
+
     /// How long each override of `flags` lasts; `None` for one that stays until it is cleared.
     ///
     /// # Errors
     /// Names every flag whose duration is not valid.
-    pub(crate) fn durations(&self, set: &dyn FlagSet) -> Result<Vec<Option<Duration>>, Rejection> {
+    fn durations(&self, set: &dyn FlagSet) -> Result<Vec<Option<Duration>>, Rejection> {
         let mut durations = vec![None; self.flags.len()];
         let mut problems = Vec::new();
         for (index, text) in &self.expiries {
@@ -73,24 +123,16 @@ impl Edits {
             match (duration, durations.get_mut(*index), self.flags.get(*index)) {
                 (Some(duration), Some(place), _) => *place = Some(duration),
                 (None, _, Some((name, _))) => {
-                    let flag = set.flag(name).map(|flag| flag.name);
-                    let shown = flag.as_deref().unwrap_or(name).escape_debug();
-                    problems.push(ProblemDetail {
-                        message: format!("`{shown}`: {INVALID_DURATION}"),
-                        name: flag,
-                        other_name: None,
-                        kind: "invalid",
-                        possible_values: Vec::new(),
-                    });
+                    // A name of no flag is rejected with the edits.
+                    if let Some(flag) = set.flag(name) {
+                        problems.push(problem(flag.name, "invalid", INVALID_DURATION));
+                    }
                 }
                 _ => {}
             }
         }
-        if problems.is_empty() {
-            Ok(durations)
-        } else {
-            Err(Rejection::invalid_values(problems))
-        }
+        all_valid(problems)?;
+        Ok(durations)
     }
 
     /// With each array for a list or a set as a text that sets the flag to exactly these members. An
@@ -102,7 +144,7 @@ impl Edits {
     pub(crate) fn with_lists(mut self, set: &dyn FlagSet) -> Result<Self, Rejection> {
         let mut problems = Vec::new();
         for index in &self.arrays {
-            let Some((name, Some(value))) = self.flags.get_mut(*index) else {
+            let Some((name, Change::Set(value))) = self.flags.get_mut(*index) else {
                 continue;
             };
             let is_list = |flag: &FlagInfo| flag.many && !flag.json;
@@ -122,19 +164,10 @@ impl Edits {
                     "the members of the array are neither all strings nor all numbers or booleans"
                 }
             };
-            problems.push(ProblemDetail {
-                message: format!("`{}`: {reason}", flag.name),
-                name: Some(flag.name),
-                other_name: None,
-                kind: "invalid",
-                possible_values: Vec::new(),
-            });
+            problems.push(problem(flag.name, "invalid", reason));
         }
-        if problems.is_empty() {
-            Ok(self)
-        } else {
-            Err(Rejection::invalid_values(problems))
-        }
+        all_valid(problems)?;
+        Ok(self)
     }
 
     fn check_count(self) -> Result<Self, Rejection> {
@@ -146,52 +179,22 @@ impl Edits {
     }
 }
 
-/// What a route's body contains.
-pub(crate) trait EditBody: Send + 'static {
-    /// # Errors
-    /// The body is malformed, or has no flags or too many.
-    fn parse(content_type: ContentType, body: &[u8]) -> Result<Edits, Rejection>;
-}
-
-/// The body of `POST /set`: names and values.
-pub(crate) enum SetBody {}
-
-impl EditBody for SetBody {
-    fn parse(content_type: ContentType, body: &[u8]) -> Result<Edits, Rejection> {
-        let edits = match content_type {
-            ContentType::Json => set_flags(body)?,
-            ContentType::Form => form(body, true)?,
-        };
-        edits.check_count()
+/// Something that is wrong with the edit of a flag.
+fn problem(flag: String, kind: &'static str, reason: &str) -> ProblemDetail {
+    ProblemDetail {
+        message: format!("`{flag}`: {reason}"),
+        name: Some(flag),
+        kind,
+        ..ProblemDetail::default()
     }
 }
 
-/// The body of `POST /clear`: names.
-pub(crate) enum ClearBody {}
-
-impl EditBody for ClearBody {
-    fn parse(content_type: ContentType, body: &[u8]) -> Result<Edits, Rejection> {
-        let edits = match content_type {
-            ContentType::Json => clear_flags(body)?,
-            ContentType::Form => form(body, false)?,
-        };
-        edits.check_count()
+fn all_valid(problems: Vec<ProblemDetail>) -> Result<(), Rejection> {
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Rejection::invalid_values(problems))
     }
-}
-
-/// Reads the body, within the limits of time and size.
-pub(crate) async fn read_body(request: Request) -> Result<(ContentType, Bytes), Rejection> {
-    let content_type = ContentType::of(request.headers()).ok_or_else(|| {
-        Rejection::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "the content type has to be `application/json` or `application/x-www-form-urlencoded`",
-        )
-    })?;
-    let body = timeout(BODY_TIMEOUT, Bytes::from_request(request, &()))
-        .await
-        .map_err(|_| Rejection::new(StatusCode::REQUEST_TIMEOUT, "the body took too long"))?
-        .map_err(|error| Rejection::new(error.status(), error.body_text()))?;
-    Ok((content_type, body))
 }
 
 fn too_many() -> Rejection {
@@ -201,170 +204,51 @@ fn too_many() -> Rejection {
     )
 }
 
-const INVALID_DURATION: &str = "the duration until the override expires is not valid; write numbers with their units, \
-                                such as `90s`, `15m`, `1h 30m` or `2days`, or leave it out for an override that stays \
-                                until it is cleared";
+/// What a route's body contains.
+pub(crate) trait EditBody: Send + 'static {
+    /// What the request does. One that sets flags may clear others.
+    const KIND: EditKind;
 
-/// `None` also for `15M`, which means months to the parser, and to most people minutes.
-fn parse_duration(text: &str) -> Option<Duration> {
-    let mut units = text.split(|character: char| !character.is_ascii_alphabetic());
-    if units.any(|unit| unit == "M") {
-        return None;
-    }
-    humantime::parse_duration(text).ok()
+    /// # Errors
+    /// The body is malformed, or has no flags or too many.
+    fn parse(content_type: ContentType, body: &[u8]) -> Result<Edits, Rejection>;
 }
 
-/// Reads `name` and `value` pairs, with an `expires_in` that may be empty. The last of several values counts, so that
-/// a hidden `false` can precede a checkbox.
-fn form(body: &[u8], with_values: bool) -> Result<Edits, Rejection> {
-    if body.split(|byte| *byte == b'&').count() > FORM_FIELDS {
-        return Err(too_many());
-    }
-    let mut flags: Vec<(String, Option<String>)> = Vec::new();
-    let mut expiries = Vec::new();
-    let [mut reason, mut token] = [None, None];
-    for (key, value) in form_urlencoded::parse(body) {
-        match &*key {
-            "name" => flags.push((value.into_owned(), None)),
-            // A form may have a button for setting and one for clearing.
-            "value" if !with_values => {}
-            "value" => {
-                let (_, last) = flags
-                    .last_mut()
-                    .ok_or_else(|| Rejection::bad_request("a `value` precedes the first `name`"))?;
-                // A text area submits CRLF line breaks.
-                *last = Some(value.replace("\r\n", "\n"));
-            }
-            "expires_in" if !with_values || value.trim().is_empty() => {}
-            "expires_in" => {
-                let index = flags.len().checked_sub(1).ok_or_else(|| {
-                    Rejection::bad_request("an `expires_in` precedes the first `name`")
-                })?;
-                expiries.push((index, value.into_owned()));
-            }
-            "reason" => reason = Some(value.into_owned()),
-            "token" => token = Some(value.into_owned()),
-            _ => {
-                return Err(Rejection::bad_request(
-                    "the form has a field other than `name`, `value`, `expires_in`, `reason` and `token`",
-                ));
-            }
-        }
-    }
-    if with_values && flags.iter().any(|(_, value)| value.is_none()) {
-        return Err(Rejection::bad_request("a `name` has no `value`"));
-    }
-    Ok(Edits {
-        flags,
-        arrays: Vec::new(),
-        expiries,
-        reason,
-        token,
-    })
-}
+/// The body of `POST /set`: names and values.
+pub(crate) enum SetBody {}
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct JsonBody<T> {
-    flags: Vec<T>,
-    #[serde(default)]
-    reason: Option<String>,
-}
+impl EditBody for SetBody {
+    const KIND: EditKind = EditKind::Set;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SetFlag {
-    name: String,
-    value: Box<RawValue>,
-    #[serde(default)]
-    expires_in: Option<String>,
-}
-
-fn json<T: DeserializeOwned>(body: &[u8], example: &str) -> Result<JsonBody<T>, Rejection> {
-    serde_json::from_slice(body).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        Rejection::bad_request(format!(
-            "the body is not like {example} (line {line}, column {column})"
-        ))
-    })
-}
-
-/// Reads `{"flags":[{"name":"a","value":"1","expires_in":"15m"}],"reason":"…"}`, of which `expires_in` and `reason` may
-/// be absent. A JSON string stands for its content; any other JSON is used as the text that it is, so that no digit of a
-/// number is lost.
-fn set_flags(body: &[u8]) -> Result<Edits, Rejection> {
-    let example = r#"{"flags":[{"name":"a","value":"1","expires_in":"15m"}]}"#;
-    let JsonBody { flags, reason } = json(body, example)?;
-    let mut edits = Edits {
-        flags: Vec::new(),
-        arrays: Vec::new(),
-        expiries: Vec::new(),
-        reason,
-        token: None,
-    };
-    for SetFlag {
-        name,
-        value,
-        expires_in,
-    } in flags
-    {
-        let text = value.get();
-        let value = match text.as_bytes().first() {
-            Some(b'"') => serde_json::from_str(text).map_err(|_| {
-                Rejection::bad_request("a value is a string that is not valid Unicode")
-            })?,
-            Some(b'n') => {
-                return Err(Rejection::bad_request(
-                    "a value is null: use `clear` to clear an override",
-                ));
-            }
-            Some(b'[') => {
-                edits.arrays.push(edits.flags.len());
-                text.to_owned()
-            }
-            _ => text.to_owned(),
+    fn parse(content_type: ContentType, body: &[u8]) -> Result<Edits, Rejection> {
+        let edits = match content_type {
+            ContentType::Json => json::set_flags(body)?,
+            ContentType::Form => form::set_flags(body)?,
         };
-        if let Some(text) = expires_in {
-            edits.expiries.push((edits.flags.len(), text));
-        }
-        edits.flags.push((name, Some(value)));
+        edits.check_count()
     }
-    Ok(edits)
 }
 
-/// Reads `{"flags":["a","b"],"reason":"…"}`, of which `reason` may be absent.
-fn clear_flags(body: &[u8]) -> Result<Edits, Rejection> {
-    let JsonBody::<String> { flags, reason } = json(body, r#"{"flags":["a","b"]}"#)?;
-    Ok(Edits {
-        flags: flags.into_iter().map(|name| (name, None)).collect(),
-        arrays: Vec::new(),
-        expiries: Vec::new(),
-        reason,
-        token: None,
-    })
-}
+/// The body of `POST /clear`: names.
+pub(crate) enum ClearBody {}
 
-/// A JSON array as the text of a list: an array of strings, which is never split again. Numbers and
-/// booleans become strings as they are written: as an array of their own they could also be read as
-/// plain text. `None` if the members are of several kinds or of another kind.
-fn list_text(array: &str) -> Option<String> {
-    if let Ok(strings) = serde_json::from_str::<Vec<String>>(array) {
-        return serde_json::to_string(&strings).ok();
+impl EditBody for ClearBody {
+    const KIND: EditKind = EditKind::Clear;
+
+    fn parse(content_type: ContentType, body: &[u8]) -> Result<Edits, Rejection> {
+        let edits = match content_type {
+            ContentType::Json => json::clear_flags(body)?,
+            ContentType::Form => form::clear_flags(body)?,
+        };
+        edits.check_count()
     }
-    let members: Vec<&RawValue> = serde_json::from_str(array).ok()?;
-    let literals: Option<Vec<&str>> = members
-        .into_iter()
-        .map(RawValue::get)
-        .map(|text| (!text.starts_with(['"', '[', '{', 'n'])).then_some(text))
-        .collect();
-    serde_json::to_string(&literals?).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::{
-        ClearBody, ContentType, EditBody, Edits, FLAGS_PER_REQUEST, FORM_FIELDS, Rejection,
-        SetBody, list_text, parse_duration,
+        Change, ClearBody, ContentType, EditBody, Edits, FLAGS_PER_REQUEST, FORM_FIELDS, Rejection,
+        SetBody,
     };
 
     fn set(content_type: ContentType, body: impl AsRef<[u8]>) -> Result<Edits, Rejection> {
@@ -379,7 +263,10 @@ mod tests {
         let flags = edits.ok().unwrap().flags;
         flags
             .into_iter()
-            .map(|(name, value)| (name, value.unwrap_or_default()))
+            .map(|(name, change)| match change {
+                Change::Set(value) => (name, value),
+                Change::Unset | Change::Clear => (name, String::new()),
+            })
             .collect()
     }
 
@@ -406,26 +293,6 @@ mod tests {
         let text = r#"{"z":1.0, "a":12345678901234567890123}"#;
         let expected = pairs(&[("a", "x\né"), ("b", "1e400"), ("c", "true"), ("d", text)]);
         assert_eq!(values(set(ContentType::Json, body)), expected);
-    }
-
-    #[test]
-    fn an_array_is_a_list_of_strings_or_of_literals() {
-        for (array, expected) in [
-            ("[]", Some("[]")),
-            (r#"[ "a" , "b, c", "" ]"#, Some(r#"["a","b, c",""]"#)),
-            (
-                "[1.0, 1e400,\n-2, true]",
-                Some(r#"["1.0","1e400","-2","true"]"#),
-            ),
-            (r#"["a", 1]"#, None),
-            (r#"[1, "a"]"#, None),
-            ("[[1]]", None),
-            (r#"[{"a":1}]"#, None),
-            ("[null]", None),
-            (r#"["\ud800"]"#, None),
-        ] {
-            assert_eq!(list_text(array).as_deref(), expected, "{array}");
-        }
     }
 
     #[test]
@@ -538,12 +405,54 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_has_units_and_no_months() {
-        let seconds = |text| parse_duration(text).map(|duration| duration.as_secs());
-        assert_eq!(seconds("15m"), Some(900));
-        assert_eq!(seconds("1h 30min"), Some(5400));
-        for text in ["", "15", "15M", "-1s", "soon", "99999999999999999999s"] {
-            assert_eq!(seconds(text), None, "{text}");
+    fn a_flag_that_is_set_may_be_unset_or_cleared_instead() {
+        let changes = |edits: Result<Edits, Rejection>| {
+            let flags = edits.ok().unwrap().flags.into_iter();
+            flags.map(|(_, change)| change).collect::<Vec<_>>()
+        };
+        let set_1 = || Change::Set("1".to_owned());
+        let json = r#"{"flags":[{"name":"a","value":1},{"name":"b","unset":true},{"name":"c","clear":true}]}"#;
+        assert_eq!(
+            changes(set(ContentType::Json, json)),
+            [set_1(), Change::Unset, Change::Clear]
+        );
+        let form = "name=a&value=1&name=b&value=2&unset=1";
+        assert_eq!(
+            changes(set(ContentType::Form, form)),
+            [set_1(), Change::Unset]
+        );
+        for json in [
+            r#"{"flags":[{"name":"a","value":1,"clear":true}]}"#,
+            r#"{"flags":[{"name":"a","unset":true,"clear":true}]}"#,
+            r#"{"flags":[{"name":"a","unset":false}]}"#,
+        ] {
+            let rejection = set(ContentType::Json, json).err().unwrap();
+            assert_eq!(rejection.status, 400, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_revision_belongs_to_the_name_before_it_and_may_be_empty() {
+        let form = b"name=a&revision=3&value=1&name=b&value=2&revision=&name=c&value=3&revision=5";
+        let json = br#"{"flags":[{"name":"a","value":1,"revision":3},{"name":"b","value":2,"revision":null},
+            {"revision":5,"name":"c","value":3}]}"#;
+        for edits in [set(ContentType::Form, form), set(ContentType::Json, json)] {
+            assert_eq!(edits.ok().unwrap().revisions, [(0, 3), (2, 5)]);
+        }
+        let form = b"name=a&name=b&revision=7";
+        let json = br#"{"flags":["a",{"name":"b","revision":7}]}"#;
+        for edits in [
+            clear(ContentType::Form, form),
+            clear(ContentType::Json, json),
+        ] {
+            assert_eq!(edits.ok().unwrap().revisions, [(1, 7)]);
+        }
+        for form in [
+            "revision=3&name=a&value=1",
+            "name=a&value=1&revision=x",
+            "name=a&value=1&revision=-1",
+        ] {
+            assert_eq!(set(ContentType::Form, form).err().unwrap().status, 400);
         }
     }
 

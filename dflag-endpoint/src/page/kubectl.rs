@@ -1,0 +1,112 @@
+//! The command that makes an override permanent.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::config_map::ConfigMapName;
+use crate::json::Flag;
+
+/// What stands for a ConfigMap that the program does not name.
+const UNKNOWN: &str = "CONFIGMAP";
+
+/// `kubectl patch …`, which writes the value of the flag's override into the ConfigMap. `None` if the flag has no override
+/// with a value that can be shown.
+pub(super) fn patch_command(flag: &Flag, config_map: Option<&ConfigMapName>) -> Option<String> {
+    if !flag.is_overridden || flag.is_secret {
+        return None;
+    }
+    let value = flag.given_value()?;
+    let data = BTreeMap::from([(key(flag), value)]);
+    let patch = quoted(&json!({ "data": data }).to_string());
+    let (name, namespace) = match config_map {
+        Some(config_map) => (&*config_map.name, config_map.namespace.as_deref()),
+        None => (UNKNOWN, None),
+    };
+    let namespace = namespace.map(|namespace| format!(" -n {}", quoted(namespace)));
+    Some(format!(
+        "kubectl{} patch configmap {} --type merge -p {patch}",
+        namespace.unwrap_or_default(),
+        quoted(name)
+    ))
+}
+
+/// The key of the flag: the one that a ConfigMap has for it, or else its name.
+fn key(flag: &Flag) -> &str {
+    let layers = flag.layers.iter();
+    let locations = layers
+        .filter(|layer| layer.origin == "ConfigMap")
+        .filter_map(|layer| layer.origin_location.as_deref());
+    let keys = locations.filter_map(|location| location.rsplit_once('/'));
+    keys.map(|(_, key)| key)
+        .next_back()
+        .filter(|key| !key.is_empty())
+        .unwrap_or(&flag.name)
+}
+
+/// The text as one word of a shell.
+fn quoted(text: &str) -> String {
+    let is_plain =
+        |character: char| character.is_ascii_alphanumeric() || "-._/".contains(character);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::patch_command;
+    use crate::config_map::ConfigMapName;
+    use crate::json::{Flag, LayerValue};
+    use crate::page::row::tests::flag;
+
+    fn overridden(name: &str, value: &str) -> Flag {
+        Flag {
+            is_overridden: true,
+            ..flag(name, value)
+        }
+    }
+
+    #[test]
+    fn command_patches_the_key_of_the_config_map() {
+        let name = ConfigMapName::parse("prod/server");
+        let command = |flag: &Flag| patch_command(flag, Some(&name)).unwrap();
+        assert_eq!(
+            command(&overridden("limit", "20")),
+            r#"kubectl -n prod patch configmap server --type merge -p '{"data":{"limit":"20"}}'"#
+        );
+        assert_eq!(
+            command(&overridden("text", "it's \"\n")),
+            r#"kubectl -n prod patch configmap server --type merge -p '{"data":{"text":"it'\''s \"\n"}}'"#
+        );
+        let mut flag = overridden("max-size", "3");
+        flag.layers = vec![LayerValue {
+            origin: "ConfigMap".to_owned(),
+            origin_location: Some("/etc/flags/max_size".to_owned()),
+            value: Some("2".to_owned()),
+        }];
+        assert!(command(&flag).ends_with(r#"'{"data":{"max_size":"3"}}'"#));
+    }
+
+    #[test]
+    fn without_an_override_that_can_be_shown_there_is_no_command() {
+        assert_eq!(patch_command(&flag("limit", "20"), None), None);
+        let secret = Flag {
+            is_secret: true,
+            ..overridden("token", "********")
+        };
+        assert_eq!(patch_command(&secret, None), None);
+        let unset = Flag {
+            is_set: false,
+            ..overridden("message", "")
+        };
+        assert_eq!(patch_command(&unset, None), None);
+        let command = patch_command(&overridden("limit", "20"), None).unwrap();
+        assert!(
+            command.starts_with("kubectl patch configmap CONFIGMAP "),
+            "{command}"
+        );
+    }
+}

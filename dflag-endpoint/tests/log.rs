@@ -1,0 +1,141 @@
+//! What a client without permission can write to the log.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails loudly"
+)]
+
+mod common;
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use common::{TestRequest, TokenFile, args, get, mounted, open, post};
+use dflag_endpoint::limits::FLAGS_PER_REQUEST;
+use dflag_endpoint::{Caller, Denied, Endpoint};
+use serde_json::json;
+use tracing_subscriber::fmt::MakeWriter;
+
+const SET: &str = "/debug/flags/set";
+
+/// The most that one request may write.
+const LINES: usize = 1 << 10;
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn take(&self) -> String {
+        String::from_utf8(std::mem::take(&mut self.0.lock().unwrap())).unwrap()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// Edits of many flags that do not exist, whose names are long and have control characters.
+fn flood() -> serde_json::Value {
+    let name = "\u{1}".repeat(100);
+    let flags =
+        (0..FLAGS_PER_REQUEST).map(|index| json!({"name": format!("{index}{name}"), "value": "1"}));
+    json!({"flags": flags.collect::<Vec<_>>()})
+}
+
+/// One test, since the log is shared by the whole process.
+#[tokio::test]
+async fn a_request_that_changes_nothing_writes_at_most_a_kibibyte() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(log.clone())
+        .with_ansi(false);
+    tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
+
+    let args = args();
+    let file = TokenFile::new();
+    let endpoint = || Endpoint::new(&args).allow_setting(file.authorizer());
+    let with_token = mounted(endpoint());
+    let restricted = mounted(endpoint().restrict_reading());
+    let open = open(&args);
+    let verbose = mounted(Endpoint::new(&args).allow_setting(
+        |request: &axum::http::request::Parts| -> Result<Caller, Denied> {
+            let user = format!("{:?}", request.headers["x-user"]);
+            Err(Denied::new(format!("{user} may not")).with_log_detail(user))
+        },
+    ));
+    let text = "x".repeat(8_000);
+    let fields: Vec<_> = (0..FLAGS_PER_REQUEST)
+        .flat_map(|_| [("name", "no-such\n"), ("value", "1")])
+        .collect();
+    let requests: Vec<(&axum::Router, TestRequest)> = vec![
+        (&with_token, post(SET).json(&flood())),
+        (&with_token, post(SET).json(&flood()).token(&text)),
+        (&with_token, post(SET).form(&fields)),
+        (&open, post(SET).json(&flood())),
+        (&open, post(SET).form(&fields)),
+        (&open, post(SET).setting(&text, &text)),
+        (&open, post(SET).setting("limit", &text)),
+        (
+            &open,
+            post(SET).json(&json!({"flags": vec![json!({"name": "limit", "value": "-1"}); 1_000]})),
+        ),
+        (&open, post(SET).header("sec-fetch-site", &text)),
+        (
+            &verbose,
+            post(SET).setting("limit", "1").header("x-user", &text),
+        ),
+        (
+            &open,
+            get("/debug/flags")
+                .without("host")
+                .header("host", &format!("{text}.example")),
+        ),
+        (&open, get(&format!("/debug/flags/{}", &text[..4_000]))),
+        (&restricted, get("/debug/flags").token(&text)),
+    ];
+    for (index, (router, request)) in requests.into_iter().enumerate() {
+        let answer = request.send(router).await;
+        assert!(answer.status.is_client_error(), "{index}: {answer}");
+        let lines = log.take();
+        assert!(
+            lines.len() <= LINES,
+            "{index}: {} bytes\n{lines}",
+            lines.len()
+        );
+    }
+    assert_eq!(args.generation(), 1);
+    // An edit that is applied has its line, with the beginning of a long value.
+    open_edit(&open, &log).await;
+}
+
+async fn open_edit(open: &axum::Router, log: &Log) {
+    let text = "x".repeat(100_000);
+    post(SET)
+        .setting("message", &text)
+        .send(open)
+        .await
+        .assert_status(200);
+    let lines = log.take();
+    assert!(
+        lines.contains("flag=message") && lines.contains("… (100000 bytes)"),
+        "{lines}"
+    );
+    assert!(lines.len() < 4 * LINES, "{lines}");
+}
