@@ -22,7 +22,7 @@ pub(crate) struct Report {
     color: ColorChoice,
 }
 
-/// The report in JSON. README.md documents it: fields may be added.
+/// The report in JSON. The guide documents it: fields may be added.
 #[derive(Serialize)]
 struct Json<'a> {
     verdict: &'static str,

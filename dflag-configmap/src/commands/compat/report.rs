@@ -77,7 +77,7 @@ impl Report {
         text
     }
 
-    /// One JSON object. README.md documents it: fields may be added.
+    /// One JSON object. The guide documents it: fields may be added.
     pub(crate) fn json(&self) -> String {
         json(&Json {
             verdict: if self.is_compatible() {
