@@ -44,7 +44,7 @@ pub fn notify(
     })
 }
 
-/// Like [`notify`], but the files are read by another thread than notify's, as by a program that also has a timer. The
+/// Like [`notify()`], but the files are read by another thread than notify's, as by a program that also has a timer. The
 /// thread ends when the watcher is dropped.
 ///
 /// # Errors
