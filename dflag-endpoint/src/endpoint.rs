@@ -11,6 +11,7 @@ use futures_util::{FutureExt, future};
 
 use crate::config_map::ConfigMapName;
 use crate::events::Publishes;
+use crate::last_list::LastList;
 #[cfg(feature = "metrics")]
 use crate::metrics::Recorder;
 use crate::program::Program;
@@ -66,6 +67,7 @@ impl Endpoint {
             switch: None,
             edits: Arc::default(),
             long_bodies: LongBodies::default(),
+            last_list: LastList::default(),
             steady_revision: AtomicU64::new(0),
             process: RandomState::new(),
             shutdown: future::pending().boxed().shared(),

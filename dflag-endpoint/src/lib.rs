@@ -8,6 +8,7 @@ mod edit;
 mod endpoint;
 mod events;
 mod json;
+mod last_list;
 pub mod limits;
 mod log;
 mod metrics;

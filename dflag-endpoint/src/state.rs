@@ -14,6 +14,7 @@ use futures_util::future::{BoxFuture, Shared};
 
 use crate::config_map::ConfigMapName;
 use crate::events::Publishes;
+use crate::last_list::LastList;
 use crate::log;
 use crate::metrics::{EditCounts, EndpointMetrics};
 use crate::program::Program;
@@ -42,6 +43,7 @@ pub(crate) struct EndpointState {
     pub(crate) switch: Option<Switch>,
     pub(crate) edits: Arc<EditCounts>,
     pub(crate) long_bodies: LongBodies,
+    pub(crate) last_list: LastList,
     /// The newest revision of a list in which no override expires.
     pub(crate) steady_revision: AtomicU64,
     /// Makes the tags of this process, which are those of no other.

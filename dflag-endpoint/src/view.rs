@@ -13,6 +13,7 @@ use tokio::task::spawn_blocking;
 
 use crate::config_map;
 use crate::json::{Flag, FlagList, HistoryList, ProgramInfo, sources_json};
+use crate::last_list::{ListKey, SentList};
 use crate::page::{self, HistoryPage, Overview, PageData, RejectedForm};
 use crate::rejections::rejections;
 use crate::request::{BasePath, Edits, Format, Selection};
@@ -49,12 +50,21 @@ impl View {
     pub(crate) fn list(&self, selection: &Selection, request: &HeaderMap) -> Response {
         let set = &*self.state.set;
         // Without an override that expires, the revision says enough, so that no flag need be described.
-        let (revision, generation) = (set.revision(), set.generation());
-        if self.state.steady_revision.load(Ordering::Relaxed) == revision
-            && let Some(tag) = self.tag(revision, generation, &set.sources())
-            && tag.matches(request)
+        let key = self.key(set.revision(), set.generation(), set.sources());
+        if let Some(sent) = key.as_ref().and_then(|key| self.state.last_list.get(key)) {
+            return if sent.tag.matches(request) {
+                sent.tag.not_modified()
+            } else {
+                sent.response()
+            };
+        }
+        if let Some(key) = key
+            && self.state.steady_revision.load(Ordering::Relaxed) == key.revision
         {
-            return tag.not_modified();
+            let tag = self.tag(&key);
+            if tag.matches(request) {
+                return tag.not_modified();
+            }
         }
         let (list, overview) = self.flag_list(selection);
         let is_steady = overview.is_steady() && list.flags.iter().all(|flag| flag.expiry.is_none());
@@ -64,38 +74,52 @@ impl View {
                 .steady_revision
                 .store(list.revision, Ordering::Relaxed);
         }
-        let tag = self.tag(list.revision, list.generation, &list.sources);
-        let tag = tag.filter(|_| is_steady);
-        if let Some(tag) = tag.as_ref().filter(|tag| tag.matches(request)) {
+        let key = self.key(list.revision, list.generation, list.sources.clone());
+        let Some(key) = key.filter(|_| is_steady) else {
+            return match self.format {
+                Format::Json => response::json(StatusCode::OK, &list),
+                Format::Page => self.page(StatusCode::OK, &list, &overview, selection, None),
+            };
+        };
+        let tag = self.tag(&key);
+        if tag.matches(request) {
             return tag.not_modified();
         }
-        let response = match self.format {
-            Format::Json => response::json(StatusCode::OK, &list),
-            Format::Page => self.page(StatusCode::OK, &list, &overview, selection, None),
+        let body = match self.format {
+            Format::Json => response::json_body(&list),
+            Format::Page => response::html_body(self.html(&list, &overview, selection, None)),
         };
-        match tag {
-            Some(tag) => tag.add(response),
-            None => response,
-        }
+        let list = SentList::new(key, tag, body);
+        let response = list.response();
+        self.state.last_list.put(list);
+        response
     }
 
-    /// The tag of a list without an override that expires; `None` if it depends on the caller.
-    fn tag(&self, revision: u64, generation: u64, sources: &[SourceStatus]) -> Option<EntityTag> {
-        if self.readable.is_restricted() {
-            return None;
-        }
+    /// What decides the content of a list without an override that expires; `None` if the caller does, too.
+    fn key(&self, revision: u64, generation: u64, sources: Vec<SourceStatus>) -> Option<ListKey> {
+        (!self.readable.is_restricted()).then(|| ListKey {
+            revision,
+            generation,
+            uri: self.uri.clone(),
+            format: self.format,
+            access: self.access,
+            sources,
+        })
+    }
+
+    fn tag(&self, key: &ListKey) -> EntityTag {
         let mut hasher = self.state.process.build_hasher();
-        (revision, generation).hash(&mut hasher);
-        (self.uri.path(), self.uri.query()).hash(&mut hasher);
-        (self.format == Format::Page).hash(&mut hasher);
+        (key.revision, key.generation).hash(&mut hasher);
+        (key.uri.path(), key.uri.query()).hash(&mut hasher);
+        (key.format == Format::Page).hash(&mut hasher);
         let EditAccess {
             can_set,
             can_clear,
             needs_token,
-        } = self.access;
+        } = key.access;
         (can_set, can_clear, needs_token).hash(&mut hasher);
-        sources_json(sources).hash(&mut hasher);
-        Some(EntityTag::new(hasher.finish()))
+        sources_json(&key.sources).hash(&mut hasher);
+        EntityTag::new(hasher.finish())
     }
 
     /// One flag.
@@ -252,7 +276,17 @@ impl View {
         selection: &Selection,
         rejected_form: Option<RejectedForm<'_>>,
     ) -> Response {
-        let page = page::render(&PageData {
+        response::html(status, self.html(list, overview, selection, rejected_form))
+    }
+
+    fn html(
+        &self,
+        list: &FlagList,
+        overview: &Overview,
+        selection: &Selection,
+        rejected_form: Option<RejectedForm<'_>>,
+    ) -> String {
+        page::render(&PageData {
             title: self.title(),
             program: &self.state.program,
             list,
@@ -262,8 +296,7 @@ impl View {
             access: self.access,
             config_map: self.state.config_map.as_ref(),
             rejected_form,
-        });
-        response::html(status, page)
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! What concerns one flag costs one flag.
+//! What concerns one flag costs one flag, and a list that has not changed costs none.
 
 #![allow(
     clippy::unwrap_used,
@@ -76,4 +76,9 @@ async fn one_flag_is_read_and_set_without_a_look_at_the_others() {
     let clear = post("/debug/flags/clear").json(&serde_json::json!({"flags": ["c"]}));
     let clear = compared(clear).await;
     assert!(clear < all / 2, "{clear} of {all}");
+
+    // A list that has not changed is sent as it was.
+    assert!(compared(get("/debug/flags")).await >= 20);
+    assert_eq!(compared(get("/debug/flags")).await, 0);
+    assert!(compared(get("/debug/flags?type=dynamic")).await >= 20);
 }

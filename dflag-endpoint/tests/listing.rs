@@ -424,6 +424,44 @@ async fn an_unchanged_list_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn a_list_that_is_sent_once_more_is_the_current_one() {
+    let args = args();
+    let set: Arc<dyn FlagSet> = (&args).into();
+    let is_on = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let endpoint = || {
+        let is_on = Arc::clone(&is_on);
+        let endpoint = Endpoint::new(&args).allow_setting(common::anyone);
+        mounted(endpoint.setting_while(move || is_on.load(std::sync::atomic::Ordering::SeqCst)))
+    };
+    let list = async |router: &Router, path: &str| {
+        let mut list = get(path).send(router).await.assert_status(200).json();
+        list["program"]["start_time"].take();
+        list
+    };
+    let router = endpoint();
+    let mut layer = Layer::new("ConfigMap", "/etc/dflag");
+    let steps: [&mut dyn FnMut(); 6] = [
+        &mut || {},
+        &mut || drop(args.set("limit", "20").unwrap()),
+        // Neither a value nor the generation changes.
+        &mut || {
+            layer.text("limit", "/etc/dflag/limit", "5");
+            set.propose(&layer).unwrap();
+        },
+        &mut || is_on.store(false, std::sync::atomic::Ordering::SeqCst),
+        &mut || drop(args.clear("limit").unwrap()),
+        &mut || set.freeze(),
+    ];
+    for step in steps {
+        step();
+        for path in ["/debug/flags", "/debug/flags", "/debug/flags?q=limit"] {
+            let current = list(&endpoint(), path).await;
+            assert_eq!(list(&router, path).await, current, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_list_that_changes_with_the_time_or_its_sources_is_sent_again() {
     struct Scanned(std::sync::atomic::AtomicU64);
     impl dflag::Source for Scanned {

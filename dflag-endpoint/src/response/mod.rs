@@ -6,6 +6,6 @@ mod entity_tag;
 mod rejection;
 
 pub(crate) use asset::asset;
-pub(crate) use content::{html, json, with_content_type};
+pub(crate) use content::{html, html_body, json, json_body, with_content_type};
 pub(crate) use entity_tag::EntityTag;
 pub(crate) use rejection::Rejection;
