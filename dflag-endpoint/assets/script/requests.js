@@ -40,6 +40,8 @@ async function fetchPage(url) {
   if (!ok) throw new Error(status);
   const page = new DOMParser().parseFromString(text, 'text/html');
   page.querySelectorAll('noscript').forEach((element) => element.remove());
+  // The server opens a row that is alone. Here it is the same row, which the reader has opened or not.
+  page.querySelectorAll('#list details[open]').forEach((element) => element.removeAttribute('open'));
   return page;
 }
 
