@@ -169,10 +169,12 @@ fn start() -> (Flags<Args>, Arc<dyn FlagSet>) {
     (flags, set)
 }
 
-/// Everything that the flags show.
+/// Everything that the flags show, except the revisions, which tell of their past.
 fn contents(flags: &Flags<Args>) -> (Args, Vec<FlagInfo>, [Checksum; 2]) {
     let checksums = [FlagKind::Static, FlagKind::Dynamic].map(|kind| flags.checksum(kind));
-    (flags.load().clone(), flags.list(), checksums)
+    let mut list = flags.list();
+    list.iter_mut().for_each(|flag| flag.revision = 0);
+    (flags.load().clone(), list, checksums)
 }
 
 fn messages(problems: &[Problem]) -> Vec<String> {

@@ -186,14 +186,12 @@ impl Program {
         }
     }
 
-    /// Everything that the flags show, except the generation.
+    /// Everything that the flags show, except the generation and the revisions, which tell of their past.
     fn contents(&self) -> (Args, Vec<FlagInfo>, Checksum) {
         let args = self.flags.load().clone();
-        (
-            args,
-            self.flags.list(),
-            self.flags.checksum(FlagKind::Dynamic),
-        )
+        let mut list = self.flags.list();
+        list.iter_mut().for_each(|flag| flag.revision = 0);
+        (args, list, self.flags.checksum(FlagKind::Dynamic))
     }
 
     /// The text of the topmost layer that sets the flag, computed from the order of layers.
