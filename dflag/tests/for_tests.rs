@@ -435,7 +435,9 @@ mod override_for_test {
         // The revision tells that there were changes, whatever they left.
         let flags = || {
             let mut flags = args.listing().flags;
-            flags.iter_mut().for_each(|flag| flag.revision = 0);
+            for flag in &mut flags {
+                flag.revision = 0;
+            }
             flags
         };
         let before = flags();

@@ -173,7 +173,9 @@ fn start() -> (Flags<Args>, Arc<dyn FlagSet>) {
 fn contents(flags: &Flags<Args>) -> (Args, Vec<FlagInfo>, [Checksum; 2]) {
     let checksums = [FlagKind::Static, FlagKind::Dynamic].map(|kind| flags.checksum(kind));
     let mut list = flags.list();
-    list.iter_mut().for_each(|flag| flag.revision = 0);
+    for flag in &mut list {
+        flag.revision = 0;
+    }
     (flags.load().clone(), list, checksums)
 }
 

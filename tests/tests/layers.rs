@@ -190,7 +190,9 @@ impl Program {
     fn contents(&self) -> (Args, Vec<FlagInfo>, Checksum) {
         let args = self.flags.load().clone();
         let mut list = self.flags.list();
-        list.iter_mut().for_each(|flag| flag.revision = 0);
+        for flag in &mut list {
+            flag.revision = 0;
+        }
         (args, list, self.flags.checksum(FlagKind::Dynamic))
     }
 
