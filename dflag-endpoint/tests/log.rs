@@ -9,47 +9,16 @@
 
 mod common;
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
+use common::log::Log;
 use common::{TestRequest, TokenFile, args, get, mounted, open, post};
 use dflag_endpoint::limits::FLAGS_PER_REQUEST;
 use dflag_endpoint::{Caller, Denied, Endpoint};
 use serde_json::json;
-use tracing_subscriber::fmt::MakeWriter;
 
 const SET: &str = "/debug/flags/set";
 
 /// The most that one request may write.
 const LINES: usize = 1 << 10;
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn take(&self) -> String {
-        String::from_utf8(std::mem::take(&mut self.0.lock().unwrap())).unwrap()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 /// Edits of many flags that do not exist, whose names are long and have control characters.
 fn flood() -> serde_json::Value {
@@ -62,11 +31,7 @@ fn flood() -> serde_json::Value {
 /// One test, since the log is shared by the whole process.
 #[tokio::test]
 async fn a_request_that_changes_nothing_writes_at_most_a_kibibyte() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(log.clone())
-        .with_ansi(false);
-    tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
+    let log = Log::capture();
 
     let args = args();
     let file = TokenFile::new();

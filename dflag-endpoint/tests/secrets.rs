@@ -9,51 +9,13 @@
 
 mod common;
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
+use common::log::Log;
 use common::{SECRET, TOKEN, TokenFile, args, get, mounted, post};
 use dflag::MASK;
 use dflag_endpoint::Endpoint;
 use serde_json::json;
-use tracing_subscriber::fmt::MakeWriter;
 
 const SET: &str = "/debug/flags/set";
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-
-    fn line(&self, words: &str) -> String {
-        let text = self.text();
-        let line = text.lines().find(|line| line.contains(words));
-        line.unwrap_or_else(|| panic!("no {words} in {text}"))
-            .to_owned()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 /// One test, since the log is shared by the whole process.
 #[tokio::test]
@@ -62,11 +24,7 @@ impl<'a> MakeWriter<'a> for Log {
     reason = "one log, and everything that could get into it"
 )]
 async fn the_log_names_callers_and_edits_and_nothing_contains_a_secret() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(log.clone())
-        .with_ansi(false);
-    tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
+    let log = Log::capture();
 
     let args = args();
     let file = TokenFile::new();

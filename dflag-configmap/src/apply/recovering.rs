@@ -86,11 +86,8 @@ impl Recovering {
             return None;
         }
         let preparation = trial.prepare(contents);
-        if preparation == Preparation::OnProbation
-            && let Some(keeper) = &mut self.keeper
-        {
-            let unproven = keeper.unproven(context, contents, End::Crash);
-            keeper.save_unproven(context, trial.target(), Some(unproven));
+        if preparation == Preparation::OnProbation {
+            self.save_unproven(context, contents, End::Crash);
         }
         Some(preparation)
     }
@@ -134,8 +131,16 @@ impl Recovering {
 
     /// Saves how the probation of the contents in force ends.
     fn record_end(&mut self, context: &Context, end: End) {
+        let current = self.trial.as_ref().map(|trial| Arc::clone(trial.current()));
+        if let Some(current) = current {
+            self.save_unproven(context, &current, end);
+        }
+    }
+
+    /// Saves that `contents` are on probation, and how it ends unless something else is saved.
+    fn save_unproven(&mut self, context: &Context, contents: &Contents, end: End) {
         if let Some((trial, keeper)) = self.trial.as_ref().zip(self.keeper.as_mut()) {
-            let unproven = keeper.unproven(context, trial.current(), end);
+            let unproven = keeper.unproven(context, contents, end);
             keeper.save_unproven(context, trial.target(), Some(unproven));
         }
     }

@@ -2,10 +2,13 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::unnecessary_wraps,
     reason = "a test fails loudly, and an authorizer may deny"
 )]
+
+pub(crate) mod log;
 
 use std::fmt;
 use std::path::PathBuf;
