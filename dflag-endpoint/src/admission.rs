@@ -21,7 +21,7 @@ use crate::security::{
 };
 use crate::state::EndpointState;
 
-/// Why a request is not admitted, and what its body says if it was short enough to be read all the same, for a page to
+/// Why a request is not admitted, and what its body says if it was short enough to be read anyway, for a page to
 /// show again.
 pub(crate) struct NotAdmitted<B> {
     pub(crate) rejection: Rejection,

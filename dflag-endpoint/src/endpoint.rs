@@ -137,7 +137,7 @@ impl Endpoint {
     /// itself. It is called for each request that shows or edits flags. It has no effect without
     /// [`allow_setting`](Self::allow_setting). If it panics, setting is off.
     ///
-    /// Overrides can be cleared all the same, by callers that are authorized to. Otherwise nobody could clear an override
+    /// Authorized callers can still clear overrides. Otherwise nobody could clear an override
     /// of that very flag. What remains without an override is what the program would have after a restart.
     pub fn setting_while(mut self, is_on: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         self.0.switch = Some(Box::new(is_on));

@@ -1,4 +1,4 @@
-//! The guide: a chapter for each thing that one does with a ConfigMap.
+//! The guide: mounting, following and checking a ConfigMap, and surviving a bad one.
 //!
 //! [The guide of `dflag`](https://docs.rs/dflag/latest/dflag/guide/) is about the flags themselves.
 

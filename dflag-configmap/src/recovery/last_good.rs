@@ -48,7 +48,7 @@ impl Interruptions {
     /// The contents are not tried again after as many crashes.
     const MAX_CRASHES: u32 = 2;
 
-    /// Nor after as many stops: the contents may be why the program ends in good order.
+    /// Nor after as many stops: the contents may be why the program exits without an error.
     const MAX_STOPS: u32 = 10;
 
     /// Whether the contents are tried once more.

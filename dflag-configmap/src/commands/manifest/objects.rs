@@ -157,7 +157,7 @@ fn name(tree: &Tree, fields: &Fields) -> Result<ObjectName, Unusable> {
             return Err(template(tree, field.value));
         }
     }
-    // One that is no text, for the lack of quotes, is a problem, and a name all the same.
+    // A name that YAML reads as another type, for lack of quotes, is a problem and still names the object.
     let text = |key: &str| match tree.value(metadata.get(key)?.value)? {
         value @ Value::Scalar { text, .. } if value.scalar() != Some(Scalar::Null) => {
             Some(text.clone())
