@@ -5,6 +5,7 @@ mod args;
 mod directive;
 mod dynamic_filter;
 mod error;
+pub mod guide;
 mod init;
 mod log_filter;
 
