@@ -7,6 +7,7 @@ mod config_map;
 mod edit;
 mod endpoint;
 mod events;
+pub mod guide;
 mod json;
 mod last_list;
 pub mod limits;

@@ -1,4 +1,4 @@
-//! Scripts for the debug page of Go's `fortio.org/dflag`, as the README says.
+//! Scripts for the debug page of Go's `fortio.org/dflag`, as the guide says.
 
 #![cfg(unix)]
 #![allow(
@@ -17,10 +17,10 @@ use dflag_endpoint::Endpoint;
 use tokio::net::TcpListener;
 use tokio::task::spawn_blocking;
 
-/// The lines of shell under this heading of the README.
-fn readme(heading: &str) -> String {
-    let readme = include_str!("../README.md");
-    let (_, section) = readme.split_once(heading).unwrap();
+/// The lines of shell under this heading of the guide.
+fn script(heading: &str) -> String {
+    let guide = include_str!("../src/guide/json.md");
+    let (_, section) = guide.split_once(heading).unwrap();
     let (_, code) = section.split_once("```sh\n").unwrap();
     code.split_once("```").unwrap().0.to_owned()
 }
@@ -71,7 +71,7 @@ async fn reading_works_as_it_did() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_readmes_curl_line_sets_a_flag() {
+async fn the_guides_curl_line_sets_a_flag() {
     if Command::new("curl").arg("--version").output().is_err() {
         eprintln!("skipped: there is no curl");
         return;
@@ -82,7 +82,7 @@ async fn the_readmes_curl_line_sets_a_flag() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     tokio::spawn(async { axum::serve(listener, router).await });
-    let script = readme("### Scripts for Go's page").replace("localhost:8081", &address);
+    let script = script("# Scripts for Go's page").replace("localhost:8081", &address);
     let run = move |script: String| {
         let mut shell = Command::new("sh");
         shell

@@ -22,9 +22,23 @@
 //! | [`coming_from_others`] | viper, `config`, `figment`, environment variables |
 //! | [`scope`] | what this is not |
 //!
-//! Guides of the other crates:
-//! [following a ConfigMap](https://docs.rs/dflag-configmap/latest/dflag_configmap/guide/),
-//! [the debug page](https://docs.rs/dflag-endpoint), [the log level](https://docs.rs/dflag-tracing).
+//! # The other crates
+//!
+//! | chapter | |
+//! |---|---|
+//! | [`dflag_configmap::guide::following`](https://docs.rs/dflag-configmap/latest/dflag_configmap/guide/following/) | mounting a ConfigMap, what an update is, how it is noticed |
+//! | [`dflag_configmap::guide::phases`](https://docs.rs/dflag-configmap/latest/dflag_configmap/guide/phases/) | start, errors at start, static flags that are pending restart |
+//! | [`dflag_configmap::guide::invalid_values`](https://docs.rs/dflag-configmap/latest/dflag_configmap/guide/invalid_values/) | keys and values that are wrong, unknown, ignored or shadowed |
+//! | [`dflag_configmap::guide::recovery`](https://docs.rs/dflag-configmap/latest/dflag_configmap/guide/recovery/) | starting in spite of a bad ConfigMap, probation and rollback, health |
+//! | [`dflag_configmap::guide::checking`](https://docs.rs/dflag-configmap/latest/dflag_configmap/guide/checking/) | checks in a pipeline, templates, schemas, comparing versions |
+//! | [`dflag_configmap::guide::admission_policies`](https://docs.rs/dflag-configmap/latest/dflag_configmap/guide/admission_policies/) | the API server rejects what the program would |
+//! | [`dflag_endpoint::guide::page`](https://docs.rs/dflag-endpoint/latest/dflag_endpoint/guide/page/) | what an operator sees, sets, undoes and exports |
+//! | [`dflag_endpoint::guide::access`](https://docs.rs/dflag-endpoint/latest/dflag_endpoint/guide/access/) | who may read and set flags |
+//! | [`dflag_endpoint::guide::json`](https://docs.rs/dflag-endpoint/latest/dflag_endpoint/guide/json/) | reading and setting from a script |
+//! | [`dflag_endpoint::guide::events`](https://docs.rs/dflag-endpoint/latest/dflag_endpoint/guide/events/) | following changes as they happen |
+//! | [`dflag_endpoint::guide::metrics`](https://docs.rs/dflag-endpoint/latest/dflag_endpoint/guide/metrics/) | metrics, and what to do about each alert |
+//! | [`dflag_tracing::guide::level`](https://docs.rs/dflag-tracing/latest/dflag_tracing/guide/level/) | a log level that changes while the program runs |
+//! | [`dflag_tracing::guide::subscribers`](https://docs.rs/dflag-tracing/latest/dflag_tracing/guide/subscribers/) | subscribers that follow it |
 
 #[doc = include_str!("first_flag.md")]
 pub mod first_flag {}

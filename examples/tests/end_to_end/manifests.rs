@@ -266,3 +266,13 @@ fn the_alerts_use_existing_metrics() {
     let missing: Vec<_> = used.difference(&existing).collect();
     assert!(missing.is_empty(), "{missing:?} are not among {existing:?}");
 }
+
+#[test]
+fn the_guide_says_what_to_do_about_each_alert() {
+    let guide = include_str!("../../../dflag-endpoint/src/guide/metrics.md");
+    let alerts = manifest("alerts.yaml").swap_remove(0);
+    for rule in alerts["groups"][0]["rules"].as_vec().unwrap() {
+        let name = rule["alert"].as_str().unwrap();
+        assert!(guide.contains(&format!("| `{name}` |")), "{name}");
+    }
+}
