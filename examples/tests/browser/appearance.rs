@@ -2,9 +2,10 @@
 
 use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::driver::Driver;
 use crate::site::Site;
@@ -111,12 +112,7 @@ pub(crate) fn forced_colors_and_print_lose_nothing(driver: &Driver) {
 
 /// A site with changes, an override, a pending restart and errors.
 pub(crate) fn busy_site(driver: &Driver) -> Site {
-    let mut folder = tempfile::Builder::new();
-    if env::var_os(SCREENSHOTS).is_some() {
-        // The screenshot contains the path.
-        folder.prefix("server-kube").rand_bytes(0);
-    }
-    let mut site = Site::at(folder.tempdir().unwrap(), driver.browser(), |command| {
+    let mut site = Site::at(picture_folder(), driver.browser(), |command| {
         command.env("HOSTNAME", "server-kube-7d9f");
     });
     site.until_text("#connection", "Live");
@@ -140,6 +136,15 @@ pub(crate) fn busy_site(driver: &Driver) -> Site {
     site
 }
 
+/// An empty folder for what a server follows. A picture may contain its path.
+pub(crate) fn picture_folder() -> TempDir {
+    let mut folder = tempfile::Builder::new();
+    if env::var_os(SCREENSHOTS).is_some() {
+        folder.prefix("server-kube").rand_bytes(0);
+    }
+    folder.tempdir().unwrap()
+}
+
 /// Leaves a rejected value on the page.
 fn type_invalid_value(site: &Site) {
     site.replace("#value-example-my-dynamic-int", "lots");
@@ -149,13 +154,13 @@ fn type_invalid_value(site: &Site) {
 }
 
 /// Copies a screenshot to where the README has it, if that is wanted.
-fn copy_for_readme(name: &str) {
+pub(crate) fn copy_for_readme(name: &str) {
     if let Some(folder) = env::var_os(SCREENSHOTS) {
         fs::copy(screenshot_path(name), Path::new(&folder).join(name)).unwrap();
     }
 }
 
-fn screenshot_path(name: &str) -> std::path::PathBuf {
+pub(crate) fn screenshot_path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 

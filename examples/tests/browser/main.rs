@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test fails loudly
 #![allow(clippy::panic, clippy::print_stdout)] // this file is the test harness
 
+mod animation;
 mod appearance;
 mod axe;
 #[path = "../common/mod.rs"]
@@ -15,6 +16,7 @@ mod driver;
 mod follow;
 mod plain;
 mod read;
+mod recording;
 mod set;
 mod site;
 mod tabs;
@@ -101,6 +103,7 @@ cases! {
     appearance::forced_colors_and_print_lose_nothing,
     axe::no_state_of_the_page_violates_a_rule,
     appearance::light_and_dark_have_enough_contrast,
+    recording::a_change_of_a_file_and_a_mistake_are_on_the_open_page,
 }
 
 fn main() -> ExitCode {

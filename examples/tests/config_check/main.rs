@@ -10,7 +10,7 @@ use std::fs;
 use std::process::{self, Stdio};
 
 use snapbox::cmd::Command;
-use snapbox::{file, str};
+use snapbox::{assert_data_eq, file, str};
 
 /// The example, in the folder of the repository.
 fn program() -> Command {
@@ -170,6 +170,25 @@ ConfigMap `server-kube-overlay` in examples/server_kube/overlay.yaml is valid
         "--in-flight=5",
     ]);
     rule.assert().code(2);
+}
+
+/// The picture in the README: `SNAPSHOTS=overwrite` writes it anew.
+#[test]
+fn a_report_is_shown_in_a_terminal() {
+    let arguments = ["--config-check", "configmap.yaml"];
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/config_check/picture");
+    let report = server()
+        .current_dir(folder)
+        .env("CLICOLOR_FORCE", "1")
+        .env_remove("NO_COLOR")
+        .args(arguments)
+        .assert()
+        .code(1);
+    let report = String::from_utf8(report.get_output().stdout.clone()).unwrap();
+    assert_data_eq!(
+        format!("$ server_kube {}\n{report}", arguments.join(" ")),
+        file!["../../server_kube/screenshots/check.svg": TermSvg].raw()
+    );
 }
 
 #[test]
