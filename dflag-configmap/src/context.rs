@@ -11,8 +11,9 @@ use crate::escape::Escaped;
 use crate::health::degraded;
 use crate::lock::lock;
 use crate::options::Options;
+use crate::other_sets::sets_flag;
 use crate::status::{FrozenFile, Status, UnsettledFile, Watching, restart_would_fail};
-use crate::volume::Contents;
+use crate::volume::{Contents, KnownKeys};
 
 /// What one scan found that needs attention.
 pub(crate) struct ScanWarnings {
@@ -47,6 +48,14 @@ impl Context {
         }
     }
 
+    /// The keys that name one of these flags.
+    pub(crate) fn known_keys(&self) -> KnownKeys {
+        let (flags, of_flags) = (Arc::clone(&self.flags), self.directory.clone());
+        let env_names = self.options.env_names;
+        let is_flag = move |name: &str| sets_flag(&*flags, name, &of_flags, env_names);
+        self.options.keys.known_keys(is_flag)
+    }
+
     /// The contents of these flags.
     pub(crate) fn select(&self, contents: &Arc<Contents>) -> Arc<Contents> {
         let Options {
@@ -74,6 +83,17 @@ impl Context {
         lock(&self.status).clone()
     }
 
+    /// Records that what was read last is still what there is.
+    pub(crate) fn record_unchanged(&self) {
+        let now = Some(SystemTime::now());
+        let mut status = lock(&self.status);
+        status.last_scan = now;
+        status.last_read = now;
+        if status.last_error.is_none() {
+            status.last_success = now;
+        }
+    }
+
     /// Whether the last scan succeeded, and its content is not on probation.
     pub(crate) fn has_good_content(&self) -> bool {
         let status = lock(&self.status);
@@ -97,7 +117,13 @@ impl Context {
         let before = {
             let mut status = lock(&self.status);
             status.last_scan = Some(now);
-            if !matches!(error.as_deref(), Some(ScanError::Directory(_))) {
+            let unread = |error: &ScanError| {
+                matches!(
+                    error,
+                    ScanError::Directory(_) | ScanError::Unavailable { .. }
+                )
+            };
+            if !error.as_deref().is_some_and(unread) {
                 status.last_read = Some(now);
             }
             if error.is_none() {
@@ -123,7 +149,9 @@ impl Context {
                 tracing::warn!(%directory, error, "update partly rejected");
             }
             ScanError::RolledBack { .. } => tracing::warn!(%directory, error, "update not applied"),
-            ScanError::Directory(_) | ScanError::Panicked { .. } => {
+            ScanError::Directory(_)
+            | ScanError::Unavailable { .. }
+            | ScanError::Panicked { .. } => {
                 tracing::warn!(%directory, error, "scan failed");
             }
         }

@@ -65,6 +65,18 @@ pub enum InitializeError {
     #[error("the ConfigMap directory can't be used, all flags keep their values: {0}{remedy}", remedy = .0.remedy())]
     Directory(DirectoryError),
 
+    /// A source other than a directory has no contents.
+    #[error(
+        "ConfigMap {} can't be read, all flags keep their values: {reason}",
+        Escaped(location)
+    )]
+    Unavailable {
+        /// Where the contents are.
+        location: String,
+        /// Why there are none, and what to do about it.
+        reason: String,
+    },
+
     /// The flags reject the content of the directory. The error names every bad key.
     #[error("{}{}", shortened(.0), correct(&.0.problems))]
     Rejected(Rejected),
@@ -307,6 +319,18 @@ pub enum ScanError {
     /// The directory could not be read as a whole.
     #[error("the ConfigMap directory can't be used, all flags keep their values: {0}{remedy}", remedy = .0.remedy())]
     Directory(DirectoryError),
+
+    /// A source other than a directory has no contents.
+    #[error(
+        "ConfigMap {} can't be read, all flags keep their values: {reason}",
+        Escaped(location)
+    )]
+    Unavailable {
+        /// Where the contents are.
+        location: String,
+        /// Why there are none, and what to do about it.
+        reason: String,
+    },
 
     /// The flags reject the content of the directory. The error names every bad key.
     #[error("{}", shortened(.0))]

@@ -24,7 +24,10 @@ pub(crate) fn degraded(status: &Status) -> Vec<String> {
             Some("a check or a parser panicked on the last update, all flags keep their values")
         }
         // The rollback is a reason of its own.
-        Some(ScanError::RolledBack { .. } | ScanError::Directory(_)) | None => None,
+        Some(
+            ScanError::RolledBack { .. } | ScanError::Directory(_) | ScanError::Unavailable { .. },
+        )
+        | None => None,
     };
     let start = status.current_bad_start();
     let start = start.map(|start| match start.started_from {

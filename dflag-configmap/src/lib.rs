@@ -25,6 +25,7 @@ mod recovery;
 mod registration;
 mod reload;
 mod signal;
+pub mod source;
 mod status;
 mod sync;
 #[cfg(all(unix, feature = "testing"))]

@@ -8,12 +8,12 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 use dflag::{DynamicFlags, Flags, Key, Layer};
 
-use crate::apply::{Direct, layer};
+use crate::apply::layer;
 use crate::arguments::{all_arguments, names, normalize};
 use crate::builder::Builder;
 use crate::error::ParseError;
 use crate::options::{Options, absolute};
-use crate::sync::Scanner;
+use crate::sync::Reader;
 use crate::updater::Updater;
 use crate::volume::Contents;
 
@@ -210,7 +210,7 @@ where
 
 /// Parses a command line again, with a layer, if `flags` has arguments that no struct covers: the layer can set them.
 /// `flags` is what the line alone was parsed into.
-fn parse_uncovered<A>(
+pub(crate) fn parse_uncovered<A>(
     line: &[OsString],
     flags: Flags<A>,
     layer: impl FnOnce() -> Layer,
@@ -236,9 +236,9 @@ pub(crate) fn contents(
     let env_names = options.env_names;
     let is_flag = move |name: &str| args.iter().any(|arg| sets(name, arg, env_names));
     let known_keys = options.keys.known_keys(is_flag);
-    let mut scanner = Scanner::new(&directory, options, known_keys, Box::<Direct>::default());
+    let mut reader = Reader::new(&directory, options, known_keys);
     // The updater, which reads the directory again, reports files that no update can reach.
-    let contents = scanner.read(&directory, options, &|_| ());
+    let contents = reader.read(&directory, options.rescan_every, &|_| ());
     let contents = contents.map_err(|error| error.to_string())?;
     Ok((directory, Arc::clone(contents)))
 }

@@ -10,6 +10,7 @@ use ::loom::sync::{Condvar, Mutex, MutexGuard};
 use std::sync::{Arc, PoisonError};
 #[cfg(not(all(test, dflag_loom)))]
 use std::sync::{Condvar, Mutex, MutexGuard};
+use std::task::Waker;
 use std::time::{Duration, Instant};
 
 /// The period of a wait without a time limit.
@@ -43,9 +44,19 @@ pub(crate) struct Wake {
 pub(crate) struct Signal {
     wake: Mutex<Wake>,
     changed: Condvar,
+    /// Wakes a thread that waits for other things as well.
+    waker: Option<Waker>,
 }
 
 impl Signal {
+    /// A signal that also wakes `waker`.
+    pub(crate) fn waking(waker: Waker) -> Self {
+        Self {
+            waker: Some(waker),
+            ..Self::default()
+        }
+    }
+
     /// Wakes the thread because of `hint`.
     pub(crate) fn hint(&self, hint: Hint) {
         self.set(|wake| wake.hint = wake.hint.max(hint));
@@ -125,6 +136,9 @@ impl Signal {
         // A thread that was woken for the same reason need not be woken again.
         if has_changed {
             self.changed.notify_all();
+            if let Some(waker) = &self.waker {
+                waker.wake_by_ref();
+            }
         }
     }
 

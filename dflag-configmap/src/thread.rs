@@ -3,6 +3,7 @@
 //! A child process that was forked has a copy of the handle, but not the thread. Joining or detaching it
 //! there would panic.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::io;
 use std::thread::JoinHandle;
@@ -28,6 +29,13 @@ pub(crate) fn is_owned_by(context: usize) -> bool {
 /// Starts a thread. `run` is boxed so that programs contain the code for that once.
 pub(crate) fn spawn(name: &str, run: Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>> {
     std::thread::Builder::new().name(name.to_owned()).spawn(run)
+}
+
+/// The message of a panic.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("no message").to_owned()
 }
 
 /// A handle of the worker's thread.

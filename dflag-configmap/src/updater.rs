@@ -10,7 +10,6 @@ use crate::context::Context;
 use crate::error::{BuildError, InitializeError, ReloadError, SetupError, StartError, StopError};
 use crate::lock::lock;
 use crate::options::absolute;
-use crate::other_sets::sets_flag;
 use crate::registration::Registration;
 use crate::reload::{Reloaded, Requests};
 use crate::signal::{Hint, Signal, StopOnDrop};
@@ -303,17 +302,14 @@ impl Builder {
         let registration = registration.ok_or_else(|| BuildError::SecondUpdater {
             directory: directory.clone(),
         })?;
-        let flags = Arc::clone(&self.flags);
-        let (of_flags, env_names) = (directory.clone(), self.options.env_names);
-        let is_flag = move |name: &str| sets_flag(&*flags, name, &of_flags, env_names);
-        let known_keys = self.options.keys.known_keys(is_flag);
-        let scanner = Scanner::new(
-            &directory,
-            &self.options,
-            known_keys,
-            self.recovery.applier(),
-        );
+        let applier = self.recovery.applier();
         let context = Arc::new(Context::new(self.flags, directory, self.options));
+        let scanner = Scanner::new(
+            &context.directory,
+            &context.options,
+            context.known_keys(),
+            applier,
+        );
         let source: Arc<dyn Source> = Arc::clone(&context) as _;
         context.flags.attach(Arc::downgrade(&source));
         let scanner = Arc::new(Mutex::new(scanner));

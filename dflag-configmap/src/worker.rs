@@ -1,11 +1,8 @@
 //! The worker: the updater's thread, which waits for a hint or the timer, and scans.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
-
-use dflag::PendingRestart;
 
 use crate::context::Context;
 use crate::error::{DirectoryError, ScanError};
@@ -14,7 +11,7 @@ use crate::reload::{Request, Requests};
 use crate::signal::{Hint, Signal, StopOnDrop};
 use crate::status::Watching;
 use crate::sync::{Cause, Outcome, Plan, Scanner};
-use crate::thread::{is_owned_by, set_owner};
+use crate::thread::{is_owned_by, panic_message, set_owner};
 use crate::volume::Location;
 use crate::watch::Watcher;
 
@@ -37,7 +34,7 @@ pub(crate) fn run(
     let mut watcher = Watcher::new(Arc::clone(signal));
     {
         let mut scanner = lock(scanner);
-        scanner.schedule.restart(Instant::now());
+        scanner.reader.schedule.restart(Instant::now());
         scanner.applier.resume(context, signal);
     }
     let mut ready = Some(ready);
@@ -49,10 +46,14 @@ pub(crate) fn run(
             let answer_at = waiting
                 .iter()
                 .map(|request| request.since + scanner.patience());
-            let next = answer_at.fold(scanner.schedule.next(), Instant::min);
+            let next = answer_at.fold(scanner.reader.schedule.next(), Instant::min);
             // The scan decides whether a pending restart is still one.
             let next = scanner.restarts.due().map_or(next, |due| next.min(due));
-            (next, scanner.schedule.rest_until(), scanner.applier.next())
+            (
+                next,
+                scanner.reader.schedule.rest_until(),
+                scanner.applier.next(),
+            )
         };
         signal.wait_until(poll_at.map_or(next, |poll_at| poll_at.min(next)));
         let wake = signal.take_probation_at(Instant::now());
@@ -80,7 +81,11 @@ pub(crate) fn run(
             let mut scanner = lock(scanner);
             let outcome = scan(context, &mut scanner, &mut watcher, cause);
             answer(context, &scanner, outcome, &mut waiting);
-            due_restarts(context, &mut scanner, outcome)
+            // The next scan of an unstable directory is near, and knows more.
+            match outcome {
+                Outcome::Unstable => Vec::new(),
+                _ => scanner.restarts.due_now(context),
+            }
         };
         ready = None;
         if !restarts.is_empty() {
@@ -113,34 +118,17 @@ fn answer(context: &Context, scanner: &Scanner, outcome: Outcome, waiting: &mut 
     }
 }
 
-/// The pending restarts of which the program is to be notified now, after a scan.
-fn due_restarts(context: &Context, scanner: &mut Scanner, outcome: Outcome) -> Vec<PendingRestart> {
-    let option = &context.options.on_pending_restart;
-    // The next scan of an unstable directory is near, and knows more.
-    if !option.is_set() || outcome == Outcome::Unstable {
-        return Vec::new();
-    }
-    let pending = context.flags.pending_restarts();
-    // A restart reads what is in the directory, and that may be what was rejected or is on probation.
-    let would_succeed = context.has_good_content() && context.flags.restart_problems().is_empty();
-    let (now, delay) = (Instant::now(), option.delay());
-    let is_due = scanner
-        .restarts
-        .observe(&pending, would_succeed, now, delay);
-    if is_due { pending } else { Vec::new() }
-}
-
 /// Scans once. A panic of a parser or a check ends the scan only.
 fn scan(context: &Context, scanner: &mut Scanner, watcher: &mut Watcher, cause: Cause) -> Outcome {
-    let plan = scanner.schedule.begin(cause, Instant::now());
+    let plan = scanner.reader.schedule.begin(cause, Instant::now());
     let result = catch_unwind(AssertUnwindSafe(|| {
         watch_and_scan(context, scanner, watcher, &plan)
     }));
     let outcome = result.unwrap_or_else(|panic| {
-        scanner.record_panic(context, message(&*panic));
+        scanner.record_panic(context, panic_message(&*panic));
         Outcome::Failed
     });
-    scanner.schedule.end(&plan, outcome, Instant::now());
+    scanner.reader.schedule.end(&plan, outcome, Instant::now());
     outcome
 }
 
@@ -149,7 +137,7 @@ fn scan(context: &Context, scanner: &mut Scanner, watcher: &mut Watcher, cause: 
 fn poll(context: &Context, scanner: &mut Scanner) -> bool {
     let result = catch_unwind(AssertUnwindSafe(|| scanner.applier.poll(context)));
     result.unwrap_or_else(|panic| {
-        scanner.record_panic(context, message(&*panic));
+        scanner.record_panic(context, panic_message(&*panic));
         false
     })
 }
@@ -182,10 +170,4 @@ fn arm(context: &Context, watcher: &mut Watcher, plan: &Plan) -> Result<Location
         },
     });
     location
-}
-
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("no message").to_owned()
 }

@@ -6,8 +6,9 @@ use std::time::Instant;
 
 use dflag::Change;
 
+use super::unreadable::Unreadable;
 use crate::context::Context;
-use crate::error::{DirectoryError, InitializeError, ScanError};
+use crate::error::{InitializeError, ScanError};
 use crate::signal::Signal;
 use crate::volume::Contents;
 
@@ -27,7 +28,7 @@ pub(crate) trait Applier: Debug + Send {
     fn initialize(
         &mut self,
         context: &Context,
-        contents: Result<Arc<Contents>, DirectoryError>,
+        contents: Result<Arc<Contents>, Unreadable>,
     ) -> Result<(), InitializeError>;
 
     /// Proposes `contents`, unless they are the ones that it proposed last. Returns what is wrong with them.

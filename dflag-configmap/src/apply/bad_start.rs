@@ -7,8 +7,9 @@ use super::held::{Held, HeldRetry};
 use super::keeper::record_error;
 use super::propose::{Proposed, layer};
 use super::recovering::Recovering;
+use super::unreadable::Unreadable;
 use crate::context::Context;
-use crate::error::{DirectoryError, InitializeError, LastGoodError, ScanError};
+use crate::error::{InitializeError, LastGoodError, ScanError};
 use crate::escape::Escaped;
 use crate::recovery::{BadStart, LastGood, OnBadStart, StartedFrom, UnprovenBy};
 use crate::volume::Contents;
@@ -18,14 +19,14 @@ impl Recovering {
     pub(super) fn initialize_or_recover(
         &mut self,
         context: &Context,
-        contents: Result<Arc<Contents>, DirectoryError>,
+        contents: Result<Arc<Contents>, Unreadable>,
     ) -> Result<(), InitializeError> {
         let last_good = self.load(context)?;
         let contents = match contents {
             Ok(contents) => context.select(&contents),
             Err(error) => {
-                context.record_scan(Some(ScanError::Directory(error.clone())));
-                return self.start_without(context, InitializeError::Directory(error), &last_good);
+                context.record_scan(Some(error.scan_error()));
+                return self.start_without(context, error.into(), &last_good);
             }
         };
         if !context.is_unfilled()

@@ -6,8 +6,9 @@ use dflag::Change;
 
 use super::applier::{Applier, Retry};
 use super::propose::Proposer;
+use super::unreadable::Unreadable;
 use crate::context::Context;
-use crate::error::{DirectoryError, InitializeError, ScanError};
+use crate::error::{InitializeError, ScanError};
 use crate::volume::Contents;
 
 /// Proposes contents, and nothing else.
@@ -18,13 +19,13 @@ impl Applier for Direct {
     fn initialize(
         &mut self,
         context: &Context,
-        contents: Result<Arc<Contents>, DirectoryError>,
+        contents: Result<Arc<Contents>, Unreadable>,
     ) -> Result<(), InitializeError> {
         let contents = match contents {
             Ok(contents) => context.select(&contents),
             Err(error) => {
-                context.record_scan(Some(ScanError::Directory(error.clone())));
-                return Err(InitializeError::Directory(error));
+                context.record_scan(Some(error.scan_error()));
+                return Err(error.into());
             }
         };
         let error = self.0.propose(context, &contents, true).error;

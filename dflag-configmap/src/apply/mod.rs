@@ -20,12 +20,13 @@ mod recovering;
 mod remarks;
 mod rollback;
 mod unknown_keys;
+mod unreadable;
 
 pub(crate) use applier::{Applier, Retry};
-pub(crate) use direct::Direct;
 pub(crate) use last_good::LastGoodStore;
 pub(crate) use options::RecoveryOptions;
 pub(crate) use probation::new as new_trial;
 pub(crate) use propose::layer;
 #[cfg(feature = "commands")]
 pub(crate) use propose::layer_at;
+pub(crate) use unreadable::Unreadable;

@@ -12,8 +12,9 @@ use super::held::{Held, HeldRetry};
 use super::keeper::{End, Keeper};
 use super::options::RecoveryOptions;
 use super::propose::{Proposed, Proposer};
+use super::unreadable::Unreadable;
 use crate::context::Context;
-use crate::error::{DirectoryError, InitializeError, ScanError};
+use crate::error::{InitializeError, ScanError};
 use crate::escape::Escaped;
 use crate::recovery::{OnBadStart, Own, Preparation, Settings, Trial, Verdict};
 use crate::signal::Signal;
@@ -157,7 +158,7 @@ impl Applier for Recovering {
     fn initialize(
         &mut self,
         context: &Context,
-        contents: Result<Arc<Contents>, DirectoryError>,
+        contents: Result<Arc<Contents>, Unreadable>,
     ) -> Result<(), InitializeError> {
         self.initialize_or_recover(context, contents)
     }

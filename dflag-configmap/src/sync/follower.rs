@@ -67,6 +67,11 @@ impl Follower {
         self.debounce.accepted()
     }
 
+    /// The generation that was accepted last; `None` if the directory is a plain one.
+    pub(crate) fn generation(&self) -> Option<&Generation> {
+        self.generation.as_ref()
+    }
+
     /// Scans the directory at `location` and decides what counts.
     ///
     /// # Errors

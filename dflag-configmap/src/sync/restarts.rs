@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use dflag::PendingRestart;
 
+use crate::context::Context;
+
 /// Which pending restarts the program was notified of, and when it will be of others.
 #[derive(Debug, Default)]
 pub(crate) struct Restarts {
@@ -25,6 +27,20 @@ impl Restarts {
     /// When a scan has to decide whether the program is notified.
     pub(crate) fn due(&self) -> Option<Instant> {
         self.due
+    }
+
+    /// The pending restarts of which the program is to be notified now, after a scan.
+    pub(crate) fn due_now(&mut self, context: &Context) -> Vec<PendingRestart> {
+        let option = &context.options.on_pending_restart;
+        if !option.is_set() {
+            return Vec::new();
+        }
+        let pending = context.flags.pending_restarts();
+        // A restart reads what the source has, and that may be what was rejected or is on probation.
+        let restart_problems = context.flags.restart_problems();
+        let would_succeed = context.has_good_content() && restart_problems.is_empty();
+        let is_due = self.observe(&pending, would_succeed, Instant::now(), option.delay());
+        if is_due { pending } else { Vec::new() }
     }
 
     /// Whether the program is to be notified now of what is `pending` after a scan. Otherwise, if it has to be notified
