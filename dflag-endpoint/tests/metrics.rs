@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use common::{TOKEN, TokenFile, args, get, mounted, post};
-use dflag::{Edit, FlagKind, FlagSet, Layer, Source, SourceStatus};
+use dflag::{Edit, FlagKind, FlagSet, Layer, Source, SourceObject, SourceStatus};
 use dflag_endpoint::Endpoint;
 use serde_json::{Value, json};
 
@@ -142,6 +142,14 @@ fn sample(line: &str) -> (String, Labels, &str) {
 }
 
 struct Remote(SourceStatus);
+
+/// The object of a source that knows it.
+fn object() -> SourceObject {
+    let mut object = SourceObject::new("default", "flags");
+    object.modified = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_600_000_000));
+    object.delay = Some(Duration::from_millis(250));
+    object
+}
 
 impl Source for Remote {
     fn status(&self) -> SourceStatus {
@@ -311,7 +319,9 @@ async fn each_source_has_metrics_of_its_last_reload() {
     good.last_scan = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_002));
     good.rollbacks = 3;
     good.unknown_keys = vec!["a".to_owned(), "b".to_owned()];
+    good.object = Some(object());
     let mut bad = good.clone();
+    bad.object = None;
     bad.location = "/etc/\"other\"\\\n".to_owned();
     bad.last_error = Some("a\nb".to_owned());
     bad.last_read = None;
@@ -333,6 +343,15 @@ async fn each_source_has_metrics_of_its_last_reload() {
             .all(|(_, labels)| labels["set"] == "a \"b\"\\")
     );
     let of = |location| [("location", location)];
+    for (name, value) in [
+        (
+            "dflag_config_object_modified_timestamp_seconds",
+            1_600_000_000.0,
+        ),
+        ("dflag_config_propagation_delay_seconds", 0.25),
+    ] {
+        assert_eq!(metrics.value(name, &of("/etc/dflag")), value);
+    }
     for (location, successful) in [
         ("/etc/dflag", 1.0),
         ("/etc/\"other\"\\\n", 0.0),

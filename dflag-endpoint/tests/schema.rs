@@ -12,11 +12,21 @@ mod common;
 use std::sync::Arc;
 
 use common::{args, get, open, post};
-use dflag::{FlagSet, Layer, Source, SourceStatus};
+use dflag::{FlagSet, Layer, Source, SourceObject, SourceStatus};
 use dflag_endpoint::SCHEMA;
 use serde_json::{Value, json};
 
 struct Remote(SourceStatus);
+
+/// The same status of a source that knows its object.
+fn with_object(mut status: SourceStatus) -> SourceStatus {
+    let mut object = SourceObject::new("default", "flags");
+    object.resource_version = Some("7".to_owned());
+    object.modified = Some(std::time::SystemTime::now());
+    object.delay = Some(std::time::Duration::from_millis(500));
+    status.object = Some(object);
+    status
+}
 
 impl Source for Remote {
     fn status(&self) -> SourceStatus {
@@ -80,11 +90,14 @@ async fn every_response_matches_the_schema() {
     status.last_error = Some("bad".to_owned());
     status.unknown_keys = vec!["limits".to_owned()];
     status.warnings = vec!["mounted with subPath".to_owned()];
-    let source: Arc<dyn Source> = Arc::new(Remote(status));
-    set.attach(Arc::downgrade(&source));
+    let sources = [status.clone(), with_object(status)]
+        .map(|status| Arc::new(Remote(status)) as Arc<dyn Source>);
+    for source in &sources {
+        set.attach(Arc::downgrade(source));
+    }
 
     let all = get("/debug/flags").send(&router).await.json();
-    assert!(!all["sources"].as_array().unwrap().is_empty());
+    assert_eq!(all["sources"][1]["object"]["delay"], 0.5);
     assert_valid(&all, "listing");
     for flag in all["flags"].as_array().unwrap() {
         let name = flag["name"].as_str().unwrap();

@@ -54,7 +54,7 @@ pub use listing::checksum::Checksum;
 pub use listing::flag_schema::{FlagSchema, ListForm, ValueType};
 pub use listing::health::Health;
 pub use listing::info::{Change, FlagInfo, LayerInfo, Listing, PendingRestart};
-pub use listing::source::{Source, SourceStatus};
+pub use listing::source::{Source, SourceObject, SourceStatus};
 pub use origin::Origin;
 pub use read::guard::Guard;
 pub use read::reader::Reader;

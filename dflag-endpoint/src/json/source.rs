@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use dflag::SourceStatus;
+use dflag::{SourceObject, SourceStatus};
 use serde::{Serialize, Serializer};
 
 /// The fields of [`SourceStatus`]; times are in seconds since 1970, as in the metrics.
@@ -26,6 +26,20 @@ struct SourceShape {
     degraded: Vec<String>,
     unknown_keys: Vec<String>,
     warnings: Vec<String>,
+    #[serde(serialize_with = "serialize_object")]
+    object: Option<SourceObject>,
+}
+
+/// The fields of [`SourceObject`]; the delay is in seconds, too.
+#[derive(Serialize)]
+struct Object<'a> {
+    namespace: &'a str,
+    name: &'a str,
+    prefix: &'a str,
+    resource_version: Option<&'a str>,
+    manager: Option<&'a str>,
+    modified: Option<f64>,
+    delay: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -51,6 +65,23 @@ fn serialize_time<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     time.map(seconds).serialize(serializer)
+}
+
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+fn serialize_object<S: Serializer>(
+    object: &Option<SourceObject>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let object = object.as_ref().map(|object| Object {
+        namespace: &object.namespace,
+        name: &object.name,
+        prefix: &object.prefix,
+        resource_version: object.resource_version.as_deref(),
+        manager: object.manager.as_deref(),
+        modified: object.modified.map(seconds),
+        delay: object.delay.map(|delay| delay.as_secs_f64()),
+    });
+    object.serialize(serializer)
 }
 
 /// Seconds since 1970; 0 for an earlier time.

@@ -45,7 +45,7 @@ fn last_change(set: &dyn FlagSet, title: Title<'_>) -> Family {
     }
 }
 
-fn source_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 8] {
+fn source_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 10] {
     // Two sources with the same labels would give the same sample twice. The newer one counts.
     let by_labels: BTreeMap<_, _> = sources
         .iter()
@@ -97,6 +97,23 @@ fn source_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 8] {
             samples: samples(|source| {
                 let read = source.last_read.max(source.last_success)?;
                 Some(Number::Seconds(seconds(read)))
+            }),
+        },
+        Family {
+            name: "dflag_config_object_modified_timestamp_seconds",
+            help: "Time at which the object that the source follows was written, in seconds since 1970.",
+            metric_type: MetricType::Gauge,
+            samples: samples(|source| {
+                Some(Number::Seconds(seconds(source.object.as_ref()?.modified?)))
+            }),
+        },
+        Family {
+            name: "dflag_config_propagation_delay_seconds",
+            help: "Time from the last write of the object that the source follows to its arrival, to about a second.",
+            metric_type: MetricType::Gauge,
+            samples: samples(|source| {
+                let delay = source.object.as_ref()?.delay?;
+                Some(Number::Seconds(delay.as_secs_f64()))
             }),
         },
         Family {

@@ -92,6 +92,41 @@ pub struct SourceStatus {
     pub unknown_keys: Vec<String>,
     /// Other conditions that need attention, as complete sentences.
     pub warnings: Vec<String>,
+    /// The object of Kubernetes that it follows, if it knows that.
+    pub object: Option<SourceObject>,
+}
+
+/// The object of Kubernetes that a source follows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct SourceObject {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The beginning of this program's keys in it; may be empty.
+    pub prefix: String,
+    /// The resource version that the source has seen last.
+    pub resource_version: Option<String>,
+    /// Who wrote that version, such as `kubectl-edit`.
+    pub manager: Option<String>,
+    /// When it was written, to the second.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds"))]
+    pub modified: Option<SystemTime>,
+    /// How long after that it arrived, if it arrived while the source followed the object.
+    pub delay: Option<Duration>,
+}
+
+impl SourceObject {
+    /// An object of which nothing else is known.
+    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            namespace: namespace.into(),
+            name: name.into(),
+            ..Self::default()
+        }
+    }
 }
 
 impl SourceStatus {
@@ -112,6 +147,7 @@ impl SourceStatus {
             degraded: Vec::new(),
             unknown_keys: Vec::new(),
             warnings: Vec::new(),
+            object: None,
         }
     }
 
