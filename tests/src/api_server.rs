@@ -20,15 +20,28 @@ const START: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub struct ApiServer {
     binaries: PathBuf,
+    folder: PathBuf,
     kubeconfig: PathBuf,
+    ports: [u16; 3],
     /// The address of a proxy that needs no credentials.
     url: String,
-    processes: Vec<Process>,
+    proxy: Option<Process>,
+    server: Option<Process>,
+    etcd: Option<Process>,
 }
 
 /// A process, which ends when this is dropped.
 #[derive(Debug)]
 struct Process(Child);
+
+impl Process {
+    /// Asks it to end, and waits until it has.
+    fn terminate(mut self) -> io::Result<()> {
+        let id = self.0.id().to_string();
+        Command::new("kill").args(["-TERM", &id]).status()?;
+        self.0.wait().map(|_| ())
+    }
+}
 
 impl Drop for Process {
     fn drop(&mut self) {
@@ -54,44 +67,22 @@ impl ApiServer {
             skipped("no API server: there is no openssl to make its key");
             return Ok(None);
         }
-        let [etcd_port, peer_port, port] = free_ports()?;
-        let etcd = format!("http://127.0.0.1:{etcd_port}");
-        let peer = format!("http://127.0.0.1:{peer_port}");
-        let mut command = Command::new(binaries.join("etcd"));
-        command.arg("--unsafe-no-fsync").args([
-            "--data-dir=etcd",
-            &format!("--listen-client-urls={etcd}"),
-            &format!("--advertise-client-urls={etcd}"),
-            &format!("--listen-peer-urls={peer}"),
-        ]);
-        let etcd_process = spawn(command, folder, "etcd.log")?;
-        let mut command = Command::new(binaries.join("kube-apiserver"));
-        command.args([
-            &format!("--etcd-servers={etcd}"),
-            &format!("--secure-port={port}"),
-            "--bind-address=127.0.0.1",
-            "--cert-dir=certificates",
-            "--token-auth-file=tokens.csv",
-            "--authorization-mode=RBAC",
-            "--service-account-issuer=https://kubernetes.default.svc",
-            "--service-account-signing-key-file=accounts.key",
-            "--service-account-key-file=accounts.key",
-            "--service-cluster-ip-range=10.0.0.0/24",
-            "--disable-admission-plugins=ServiceAccount",
-        ]);
-        let server_process = spawn(command, folder, "kube-apiserver.log")?;
+        let ports = free_ports()?;
         let kubeconfig = folder.join("kubeconfig");
+        let [.., port] = ports;
         fs::write(&kubeconfig, kubeconfig_text(port))?;
         let mut server = Self {
             binaries,
+            folder: folder.to_owned(),
             kubeconfig,
+            ports,
             url: String::new(),
-            processes: vec![server_process, etcd_process],
+            proxy: None,
+            server: None,
+            etcd: None,
         };
-        wait::until(START, "the API server", || {
-            let ready = server.kubectl().args(["get", "--raw=/readyz"]).output();
-            ready.is_ok_and(|ready| ready.stdout.starts_with(b"ok"))
-        });
+        server.start_etcd()?;
+        server.start_server()?;
         wait::until(START, "the namespace `default`", || {
             let found = server
                 .kubectl()
@@ -118,6 +109,109 @@ impl ApiServer {
         &self.url
     }
 
+    /// Writes a kubeconfig whose token is in a file of its own, and which trusts the server's certificate.
+    ///
+    /// # Errors
+    /// If the file can't be written.
+    pub fn write_kubeconfig(&self, path: &Path, token_file: &Path) -> io::Result<()> {
+        let [.., port] = self.ports;
+        let (folder, token_file) = (self.folder.display(), token_file.display());
+        let text = format!(
+            "apiVersion: v1
+kind: Config
+clusters: [{{name: test, cluster: {{server: 'https://127.0.0.1:{port}', certificate-authority: '{folder}/certificates/apiserver.crt'}}}}]
+users: [{{name: test, user: {{tokenFile: '{token_file}'}}}}]
+contexts: [{{name: test, context: {{cluster: test, user: test, namespace: default}}}}]
+current-context: test
+"
+        );
+        fs::write(path, text)
+    }
+
+    /// Starts the API server, and waits until it is ready.
+    ///
+    /// # Errors
+    /// If it can't be run.
+    ///
+    /// # Panics
+    /// If it is not ready after two minutes.
+    pub fn start_server(&mut self) -> io::Result<()> {
+        let [etcd_port, _, port] = self.ports;
+        let mut command = Command::new(self.binaries.join("kube-apiserver"));
+        command.args([
+            &format!("--etcd-servers=http://127.0.0.1:{etcd_port}"),
+            &format!("--secure-port={port}"),
+            "--bind-address=127.0.0.1",
+            "--cert-dir=certificates",
+            "--token-auth-file=tokens.csv",
+            "--authorization-mode=RBAC",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            "--service-account-signing-key-file=accounts.key",
+            "--service-account-key-file=accounts.key",
+            "--service-cluster-ip-range=10.0.0.0/24",
+            "--disable-admission-plugins=ServiceAccount",
+        ]);
+        self.server = Some(spawn(command, &self.folder, "kube-apiserver.log")?);
+        wait::until(START, "the API server", || {
+            let ready = self.kubectl().args(["get", "--raw=/readyz"]).output();
+            ready.is_ok_and(|ready| ready.stdout.starts_with(b"ok"))
+        });
+        Ok(())
+    }
+
+    /// Ends the API server, at once or as a node does that is drained.
+    ///
+    /// # Errors
+    /// If it can't be asked to end.
+    pub fn stop_server(&mut self, at_once: bool) -> io::Result<()> {
+        match self.server.take() {
+            Some(server) if !at_once => server.terminate(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts the data of etcd into a copy.
+    ///
+    /// # Errors
+    /// If it can't be copied.
+    pub fn back_up(&mut self) -> io::Result<()> {
+        self.stop_etcd()?;
+        copy_folder(&self.folder.join("etcd"), &self.folder.join("backup"))?;
+        self.start_etcd()
+    }
+
+    /// Replaces the data of etcd by the copy, and starts the API server anew, as whoever restores a cluster does.
+    ///
+    /// # Errors
+    /// If it can't be copied, or a program can't be run.
+    pub fn restore(&mut self) -> io::Result<()> {
+        self.stop_server(true)?;
+        self.stop_etcd()?;
+        fs::remove_dir_all(self.folder.join("etcd"))?;
+        copy_folder(&self.folder.join("backup"), &self.folder.join("etcd"))?;
+        self.start_etcd()?;
+        self.start_server()
+    }
+
+    fn start_etcd(&mut self) -> io::Result<()> {
+        let [etcd_port, peer_port, _] = self.ports;
+        let etcd = format!("http://127.0.0.1:{etcd_port}");
+        let peer = format!("http://127.0.0.1:{peer_port}");
+        let mut command = Command::new(self.binaries.join("etcd"));
+        command.arg("--unsafe-no-fsync").args([
+            "--data-dir=etcd",
+            &format!("--listen-client-urls={etcd}"),
+            &format!("--advertise-client-urls={etcd}"),
+            &format!("--listen-peer-urls={peer}"),
+        ]);
+        self.etcd = Some(spawn(command, &self.folder, "etcd.log")?);
+        Ok(())
+    }
+
+    fn stop_etcd(&mut self) -> io::Result<()> {
+        self.etcd.take().map_or(Ok(()), Process::terminate)
+    }
+
     fn start_proxy(&mut self) -> io::Result<()> {
         let mut command = self.kubectl();
         command
@@ -126,7 +220,7 @@ impl ApiServer {
             .stderr(Stdio::null());
         let mut proxy = command.spawn()?;
         let stdout = proxy.stdout.take();
-        self.processes.insert(0, Process(proxy));
+        self.proxy = Some(Process(proxy));
         let mut line = String::new();
         if let Some(stdout) = stdout {
             BufReader::new(stdout).read_line(&mut line)?;
@@ -138,15 +232,34 @@ impl ApiServer {
     }
 }
 
+fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
 /// Says that tests are skipped.
 #[expect(clippy::print_stderr, reason = "whoever runs the tests has to know")]
 fn skipped(why: &str) {
     eprintln!("skipped: {why}");
 }
 
-fn binaries() -> Option<PathBuf> {
+/// The folder of the binaries, whether there are any or not.
+pub(crate) fn assets() -> PathBuf {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/kube");
-    let folder = std::env::var_os("KUBEBUILDER_ASSETS").map_or(target, PathBuf::from);
+    std::env::var_os("KUBEBUILDER_ASSETS").map_or(target, PathBuf::from)
+}
+
+fn binaries() -> Option<PathBuf> {
+    let folder = assets();
     let programs = ["etcd", "kube-apiserver", "kubectl"];
     let is_complete = programs.iter().all(|name| folder.join(name).is_file());
     is_complete.then(|| folder.canonicalize().unwrap_or(folder))

@@ -17,10 +17,12 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod atomic_writer;
 mod projected;
 mod update;
 mod volume;
 
+pub use atomic_writer::AtomicWriter;
 pub use projected::projected;
 pub use update::{Order, Outcome, Step};
 pub use volume::{Payload, Volume};
