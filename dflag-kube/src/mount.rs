@@ -1,0 +1,77 @@
+//! The mount: the thread that follows it.
+//!
+//! It is a thread of its own because reading a file may take any time, on a network file system for instance, and the API is
+//! to be followed meanwhile.
+
+use std::io;
+use std::path::Path;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use dflag_configmap::source::{Contents, Follower, Report, Stopper};
+use dflag_configmap::{BuildError, DirectoryError};
+use tokio::sync::mpsc;
+
+/// The name of the thread, as long as Linux permits.
+const NAME: &str = "dflag-mount";
+
+/// What the mount has, and since when that is known.
+#[derive(Debug)]
+pub(crate) struct Mounted {
+    pub(crate) contents: Result<Contents, DirectoryError>,
+    pub(crate) at: Instant,
+    /// Whether this is what was found at first.
+    pub(crate) is_first: bool,
+}
+
+/// The thread. It ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Mount {
+    stopper: Stopper,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Mount {
+    /// Follows the directory, and reports what it has.
+    pub(crate) fn follow(
+        report: &Report,
+        directory: &Path,
+        news: mpsc::UnboundedSender<Mounted>,
+    ) -> io::Result<Self> {
+        let follower = Follower::new(report, directory);
+        let mut follower =
+            follower.map_err(|error: BuildError| io::Error::other(error.to_string()))?;
+        let stopper = follower.stopper();
+        let thread = std::thread::Builder::new().name(NAME.to_owned());
+        let thread = thread.spawn(move || {
+            let mut next = Some(follower.read());
+            let mut is_first = true;
+            while let Some(contents) = next {
+                let mounted = Mounted {
+                    contents,
+                    at: Instant::now(),
+                    is_first,
+                };
+                is_first = false;
+                if news.send(mounted).is_err() {
+                    break;
+                }
+                next = follower.wait();
+            }
+        })?;
+        Ok(Self {
+            stopper,
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        self.stopper.stop();
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has ended as well.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What the handle and the updater's thread share.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use dflag::{Source, SourceObject, SourceStatus};
+use dflag_configmap::source::Report;
+
+use crate::name::ObjectName;
+use crate::status::{ApiState, ApiStatus, MountStatus, ObjectStatus, Status, Way};
+use crate::target::Target;
+
+/// What the handle and the updater's thread share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) report: Report,
+    name: ObjectName,
+    /// The beginning of the program's keys.
+    prefix: String,
+    /// `namespace/name`.
+    pub(crate) location: String,
+    /// `None` without the API.
+    pub(crate) target: Option<Arc<Target>>,
+    /// `None` without a mount.
+    pub(crate) directory: Option<PathBuf>,
+    pub(crate) lag: Duration,
+    known: Mutex<Known>,
+}
+
+/// What is known besides what was applied.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    pub(crate) applied_from: Option<Way>,
+    pub(crate) object: Option<ObjectStatus>,
+    pub(crate) api: ApiStatus,
+    pub(crate) mount: Option<MountStatus>,
+    /// From when on what is applied is unconfirmed.
+    pub(crate) unconfirmed_at: Option<Instant>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        report: Report,
+        name: ObjectName,
+        target: Option<Target>,
+        directory: Option<PathBuf>,
+        lag: Duration,
+    ) -> Self {
+        let known = Known {
+            mount: directory.clone().map(|path| MountStatus {
+                path,
+                swapped: None,
+                error: None,
+                is_held: false,
+                is_foreign: false,
+            }),
+            ..Known::default()
+        };
+        Self {
+            prefix: report.prefix().to_owned(),
+            report,
+            location: name.to_string(),
+            name,
+            target: target.map(Arc::new),
+            directory,
+            lag,
+            known: Mutex::new(known),
+        }
+    }
+
+    /// What is known. No foreign code runs meanwhile.
+    pub(crate) fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        let updates = self.report.status();
+        let known = self.known();
+        Status {
+            updates,
+            applied_from: known.applied_from,
+            object: known.object.clone(),
+            api: known.api.clone(),
+            mount: known.mount.clone(),
+            is_unconfirmed: known.is_unconfirmed(),
+        }
+    }
+}
+
+impl Known {
+    fn is_unconfirmed(&self) -> bool {
+        self.unconfirmed_at.is_some_and(|at| at <= Instant::now())
+    }
+
+    /// What needs attention, as complete sentences.
+    fn warnings(&self, lag: Duration) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if let Some(error) = &self.api.error {
+            let floor = match &self.mount {
+                Some(mount) if mount.error.is_none() => "; the mount is followed meanwhile",
+                _ => "",
+            };
+            warnings.push(format!(
+                "the ConfigMap is not followed through the API: {error}{floor}"
+            ));
+        }
+        if self.api.is_missing {
+            warnings.push("the API says that there is no such ConfigMap".to_owned());
+        }
+        if let Some(mount) = &self.mount {
+            if let Some(error) = &mount.error {
+                warnings.push(format!("the mount can't be read: {error}"));
+            }
+            if mount.is_held {
+                warnings.push(
+                    "the mount has content that is not applied, because it may be older than what is in force"
+                        .to_owned(),
+                );
+            }
+            if mount.is_foreign {
+                warnings.push(format!(
+                    "the mount at `{}` differs from the ConfigMap, so that it serves at start only: mount this \
+                     ConfigMap alone, without an overlay",
+                    mount.path.display()
+                ));
+            }
+        }
+        if self.is_unconfirmed() {
+            warnings.push(format!(
+                "unconfirmed: neither the API nor the mount has said anything new for {} s",
+                lag.as_secs()
+            ));
+        }
+        warnings
+    }
+}
+
+/// The status that [`FlagSet::sources`](dflag::FlagSet::sources) lists.
+impl Source for Shared {
+    fn status(&self) -> SourceStatus {
+        let mut source = self.report.source_status();
+        let known = self.known();
+        let of_mount = std::mem::take(&mut source.watching);
+        source.watching = match (&known.mount, known.api.state) {
+            (None, state) => format!("API: {state}"),
+            (Some(_), ApiState::Off) => of_mount,
+            (Some(_), state) => format!("API: {state}; mount: {of_mount}"),
+        };
+        let mut object = SourceObject::new(self.name.namespace(), self.name.name());
+        object.prefix.clone_from(&self.prefix);
+        if let Some(known) = &known.object {
+            object.resource_version = Some(known.resource_version.clone());
+            object.manager.clone_from(&known.manager);
+            object.modified = known.modified;
+            object.delay = known.delay;
+        }
+        source.object = Some(object);
+        let own = known.warnings(self.lag);
+        source.warnings.splice(0..0, own);
+        source
+    }
+}
+
+/// The time of the wall clock at a moment.
+pub(crate) fn wall_clock(at: Instant) -> SystemTime {
+    let now = SystemTime::now();
+    now.checked_sub(at.elapsed()).unwrap_or(now)
+}

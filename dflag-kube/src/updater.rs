@@ -1,0 +1,344 @@
+//! The updater: the handle that a program holds, and the order in which its methods may be called.
+
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use dflag::{FlagSet, Source};
+use dflag_configmap::source::Applier;
+use dflag_configmap::{InitializeError, StartError, StopError};
+use tokio::sync::oneshot;
+
+use crate::error::{BuildError, SetupError};
+use crate::options::Builder;
+use crate::registration::Registration;
+use crate::shared::Shared;
+use crate::status::Status;
+use crate::thread::Thread;
+use crate::worker::{Command, Worker};
+
+/// Creates an [`Updater`] for the ConfigMap `name`, applies its content, and follows it from then on.
+///
+/// `mount` is the directory where the same ConfigMap is mounted. The namespace is that of the pod, or of the kubeconfig's
+/// context. This is [`Builder::build`], [`Updater::initialize`] and [`Updater::start`] in one call.
+///
+/// It may be awaited in any runtime. [`setup_blocking`] is for programs without one.
+///
+/// # Errors
+/// Those of the three methods, in this order. The flags keep the values that the last successful step gave them.
+///
+/// ```no_run
+/// # use clap::Parser;
+/// # use dflag::DynamicFlags;
+/// # #[derive(Clone, Parser, DynamicFlags)]
+/// # struct Args {
+/// #     #[arg(long, default_value_t = 3)]
+/// #     #[flag(dynamic)]
+/// #     limit: u8,
+/// # }
+/// # async fn run() -> Result<(), dflag_kube::SetupError> {
+/// let args = Args::parse_dynamic();
+/// let updater = dflag_kube::setup(&args, "my-server-flags", "/etc/dflag").await?;
+/// # Ok(())
+/// # }
+/// ```
+pub async fn setup(
+    flags: impl Into<Arc<dyn FlagSet>>,
+    name: &str,
+    mount: impl AsRef<Path>,
+) -> Result<Updater, SetupError> {
+    Updater::builder(flags, name).mount(mount).setup().await
+}
+
+/// The same as [`setup`], and blocks the thread meanwhile. It may be called inside a runtime as well.
+///
+/// # Errors
+/// The same as [`setup`].
+pub fn setup_blocking(
+    flags: impl Into<Arc<dyn FlagSet>>,
+    name: &str,
+    mount: impl AsRef<Path>,
+) -> Result<Updater, SetupError> {
+    Updater::builder(flags, name).mount(mount).setup_blocking()
+}
+
+/// Applies a ConfigMap to a set of flags, as the API and the mount have it.
+///
+/// Its methods may be called from any thread, including from a callback of a flag. Dropping it
+/// stops it as [`stop`](Self::stop) does; the flags keep their last values.
+#[must_use = "dropping the updater stops it"]
+#[derive(Debug)]
+pub struct Updater {
+    shared: Arc<Shared>,
+    phase: Mutex<Phase>,
+    /// Dropped last, when the thread has ended.
+    _registration: Registration,
+}
+
+/// What the updater is doing. It is never locked while a thread is joined or foreign code runs.
+#[derive(Debug)]
+struct Phase {
+    stage: Stage,
+    /// Whether `start` was called, which fixes the static flags.
+    is_started: bool,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Idle(Box<Worker>),
+    /// The thread runs, and follows if the flag is set.
+    Running(Thread, bool),
+    /// The thread was stopped by one of its own callbacks, which could not wait for its end.
+    Ending(Thread),
+    /// The thread could not be created, or has panicked.
+    Broken,
+}
+
+impl Updater {
+    /// Returns a builder for an updater of the ConfigMap `name`.
+    pub fn builder(flags: impl Into<Arc<dyn FlagSet>>, name: &str) -> Builder {
+        Builder::detached(name).for_flags(flags.into())
+    }
+
+    /// Applies the ConfigMap to static and dynamic flags, all or nothing.
+    ///
+    /// It gives the API [1 s](Builder::api_wait) beside the mount, and prefers its answer. If the API does not answer, or
+    /// says that there is no such ConfigMap, it applies what the mount has. Without a mount it gives the API at least 10 s.
+    ///
+    /// # Errors
+    /// If there is neither an answer nor a mount that can be read: the error says what failed. If the flags reject the
+    /// content: it names every bad key. [`Builder::on_bad_start`] makes it succeed all the same. After
+    /// [`start`](Self::start) it always fails. On an error all flags keep their values.
+    pub async fn initialize(&self) -> Result<(), InitializeError> {
+        let answer = self.request_initialize()?;
+        answer.await.unwrap_or_else(|_| Err(self.ended()))
+    }
+
+    /// The same as [`initialize`](Self::initialize), and blocks the thread meanwhile.
+    ///
+    /// # Errors
+    /// The same as [`initialize`](Self::initialize).
+    pub fn initialize_blocking(&self) -> Result<(), InitializeError> {
+        let answer = self.request_initialize()?;
+        wait(answer).unwrap_or_else(|| Err(self.ended()))
+    }
+
+    /// Fixes the static flags, and follows the ConfigMap in the background.
+    ///
+    /// One thread with a runtime of its own applies content, and runs callbacks; another one reads the mount. It returns at
+    /// once. After [`stop`](Self::stop) the updater can be started again.
+    ///
+    /// Without [`initialize`](Self::initialize), the static flags are fixed at the values of the command line, the
+    /// environment and the defaults. What the ConfigMap has for them is pending a restart.
+    ///
+    /// # Errors
+    /// If the updater is running, also in the parent of a forked process, or if the system provides no thread.
+    pub fn start(&self) -> Result<(), StartError> {
+        self.wait_for_ending();
+        let mut phase = self.lock();
+        match &phase.stage {
+            Stage::Running(thread, _) if !thread.is_in_this_process() => {
+                return Err(StartError::Forked);
+            }
+            // The thread ends with the callback that calls this.
+            Stage::Running(_, true) | Stage::Ending(_) => return Err(StartError::Running),
+            Stage::Running(_, false) | Stage::Idle(_) | Stage::Broken => {}
+        }
+        phase.is_started = true;
+        self.shared.report.flags().freeze();
+        let thread = phase.run().map_err(StartError::Thread)?;
+        thread.send(Command::Start);
+        if let Stage::Running(_, is_following) = &mut phase.stage {
+            *is_following = true;
+        }
+        Ok(())
+    }
+
+    /// Ends the threads; the flags keep their last values.
+    ///
+    /// It returns when the threads have ended, and so waits for a callback that is running. In a callback that the updater
+    /// runs, it returns at once, and the threads end after the callback. A health check that is running is not waited for.
+    ///
+    /// # Errors
+    /// If the updater is not running.
+    pub fn stop(&self) -> Result<(), StopError> {
+        let was_following = self.end();
+        self.wait_for_ending();
+        if was_following {
+            Ok(())
+        } else {
+            Err(StopError::NotRunning)
+        }
+    }
+
+    /// Returns what the updater has done, what it is doing, and what is wrong.
+    pub fn status(&self) -> Status {
+        self.shared.status()
+    }
+
+    /// Asks the thread to end. Returns whether it was following.
+    fn end(&self) -> bool {
+        let mut phase = self.lock();
+        match std::mem::replace(&mut phase.stage, Stage::Broken) {
+            Stage::Running(mut thread, is_following) if thread.is_in_this_process() => {
+                thread.stop();
+                phase.stage = Stage::Ending(thread);
+                is_following
+            }
+            other => {
+                phase.stage = other;
+                false
+            }
+        }
+    }
+
+    /// Waits for a thread that is ending, unless this is it.
+    fn wait_for_ending(&self) {
+        if self.shared.report.is_own_thread() {
+            return;
+        }
+        let mut phase = self.lock();
+        let thread = match std::mem::replace(&mut phase.stage, Stage::Broken) {
+            Stage::Ending(thread) => thread,
+            other => {
+                phase.stage = other;
+                return;
+            }
+        };
+        drop(phase);
+        let worker = thread.join();
+        if let Some(worker) = worker {
+            self.lock().stage = Stage::Idle(Box::new(worker));
+        }
+    }
+
+    fn request_initialize(
+        &self,
+    ) -> Result<oneshot::Receiver<Result<(), InitializeError>>, InitializeError> {
+        if self.shared.report.is_own_thread() {
+            return Err(InitializeError::Busy);
+        }
+        self.wait_for_ending();
+        let mut phase = self.lock();
+        if phase.is_started {
+            return Err(InitializeError::Started);
+        }
+        let (sender, answer) = oneshot::channel();
+        let thread = phase.run().map_err(|error| InitializeError::Unavailable {
+            location: self.shared.location.clone(),
+            reason: format!("the updater has no thread: {error}"),
+        })?;
+        thread.send(Command::Initialize(sender));
+        Ok(answer)
+    }
+
+    fn ended(&self) -> InitializeError {
+        InitializeError::Unavailable {
+            location: self.shared.location.clone(),
+            reason: "the updater's thread ended, perhaps by a panic".to_owned(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Phase> {
+        self.phase.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Phase {
+    /// The thread, which is created if there is none.
+    fn run(&mut self) -> io::Result<&Thread> {
+        if let Stage::Idle(_) = &self.stage
+            && let Stage::Idle(worker) = std::mem::replace(&mut self.stage, Stage::Broken)
+        {
+            self.stage = Stage::Running(Thread::spawn(*worker)?, false);
+        }
+        match &self.stage {
+            Stage::Running(thread, _) => Ok(thread),
+            _ => Err(io::Error::other("it has ended; create another updater")),
+        }
+    }
+}
+
+impl Builder {
+    /// Creates the updater. It makes no request yet, and no thread runs.
+    ///
+    /// # Errors
+    /// If a name is not one of Kubernetes, if there is neither the API nor a mount to follow, or if the flags already have an
+    /// updater for this ConfigMap.
+    pub fn build(self) -> Result<Updater, BuildError> {
+        let options = self.follow;
+        let name = options.object_name()?;
+        let directory = options.directory()?;
+        let location = name.to_string();
+        let applier = Applier::new(self.apply, &location);
+        let report = applier.report().clone();
+        let registration = Registration::new(report.flags(), &location);
+        let registration = registration.ok_or_else(|| BuildError::SecondUpdater {
+            location: location.clone(),
+        })?;
+        let target = options.target(&name);
+        let shared = Shared::new(report, name, target, directory, options.lag);
+        let shared = Arc::new(shared);
+        let source: Arc<dyn Source> = Arc::clone(&shared) as _;
+        shared.report.flags().attach(Arc::downgrade(&source));
+        let worker = Worker::new(Arc::clone(&shared), applier, &options);
+        Ok(Updater {
+            shared,
+            phase: Mutex::new(Phase {
+                stage: Stage::Idle(Box::new(worker)),
+                is_started: false,
+            }),
+            _registration: registration,
+        })
+    }
+
+    /// Creates the updater, applies the ConfigMap, and follows it from then on.
+    ///
+    /// This is [`build`](Self::build), [`Updater::initialize`] and [`Updater::start`] in one call.
+    ///
+    /// # Errors
+    /// Those of the three methods, in this order. The flags keep the values that the last successful step gave them.
+    pub async fn setup(self) -> Result<Updater, SetupError> {
+        let updater = self.build()?;
+        updater.initialize().await?;
+        updater.start()?;
+        Ok(updater)
+    }
+
+    /// The same as [`setup`](Self::setup), and blocks the thread meanwhile. It may be called inside a runtime as well.
+    ///
+    /// # Errors
+    /// The same as [`setup`](Self::setup).
+    pub fn setup_blocking(self) -> Result<Updater, SetupError> {
+        let updater = self.build()?;
+        updater.initialize_blocking()?;
+        updater.start()?;
+        Ok(updater)
+    }
+}
+
+impl Drop for Updater {
+    fn drop(&mut self) {
+        self.end();
+        self.wait_for_ending();
+    }
+}
+
+/// Blocks the thread until there is an answer. tokio's own way of that panics inside a runtime.
+fn wait<T>(answer: oneshot::Receiver<T>) -> Option<T> {
+    struct Unpark(std::thread::Thread);
+    impl std::task::Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Arc::new(Unpark(std::thread::current())).into();
+    let mut context = std::task::Context::from_waker(&waker);
+    let mut answer = std::pin::pin!(answer);
+    loop {
+        match answer.as_mut().poll(&mut context) {
+            std::task::Poll::Ready(answer) => return answer.ok(),
+            std::task::Poll::Pending => std::thread::park(),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Applying: from what counts to the flags, and to Events.
+
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use dflag_configmap::source::{Contents, Retry};
+
+use super::state::{Said, Worker};
+use crate::client::Connection;
+use crate::events::{self, Counts, Reason, pod_token};
+use crate::judge::Verdict;
+use crate::status::{ApiState, Way};
+
+impl Worker {
+    pub(super) fn apply_object(&mut self) {
+        match &self.said {
+            Said::Object(object) => {
+                let contents = object.contents.clone();
+                self.apply(&contents, Way::Api);
+            }
+            // A start uses the mount then, and it stays in force until there is an object.
+            Said::Missing if !self.has_existed && self.mounted.is_some() => {}
+            Said::Missing if self.optional => self.apply(&Contents::default(), Way::Api),
+            Said::Missing => {
+                let reason = format!(
+                    "there is no ConfigMap `{}`; create it, or make it optional in the program",
+                    self.location()
+                );
+                self.fail(reason);
+            }
+            Said::Nothing => {}
+        }
+    }
+
+    pub(super) fn follow_mount(&mut self, verdict: Verdict<Contents>) {
+        match verdict {
+            Verdict::Apply(contents) => self.apply(&contents, Way::Mount),
+            Verdict::Keep | Verdict::Hold => self.fail_without_source(),
+        }
+    }
+
+    /// Applies contents, unless there was no start yet, which decides what it begins with.
+    pub(super) fn apply(&mut self, contents: &Contents, from: Way) {
+        if self.current.is_none() && !self.is_started() {
+            return;
+        }
+        self.current = Some(contents.clone());
+        self.record_applied_from(from);
+        self.applier.apply(contents, Retry::Never);
+    }
+
+    pub(super) fn is_started(&self) -> bool {
+        self.applier.is_started()
+    }
+
+    pub(super) fn fail(&mut self, reason: String) {
+        if self.is_started() {
+            self.applier.fail(reason);
+        }
+    }
+
+    /// Records an error if neither the API nor a mount is there.
+    pub(super) fn fail_without_source(&mut self) {
+        let reasons = {
+            let known = self.shared.known();
+            let mount = known.mount.as_ref().map(|mount| mount.error.clone());
+            let has_mount = mount.as_ref().is_some_and(Option::is_none);
+            if has_mount || known.api.state == ApiState::Watching {
+                return;
+            }
+            let reasons = known.api.error.clone().into_iter().chain(mount.flatten());
+            reasons.collect::<Vec<_>>().join("; ")
+        };
+        if !reasons.is_empty() {
+            self.fail(reasons);
+        }
+    }
+
+    /// Creates an Event for what has just happened, if there is one.
+    pub(super) fn publish_event(&mut self) {
+        let (Some(events), Some(target)) = (&mut self.events, &self.shared.target) else {
+            return;
+        };
+        let status = self.shared.report.status();
+        let counts = Counts {
+            rejected: status.rejected,
+            rollbacks: status.rollbacks,
+            has_error: status.last_error.is_some(),
+        };
+        let Some(reason) = events.next(counts, Instant::now()) else {
+            return;
+        };
+        let message = match reason {
+            Reason::Rejected => status.last_error.map(|error| error.to_string()),
+            Reason::RolledBack => status.last_rollback.map(|rollback| rollback.to_string()),
+            Reason::Recovered => Some(format!(
+                "ConfigMap {} is applied again",
+                self.shared.location
+            )),
+        };
+        let uid = self.said.object().map(|object| &*object.revision.uid);
+        let subject = events.subject(
+            &target.name,
+            uid.unwrap_or_default(),
+            pod_token().as_deref(),
+        );
+        let event = events::json(
+            &subject,
+            reason,
+            &message.unwrap_or_default(),
+            SystemTime::now(),
+        );
+        let target = Arc::clone(target);
+        tokio::spawn(async move {
+            let created = async {
+                let connection = Connection::new(&target.access, &target.name).await?;
+                connection.create_event(&subject.namespace, event).await
+            };
+            let created = tokio::time::timeout(target.limits.request, created).await;
+            if let Ok(Err(failure)) = created {
+                let location = &target.name;
+                tracing::warn!(%location, %failure, "no Event was created: it needs a Role with `create` on `events`");
+            }
+        });
+    }
+}

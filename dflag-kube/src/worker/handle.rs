@@ -1,0 +1,144 @@
+//! What is done about news of the API and of the mount.
+
+use std::time::{Duration, Instant};
+
+use dflag_configmap::source::Contents;
+
+use super::state::{Checked, Run, Worker};
+use crate::client::Failure;
+use crate::judge::Revision;
+use crate::mount::Mounted;
+use crate::object::Object;
+use crate::shared::wall_clock;
+use crate::status::Way;
+use crate::watch::{Answer, End, News};
+
+/// How long a session has to last to count as working.
+const WORKING: Duration = Duration::from_secs(30);
+
+impl Worker {
+    pub(super) fn handle_news(&mut self, run: &mut Run, news: News) {
+        let now = Instant::now();
+        match news {
+            News::Listed { object, sent } => {
+                run.listed_at = Some(now);
+                self.handle_list(object, sent);
+                let every = self.check_every();
+                run.check_at = Some(now + every.mul_f64(0.9 + 0.2 * fastrand::f64()));
+            }
+            News::Changed(object) => {
+                let (revision, contents) = self.judged(object.as_ref());
+                self.judge.changed(revision, contents, now);
+                self.record_object(object, true);
+                self.apply_object();
+            }
+            News::Alive => self.shared.report.confirm(),
+            News::Ended(end) => self.handle_end(run, &end),
+        }
+    }
+
+    pub(super) fn handle_list(&mut self, object: Option<Object>, sent: Instant) -> bool {
+        let (revision, contents) = self.judged(object.as_ref());
+        let is_known = self.judge.listed(revision, contents, sent, Instant::now());
+        self.record_object(object, false);
+        self.apply_object();
+        is_known
+    }
+
+    pub(super) fn handle_end(&mut self, run: &mut Run, end: &End) {
+        let now = Instant::now();
+        run.session = None;
+        run.check_at = None;
+        run.doubt_at = None;
+        run.request = None;
+        let listed_at = run.listed_at.take();
+        if listed_at.is_some_and(|at| now.duration_since(at) >= WORKING) {
+            self.backoff.reset();
+        }
+        let spread = self
+            .shared
+            .target
+            .as_ref()
+            .map(|target| target.limits.spread);
+        let pause = self
+            .backoff
+            .after(end, spread.unwrap_or_default(), fastrand::f64());
+        run.reconnect_at = Some(now + pause);
+        let verdict = match end {
+            End::Failed(failure) if failure.is_denial() => self.judge.denied(),
+            _ => self.judge.lost(),
+        };
+        self.record_end(end, pause);
+        self.follow_mount(verdict);
+    }
+
+    pub(super) fn handle_mounted(&mut self, mounted: Mounted) {
+        let Mounted {
+            contents,
+            at,
+            is_first,
+        } = mounted;
+        let contents = match contents {
+            Ok(contents) => self.applier.select(&contents),
+            Err(error) => {
+                self.record_mount_error(Some(error.to_string()));
+                self.fail_without_source();
+                return;
+            }
+        };
+        self.record_mount_error(None);
+        self.mounted = Some(contents.clone());
+        if is_first {
+            // It is not known when this was published, so that it can't be compared with what the API said.
+            self.judge.found(contents.clone(), at);
+            if self.judge.confirmed().is_none() {
+                self.apply(&contents, Way::Mount);
+            }
+            return;
+        }
+        let verdict = self.judge.swapped(contents, at);
+        {
+            let mut known = self.shared.known();
+            if let Some(mount) = &mut known.mount {
+                mount.swapped = Some(wall_clock(at));
+            }
+        }
+        self.follow_mount(verdict);
+    }
+
+    pub(super) fn handle_answer(&mut self, run: &mut Run, is_doubt: bool, answer: Checked) {
+        match answer {
+            Ok((Answer::Same, sent)) => {
+                let object = self.said.object().cloned();
+                self.handle_list(object, sent);
+            }
+            Ok((Answer::Listed(object), sent)) => {
+                if !self.handle_list(object, sent) && run.session.is_some() {
+                    // The watch has missed something, and might now report what is older.
+                    tracing::info!(location = %self.location(), "the watch was silent about a change, and is opened anew");
+                    self.connect(run);
+                }
+            }
+            // A busy server is not one that knows nothing new.
+            Err(Failure::Status { code: 429, .. }) if !is_doubt => {}
+            Err(failure) => {
+                let what = if is_doubt {
+                    "the mount has other content"
+                } else {
+                    "a check"
+                };
+                tracing::debug!(location = %self.location(), %failure, "{what} found the API away");
+                self.handle_end(run, &End::Failed(failure));
+            }
+        }
+    }
+
+    /// The revision and the contents of an object, as they are compared.
+    pub(super) fn judged(&self, object: Option<&Object>) -> (Revision, Contents) {
+        let Some(object) = object else {
+            return (Revision::default(), Contents::default());
+        };
+        let contents = self.applier.select(&object.contents);
+        (object.revision.clone(), contents)
+    }
+}

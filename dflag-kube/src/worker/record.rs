@@ -1,0 +1,109 @@
+//! Recording: what the status says, and what is logged.
+
+use std::time::{Duration, SystemTime};
+
+use super::state::{Said, Worker};
+use crate::client::Failure;
+use crate::judge::Api;
+use crate::object::Object;
+use crate::remedy::remedy;
+use crate::status::{ApiState, ObjectStatus, Way};
+use crate::watch::End;
+
+impl Worker {
+    /// Records what the API said. `is_event` is whether a watch reported it.
+    pub(super) fn record_object(&mut self, object: Option<Object>, is_event: bool) {
+        let is_missing = object.is_none();
+        let is_new = match &self.said {
+            Said::Nothing => true,
+            said => said.object() != object.as_ref(),
+        };
+        let mut known = self.shared.known();
+        known.api.state = ApiState::Watching;
+        known.api.error = None;
+        let was_missing = std::mem::replace(&mut known.api.is_missing, is_missing);
+        known.api.confirmed = Some(SystemTime::now());
+        if is_new {
+            let received = SystemTime::now();
+            known.object = object.as_ref().map(|object| {
+                let delay = object.modified.filter(|_| is_event);
+                ObjectStatus {
+                    resource_version: object.revision.version.clone(),
+                    manager: object.manager.clone(),
+                    modified: object.modified,
+                    received,
+                    delay: delay.map(|at| received.duration_since(at).unwrap_or_default()),
+                }
+            });
+        }
+        drop(known);
+        self.has_existed |= !is_missing;
+        self.said = object.map_or(Said::Missing, Said::Object);
+        self.shared.report.confirm();
+        let location = self.location();
+        if std::mem::take(&mut self.is_outage_logged) {
+            tracing::info!(%location, "the ConfigMap is followed through the API again");
+        }
+        if is_missing && !was_missing {
+            tracing::warn!(%location, "there is no such ConfigMap");
+        }
+    }
+
+    /// Records how a session ended, and logs what is not routine, once.
+    pub(super) fn record_end(&mut self, end: &End, pause: Duration) {
+        let reason = match end {
+            End::Expected => return,
+            End::Closed => "the server closed the watch early".to_owned(),
+            End::Idle(time) => format!("neither an event nor a bookmark arrived for {time:?}"),
+            End::Failed(failure) => self.explain(failure),
+        };
+        let is_denied = self.judge.api() == Api::Denied;
+        let before = {
+            let mut known = self.shared.known();
+            known.api.state = if is_denied {
+                ApiState::Denied
+            } else {
+                ApiState::Away
+            };
+            known.api.error.replace(reason.clone())
+        };
+        let location = self.location();
+        // A single break of the connection is routine.
+        let is_outage = is_denied || before.is_some();
+        if is_outage && !std::mem::replace(&mut self.is_outage_logged, true) {
+            tracing::warn!(%location, reason, "the ConfigMap is not followed through the API");
+        } else {
+            tracing::debug!(%location, reason, ?pause, "the watch ended");
+        }
+    }
+
+    pub(super) fn record_mount_error(&self, error: Option<String>) {
+        let mut known = self.shared.known();
+        let Some(mount) = &mut known.mount else {
+            return;
+        };
+        let new = error.clone().filter(|_| mount.error != error);
+        mount.error = error;
+        drop(known);
+        if let Some(error) = new {
+            tracing::warn!(location = %self.location(), error, "the mount can't be read");
+        }
+    }
+
+    pub(super) fn record_applied_from(&self, from: Way) {
+        self.shared.known().applied_from = Some(from);
+    }
+
+    /// What is wrong, and what to do about it.
+    pub(super) fn explain(&self, failure: &Failure) -> String {
+        let target = self.shared.target.as_ref();
+        target.map_or_else(
+            || failure.to_string(),
+            |target| format!("{failure}{}", remedy(failure, &target.name)),
+        )
+    }
+
+    pub(super) fn location(&self) -> String {
+        self.shared.location.clone()
+    }
+}

@@ -1,0 +1,144 @@
+//! What the worker remembers, and what exists while its thread runs.
+
+use std::sync::Arc;
+use std::task::Wake;
+use std::time::{Duration, Instant};
+
+use dflag_configmap::InitializeError;
+use dflag_configmap::source::{Applier, Contents};
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::backoff::Backoff;
+use crate::client::Failure;
+use crate::events::Events;
+use crate::judge::{self, Judge};
+use crate::mount::{Mount, Mounted};
+use crate::object::Object;
+use crate::options::Options;
+use crate::shared::Shared;
+use crate::watch::{Answer, News, Session};
+
+impl judge::Content for Contents {
+    fn contains(&self, part: &Self) -> bool {
+        Contents::contains(self, part)
+    }
+}
+/// What the handle asks the thread to do. Dropping the sender ends the thread.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Initialize(oneshot::Sender<Result<(), InitializeError>>),
+    Start,
+}
+
+/// Everything that is remembered, also while the updater is stopped.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    pub(super) shared: Arc<Shared>,
+    pub(super) applier: Applier,
+    pub(super) judge: Judge<Contents>,
+    /// How long a start waits for the API beside the mount.
+    pub(super) api_wait: Duration,
+    /// Whether a deleted object is an empty one.
+    pub(super) optional: bool,
+    pub(super) said: Said,
+    /// Whether the API said at any time that there is an object.
+    pub(super) has_existed: bool,
+    pub(super) mounted: Option<Contents>,
+    /// What was proposed last.
+    pub(super) current: Option<Contents>,
+    pub(super) backoff: Backoff,
+    pub(super) is_outage_logged: bool,
+    /// `None` without Events.
+    pub(super) events: Option<Events>,
+    pub(super) sessions: u64,
+}
+
+/// What the API said last.
+#[derive(Debug)]
+pub(super) enum Said {
+    Nothing,
+    /// There is no object.
+    Missing,
+    Object(Object),
+}
+
+impl Said {
+    pub(super) fn object(&self) -> Option<&Object> {
+        match self {
+            Self::Object(object) => Some(object),
+            Self::Nothing | Self::Missing => None,
+        }
+    }
+}
+
+/// The result of a check or of a list that a doubt asks for.
+pub(super) type Checked = Result<(Answer, Instant), Failure>;
+
+/// What exists while the thread runs.
+pub(super) struct Run {
+    pub(super) news: mpsc::Receiver<(u64, News)>,
+    pub(super) news_sender: mpsc::Sender<(u64, News)>,
+    pub(super) session: Option<Session>,
+    pub(super) listed_at: Option<Instant>,
+    pub(super) reconnect_at: Option<Instant>,
+    pub(super) mounts: mpsc::UnboundedReceiver<Mounted>,
+    pub(super) mount: Option<Mount>,
+    /// The request of a check or of a doubt.
+    pub(super) request: Option<Request>,
+    pub(super) check_at: Option<Instant>,
+    pub(super) doubt_at: Option<Instant>,
+    pub(super) is_following: bool,
+    pub(super) wake: Arc<Woken>,
+}
+
+/// A request beside the session.
+pub(super) struct Request {
+    pub(super) is_doubt: bool,
+    pub(super) task: JoinHandle<Checked>,
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Wakes the thread for news of a probation.
+#[derive(Default)]
+pub(super) struct Woken(pub(super) Notify);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.notify_one();
+    }
+}
+
+/// Why a round of the loop begins.
+pub(super) enum Cause {
+    Command(Option<Command>),
+    News(News),
+    Mounted(Mounted),
+    Answered(bool, Checked),
+    Timer,
+}
+
+impl Worker {
+    pub(crate) fn new(shared: Arc<Shared>, applier: Applier, options: &Options) -> Self {
+        Self {
+            judge: Judge::new(shared.lag),
+            shared,
+            applier,
+            api_wait: options.api_wait,
+            optional: options.optional,
+            said: Said::Nothing,
+            has_existed: false,
+            mounted: None,
+            current: None,
+            backoff: Backoff::default(),
+            is_outage_logged: false,
+            events: options.events.map(|on| Events::new(on, Instant::now())),
+            sessions: 0,
+        }
+    }
+}

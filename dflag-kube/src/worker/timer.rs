@@ -1,0 +1,94 @@
+//! What is due: reconnecting, checking, and asking about a doubt.
+
+use std::time::{Duration, Instant};
+
+use super::state::{Request, Run, Worker};
+use crate::judge::{Api, Shape};
+use crate::watch::{Answer, check, list};
+
+/// A swap of the mount asks the API after a random time up to this.
+const DOUBT_JITTER: Duration = Duration::from_secs(2);
+
+impl Worker {
+    /// Does what is due.
+    pub(super) fn tick(&mut self, run: &mut Run) {
+        let now = Instant::now();
+        let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        if is_due(run.reconnect_at) {
+            self.connect(run);
+        }
+        if is_due(run.doubt_at) {
+            run.doubt_at = None;
+            if self.judge.doubts() {
+                self.request(run, true);
+            }
+        }
+        if is_due(run.check_at) {
+            run.check_at = None;
+            self.request(run, false);
+        }
+        self.judge.compare(now);
+        self.applier.poll();
+    }
+
+    /// Asks the API on a connection of its own.
+    pub(super) fn request(&mut self, run: &mut Run, is_doubt: bool) {
+        let Some(target) = self.shared.target.clone() else {
+            return;
+        };
+        let object = self.said.object();
+        let known = object.map(|object| object.revision.clone());
+        let known = known.unwrap_or_default();
+        let limits = target.limits;
+        let task = tokio::spawn(async move {
+            if is_doubt {
+                let (object, sent) = list(&target, limits.doubt).await?;
+                Ok((Answer::Listed(object), sent))
+            } else {
+                check(&target, &known, limits.request).await
+            }
+        });
+        run.request = Some(Request { is_doubt, task });
+        let every = self.check_every();
+        run.check_at = Some(Instant::now() + every.mul_f64(0.9 + 0.2 * fastrand::f64()));
+    }
+
+    /// Schedules what follows from the state, and publishes the state.
+    pub(super) fn schedule(&mut self, run: &mut Run) {
+        let is_asked = run.request.as_ref().is_some_and(|request| request.is_doubt);
+        if !self.judge.doubts() {
+            run.doubt_at = None;
+        } else if run.doubt_at.is_none() && !is_asked {
+            let jitter = DOUBT_JITTER.mul_f64(fastrand::f64());
+            run.doubt_at = Some(Instant::now() + jitter);
+        }
+        let (is_held, is_foreign) = (self.judge.is_held(), self.judge.shape() == Shape::Foreign);
+        let mut known = self.shared.known();
+        // Without the API there is nothing that could confirm the mount.
+        let is_judged = self.shared.target.is_some();
+        known.unconfirmed_at = self.judge.unconfirmed_at().filter(|_| is_judged);
+        let Some(mount) = &mut known.mount else {
+            return;
+        };
+        let began = is_foreign && !mount.is_foreign;
+        let is_held = is_held && self.judge.api() != Api::Confirmed;
+        let held = is_held && !mount.is_held;
+        mount.is_held = is_held;
+        mount.is_foreign = is_foreign;
+        drop(known);
+        let location = self.location();
+        if began {
+            tracing::warn!(%location, "the mount differs from the ConfigMap, it serves at start only");
+        }
+        if held {
+            tracing::warn!(%location, "the mount has content that may be older than what is in force, it is not applied");
+        }
+    }
+
+    pub(super) fn check_every(&self) -> Duration {
+        let target = self.shared.target.as_ref();
+        target
+            .map(|target| target.limits.check_every)
+            .unwrap_or_default()
+    }
+}

@@ -1,0 +1,448 @@
+//! What a program follows, and what can go wrong.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
+
+mod common;
+
+use std::time::Duration;
+
+use dflag_kube::{ApiState, EventsOn, Way};
+use dflag_tests::fault_proxy::{Fault, Kind, Stream};
+
+use common::{World, wait_for};
+
+#[test]
+fn change_arrives_through_the_api_and_the_mount_that_follows_is_no_update() {
+    let mut world = World::with("5");
+    let updater = world.set_up(world.builder());
+    world.api.write(&[("limit", "6")]);
+    world.wait_for(6);
+    let before = updater.status();
+    let generation = world.args.generation();
+    world.mount("6");
+    wait_for("the mount's swap", || {
+        updater.status().mount.unwrap().swapped.is_some()
+    });
+    assert_eq!(updater.status().updates.applied, before.updates.applied);
+    assert_eq!(world.args.generation(), generation);
+    assert_eq!(updater.status().applied_from, Some(Way::Api));
+}
+
+#[test]
+fn update_is_rejected_as_a_whole_and_the_next_valid_one_applied() {
+    let world = World::with("5");
+    let updater = world.set_up(world.builder());
+    world.api.write(&[("limit", "7"), ("other", "many")]);
+    wait_for("the rejection", || updater.status().updates.rejected == 1);
+    assert_eq!(world.limit(), 5);
+    let error = updater.status().updates.last_error.unwrap().to_string();
+    assert!(error.contains("default/flags/other"), "{error}");
+    world.api.write(&[("limit", "8"), ("other", "9")]);
+    world.wait_for(8);
+    assert_eq!(world.args.other.get(), 9);
+}
+
+#[test]
+fn mount_that_is_late_does_not_go_backwards() {
+    let mut world = World::with("5");
+    let updater = world.set_up(world.builder());
+    world.api.write(&[("limit", "6")]);
+    world.api.write(&[("limit", "7")]);
+    world.wait_for(7);
+    let subscription = world
+        .args
+        .limit
+        .on_change(|old, new| assert!(new > old, "{old} -> {new}"));
+    world.mount("6");
+    wait_for("the mount's swap", || {
+        updater.status().mount.unwrap().swapped.is_some()
+    });
+    world.api.write(&[("limit", "8")]);
+    world.wait_for(8);
+    drop(subscription);
+}
+
+#[test]
+fn deleted_object_keeps_the_values_unless_it_is_optional() {
+    for optional in [false, true] {
+        let world = World::new();
+        world.api.write(&[("limit", "5")]);
+        let builder = world.builder_without_mount().optional(optional);
+        let updater = world.set_up(builder);
+        world.api.delete();
+        wait_for("the deletion", || updater.status().api.is_missing);
+        if optional {
+            world.wait_for(1);
+        } else {
+            wait_for("the error", || {
+                updater.status().updates.last_error.is_some()
+            });
+            assert_eq!(world.limit(), 5);
+        }
+        world.api.write(&[("limit", "6")]);
+        world.wait_for(6);
+        // It is recorded after the callbacks.
+        wait_for("the recovery", || {
+            updater.status().updates.last_error.is_none()
+        });
+        // During an outage it shows as an empty list only.
+        world.proxy.fail_all(&Fault::Close);
+        world.cut(false);
+        world.api.delete();
+        world.proxy.heal();
+        wait_for("the deletion", || updater.status().api.is_missing);
+        world.api.write(&[("limit", "7")]);
+        world.wait_for(7);
+    }
+}
+
+#[test]
+fn every_end_of_a_watch_is_followed_by_a_list() {
+    let world = World::new();
+    world.api.write(&[("limit", "2")]);
+    let updater = world.set_up(world.builder_without_mount());
+    let mut limit = 2;
+    let mut change = |world: &World| {
+        limit += 1;
+        world.api.write(&[("limit", &limit.to_string())]);
+        world.wait_for(limit);
+    };
+    for is_clean in [true, false] {
+        let counts = || {
+            (
+                world.proxy.count(Kind::List),
+                world.proxy.count(Kind::Watch),
+            )
+        };
+        let (lists, watches) = counts();
+        world.cut(is_clean);
+        change(&world);
+        // The change may have come just before the end.
+        wait_for("a list and a watch", || {
+            counts() >= (lists + 1, watches + 1)
+        });
+    }
+    for stream in [Stream::Truncated, Stream::Broken, Stream::Duplicated] {
+        world.proxy.set_stream(stream);
+        change(&world);
+        world.proxy.heal();
+    }
+    drop(updater);
+}
+
+#[test]
+fn version_that_is_too_old_is_listed_again_in_each_of_its_forms() {
+    // As an event of the watch.
+    let world = World::new();
+    world.api.write(&[("limit", "2")]);
+    let updater = world.set_up(world.builder_without_mount());
+    world.api.compact();
+    world.api.write(&[("limit", "3")]);
+    world.wait_for(3);
+    // As the answer to the watch, and to a list.
+    for (limit, kind) in [(4, Kind::Watch), (5, Kind::List)] {
+        let expired = r#"{"kind": "Status", "reason": "Expired", "code": 410}"#;
+        world.proxy.fail(kind, Fault::Status(410, vec![], expired));
+        world.cut(true);
+        let before = world.proxy.count(Kind::List);
+        wait_for("lists", || world.proxy.count(Kind::List) > before + 1);
+        world.api.write(&[("limit", &limit.to_string())]);
+        world.proxy.heal();
+        world.wait_for(limit);
+    }
+    drop(updater);
+}
+
+#[test]
+fn server_that_is_busy_is_asked_again_after_the_time_it_says() {
+    let world = World::new();
+    world.api.write(&[("limit", "2")]);
+    let updater = world.set_up(world.builder_without_mount());
+    for code in [429, 503] {
+        let fault = Fault::Status(
+            code,
+            vec!["Retry-After: 1"],
+            "Too many requests, please try again later.",
+        );
+        world.proxy.fail(Kind::List, fault);
+        world.cut(false);
+        wait_for("the error", || {
+            let error = updater.status().api.error;
+            error.is_some_and(|error| error.contains(&format!("{code}: Too many requests")))
+        });
+        world.proxy.heal();
+        wait_for("the API", || {
+            updater.status().api.state == ApiState::Watching
+        });
+    }
+}
+
+#[test]
+fn silent_connection_is_given_up_after_the_idle_limit() {
+    let world = World::new();
+    world.api.write(&[("limit", "2")]);
+    let builder = world
+        .builder_without_mount()
+        .idle_limit(Duration::from_secs(1));
+    let updater = world.set_up(builder);
+    world.proxy.freeze();
+    wait_for("the limit", || {
+        let error = updater.status().api.error;
+        error.is_some_and(|error| error.contains("neither an event nor a bookmark"))
+    });
+    world.api.write(&[("limit", "3")]);
+    world.proxy.heal();
+    world.proxy.cut(false);
+    world.wait_for(3);
+}
+
+#[test]
+fn bookmarks_keep_a_connection_and_confirm_nothing() {
+    let world = World::new();
+    world.api.write(&[("limit", "2")]);
+    world.api.send_bookmarks();
+    let builder = world
+        .builder_without_mount()
+        .idle_limit(Duration::from_secs(1));
+    let updater = world.set_up(builder);
+    let confirmed = updater.status().api.confirmed;
+    let scanned = updater.status().updates.last_scan;
+    wait_for("bookmarks", || {
+        let elapsed = scanned.unwrap().elapsed().unwrap();
+        elapsed > Duration::from_secs(2) && updater.status().updates.last_scan > scanned
+    });
+    assert_eq!(updater.status().api.confirmed, confirmed);
+    assert_eq!(world.proxy.count(Kind::Watch), 1);
+}
+
+#[test]
+fn check_finds_what_a_watch_does_not_report() {
+    let world = World::new();
+    world.api.write(&[("limit", "2")]);
+    let builder = world
+        .builder_without_mount()
+        .check_every(Duration::from_secs(1));
+    let updater = world.set_up(builder);
+    world.proxy.set_stream(Stream::Dropped);
+    world.api.write(&[("limit", "3")]);
+    world.wait_for(3);
+    assert!(world.proxy.count(Kind::Metadata) > 0);
+    world.proxy.heal();
+    // A restore of etcd: the version goes back, and watches are silent.
+    world.api.restore(50, &[("limit", "4")]);
+    world.wait_for(4);
+    drop(updater);
+}
+
+#[test]
+fn version_that_repeats_with_other_content_is_found_at_the_next_reconnect() {
+    let world = World::new();
+    world.api.write(&[("limit", "2")]);
+    let updater = world.set_up(world.builder_without_mount());
+    let version = updater.status().object.unwrap().resource_version;
+    world
+        .api
+        .restore(version.parse().unwrap(), &[("limit", "3")]);
+    world.cut(true);
+    world.wait_for(3);
+}
+
+#[test]
+fn watch_that_misses_what_the_mount_has_is_found_out() {
+    let mut world = World::with("5");
+    let updater = world.set_up(world.builder());
+    world.proxy.set_stream(Stream::Dropped);
+    world.api.write(&[("limit", "6")]);
+    world.mount("6");
+    world.wait_for(6);
+    assert_eq!(updater.status().applied_from, Some(Way::Api));
+}
+
+#[test]
+fn api_server_that_answers_no_list_decides_no_more() {
+    let mut world = World::with("5");
+    let builder = world.builder().mount_lag(Duration::from_secs(1));
+    let updater = world.set_up(builder);
+    // It was confirmed longer ago than the lag.
+    let confirmed = updater.status().api.confirmed.unwrap();
+    wait_for("the lag", || {
+        confirmed.elapsed().unwrap() > Duration::from_secs(2)
+    });
+    world.proxy.set_stream(Stream::Dropped);
+    world.proxy.fail(Kind::List, Fault::Silence);
+    world.api.write(&[("limit", "6")]);
+    world.mount("6");
+    world.wait_for(6);
+    assert_eq!(updater.status().applied_from, Some(Way::Mount));
+    // The answer decides, whatever the mount has.
+    world.mount("7");
+    world.wait_for(7);
+    world.proxy.heal();
+    world.proxy.cut(false);
+    world.wait_for(6);
+    assert_eq!(updater.status().applied_from, Some(Way::Api));
+}
+
+#[test]
+fn swap_that_may_be_old_is_held_until_the_api_is_back() {
+    let mut world = World::with("5");
+    let updater = world.set_up(world.builder());
+    world.proxy.fail_all(&Fault::Close);
+    world.cut(false);
+    wait_for("the outage", || {
+        updater.status().api.state == ApiState::Away
+    });
+    world.mount("4");
+    wait_for("the held swap", || updater.status().mount.unwrap().is_held);
+    assert_eq!(world.limit(), 5);
+    let sources = dflag::Flags::sources(&world.args);
+    let warnings = &sources[0].warnings;
+    assert!(
+        warnings
+            .iter()
+            .any(|warning| warning.contains("may be older")),
+        "{warnings:?}"
+    );
+    world.proxy.heal();
+    wait_for("the API", || {
+        updater.status().api.state == ApiState::Watching
+    });
+    assert!(!updater.status().mount.unwrap().is_held);
+    assert_eq!(world.limit(), 5);
+}
+
+#[test]
+fn denied_program_follows_the_mount_and_the_status_names_the_role() {
+    let mut world = World::with("5");
+    let updater = world.set_up(world.builder());
+    let forbidden =
+        r#"{"message": "User \"reader\" cannot watch resource \"configmaps\" in API group \"\""}"#;
+    world.proxy.fail_all(&Fault::Status(403, vec![], forbidden));
+    world.cut(true);
+    wait_for("the denial", || {
+        updater.status().api.state == ApiState::Denied
+    });
+    let error = updater.status().api.error.unwrap();
+    assert!(error.contains("the verb `watch` is missing"), "{error}");
+    world.mount("6");
+    world.wait_for(6);
+    world.api.write(&[("limit", "7")]);
+    world.proxy.heal();
+    world.wait_for(7);
+}
+
+#[test]
+fn quiet_sources_are_unconfirmed_while_the_api_is_away() {
+    let world = World::with("5");
+    let builder = world.builder().mount_lag(Duration::from_secs(1));
+    let updater = world.set_up(builder);
+    assert!(!updater.status().is_unconfirmed);
+    world.proxy.fail_all(&Fault::Close);
+    world.cut(false);
+    wait_for("the status", || updater.status().is_unconfirmed);
+    world.proxy.heal();
+    wait_for("the API", || !updater.status().is_unconfirmed);
+}
+
+#[test]
+fn mount_that_merges_several_config_maps_is_reported() {
+    let mut world = World::with("5");
+    world
+        .volume
+        .write(&[("limit", b"9"), ("other", b"9")])
+        .unwrap();
+    let builder = world.builder().mount_lag(Duration::from_secs(1));
+    let updater = world.set_up(builder);
+    wait_for("the report", || updater.status().mount.unwrap().is_foreign);
+    assert_eq!(world.limit(), 5);
+}
+
+#[test]
+fn mount_of_some_keys_is_not_reported() {
+    let world = World::with("5");
+    world.api.write(&[("limit", "5"), ("other", "9")]);
+    let builder = world.builder().mount_lag(Duration::from_millis(200));
+    let updater = world.set_up(builder);
+    world.api.write(&[("limit", "5"), ("other", "8")]);
+    wait_for("the change", || world.args.other.get() == 8);
+    let since = std::time::Instant::now();
+    wait_for("the lag", || since.elapsed() > Duration::from_secs(1));
+    assert!(!updater.status().mount.unwrap().is_foreign);
+}
+
+#[test]
+fn lost_mount_is_reported_and_the_api_followed() {
+    let world = World::with("5");
+    let updater = world.set_up(world.builder());
+    world.volume.tear_down().unwrap();
+    wait_for("the report", || {
+        updater.status().mount.unwrap().error.is_some()
+    });
+    assert!(updater.status().updates.last_error.is_none());
+    world.api.write(&[("limit", "6")]);
+    world.wait_for(6);
+    // With neither, that is an error.
+    world.proxy.fail_all(&Fault::Close);
+    world.cut(false);
+    wait_for("the error", || {
+        updater.status().updates.last_error.is_some()
+    });
+    assert_eq!(world.limit(), 6);
+}
+
+#[test]
+fn idle_updater_makes_few_requests() {
+    let world = World::with("5");
+    let updater = world.set_up(world.builder());
+    let since = std::time::Instant::now();
+    wait_for("a while", || since.elapsed() > Duration::from_secs(3));
+    let counts = [Kind::List, Kind::Metadata, Kind::Watch].map(|kind| world.proxy.count(kind));
+    assert_eq!(counts, [1, 0, 1]);
+    drop(updater);
+}
+
+#[test]
+fn rejection_and_recovery_are_events() {
+    let world = World::new();
+    world.api.write(&[("limit", "5")]);
+    let builder = world.builder_without_mount().events(EventsOn::ConfigMap);
+    let updater = world.set_up(builder);
+    world.api.write(&[("limit", "many")]);
+    wait_for("the rejection", || world.api.posted().len() == 1);
+    world.api.write(&[("limit", "6")]);
+    wait_for("the recovery", || world.api.posted().len() == 2);
+    let events = world.api.posted();
+    assert_eq!(events[0]["reason"], "FlagsRejected");
+    assert_eq!(events[0]["involvedObject"]["uid"], "uid-1");
+    let message = events[0]["message"].as_str().unwrap();
+    assert!(message.contains("invalid value 'many'"), "{message}");
+    assert_eq!(events[1]["reason"], "FlagsRecovered");
+    drop(updater);
+}
+
+#[test]
+fn keys_of_other_programs_are_compared_neither_in_the_mount_nor_in_the_object() {
+    let mut world = World::new();
+    world.api.write(&[
+        ("server.limit", "5"),
+        ("other.limit", "1"),
+        ("server.typo", "1"),
+    ]);
+    let keys: [(&str, &[u8]); 3] = [
+        ("server.limit", b"5"),
+        ("other.limit", b"2"),
+        ("server.typo", b"2"),
+    ];
+    world.volume.write(&keys).unwrap();
+    let builder = world
+        .builder()
+        .prefix("server.")
+        .mount_lag(Duration::from_secs(1));
+    let updater = world.set_up(builder);
+    assert_eq!(world.limit(), 5);
+    let lists = world.proxy.count(Kind::List);
+    let since = std::time::Instant::now();
+    wait_for("the lag", || since.elapsed() > Duration::from_secs(3));
+    assert!(!updater.status().mount.unwrap().is_foreign);
+    assert_eq!(world.proxy.count(Kind::List), lists);
+}

@@ -1,0 +1,376 @@
+//! A real API server with its etcd.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use dflag::Flags;
+use dflag_kube::{ApiState, Builder, EventsOn, Updater, Way};
+use dflag_tests::api_server::ApiServer;
+use dflag_tests::kubelet::{AtomicWriter, Volume};
+use tempfile::TempDir;
+
+use common::{Args, PATIENCE, args, wait_for};
+
+/// What a program may do: list and watch one ConfigMap.
+const ROLE: &str = include_str!("../../examples/server_kube/kube/role.yaml");
+
+/// A cluster, and a service account's credentials.
+struct Cluster {
+    server: ApiServer,
+    folder: TempDir,
+}
+
+impl Cluster {
+    fn start() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let server = ApiServer::start(folder.path()).unwrap()?;
+        let cluster = Self { server, folder };
+        cluster.kubectl(&["create", "serviceaccount", "server-kube"]);
+        cluster.apply(ROLE);
+        cluster.rotate_token();
+        let (kubeconfig, token) = (cluster.kubeconfig(), cluster.token());
+        cluster
+            .server
+            .write_kubeconfig(&kubeconfig, &token)
+            .unwrap();
+        Some(cluster)
+    }
+
+    /// Runs `kubectl`, which has to succeed.
+    #[track_caller]
+    fn kubectl(&self, arguments: &[&str]) -> String {
+        let output = self.server.kubectl().args(arguments).output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {errors}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    #[track_caller]
+    fn apply(&self, manifest: &str) {
+        let file = self.folder.path().join("manifest.yaml");
+        fs::write(&file, manifest).unwrap();
+        self.kubectl(&["apply", "-f", file.to_str().unwrap()]);
+    }
+
+    /// Creates the ConfigMap, or replaces it.
+    fn write(&self, data: &[(&str, &str)]) {
+        let data: std::collections::BTreeMap<_, _> = data.iter().copied().collect();
+        self.apply(&format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: server-kube-flags}}\ndata: {data:?}\n"
+        ));
+    }
+
+    fn delete(&self) {
+        self.kubectl(&[
+            "delete",
+            "configmap",
+            "server-kube-flags",
+            "--ignore-not-found",
+        ]);
+    }
+
+    fn kubeconfig(&self) -> PathBuf {
+        self.folder.path().join("reader-kubeconfig")
+    }
+
+    fn token(&self) -> PathBuf {
+        self.folder.path().join("token")
+    }
+
+    /// Writes another token of the service account.
+    fn rotate_token(&self) {
+        let token = self.kubectl(&["create", "token", "server-kube"]);
+        fs::write(self.token(), token.trim()).unwrap();
+    }
+
+    fn builder(&self, args: &Flags<Args>) -> Builder {
+        Updater::builder(args, "server-kube-flags")
+            .namespace("default")
+            .kubeconfig(self.kubeconfig())
+            .reconnect_within(Duration::from_millis(500))
+            .api_wait(PATIENCE)
+    }
+}
+
+/// A mount that kubelet's own code writes, or an imitation where it is not at hand.
+enum Mount {
+    Kubelet(AtomicWriter),
+    Imitation(Volume),
+}
+
+impl Mount {
+    fn start(root: PathBuf) -> Self {
+        match AtomicWriter::start(&root).unwrap() {
+            Some(writer) => Self::Kubelet(writer),
+            None => Self::Imitation(Volume::create(root).unwrap()),
+        }
+    }
+
+    fn root(&self) -> &Path {
+        match self {
+            Self::Kubelet(writer) => writer.root(),
+            Self::Imitation(volume) => volume.root(),
+        }
+    }
+
+    fn write(&mut self, limit: &str) {
+        match self {
+            Self::Kubelet(writer) => writer.write(&[("limit", limit)]).unwrap(),
+            Self::Imitation(volume) => {
+                volume.write(&[("limit", limit.as_bytes())]).unwrap();
+            }
+        }
+    }
+}
+
+#[track_caller]
+fn wait_for_limit(args: &Flags<Args>, limit: u32) {
+    wait_for(&format!("the limit {limit}"), || args.limit.get() == limit);
+}
+
+#[track_caller]
+fn wait_for_state(updater: &Updater, state: ApiState) {
+    wait_for(&format!("the API {state}"), || {
+        updater.status().api.state == state
+    });
+}
+
+/// One cluster for all tests, since it takes seconds to start.
+#[test]
+fn everything_works_with_a_real_api_server() {
+    let Some(mut cluster) = Cluster::start() else {
+        return;
+    };
+    change_arrives_at_once(&cluster);
+    object_is_deleted_and_created_again(&cluster);
+    binary_data_and_immutable_objects_are_followed(&cluster);
+    each_verb_of_the_role_is_needed(&cluster);
+    permission_that_is_withdrawn_leaves_the_mount(&cluster);
+    token_is_read_again(&cluster);
+    events_show_up_in_kubectl_describe(&cluster);
+    restart_of_the_server_is_survived(&mut cluster);
+    restore_of_etcd_is_noticed(&mut cluster);
+}
+
+fn change_arrives_at_once(cluster: &Cluster) {
+    cluster.write(&[("limit", "5")]);
+    let args = args();
+    let updater = cluster.builder(&args).setup_blocking().unwrap();
+    assert_eq!(args.limit.get(), 5);
+    let mut fastest = Duration::MAX;
+    for limit in 6..11 {
+        let patch = format!(r#"{{"data": {{"limit": "{limit}"}}}}"#);
+        cluster.kubectl(&["patch", "configmap", "server-kube-flags", "--patch", &patch]);
+        let since = Instant::now();
+        wait_for_limit(&args, limit);
+        fastest = fastest.min(since.elapsed());
+    }
+    assert!(fastest < Duration::from_secs(1), "{fastest:?}");
+    let object = updater.status().object.unwrap();
+    assert!(
+        object.manager.is_some() && object.modified.is_some(),
+        "{object:?}"
+    );
+    let json = cluster.kubectl(&[
+        "get",
+        "configmap",
+        "server-kube-flags",
+        "--output=jsonpath={.metadata.resourceVersion}",
+    ]);
+    assert_eq!(object.resource_version, json);
+}
+
+fn object_is_deleted_and_created_again(cluster: &Cluster) {
+    cluster.write(&[("limit", "5")]);
+    let args = args();
+    let updater = cluster.builder(&args).setup_blocking().unwrap();
+    cluster.delete();
+    wait_for("the deletion", || updater.status().api.is_missing);
+    assert_eq!(args.limit.get(), 5);
+    cluster.write(&[("limit", "6")]);
+    wait_for_limit(&args, 6);
+    let second = common::args();
+    let optional = cluster
+        .builder(&second)
+        .optional(true)
+        .setup_blocking()
+        .unwrap();
+    cluster.delete();
+    wait_for_limit(&second, 1);
+    drop(optional);
+}
+
+fn binary_data_and_immutable_objects_are_followed(cluster: &Cluster) {
+    cluster.delete();
+    cluster.apply(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: server-kube-flags}\nimmutable: true\n\
+         data: {limit: '7'}\nbinaryData: {icon: AP8=}\n",
+    );
+    let args = args();
+    let updater = cluster.builder(&args).setup_blocking().unwrap();
+    assert_eq!(args.limit.get(), 7);
+    assert_eq!(args.icon.load().as_ref(), &[0, 255]);
+    // It is changed by deleting it.
+    cluster.delete();
+    cluster.write(&[("limit", "8")]);
+    wait_for_limit(&args, 8);
+    wait_for("the icon's default", || {
+        args.icon.load().as_ref().is_empty()
+    });
+    drop(updater);
+}
+
+/// The Role with these verbs.
+fn role(verbs: &str) -> String {
+    let role = ROLE.replacen("verbs: [list, watch]", &format!("verbs: [{verbs}]"), 1);
+    assert!(verbs == "list, watch" || role != ROLE);
+    role
+}
+
+fn each_verb_of_the_role_is_needed(cluster: &Cluster) {
+    cluster.write(&[("limit", "5")]);
+    cluster.apply(&role("watch"));
+    let args = args();
+    let refused = |args: &Flags<Args>| {
+        cluster
+            .builder(args)
+            .setup_blocking()
+            .unwrap_err()
+            .to_string()
+    };
+    wait_for("the Role without `list`", || {
+        refused(&args).contains("the verb `list` is missing")
+    });
+    cluster.apply(&role("list"));
+    let second = common::args();
+    let updater = cluster.builder(&second).build().unwrap();
+    wait_for("the Role without `watch`", || {
+        updater.initialize_blocking().is_ok()
+    });
+    updater.start().unwrap();
+    wait_for_state(&updater, ApiState::Denied);
+    let error = updater.status().api.error.unwrap();
+    assert!(error.contains("the verb `watch` is missing"), "{error}");
+    cluster.apply(&role("list, watch"));
+    cluster.write(&[("limit", "6")]);
+    wait_for_limit(&second, 6);
+    wait_for_state(&updater, ApiState::Watching);
+}
+
+fn permission_that_is_withdrawn_leaves_the_mount(cluster: &Cluster) {
+    cluster.write(&[("limit", "5")]);
+    let mut mount = Mount::start(cluster.folder.path().join("mount"));
+    mount.write("5");
+    let args = args();
+    // A running watch outlives the permission, so it is given up.
+    let builder = cluster.builder(&args).mount(mount.root());
+    let updater = builder
+        .idle_limit(Duration::from_secs(1))
+        .setup_blocking()
+        .unwrap();
+    cluster.apply(&role("get"));
+    wait_for_state(&updater, ApiState::Denied);
+    cluster.write(&[("limit", "6")]);
+    mount.write("6");
+    wait_for_limit(&args, 6);
+    assert_eq!(updater.status().applied_from, Some(Way::Mount));
+    cluster.write(&[("limit", "7")]);
+    cluster.apply(ROLE);
+    wait_for_limit(&args, 7);
+}
+
+fn token_is_read_again(cluster: &Cluster) {
+    cluster.write(&[("limit", "5")]);
+    let args = args();
+    let builder = cluster.builder(&args).idle_limit(Duration::from_secs(1));
+    let updater = builder.setup_blocking().unwrap();
+    // The old token belongs to an account that is gone.
+    cluster.kubectl(&["delete", "serviceaccount", "server-kube"]);
+    cluster.kubectl(&["create", "serviceaccount", "server-kube"]);
+    wait_for_state(&updater, ApiState::Denied);
+    assert!(updater.status().api.error.unwrap().contains("401"));
+    cluster.rotate_token();
+    cluster.write(&[("limit", "6")]);
+    wait_for_limit(&args, 6);
+}
+
+/// The Role that Events need.
+const EVENTS_ROLE: &str = include_str!("../../examples/server_kube/kube/events_role.yaml");
+
+fn events_show_up_in_kubectl_describe(cluster: &Cluster) {
+    cluster.write(&[("limit", "5")]);
+    let args = args();
+    let builder = cluster.builder(&args).events(EventsOn::ConfigMap);
+    let updater = builder.setup_blocking().unwrap();
+    let mut limit = 5;
+    let mut reject = || {
+        cluster.write(&[("limit", "many")]);
+        wait_for("the rejection", || {
+            updater.status().updates.last_error.is_some()
+        });
+        limit += 1;
+        cluster.write(&[("limit", &limit.to_string())]);
+        wait_for_limit(&args, limit);
+    };
+    let describe = || cluster.kubectl(&["describe", "configmap", "server-kube-flags"]);
+    // Without the Role the flags follow all the same.
+    reject();
+    assert!(!describe().contains("FlagsRejected"));
+    cluster.apply(EVENTS_ROLE);
+    wait_for("the Role", || {
+        let account = "--as=system:serviceaccount:default:server-kube";
+        let mut command = cluster.server.kubectl();
+        let may = command
+            .args(["auth", "can-i", "create", "events", account])
+            .output()
+            .unwrap();
+        may.stdout.starts_with(b"yes")
+    });
+    reject();
+    wait_for("the Events", || {
+        let text = describe();
+        text.contains("FlagsRejected") && text.contains("FlagsRecovered")
+    });
+    assert!(describe().contains("invalid value 'many'"));
+}
+
+fn restart_of_the_server_is_survived(cluster: &mut Cluster) {
+    cluster.write(&[("limit", "5")]);
+    let args = args();
+    let updater = cluster.builder(&args).setup_blocking().unwrap();
+    for (limit, at_once) in [(6, true), (7, false)] {
+        cluster.server.stop_server(at_once).unwrap();
+        wait_for_state(&updater, ApiState::Away);
+        assert_eq!(args.limit.get(), limit - 1);
+        cluster.server.start_server().unwrap();
+        cluster.write(&[("limit", &limit.to_string())]);
+        wait_for_limit(&args, limit);
+    }
+}
+
+fn restore_of_etcd_is_noticed(cluster: &mut Cluster) {
+    cluster.write(&[("limit", "5")]);
+    let args = args();
+    let updater = cluster.builder(&args).setup_blocking().unwrap();
+    cluster.server.back_up().unwrap();
+    for limit in 6..9 {
+        wait_for("etcd", || {
+            let patch = format!(r#"{{"data": {{"limit": "{limit}"}}}}"#);
+            let mut command = cluster.server.kubectl();
+            command.args(["patch", "configmap", "server-kube-flags", "--patch", &patch]);
+            command.output().unwrap().status.success()
+        });
+        wait_for_limit(&args, limit);
+    }
+    cluster.server.restore().unwrap();
+    // What the restored cluster has is the truth, though its version is lower.
+    wait_for_limit(&args, 5);
+    wait_for_state(&updater, ApiState::Watching);
+    cluster.write(&[("limit", "9")]);
+    wait_for_limit(&args, 9);
+}

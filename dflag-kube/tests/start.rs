@@ -1,0 +1,287 @@
+//! What a program starts with.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use dflag::DynamicFlags;
+use dflag_kube::{ApiState, OnBadStart, Updater, Way};
+use dflag_tests::fault_proxy::{Fault, Kind};
+
+use common::{PATIENCE, World, wait_for};
+
+#[test]
+fn api_is_preferred_to_the_mount() {
+    let mut world = World::with("5");
+    world.mount("4");
+    world.api.write(&[("limit", "6"), ("port", "80")]);
+    let updater = world.builder().setup_blocking().unwrap();
+    assert_eq!((world.limit(), world.args.load().port), (6, 80));
+    let status = updater.status();
+    assert_eq!(status.applied_from, Some(Way::Api));
+    assert_eq!(status.api.state, ApiState::Watching);
+    assert!(status.updates.last_error.is_none(), "{status:?}");
+    let object = status.object.unwrap();
+    assert_eq!(object.manager.as_deref(), Some("test"));
+}
+
+#[test]
+fn mount_is_used_if_the_api_does_not_answer_in_time() {
+    for fault in [
+        Fault::Silence,
+        Fault::Close,
+        Fault::Status(503, vec![], "busy"),
+    ] {
+        let world = World::with("5");
+        world.proxy.fail(Kind::List, fault);
+        let start = Instant::now();
+        let builder = world.builder().api_wait(Duration::from_millis(200));
+        let updater = builder.setup_blocking().unwrap();
+        assert!(start.elapsed() < PATIENCE);
+        assert_eq!(world.limit(), 5);
+        assert_eq!(updater.status().applied_from, Some(Way::Mount));
+        // The API may be late.
+        world.api.write(&[("limit", "6")]);
+        world.proxy.heal();
+        world.proxy.cut(false);
+        world.wait_for(6);
+    }
+}
+
+#[test]
+fn with_no_time_for_the_api_the_mount_alone_decides_at_start() {
+    let world = World::with("5");
+    world.api.write(&[("limit", "6"), ("port", "80")]);
+    let builder = world.builder().api_wait(Duration::ZERO);
+    let updater = builder.build().unwrap();
+    updater.initialize_blocking().unwrap();
+    assert_eq!((world.limit(), world.args.load().port), (5, 1));
+    updater.start().unwrap();
+    world.wait_for(6);
+    let pending = updater.status().updates.pending_restart;
+    assert_eq!(pending.len(), 1, "{pending:?}");
+}
+
+#[test]
+fn missing_object_beside_a_mount_starts_with_the_mount() {
+    let mut world = World::new();
+    world.mount("5");
+    let updater = world.builder().setup_blocking().unwrap();
+    assert_eq!(world.limit(), 5);
+    assert!(updater.status().api.is_missing);
+    world.api.write(&[("limit", "6")]);
+    world.wait_for(6);
+}
+
+#[test]
+fn missing_object_leaves_what_the_mount_has_until_there_is_one() {
+    let mut world = World::new();
+    world.mount("5");
+    let updater = world.set_up(world.builder().optional(true));
+    let (lists, watches) = (
+        world.proxy.count(Kind::List),
+        world.proxy.count(Kind::Watch),
+    );
+    world.cut(true);
+    wait_for("a list and a watch", || {
+        world.proxy.count(Kind::List) > lists && world.proxy.count(Kind::Watch) > watches
+    });
+    assert_eq!(world.limit(), 5);
+    world.api.write(&[("limit", "6")]);
+    world.wait_for(6);
+    // From now on it is one that was deleted.
+    world.api.delete();
+    world.wait_for(1);
+    drop(updater);
+}
+
+#[test]
+fn missing_object_without_a_mount_is_an_error_unless_it_is_optional() {
+    let world = World::new();
+    let error = world.builder_without_mount().setup_blocking().unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("default/flags") && text.contains("no such ConfigMap"),
+        "{text}"
+    );
+    let updater = world
+        .builder_without_mount()
+        .optional(true)
+        .setup_blocking()
+        .unwrap();
+    assert_eq!(world.limit(), 1);
+    world.api.write(&[("limit", "6")]);
+    world.wait_for(6);
+    drop(updater);
+}
+
+#[test]
+fn without_a_mount_the_error_says_what_failed() {
+    let forbidden =
+        r#"{"message": "User \"reader\" cannot list resource \"configmaps\" in API group \"\""}"#;
+    for (fault, expected) in [
+        (
+            Fault::Status(401, vec![], ""),
+            "the service account's token",
+        ),
+        (
+            Fault::Status(403, vec![], forbidden),
+            "the verb `list` is missing; grant it with `kubectl create role",
+        ),
+    ] {
+        let world = World::new();
+        world.proxy.fail(Kind::List, fault);
+        let start = Instant::now();
+        let error = world.builder_without_mount().setup_blocking().unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+        assert!(start.elapsed() < PATIENCE);
+    }
+    let world = World::new();
+    let builder = world.builder_without_mount().kubeconfig("/does/not/exist");
+    let error = builder.namespace("default").setup_blocking().unwrap_err();
+    assert!(error.to_string().contains("/does/not/exist"), "{error}");
+}
+
+#[test]
+fn start_without_a_mount_tries_again_for_a_while() {
+    let world = World::new();
+    world.api.write(&[("limit", "6")]);
+    world.proxy.fail(Kind::List, Fault::Close);
+    std::thread::scope(|scope| {
+        let builder = world.builder_without_mount();
+        let setup = scope.spawn(|| builder.setup_blocking());
+        wait_for("two attempts", || world.proxy.count(Kind::List) >= 2);
+        world.proxy.heal();
+        let updater = setup.join().unwrap().unwrap();
+        assert_eq!(world.limit(), 6);
+        drop(updater);
+    });
+}
+
+#[test]
+fn rejected_content_is_an_error_that_names_the_key_and_a_policy_starts_nevertheless() {
+    let world = World::new();
+    world.api.write(&[("limit", "many")]);
+    let error = world.builder_without_mount().setup_blocking().unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("default/flags/limit") && text.contains("invalid value 'many'"),
+        "{text}"
+    );
+    let builder = world.builder_without_mount().on_bad_start(OnBadStart::Base);
+    let updater = builder.setup_blocking().unwrap();
+    assert!(updater.status().updates.bad_start.is_some());
+    world.api.write(&[("limit", "6")]);
+    world.wait_for(6);
+}
+
+#[test]
+fn blocking_setup_works_inside_a_runtime_and_the_other_in_any() {
+    let world = World::with("5");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        drop(world.builder().setup_blocking().unwrap());
+        // Without timers and I/O of this runtime.
+        drop(world.builder().setup().await.unwrap());
+    });
+    assert_eq!(world.limit(), 5);
+}
+
+#[test]
+fn phases_are_those_of_a_mounted_config_map() {
+    let world = World::with("5");
+    let updater = world.builder().build().unwrap();
+    assert!(updater.stop().is_err());
+    updater.initialize_blocking().unwrap();
+    updater.start().unwrap();
+    assert!(updater.start().is_err());
+    assert!(updater.initialize_blocking().is_err());
+    updater.stop().unwrap();
+    assert!(updater.stop().is_err());
+    assert_eq!(updater.status().api.state, ApiState::Off);
+    world.api.write(&[("limit", "6")]);
+    updater.start().unwrap();
+    world.wait_for(6);
+    let second = world.builder().build().unwrap_err();
+    assert!(
+        second.to_string().contains("already have an updater"),
+        "{second}"
+    );
+}
+
+#[test]
+fn callback_may_stop_the_updater() {
+    let world = World::with("5");
+    let updater = std::sync::Arc::new(world.builder().setup_blocking().unwrap());
+    let of_callback = std::sync::Arc::downgrade(&updater);
+    let (sender, called) = std::sync::mpsc::channel();
+    let _subscription = world.args.limit.on_change(move |_, _| {
+        let updater = of_callback.upgrade().unwrap();
+        let _ = sender.send((
+            updater.stop().is_ok(),
+            updater.initialize_blocking().is_err(),
+        ));
+    });
+    world.api.write(&[("limit", "6")]);
+    assert_eq!(called.recv_timeout(PATIENCE).unwrap(), (true, true));
+    wait_for("the end of the thread", || updater.start().is_ok());
+}
+
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+struct Required {
+    #[arg(long)]
+    dsn: String,
+}
+
+#[test]
+fn parse_supplies_required_flags() {
+    let world = World::new();
+    world.api.write(&[("dsn", "postgres://db")]);
+    let folder = tempfile::tempdir().unwrap();
+    let kubeconfig = world.proxy.write_kubeconfig(folder.path()).unwrap();
+    let parse = || {
+        dflag_kube::try_parse_from_with::<Required, _, _>(["server"], "flags", |builder| {
+            builder.kubeconfig(&kubeconfig)
+        })
+    };
+    let (args, updater) = parse().unwrap();
+    assert_eq!(args.load().dsn, "postgres://db");
+    drop(updater);
+    world.api.delete();
+    let error = parse().unwrap_err().to_string();
+    assert!(
+        error.contains("--dsn") && error.contains("there is no ConfigMap `default/flags`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn names_and_sources_are_checked() {
+    let args = common::args();
+    let error = Updater::builder(&args, "My_Flags")
+        .namespace("default")
+        .build();
+    assert!(error.unwrap_err().to_string().contains("My_Flags"));
+    let error = Updater::builder(&args, "flags")
+        .namespace("default")
+        .api(false)
+        .build();
+    assert!(error.unwrap_err().to_string().contains("nothing to follow"));
+}
+
+#[test]
+fn without_the_api_the_mount_is_followed() {
+    let mut world = World::new();
+    world.mount("5");
+    let updater = world.builder().api(false).setup_blocking().unwrap();
+    assert_eq!(world.limit(), 5);
+    world.mount("6");
+    world.wait_for(6);
+    assert_eq!(world.proxy.count(Kind::List), 0);
+    assert!(!updater.status().is_unconfirmed);
+}
