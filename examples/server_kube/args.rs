@@ -27,6 +27,16 @@ pub(crate) struct Args {
     #[flag(flatten)]
     pub(crate) config: ConfigMapArgs,
 
+    /// Name of the ConfigMap to follow through the Kubernetes API, with the directory as the floor.
+    #[cfg(feature = "kube")]
+    #[arg(long)]
+    pub(crate) kube: Option<String>,
+
+    /// Create Kubernetes Events when an update is rejected or rolled back, on the pod or on the ConfigMap.
+    #[cfg(feature = "kube")]
+    #[arg(long, value_parser = ["pod", "configmap"])]
+    pub(crate) events: Option<String>,
+
     /// File for the last good content of that directory, from which the server starts if the content is bad.
     #[arg(long)]
     pub(crate) last_good_file: Option<PathBuf>,

@@ -10,15 +10,26 @@
 //! ```text
 //! cargo run --bin server_kube -- --config-check examples/server_kube/configmap.yaml
 //! ```
+//!
+//! With the feature `kube` it can follow a ConfigMap through the Kubernetes API as well:
+//!
+//! ```text
+//! kubectl apply -f examples/server_kube/configmap.yaml
+//! cargo run --features kube --bin server_kube -- --kube server-kube-flags
+//! kubectl patch configmap server-kube-flags --patch '{"data": {"example_my_dynamic_int": "456"}}'
+//! ```
 
 mod args;
 mod debug;
 mod error_chain;
 mod flags_text;
 mod follow;
+#[cfg(feature = "kube")]
+mod follow_api;
 mod rate_limiter;
 mod routes;
 mod self_request;
+mod updater;
 
 use std::error::Error;
 use std::future::IntoFuture as _;

@@ -9,11 +9,11 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
 use dflag::{Dynamic, Flags, Rejected};
-use dflag_configmap::Updater;
 
 use crate::args::{Args, Verdict};
 use crate::flags_text::FlagsText;
 use crate::rate_limiter::RateLimiter;
+use crate::updater::Updater;
 
 /// For how long the directory may not have been read before `/readyz` says so.
 const STALE_AFTER: Duration = Duration::from_secs(300);
