@@ -446,3 +446,36 @@ fn keys_of_other_programs_are_compared_neither_in_the_mount_nor_in_the_object() 
     assert!(!updater.status().mount.unwrap().is_foreign);
     assert_eq!(world.proxy.count(Kind::List), lists);
 }
+
+/// A peer that has vanished answers no probe. The kernel says when it sends the next one.
+#[cfg(target_os = "linux")]
+#[test]
+fn silent_connection_is_probed_within_20_seconds() {
+    let world = World::with("5");
+    let updater = world.set_up(world.builder());
+    let address = world.proxy.address();
+    let (_, port) = address.rsplit_once(':').unwrap();
+    let remote = format!("0100007F:{:04X}", port.parse::<u16>().unwrap());
+    let probes = || {
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        // `sl local remote state queues timer:when …`, of which the timer 2 is that of probes.
+        let connections = table.lines().filter_map(|line| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            (fields[2] == remote && fields[3] == "01").then(|| fields[5].to_owned())
+        });
+        connections.collect::<Vec<_>>()
+    };
+    wait_for("an idle connection", || {
+        probes().iter().any(|timer| timer.starts_with("02:"))
+    });
+    for timer in probes() {
+        let Some(ticks) = timer.strip_prefix("02:") else {
+            continue;
+        };
+        assert!(
+            u64::from_str_radix(ticks, 16).unwrap() <= 20 * 100,
+            "{timer}"
+        );
+    }
+    drop(updater);
+}

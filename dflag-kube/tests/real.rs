@@ -4,129 +4,13 @@
 
 mod common;
 
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use dflag::Flags;
-use dflag_kube::{ApiState, Builder, EventsOn, Updater, Way};
-use dflag_tests::api_server::ApiServer;
-use dflag_tests::kubelet::{AtomicWriter, Volume};
-use tempfile::TempDir;
+use dflag_kube::{ApiState, EventsOn, Updater, Way};
 
-use common::{Args, PATIENCE, args, wait_for};
-
-/// What a program may do: list and watch one ConfigMap.
-const ROLE: &str = include_str!("../../examples/server_kube/kube/role.yaml");
-
-/// A cluster, and a service account's credentials.
-struct Cluster {
-    server: ApiServer,
-    folder: TempDir,
-}
-
-impl Cluster {
-    fn start() -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let server = ApiServer::start(folder.path()).unwrap()?;
-        let cluster = Self { server, folder };
-        cluster.kubectl(&["create", "serviceaccount", "server-kube"]);
-        cluster.apply(ROLE);
-        cluster.rotate_token();
-        let (kubeconfig, token) = (cluster.kubeconfig(), cluster.token());
-        cluster
-            .server
-            .write_kubeconfig(&kubeconfig, &token)
-            .unwrap();
-        Some(cluster)
-    }
-
-    /// Runs `kubectl`, which has to succeed.
-    #[track_caller]
-    fn kubectl(&self, arguments: &[&str]) -> String {
-        let output = self.server.kubectl().args(arguments).output().unwrap();
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{arguments:?}: {errors}");
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
-    #[track_caller]
-    fn apply(&self, manifest: &str) {
-        let file = self.folder.path().join("manifest.yaml");
-        fs::write(&file, manifest).unwrap();
-        self.kubectl(&["apply", "-f", file.to_str().unwrap()]);
-    }
-
-    /// Creates the ConfigMap, or replaces it.
-    fn write(&self, data: &[(&str, &str)]) {
-        let data: std::collections::BTreeMap<_, _> = data.iter().copied().collect();
-        self.apply(&format!(
-            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: server-kube-flags}}\ndata: {data:?}\n"
-        ));
-    }
-
-    fn delete(&self) {
-        self.kubectl(&[
-            "delete",
-            "configmap",
-            "server-kube-flags",
-            "--ignore-not-found",
-        ]);
-    }
-
-    fn kubeconfig(&self) -> PathBuf {
-        self.folder.path().join("reader-kubeconfig")
-    }
-
-    fn token(&self) -> PathBuf {
-        self.folder.path().join("token")
-    }
-
-    /// Writes another token of the service account.
-    fn rotate_token(&self) {
-        let token = self.kubectl(&["create", "token", "server-kube"]);
-        fs::write(self.token(), token.trim()).unwrap();
-    }
-
-    fn builder(&self, args: &Flags<Args>) -> Builder {
-        Updater::builder(args, "server-kube-flags")
-            .namespace("default")
-            .kubeconfig(self.kubeconfig())
-            .reconnect_within(Duration::from_millis(500))
-            .api_wait(PATIENCE)
-    }
-}
-
-/// A mount that kubelet's own code writes, or an imitation where it is not at hand.
-enum Mount {
-    Kubelet(AtomicWriter),
-    Imitation(Volume),
-}
-
-impl Mount {
-    fn start(root: PathBuf) -> Self {
-        match AtomicWriter::start(&root).unwrap() {
-            Some(writer) => Self::Kubelet(writer),
-            None => Self::Imitation(Volume::create(root).unwrap()),
-        }
-    }
-
-    fn root(&self) -> &Path {
-        match self {
-            Self::Kubelet(writer) => writer.root(),
-            Self::Imitation(volume) => volume.root(),
-        }
-    }
-
-    fn write(&mut self, limit: &str) {
-        match self {
-            Self::Kubelet(writer) => writer.write(&[("limit", limit)]).unwrap(),
-            Self::Imitation(volume) => {
-                volume.write(&[("limit", limit.as_bytes())]).unwrap();
-            }
-        }
-    }
-}
+use common::cluster::{Cluster, Mount, ROLE, role};
+use common::{Args, args, wait_for};
 
 #[track_caller]
 fn wait_for_limit(args: &Flags<Args>, limit: u32) {
@@ -153,6 +37,7 @@ fn everything_works_with_a_real_api_server() {
     permission_that_is_withdrawn_leaves_the_mount(&cluster);
     token_is_read_again(&cluster);
     events_show_up_in_kubectl_describe(&cluster);
+    rollback_shows_up_in_kubectl_describe(&cluster);
     restart_of_the_server_is_survived(&mut cluster);
     restore_of_etcd_is_noticed(&mut cluster);
 }
@@ -225,13 +110,6 @@ fn binary_data_and_immutable_objects_are_followed(cluster: &Cluster) {
     drop(updater);
 }
 
-/// The Role with these verbs.
-fn role(verbs: &str) -> String {
-    let role = ROLE.replacen("verbs: [list, watch]", &format!("verbs: [{verbs}]"), 1);
-    assert!(verbs == "list, watch" || role != ROLE);
-    role
-}
-
 fn each_verb_of_the_role_is_needed(cluster: &Cluster) {
     cluster.write(&[("limit", "5")]);
     cluster.apply(&role("watch"));
@@ -264,7 +142,7 @@ fn each_verb_of_the_role_is_needed(cluster: &Cluster) {
 
 fn permission_that_is_withdrawn_leaves_the_mount(cluster: &Cluster) {
     cluster.write(&[("limit", "5")]);
-    let mut mount = Mount::start(cluster.folder.path().join("mount"));
+    let mut mount = Mount::start(cluster.folder().join("mount"));
     mount.write("5");
     let args = args();
     // A running watch outlives the permission, so it is given up.
@@ -337,6 +215,29 @@ fn events_show_up_in_kubectl_describe(cluster: &Cluster) {
         text.contains("FlagsRejected") && text.contains("FlagsRecovered")
     });
     assert!(describe().contains("invalid value 'many'"));
+}
+
+fn rollback_shows_up_in_kubectl_describe(cluster: &Cluster) {
+    cluster.write(&[("limit", "5")]);
+    let args = args();
+    let limit = args.limit.clone();
+    let health = move || match limit.get() {
+        66 => Err("the queue is full".to_owned()),
+        _ => Ok(()),
+    };
+    let builder = cluster.builder(&args).events(EventsOn::ConfigMap);
+    let updater = builder
+        .probation(Duration::from_secs(600), health)
+        .health_period(Duration::from_millis(100))
+        .setup_blocking()
+        .unwrap();
+    cluster.write(&[("limit", "66")]);
+    wait_for("the rollback", || updater.status().updates.rollbacks == 1);
+    assert_eq!(args.limit.get(), 5);
+    wait_for("the Event", || {
+        let text = cluster.kubectl(&["describe", "configmap", "server-kube-flags"]);
+        text.contains("FlagsRolledBack") && text.contains("the queue is full")
+    });
 }
 
 fn restart_of_the_server_is_survived(cluster: &mut Cluster) {

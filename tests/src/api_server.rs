@@ -176,7 +176,11 @@ current-context: test
     /// If it can't be copied.
     pub fn back_up(&mut self) -> io::Result<()> {
         self.stop_etcd()?;
-        copy_folder(&self.folder.join("etcd"), &self.folder.join("backup"))?;
+        let backup = self.folder.join("backup");
+        if backup.exists() {
+            fs::remove_dir_all(&backup)?;
+        }
+        copy_folder(&self.folder.join("etcd"), &backup)?;
         self.start_etcd()
     }
 

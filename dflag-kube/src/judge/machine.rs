@@ -252,7 +252,7 @@ impl<C: Content> Judge<C> {
             Api::Confirmed => false,
             // kubelet has other credentials, and is likely fine. What it publishes now it corrects itself, if that is
             // needed, while a revert that is held would never be applied.
-            Api::Denied => true,
+            Api::Denied => self.is_after_confirmation(swap) || self.is_newer(swap),
             Api::Away => self.is_newer(swap),
         };
         if !is_newer {
@@ -262,6 +262,12 @@ impl<C: Content> Judge<C> {
         self.is_held = false;
         self.is_overruled = true;
         Verdict::Apply(contents)
+    }
+
+    /// Whether the API has said nothing since the mount was swapped. What it said later is newer than what the mount had.
+    fn is_after_confirmation(&self, swap: &Swap<C>) -> bool {
+        let confirmed = self.record.confirmed();
+        confirmed.is_none_or(|confirmed| swap.at > confirmed)
     }
 
     /// Whether what the mount published is newer than all that the API said.

@@ -230,6 +230,24 @@ fn rejected_program_follows_the_mount_at_once() {
 }
 
 #[test]
+fn rejected_program_does_not_return_to_what_the_api_has_replaced() {
+    let mut table = Table::followed();
+    table.event(20, "a2");
+    // The mount is late, and the API has gone on since.
+    assert_eq!(table.swap(25, "a1"), Verdict::Hold);
+    table.event(30, "a3");
+    assert_eq!(table.judge.denied(), Verdict::Hold);
+    assert_eq!(table.swap(40, "a2"), apply("a2"));
+    // The list says nothing of what was there before it.
+    assert_eq!(table.swap(50, "a4"), apply("a4"));
+    table.list_new(60, "a6");
+    assert_eq!(table.swap(65, "a5"), Verdict::Hold);
+    let (sent, now) = (table.at(62), table.at(70));
+    table.judge.listed(revision(99), keys("a7"), sent, now);
+    assert_eq!(table.judge.denied(), Verdict::Hold);
+}
+
+#[test]
 fn without_the_api_the_mount_is_followed() {
     let mut table = Table::new();
     let now = table.at(0);

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::client::Failure;
+use crate::client::{Failure, malformed_key};
 use crate::object::{Object, Shape};
 
 /// An event of a watch.
@@ -17,10 +17,10 @@ pub(super) enum Event {
 }
 
 #[derive(Deserialize)]
-struct Line {
+struct Line<T> {
     #[serde(rename = "type")]
     kind: String,
-    object: serde_json::Value,
+    object: T,
 }
 
 #[derive(Default, Deserialize)]
@@ -32,32 +32,27 @@ struct Status {
 
 /// Parses a line. `None` is an event of another object, or of a kind that means nothing here.
 pub(super) fn parse(line: &[u8], name: &str) -> Result<Option<Event>, Failure> {
-    let malformed = |error: serde_json::Error| Failure::Malformed(error.to_string());
-    let line: Line = serde_json::from_slice(line).map_err(malformed)?;
-    Ok(match &*line.kind {
-        "ADDED" | "MODIFIED" => {
-            let shape: Shape = serde_json::from_value(line.object).map_err(malformed)?;
-            if shape.metadata.name != name {
-                return Ok(None);
-            }
-            let object = shape.into_object();
-            let object = object.map_err(|key| crate::client::malformed_key(&key))?;
+    // Whatever the object is, it has the shape of one without keys. Most events are changes, which are read once so.
+    let Line { kind, object } = read::<Shape>(line)?;
+    let is_named = object.metadata.name == name;
+    Ok(match &*kind {
+        "ADDED" | "MODIFIED" if is_named => {
+            let object = object.into_object();
+            let object = object.map_err(|key| malformed_key(&key))?;
             Some(Event::Changed(Some(object)))
         }
-        "DELETED" => {
-            let shape: Shape = serde_json::from_value(line.object).map_err(malformed)?;
-            (shape.metadata.name == name).then_some(Event::Changed(None))
-        }
+        "DELETED" if is_named => Some(Event::Changed(None)),
         "BOOKMARK" => Some(Event::Bookmark),
         "ERROR" => {
-            let status: Status = serde_json::from_value(line.object).map_err(malformed)?;
-            Some(Event::Failed(Failure::of_status(
-                status.code,
-                status.message,
-            )))
+            let Status { code, message } = read(line)?.object;
+            Some(Event::Failed(Failure::of_status(code, message)))
         }
         _ => None,
     })
+}
+
+fn read<T: for<'a> Deserialize<'a>>(line: &[u8]) -> Result<Line<T>, Failure> {
+    serde_json::from_slice(line).map_err(|error| Failure::Malformed(error.to_string()))
 }
 
 #[cfg(test)]
