@@ -237,6 +237,10 @@ impl Source for Context {
         source.degraded = degraded(&status);
         source.rollbacks = status.rollbacks;
         source.watching = status.watching.to_string();
+        source.object.clone_from(&self.options.object);
+        if let Some(object) = &mut source.object {
+            object.prefix.clone_from(&self.options.keys.prefix);
+        }
         source.generation = status.generation;
         source.applied = status.applied;
         source.rejected = status.rejected;

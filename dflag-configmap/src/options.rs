@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use dflag::{OnInvalid, Precedence};
+use dflag::{OnInvalid, Precedence, SourceObject};
 
 use crate::error::BuildError;
 use crate::key_filter::KeyFilter;
@@ -23,6 +23,8 @@ pub(crate) struct Options {
     pub(crate) optional: bool,
     pub(crate) deny_unknown: bool,
     pub(crate) keys: KeyFilter,
+    /// The ConfigMap that is mounted, if the program says so.
+    pub(crate) object: Option<SourceObject>,
     pub(crate) env_names: bool,
     pub(crate) others: OtherSets,
     pub(crate) precedence: Precedence,
@@ -38,6 +40,7 @@ impl Default for Options {
             optional: false,
             deny_unknown: false,
             keys: KeyFilter::default(),
+            object: None,
             env_names: false,
             others: OtherSets::default(),
             precedence: Precedence::default(),

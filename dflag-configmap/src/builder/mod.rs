@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use dflag::{FlagSet, OnInvalid, PendingRestart, Precedence};
+use dflag::{FlagSet, OnInvalid, PendingRestart, Precedence, SourceObject};
 
 use crate::apply::RecoveryOptions;
 use crate::options::Options;
@@ -128,6 +128,34 @@ impl<F> Builder<F> {
     /// belong to other programs: they set no flag and are not unknown.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.options.keys.prefix = prefix.into();
+        self
+    }
+
+    /// The ConfigMap that is mounted, as `NAMESPACE/NAME` or `NAME`. Default: unknown, since a volume does not say it.
+    ///
+    /// The page of `dflag-endpoint` then has it in the commands that make an override permanent, and
+    /// [`SourceStatus::object`](dflag::SourceStatus::object) names it. Nothing else depends on it.
+    ///
+    /// ```
+    /// # use clap::Parser;
+    /// # use dflag::DynamicFlags;
+    /// # #[derive(Clone, Parser, DynamicFlags)]
+    /// # struct Args {
+    /// #     #[arg(long, default_value_t = 3)]
+    /// #     #[flag(dynamic)]
+    /// #     limit: u8,
+    /// # }
+    /// use dflag_configmap::Updater;
+    ///
+    /// let args = Args::try_parse_dynamic_from(["server"])?;
+    /// let _updater = Updater::builder(&args, "/etc/dflag").config_map("prod/server-flags").build()?;
+    /// let source = &args.sources()[0];
+    /// assert_eq!(source.object.as_ref().unwrap().name, "server-flags");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn config_map(mut self, name: &str) -> Self {
+        let (namespace, name) = name.split_once('/').unwrap_or(("", name));
+        self.options.object = Some(SourceObject::new(namespace, name));
         self
     }
 

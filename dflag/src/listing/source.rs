@@ -101,7 +101,7 @@ pub struct SourceStatus {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SourceObject {
-    /// Its namespace.
+    /// Its namespace; empty if that is not known.
     pub namespace: String,
     /// Its name.
     pub name: String,
