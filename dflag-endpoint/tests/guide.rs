@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use common::{args, get, mounted};
-use dflag::{Edit, FlagSet, Source, SourceStatus};
+use dflag::{Edit, FlagSet, Source, SourceObject, SourceStatus};
 use dflag_endpoint::Endpoint;
 
 /// A source that was scanned.
@@ -20,6 +20,10 @@ impl Source for Scanned {
         let mut status = SourceStatus::new("ConfigMap", "/etc/flags");
         status.last_scan = Some(UNIX_EPOCH);
         status.last_success = Some(UNIX_EPOCH);
+        let mut object = SourceObject::new("prod", "flags");
+        object.modified = Some(UNIX_EPOCH);
+        object.delay = Some(Duration::from_secs(1));
+        status.object = Some(object);
         status
     }
 }
