@@ -137,27 +137,24 @@ impl<A: DynamicFlags> Prepared<A> {
     /// `layer` is the one that the line was parsed with.
     fn finish(
         self,
-        matches: &mut ArgMatches,
+        matches: &ArgMatches,
         supplied: &[Supplied],
         layer: Option<&Layer>,
     ) -> Result<Flags<A>, clap::Error> {
         let schema = self.schema;
-        let base = Base::new(
-            &schema,
-            matches,
-            supplied,
-            layer.map(|layer| layer.id.clone()),
-        );
+        let build: &dyn Fn() -> Result<A, clap::Error> =
+            &|| A::from_arg_matches_mut(&mut matches.clone());
         let args = match self.built {
             Some(args) => args,
-            None => A::from_arg_matches_mut(matches)?,
+            None => build()?,
         };
         if self.has_subcommand {
             base::check_copy(&schema, A::duplicate(&args).err())?;
         }
         let mut args = TypedArgs::new(args, A::duplicate, self.access, self.rules, self.finish);
-        // A struct without `Clone` has a subcommand, and its matches are still there.
-        let outcome = args.finish_base(|| A::from_arg_matches_mut(matches))?;
+        let parsed_with = layer.map(|layer| layer.id.clone());
+        let base = Base::new(&schema, matches, &args, supplied, parsed_with);
+        let outcome = args.finish_base(build)?;
         Flags::start(schema, args, base, outcome)
     }
 }
@@ -205,8 +202,7 @@ impl<A: DynamicFlags> Flags<A> {
         let fields = A::fields();
         base::check_matches(&fields, matches)?;
         // clap panics for an argument that `check_matches` does not know, such as a positional one.
-        let mut matches = matches.clone();
-        catch_panic(|| Prepared::new(command, fields, &matches)?.finish(&mut matches, &[], None))
+        catch_panic(|| Prepared::new(command, fields, matches)?.finish(matches, &[], None))
             .unwrap_or_else(|_| Err(base::foreign_matches::<A>(None)))
     }
 
@@ -586,27 +582,26 @@ impl<A: DynamicFlags> Flags<A> {
         I: IntoIterator<Item = T>,
         T: Into<OsString> + Clone,
     {
-        let fields = A::fields();
-        let defs: Vec<&FlagDef> = fields.flags.iter().map(|(def, _)| def).collect();
-        let secrets = Secrets::of_program(defs.iter().copied());
         let line: Vec<OsString> = args.into_iter().map(Into::into).collect();
         let command = || with_bin_name(command(), &line);
         let mut supplied = Vec::new();
         let mut uncovered_from = layer;
         loop {
+            let fields = A::fields();
+            let defs: Vec<&FlagDef> = fields.flags.iter().map(|(def, _)| def).collect();
+            let secrets = Secrets::of_program(defs.iter().copied());
             let own = || mark(secrets.hide_in(command()), &defs, Marked::Program);
             let mut parser = adapted(own(), &supplied);
             let typed = with_supplied(&parser, &line, &supplied);
             match (parser.try_get_matches_from_mut(typed), layer) {
-                (Ok(mut matches), _) => {
+                (Ok(matches), _) => {
                     let formatted = |error: clap::Error| error.format(&mut command());
                     // The flags are those of the program's command.
                     if !supplied.is_empty() {
                         parser = own();
                         parser.build();
                     }
-                    let prepared =
-                        Prepared::new(parser, A::fields(), &matches).map_err(formatted)?;
+                    let prepared = Prepared::new(parser, fields, &matches).map_err(formatted)?;
                     if let Some(layer) = uncovered_from.take() {
                         let positions = || Positions::new(command(), &line);
                         let schema = &prepared.schema;
@@ -617,11 +612,11 @@ impl<A: DynamicFlags> Flags<A> {
                             continue;
                         }
                     }
-                    let flags = prepared.finish(&mut matches, &supplied, layer);
+                    let flags = prepared.finish(&matches, &supplied, layer);
                     return flags.map_err(|error| with_sources(formatted(error), &supplied));
                 }
                 (Err(error), Some(layer)) if error.kind() == ErrorKind::MissingRequiredArgument => {
-                    let defs = A::fields().flags.into_iter().map(|(def, _)| def);
+                    let defs = fields.flags.into_iter().map(|(def, _)| def);
                     let positions = Positions::new(command(), &line);
                     let more = supply(error, parser, defs, layer, &positions, &supplied)
                         .map_err(|error| with_sources(error, &supplied))?;

@@ -4,36 +4,32 @@ use std::any::type_name;
 use std::sync::Arc;
 
 use clap::error::ErrorKind;
-use clap::parser::ValueSource;
 use clap::{ArgMatches, Command, Id};
 
 use crate::error::Problem;
 use crate::fields::duplicate::NotClone;
 use crate::fields::erased::ErasedArgs;
 use crate::fields::field::Fields;
-use crate::layers::content::value_text;
 use crate::layers::layer::LayerId;
-use crate::layers::parse::{check as check_flag, file_contents};
+use crate::layers::parse::check as check_flag;
 use crate::origin::Origin;
 use crate::publish::finish::{adjust, check_adjusted};
 use crate::publish::required::Supplied;
 use crate::publish::rules::rule_problems;
+use crate::publish::states::states;
 use crate::read::snapshot::FlagState;
 use crate::schema::environment;
-use crate::schema::flag_def::Shape;
 use crate::schema::flag_spec::is_flag;
 use crate::schema::levels::{Levels, matches_by_depth};
 use crate::schema::names::ambiguous;
-use crate::schema::{FlagKind, FlagSpec, Schema};
+use crate::schema::{FlagKind, Schema};
 use crate::user_code::catch_panic;
 
 /// The flags that the program starts with.
 pub(crate) struct Base {
     /// By flag.
     pub(crate) states: Vec<Arc<FlagState>>,
-    /// Flags that neither the command line nor the environment gave. A source supplied their first values.
-    pub(crate) supplied: Vec<usize>,
-    /// Those of them that are required: some layer has to supply them from then on.
+    /// The required flags that a source supplied: some layer has to supply them from then on.
     pub(crate) required: Vec<usize>,
     /// The layer that the command line was parsed with. It alone can set uncovered flags, and only then.
     pub(crate) parsed_with: Option<LayerId>,
@@ -161,16 +157,17 @@ pub(crate) fn check_names(schema: &Schema) -> Result<(), clap::Error> {
 }
 
 impl Base {
-    /// Reads each flag's text and origin from clap's matches.
+    /// Reads each flag's text and origin from clap's matches. `args` is what they were parsed into.
     pub(crate) fn new(
         schema: &Schema,
         matches: &ArgMatches,
+        args: &dyn ErasedArgs,
         supplied: &[Supplied],
         parsed_with: Option<LayerId>,
     ) -> Self {
+        let values = args.base();
         let mut base = Self {
-            states: states(schema, matches),
-            supplied: Vec::new(),
+            states: states(schema, matches, &|flag| args.value(flag, &values)),
             required: Vec::new(),
             parsed_with,
         };
@@ -187,7 +184,6 @@ impl Base {
                 // Later texts of the source are compared with this one.
                 state.text = Some(Arc::clone(&supplied.text));
             }
-            base.supplied.push(flag);
             if supplied.required {
                 base.required.push(flag);
             }
@@ -195,48 +191,17 @@ impl Base {
         base
     }
 
+    /// Whether a source supplied the first value of a flag, because neither the command line nor the environment gave
+    /// one.
+    pub(crate) fn is_supplied(&self, flag: usize) -> bool {
+        let state = self.states.get(flag);
+        state.is_some_and(|state| matches!(state.origin, Origin::Source { .. }))
+    }
+
     /// Whether neither the command line nor the environment gave a flag a value.
     pub(crate) fn is_silent(&self, flag: usize) -> bool {
         let origin = self.states.get(flag).map(|state| &state.origin);
         matches!(origin, Some(Origin::Default | Origin::Source { .. }))
-    }
-}
-
-/// The state of each flag, as the command line leaves it.
-pub(crate) fn states(schema: &Schema, matches: &ArgMatches) -> Vec<Arc<FlagState>> {
-    let levels = matches_by_depth(matches);
-    let state = |(flag, spec): (usize, &FlagSpec)| {
-        let matches = levels.get(spec.def.depth);
-        let given = matches.and_then(|matches| value_text(spec, matches));
-        let origin = matches
-            .filter(|_| given.is_some())
-            .map_or(Origin::Default, |matches| origin(spec, matches));
-        let empty_list = || (spec.def.shape == Shape::Many).then(Arc::default);
-        let text = given.or_else(empty_list);
-        let file_contents = text.as_deref().and_then(|text| {
-            let arg = schema.arg(flag)?;
-            file_contents(spec, arg, text)
-        });
-        Arc::new(FlagState {
-            text,
-            file_contents,
-            origin,
-            adjusted: None,
-            value: None,
-            pending: None,
-            layers: Vec::new(),
-        })
-    };
-    schema.flags.iter().enumerate().map(state).collect()
-}
-
-/// Where a value came from. `value_source` would panic for an argument that the command does not
-/// have, but every flag's argument was read from it.
-fn origin(spec: &FlagSpec, matches: &ArgMatches) -> Origin {
-    match matches.value_source(spec.def.id.as_str()) {
-        Some(ValueSource::CommandLine) => Origin::CommandLine,
-        Some(ValueSource::EnvVariable) => Origin::Environment,
-        _ => Origin::Default,
     }
 }
 
@@ -287,9 +252,7 @@ pub(crate) fn check_given(
     let mut problems = Vec::new();
     for (spec, state) in schema.flags.iter().zip(states) {
         let id = spec.def.id.as_str();
-        let has_value = |matches: &&&ArgMatches| {
-            matches.try_contains_id(id).is_ok() && matches.value_source(id).is_some()
-        };
+        let has_value = |matches: &&&ArgMatches| matches.try_contains_id(id).unwrap_or(false);
         let Some(matches) = levels.get(spec.def.depth).filter(has_value) else {
             continue;
         };

@@ -62,8 +62,8 @@ impl Inputs<'_> {
         };
         // `finish` may make other static flags of the same values.
         let pending = self.args.has_finish() || states.iter().any(|state| state.pending.is_some());
-        let supplied = !self.base.supplied.is_empty();
-        if !pending && !supplied && self.stack.has_same_overrides(start) {
+        let supplied = || (0..states.len()).any(|flag| self.base.is_supplied(flag));
+        if !pending && self.stack.has_same_overrides(start) && !supplied() {
             return Vec::new();
         }
         let restart = Inputs {

@@ -95,7 +95,7 @@ impl Catalog<'_> {
         let (spec, arg) = (self.schema.flags.get(flag)?, self.schema.arg(flag)?);
         let (state, base) = (self.snapshot.states.get(flag)?, self.base.states.get(flag)?);
         let text = |text: &Option<Arc<str>>| shown(spec, text.as_deref());
-        let bottom = if self.base.supplied.contains(&flag) {
+        let bottom = if self.base.is_supplied(flag) {
             // A required one has none.
             let below = spec.default_text(arg).filter(|_| !spec.def.covered);
             shown(spec, below.as_deref()).map(|value| LayerInfo {

@@ -13,9 +13,10 @@ use crate::layers::parse::{booleans, parse_alone};
 use crate::listing::flag_schema::{FlagSchema, ListForm, ValueType};
 use crate::listing::info::{FlagInfo, LayerInfo};
 use crate::origin::Origin;
-use crate::publish::base::{check_given, states};
+use crate::publish::base::check_given;
 use crate::publish::catalog::{flag_info, shown};
 use crate::publish::required::chosen;
+use crate::publish::states::states;
 use crate::publish::uncovered::add_uncovered;
 use crate::schema::levels::{Levels, matches_by_depth, path};
 use crate::schema::value_kind::ValueKind;
@@ -54,7 +55,7 @@ pub(crate) fn check<A: 'static>(
     fields: Fields<A>,
 ) -> Result<(), clap::Error> {
     let schema = schema_of(command, matches, fields);
-    check_given(&schema, matches, &states(&schema, matches))
+    check_given(&schema, matches, &states(&schema, matches, &|_| None))
 }
 
 /// The flags of a command that parsed a line, and of the subcommands that it chose.
@@ -64,7 +65,7 @@ pub(crate) fn describe<A: 'static>(
     fields: Fields<A>,
 ) -> Vec<FlagSchema> {
     let schema = schema_of(command, matches, fields);
-    let states = states(&schema, matches);
+    let states = states(&schema, matches, &|_| None);
     let by_depth = matches_by_depth(matches);
     let flags = schema.iter().zip(states);
     flags

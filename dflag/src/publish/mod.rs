@@ -17,6 +17,7 @@ pub(crate) mod required;
 mod revert;
 mod rules;
 pub(crate) mod saved_overrides;
+mod states;
 mod timer;
 pub(crate) mod uncovered;
 pub(crate) mod values;

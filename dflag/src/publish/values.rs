@@ -33,7 +33,6 @@ pub(crate) fn base(schema: &Schema, args: &dyn ErasedArgs) -> Base {
     };
     Base {
         states: schema.iter().enumerate().map(state).collect(),
-        supplied: Vec::new(),
         required: Vec::new(),
         parsed_with: None,
     }

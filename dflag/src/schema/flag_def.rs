@@ -200,8 +200,12 @@ impl FlagDef {
 
     /// Whether the matches are those of a command with this argument, of this type.
     pub(crate) fn fits(&self, matches: &ArgMatches) -> bool {
-        let given = matches.try_get_raw(self.id.as_str());
-        given.is_ok_and(|given| given.is_none() || self.take(matches).is_some())
+        let is_absent = || {
+            matches
+                .try_contains_id(self.id.as_str())
+                .is_ok_and(|given| !given)
+        };
+        self.take(matches).is_some() || is_absent()
     }
 
     /// The field's `None`; `None` if the field is no `Option`.
