@@ -1,11 +1,12 @@
 //! Parsing: command line and directory together, so that a directory can supply required flags.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, Command};
 use dflag::{DynamicFlags, Flags, Key, Layer};
 
 use crate::apply::layer;
@@ -232,9 +233,7 @@ pub(crate) fn contents(
     command: &Command,
 ) -> Result<(PathBuf, Arc<Contents>), String> {
     let directory = absolute(directory).map_err(|error| error.to_string())?;
-    let args: Vec<Arg> = all_arguments(command).into_iter().cloned().collect();
-    let env_names = options.env_names;
-    let is_flag = move |name: &str| args.iter().any(|arg| sets(name, arg, env_names));
+    let is_flag = names_an_argument(command, options.env_names);
     let known_keys = options.keys.known_keys(is_flag);
     let mut reader = Reader::new(&directory, options, known_keys);
     // The updater, which reads the directory again, reports files that no update can reach.
@@ -250,9 +249,19 @@ pub(crate) fn has_uncovered<A: DynamicFlags>(flags: &Flags<A>, command: &Command
     names.any(|name| matches!(flags.lookup(name), Key::Uncovered { .. }))
 }
 
-/// Whether a key of this name sets an argument.
-fn sets(name: &str, arg: &Arg, env_names: bool) -> bool {
-    let name_of_key = normalize(name);
-    names(arg).any(|name| normalize(name) == name_of_key)
-        || (env_names && arg.get_env().is_some_and(|variable| variable == name))
+/// Whether a key of some name sets an argument.
+fn names_an_argument(
+    command: &Command,
+    env_names: bool,
+) -> impl Fn(&str) -> bool + Send + Sync + 'static {
+    let args = all_arguments(command);
+    let names: HashSet<String> = args
+        .iter()
+        .flat_map(|arg| names(arg))
+        .map(normalize)
+        .collect();
+    let variables = args.iter().filter_map(|arg| arg.get_env()?.to_str());
+    let variables = variables.filter(|_| env_names).map(str::to_owned);
+    let variables: HashSet<String> = variables.collect();
+    move |name| names.contains(&normalize(name)) || variables.contains(name)
 }

@@ -1,5 +1,6 @@
 //! Required arguments that the command line lacks and a layer supplies.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::sync::Arc;
 
@@ -217,12 +218,14 @@ pub(crate) fn problems_without_struct(
         Some(ContextValue::Strings(names)) => &**names,
         _ => &[],
     };
+    let mut flags: HashMap<String, (usize, &FlagSpec)> = HashMap::new();
+    for (flag, (spec, arg)) in schema.iter().enumerate() {
+        flags.entry(arg.to_string()).or_insert((flag, spec));
+    }
     for name in names {
-        let mut flags = schema.iter().enumerate();
-        let flag = flags.find(|(_, (_, arg))| arg.to_string() == *name);
-        let (flag, remedy) = match flag {
-            Some((flag, (spec, _))) if is_set(flag) || is_invalid(&spec.name) => continue,
-            Some((_, (spec, _))) => (&spec.name, "set it in the source or on the command line"),
+        let (flag, remedy) = match flags.get(name) {
+            Some((flag, spec)) if is_set(*flag) || is_invalid(&spec.name) => continue,
+            Some((_, spec)) => (&spec.name, "set it in the source or on the command line"),
             None => (name, "give it on the command line"),
         };
         rejected.problems.push(Problem::Required {
@@ -272,21 +275,23 @@ pub(crate) fn valid_keys(schema: &Schema, layer: &Layer) -> Option<Accepted> {
 pub(crate) fn chosen(defs: impl Iterator<Item = FlagDef>, levels: &Levels) -> Vec<FlagDef> {
     let args = levels.args_by_id();
     let mut chosen: Vec<FlagDef> = Vec::new();
+    let mut by_id: Vec<HashMap<Id, usize>> = vec![HashMap::new(); args.len()];
     for def in defs {
         let arg = args.get(def.depth).and_then(|args| args.get(&def.id));
         let fits = |arg: &Arg| is_flag(arg) && arg.get_value_parser().type_id() == def.value_type;
         if !arg.is_some_and(|(_, arg)| fits(arg)) {
             continue;
         }
-        let same = chosen
-            .iter_mut()
-            .find(|other| (other.depth, &other.id) == (def.depth, &def.id));
-        match same {
-            Some(same) => {
-                same.secret |= def.secret;
-                same.checks.clear();
-            }
-            None => chosen.push(def),
+        let Some(by_id) = by_id.get_mut(def.depth) else {
+            continue;
+        };
+        let same = by_id.get(&def.id).copied();
+        if let Some(same) = same.and_then(|flag| chosen.get_mut(flag)) {
+            same.secret |= def.secret;
+            same.checks.clear();
+        } else {
+            by_id.insert(def.id.clone(), chosen.len());
+            chosen.push(def);
         }
     }
     chosen

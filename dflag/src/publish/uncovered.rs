@@ -126,11 +126,10 @@ pub(crate) fn supply_uncovered(
     let flags = schema.flags.iter().enumerate();
     let unset = flags.filter(|(_, spec)| !spec.def.covered && is_unset(spec));
     let unset: Vec<usize> = unset.map(|(flag, _)| flag).collect();
+    let is_unset = |flag: &usize| unset.binary_search(flag).is_ok();
     let names_unset = |key: &str| match schema.meaning(key) {
-        Meaning::Flag(flag) => unset.contains(&flag),
-        Meaning::Variable(flags) if layer.env_names => {
-            flags.iter().any(|flag| unset.contains(flag))
-        }
+        Meaning::Flag(flag) => is_unset(&flag),
+        Meaning::Variable(flags) if layer.env_names => flags.iter().any(is_unset),
         _ => false,
     };
     let mut relevant = layer.clone();

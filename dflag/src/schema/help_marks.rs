@@ -1,11 +1,13 @@
 //! Marks in `--help`: which flags are dynamic, if the program wants that.
 
+use std::collections::HashSet;
 use std::ptr::fn_addr_eq;
 
 use clap::builder::StyledStr;
 use clap::{Arg, Command, Id};
 
 use crate::schema::flag_def::{Augment, FlagDef, FlagKind, MarkHelp, Marked};
+use crate::schema::levels::{ArgsById, args_by_id};
 
 /// What follows the help text of a dynamic flag, in the way of clap's `[default: …]`.
 const MARK: &str = "[dynamic]";
@@ -25,7 +27,7 @@ pub(crate) const MARKS: MarkHelp = |command, defs, marked| {
     match marked {
         Marked::Program => {
             let own = own.iter().filter(|def| is_marked(def));
-            let ids: Vec<&Id> = own.map(|def| &def.id).collect();
+            let ids: HashSet<&Id> = own.map(|def| &def.id).collect();
             let structs = Structs::of(&below);
             with_marks(command, &ids).mut_subcommands(|subcommand| structs.mark(subcommand))
         }
@@ -74,33 +76,35 @@ impl<'a> Structs<'a> {
     /// Marks the command and its subcommands. Of two structs whose arguments look the same, only what is dynamic in
     /// both is marked.
     fn mark(&self, command: Command) -> Command {
+        let args = args_by_id(&command);
         let structs = self.0.iter();
-        let own = structs.filter(|declared| has_arguments(&command, &declared.command));
+        let own = structs.filter(|declared| has_arguments(&args, &declared.command));
         let (marked, others): (Vec<&FlagDef>, Vec<&FlagDef>) = own
             .flat_map(|declared| &declared.defs)
             .partition(|def| is_marked(def));
-        let others: Vec<&Id> = others.iter().map(|def| &def.id).collect();
+        let others: HashSet<&Id> = others.iter().map(|def| &def.id).collect();
         let ids = marked.iter().map(|def| &def.id);
-        let ids: Vec<&Id> = ids.filter(|id| !others.contains(id)).collect();
+        let ids: HashSet<&Id> = ids.filter(|id| !others.contains(id)).collect();
         with_marks(command, &ids).mut_subcommands(|subcommand| self.mark(subcommand))
     }
 }
 
-/// Whether a command has all arguments of a struct, and they look as the struct declares them.
-fn has_arguments(command: &Command, part: &Command) -> bool {
+/// Whether these are all arguments of a struct, and look as the struct declares them.
+fn has_arguments(args: &ArgsById<'_>, part: &Command) -> bool {
     let looks = |one: &Arg, other: &Arg| {
-        one.get_id() == other.get_id()
-            && one.get_long() == other.get_long()
+        one.get_long() == other.get_long()
             && one.get_value_parser().type_id() == other.get_value_parser().type_id()
             && one.get_help() == other.get_help()
     };
-    let has = |arg| command.get_arguments().any(|other| looks(arg, other));
-    part.get_arguments().all(has)
+    part.get_arguments().all(|arg| {
+        let other = args.get(arg.get_id());
+        other.is_some_and(|(_, other)| looks(arg, other))
+    })
 }
 
-fn with_marks(command: Command, ids: &[&Id]) -> Command {
+fn with_marks(command: Command, ids: &HashSet<&Id>) -> Command {
     command.mut_args(|arg| {
-        if ids.contains(&arg.get_id()) {
+        if ids.contains(arg.get_id()) {
             with_mark(arg)
         } else {
             arg

@@ -44,14 +44,9 @@ impl Levels {
         (0..=self.path.len()).filter_map(|depth| self.get(depth))
     }
 
-    /// The arguments of each level and their indices in it, by id.
-    pub(crate) fn args_by_id(&self) -> Vec<HashMap<&Id, (usize, &Arg)>> {
-        let levels = self.iter().map(|level| {
-            let args = level.get_arguments().enumerate();
-            args.map(|(position, arg)| (arg.get_id(), (position, arg)))
-                .collect()
-        });
-        levels.collect()
+    /// The arguments of each level.
+    pub(crate) fn args_by_id(&self) -> Vec<ArgsById<'_>> {
+        self.iter().map(args_by_id).collect()
     }
 
     /// The arguments of the subcommands that were not chosen.
@@ -72,6 +67,16 @@ impl Levels {
     fn args(&self) -> impl Iterator<Item = &Arg> {
         self.iter().flat_map(Command::get_arguments)
     }
+}
+
+/// Arguments and their indices in their command, by id.
+pub(crate) type ArgsById<'a> = HashMap<&'a Id, (usize, &'a Arg)>;
+
+/// The arguments of a command.
+pub(crate) fn args_by_id(command: &Command) -> ArgsById<'_> {
+    let args = command.get_arguments().enumerate();
+    args.map(|(position, arg)| (arg.get_id(), (position, arg)))
+        .collect()
 }
 
 /// A command and all of its subcommands, each with its depth below the first.

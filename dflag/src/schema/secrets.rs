@@ -8,7 +8,7 @@ use clap::{Arg, Command, Id};
 
 use crate::schema::environment::variable;
 use crate::schema::flag_def::FlagDef;
-use crate::schema::levels::is_built;
+use crate::schema::levels::{args_by_id, is_built};
 use crate::value::FileRejection;
 
 /// The secret flags of a struct.
@@ -51,8 +51,8 @@ impl Secrets {
         let is_own = match &self.commands {
             Commands::Program => above.is_none(),
             Commands::With(ids) => {
-                let has = |id| command.get_arguments().any(|arg| arg.get_id() == id);
-                ids.iter().all(has)
+                let args = args_by_id(command);
+                ids.iter().all(|id| args.contains_key(id))
             }
         };
         let own = is_own.then_some(0);
