@@ -122,6 +122,17 @@ impl Reads {
             let flag = &flags.policy;
             looped(move || black_box(flag).load().rate)
         });
+        self.row(
+            "load_nested",
+            "`Dynamic<String>::load` while another guard is held",
+            move || {
+                let (flag, held) = (&flags.text, flags.list.load());
+                looped(move || {
+                    black_box(&held);
+                    black_box(flag).load().len()
+                })
+            },
+        );
         self.row("flags_load", "`Flags::load`, then a field", move || {
             looped(move || black_box(flags).load().number)
         });

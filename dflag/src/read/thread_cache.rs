@@ -7,11 +7,19 @@
 //! A thread counts each snapshot twice: for guards that show their value, and for those that mask it.
 //! The count that a guard holds thus says what the guard is, and a read costs nothing for it.
 //!
+//! The first guard of a thread is not counted but noted in [`LENT`]: a debt, as `arc_swap` calls it. A count goes up
+//! and down in memory, so each read would wait for the write of the one before. A note is written whatever it was, and
+//! the processor predicts how a comparison with it turns out.
+//!
 //! A [`CachedValue`] holds a raw pointer to the thread's count of its snapshot, because a counted
 //! one would need a destructor, and a thread-local with a destructor is slower to reach. Why that is sound:
 //! - A `CachedValue` is only set for a snapshot that is in [`SNAPSHOTS`] at that time, and every
-//!   change of `SNAPSHOTS` first [clears](forget_values) the cached values. So while one is set,
+//!   change of `SNAPSHOTS` first [clears](forget) the cached values. So while one is set,
 //!   `SNAPSHOTS` counts its snapshot, even after that was superseded.
+//! - `LENT` is only set from such a `CachedValue`, and every change of `SNAPSHOTS` first [counts](forget) the guard
+//!   that it stands for. So a snapshot has as many counts as `SNAPSHOTS` and its guards have together, less the one
+//!   in `LENT`, and while that is set, `SNAPSHOTS` counts the snapshot. Which of several guards it stands for makes no
+//!   difference.
 //! - Both are thread-local, and no user code runs between reading a cached value and counting its
 //!   snapshot.
 //! - `SNAPSHOTS` has a destructor and [`VALUES`] has none, so cached values can be read for as long
@@ -19,9 +27,8 @@
 //!   on nothing is cached.
 
 use std::cell::Cell;
-use std::mem::ManuallyDrop;
 use std::ops::Deref;
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -42,13 +49,14 @@ const STEP: u64 = size_of::<CachedValue>() as u64;
 thread_local! {
     static SNAPSHOTS: Snapshots = const { Snapshots([const { Cell::new(None) }; SETS]) };
     static VALUES: [CachedValue; SLOTS] = const { [const { CachedValue::empty() }; SLOTS] };
+    /// The snapshot of the guard that is not counted, if there is one.
+    static LENT: Cell<Option<NonNull<Local>>> = const { Cell::new(None) };
 }
 
-/// A snapshot with a count of the thread's own, so that cloning writes nothing that another thread
-/// reads.
-pub(crate) type LocalSnapshot = Rc<Local>;
+/// A snapshot that a guard keeps alive. It is one of the snapshot's counts, or the one that [`LENT`] stands for.
+pub(crate) struct LocalSnapshot(NonNull<Local>);
 
-/// What a [`LocalSnapshot`] counts.
+/// A snapshot with a count of the thread's own, so that counting writes nothing that another thread reads.
 pub(crate) struct Local {
     snapshot: Arc<Snapshot>,
     pub(crate) masking: Masking,
@@ -69,8 +77,8 @@ struct Snapshots([Cell<Option<CachedSnapshot>>; SETS]);
 struct CachedSnapshot {
     /// The store's id.
     store: usize,
-    shown: LocalSnapshot,
-    masked: LocalSnapshot,
+    shown: Rc<Local>,
+    masked: Rc<Local>,
 }
 
 /// A pointer to a slot's value. Aligned so that it lies within one cache line.
@@ -79,7 +87,7 @@ struct CachedValue {
     /// The slot's id; 0 for none.
     slot: Cell<u64>,
     value: Cell<NonNull<()>>,
-    snapshot: Cell<*const Local>,
+    snapshot: Cell<NonNull<Local>>,
 }
 
 /// The id of the `n`th slot of the process, from 1 on.
@@ -90,10 +98,10 @@ pub(crate) fn slot_id(n: u64) -> u64 {
 /// The newest snapshot of a store, for a guard that masks its value or shows it.
 pub(crate) fn newest(store: &Store, masking: Masking) -> LocalSnapshot {
     if let Some(cached) = cached(store.id).filter(|cached| !cached.shown.superseded.is_set()) {
-        return Rc::clone(cached.local(masking));
+        return LocalSnapshot::counted(cached.local(masking));
     }
     let newest = CachedSnapshot::new(store.id, store.load());
-    let local = Rc::clone(newest.local(masking));
+    let local = LocalSnapshot::counted(newest.local(masking));
     cache(store.id, Some(newest));
     local
 }
@@ -108,7 +116,8 @@ pub(crate) fn cached_value(slot: u64) -> Option<(NonNull<()>, LocalSnapshot)> {
 
 /// Caches a slot's value, if `snapshot` is the one cached for its store.
 pub(crate) fn cache_value(slot: u64, value: NonNull<()>, store: usize, snapshot: &LocalSnapshot) {
-    let same = |cached: &CachedSnapshot| Rc::ptr_eq(cached.local(snapshot.masking), snapshot);
+    let same =
+        |cached: &CachedSnapshot| Rc::as_ptr(cached.local(snapshot.masking)) == snapshot.0.as_ptr();
     if cached(store).as_ref().is_some_and(same) {
         let _ = VALUES.try_with(|values| {
             place(values, slot)?.set(slot, value, snapshot);
@@ -152,15 +161,41 @@ fn cached(store: usize) -> Option<CachedSnapshot> {
 /// Replaces the snapshot that is cached for a store. A thread that is ending caches nothing.
 fn cache(store: usize, snapshot: Option<CachedSnapshot>) {
     let last = SNAPSHOTS.try_with(|snapshots| {
-        forget_values();
+        forget();
         snapshots.place(store)?.replace(snapshot)
     });
     // Dropping a user's value may read a flag, so the cache must be consistent by now.
     drop(last);
 }
 
-fn forget_values() {
+/// Clears the cached values and counts the guard that is not counted, since [`SNAPSHOTS`] is about to change.
+fn forget() {
     let _ = VALUES.try_with(|values| values.iter().for_each(|value| value.slot.set(0)));
+    if let Some(lent) = LENT.take() {
+        count(lent);
+    }
+}
+
+/// Counts one more guard of a snapshot that [`SNAPSHOTS`] holds.
+#[cold]
+#[inline(never)]
+fn count(local: NonNull<Local>) {
+    // SAFETY: the pointer came from an `Rc`, and `SNAPSHOTS` still holds one (see the head of this file).
+    #[expect(unsafe_code, reason = "see the head of this file")]
+    unsafe {
+        Rc::increment_strong_count(local.as_ptr());
+    }
+}
+
+/// Drops a guard that was counted.
+#[cold]
+#[inline(never)]
+fn uncount(local: NonNull<Local>) {
+    // SAFETY: the pointer came from an `Rc`, and the guard is one of its counts (see the head of this file).
+    #[expect(unsafe_code, reason = "see the head of this file")]
+    unsafe {
+        Rc::decrement_strong_count(local.as_ptr());
+    }
 }
 
 #[inline]
@@ -185,10 +220,43 @@ impl CachedSnapshot {
         }
     }
 
-    fn local(&self, masking: Masking) -> &LocalSnapshot {
+    fn local(&self, masking: Masking) -> &Rc<Local> {
         match masking {
             Masking::Masked => &self.masked,
             Masking::Shown => &self.shown,
+        }
+    }
+}
+
+impl LocalSnapshot {
+    fn counted(local: &Rc<Local>) -> Self {
+        let local = Rc::into_raw(Rc::clone(local)).cast_mut();
+        // SAFETY: a pointer to a value is not null.
+        #[expect(unsafe_code, reason = "see the head of this file")]
+        Self(unsafe { NonNull::new_unchecked(local) })
+    }
+}
+
+impl Deref for LocalSnapshot {
+    type Target = Local;
+
+    #[inline]
+    fn deref(&self) -> &Local {
+        // SAFETY: `self` keeps the snapshot alive (see the head of this file).
+        #[expect(unsafe_code, reason = "see the head of this file")]
+        unsafe {
+            self.0.as_ref()
+        }
+    }
+}
+
+impl Drop for LocalSnapshot {
+    #[inline]
+    fn drop(&mut self) {
+        if LENT.get() == Some(self.0) {
+            LENT.set(None);
+        } else {
+            uncount(self.0);
         }
     }
 }
@@ -204,7 +272,7 @@ impl Deref for Local {
 
 impl Drop for Snapshots {
     fn drop(&mut self) {
-        forget_values();
+        forget();
     }
 }
 
@@ -213,7 +281,7 @@ impl CachedValue {
         Self {
             slot: Cell::new(0),
             value: Cell::new(NonNull::dangling()),
-            snapshot: Cell::new(ptr::null()),
+            snapshot: Cell::new(NonNull::dangling()),
         }
     }
 
@@ -222,20 +290,26 @@ impl CachedValue {
         if self.slot.get() != slot {
             return None;
         }
+        let snapshot = self.snapshot.get();
         // SAFETY: a slot is set together with the pointer, which came from an `Rc` that `SNAPSHOTS`
-        // still holds (see the head of this file). `ManuallyDrop` leaves the count unchanged.
+        // still holds (see the head of this file).
         #[expect(unsafe_code, reason = "see the head of this file")]
-        let snapshot = ManuallyDrop::new(unsafe { Rc::from_raw(self.snapshot.get()) });
-        if snapshot.superseded.is_set() {
+        let is_superseded = unsafe { snapshot.as_ref() }.superseded.is_set();
+        if is_superseded {
             return None;
         }
-        Some((self.value.get(), Rc::clone(&snapshot)))
+        if LENT.get().is_none() {
+            LENT.set(Some(snapshot));
+        } else {
+            count(snapshot);
+        }
+        Some((self.value.get(), LocalSnapshot(snapshot)))
     }
 
     fn set(&self, slot: u64, value: NonNull<()>, snapshot: &LocalSnapshot) {
         self.slot.set(slot);
         self.value.set(value);
-        self.snapshot.set(Rc::as_ptr(snapshot));
+        self.snapshot.set(snapshot.0);
     }
 }
 
@@ -249,7 +323,6 @@ mod tests {
     use std::any::Any;
     use std::cell::Cell;
     use std::ptr::NonNull;
-    use std::rc::Rc;
     use std::sync::{Arc, mpsc};
     use std::thread;
 
@@ -263,7 +336,7 @@ mod tests {
 
     fn cache_snapshot(store: usize, snapshot: Arc<Snapshot>) -> LocalSnapshot {
         let cached = CachedSnapshot::new(store, snapshot);
-        let local = Rc::clone(&cached.shown);
+        let local = LocalSnapshot::counted(&cached.shown);
         cache(store, Some(cached));
         local
     }
@@ -289,9 +362,30 @@ mod tests {
     }
 
     #[test]
+    fn guards_keep_their_snapshot_whenever_they_are_dropped_and_the_thread_releases_it() {
+        for order in [[0, 1, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            for releases_after in 0..=order.len() {
+                let local = cache_both(0, 1);
+                let snapshot = Arc::clone(&local.snapshot);
+                drop(local);
+                let mut guards = [(); 3].map(|()| cached_value(slot_id(7)));
+                for (dropped, guard) in order.into_iter().enumerate() {
+                    if dropped == releases_after {
+                        release_thread();
+                    }
+                    assert!(Arc::strong_count(&snapshot) > 1);
+                    guards[guard] = None;
+                }
+                release_thread();
+                assert_eq!(Arc::strong_count(&snapshot), 1);
+            }
+        }
+    }
+
+    #[test]
     fn cached_value_knows_whether_it_is_masked() {
         cache_both(0, 1);
-        let masked = Rc::clone(&cached(0).unwrap().masked);
+        let masked = LocalSnapshot::counted(&cached(0).unwrap().masked);
         cache_value(slot_id(8), NonNull::dangling(), 0, &masked);
         let masking = |slot| cached_value(slot_id(slot)).map(|(_, snapshot)| snapshot.masking);
         assert_eq!(masking(7), Some(Masking::Shown));
