@@ -112,7 +112,10 @@ pub struct SourceObject {
     /// Who wrote that version, such as `kubectl-edit`.
     pub manager: Option<String>,
     /// When it was written, to the second.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::listing::seconds::serialize")
+    )]
     pub modified: Option<SystemTime>,
     /// How long after that it arrived, if it arrived while the source followed the object.
     pub delay: Option<Duration>,
