@@ -714,6 +714,7 @@ mod serialize {
                 "origin": location("/etc/dflag/high"),
                 "adjusted": false,
                 "changed": true,
+                "revision": 2,
                 "layers": [
                     {"origin": {"kind": "default"}, "value": "10"},
                     {"origin": location("/etc/dflag/high"), "value": "20"},
@@ -726,6 +727,8 @@ mod serialize {
                 "json": false,
                 "many": false,
                 "arrays": false,
+                "bytes": false,
+                "optional": false,
                 "env": null,
                 "type_name": "u8",
                 "group": null,

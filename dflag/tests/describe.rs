@@ -150,7 +150,7 @@ fn value_types_follow_the_parsers() {
         value_type("workers"),
         ValueType::Integer { min: 1, max: 64 }
     );
-    assert_eq!(value_type("rollout"), ValueType::Float);
+    assert_eq!(value_type("rollout"), ValueType::Float { single: false });
     let values = ["fast", "quick", "odd"].map(str::to_owned).to_vec();
     assert_eq!(
         value_type("mode"),

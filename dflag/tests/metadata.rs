@@ -101,6 +101,15 @@ fn assert_bounds(name: &str, min: Option<&str>, max: Option<&str>) {
 }
 
 #[test]
+fn only_an_option_is_optional() {
+    for (name, expected) in [("even", false), ("share", true), ("max-wait", true)] {
+        assert_eq!(info(name).optional, expected, "{name}");
+        let can_unset = args().edit([dflag::Edit::unset(name)]).is_ok();
+        assert_eq!(can_unset, expected, "{name}");
+    }
+}
+
+#[test]
 fn type_is_named_as_a_person_writes_it() {
     for (name, expected) in [
         ("wait", "u16"),

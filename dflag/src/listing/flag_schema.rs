@@ -53,7 +53,10 @@ pub enum ValueType {
         max: i128,
     },
     /// A number as [`f64::from_str`](std::str::FromStr) reads it, `inf` and `nan` among them.
-    Float,
+    Float {
+        /// Whether it is an `f32`, to which the number in the text is rounded, and no `f64`.
+        single: bool,
+    },
     /// One of a few values.
     Choice {
         /// All of them, with their aliases and those that help hides.

@@ -103,6 +103,11 @@ pub struct FlagInfo {
     /// Whether a text that is a JSON array of strings means the list of exactly these members. Not so
     /// for a list with `#[flag(trim = false)]` or of JSON values.
     pub arrays: bool,
+    /// Whether the value is raw bytes, or a list of them, which texts have in base64 (see `dflag::value::Bytes`).
+    pub bytes: bool,
+    /// Whether the flag may have no value: the field is an `Option`, so that an edit can
+    /// [unset](crate::Edit::unset) it.
+    pub optional: bool,
     /// The environment variable that can set the flag at start-up.
     pub env: Option<String>,
     /// The name of the field's type as a person writes it: `u32`, `Option<Duration>`, `Vec<String>`.

@@ -157,6 +157,8 @@ pub(crate) fn flag_info(
         json: spec.value_kind == ValueKind::Json,
         many: spec.takes_many(),
         arrays: spec.reads_arrays(),
+        bytes: spec.value_kind == ValueKind::Bytes,
+        optional: spec.def.unset.is_some(),
         env: environment::name(arg),
         type_name: spec.def.type_name.map(type_name::short),
         group: arg.get_help_heading().map(str::to_owned),

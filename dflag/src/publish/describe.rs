@@ -191,8 +191,9 @@ fn plain_type(spec: &FlagSpec, arg: &Arg) -> ValueType {
         };
     }
     integer!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, usize);
-    if parser == TypeId::of::<f32>() || parser == TypeId::of::<f64>() {
-        ValueType::Float
+    let single = parser == TypeId::of::<f32>();
+    if single || parser == TypeId::of::<f64>() {
+        ValueType::Float { single }
     } else if parser == TypeId::of::<String>() {
         ValueType::Text
     } else {

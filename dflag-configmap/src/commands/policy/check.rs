@@ -108,7 +108,7 @@ pub(super) fn of_value(flag: &FlagSchema, remarks: &mut Vec<String>) -> Vec<Requ
     match &flag.value_type {
         ValueType::Boolean { words } => requirements.push(boolean(words)),
         ValueType::Integer { min, max } => requirements.push(integer(*min, *max)),
-        ValueType::Float => requirements.extend(float(flag)),
+        ValueType::Float { single } => requirements.extend(float(flag, *single)),
         ValueType::Choice {
             values,
             ignore_case,
@@ -205,7 +205,7 @@ fn integer(min: i128, max: i128) -> Requirement {
 }
 
 /// `None` if the program rejects every number, which it says itself when it starts.
-fn float(flag: &FlagSchema) -> Option<Requirement> {
+fn float(flag: &FlagSchema, single: bool) -> Option<Requirement> {
     let bound = |text: &Option<String>| text.as_deref().map(str::parse::<f64>).transpose();
     let (Ok(min), Ok(max)) = (bound(&flag.info.min), bound(&flag.info.max)) else {
         return None;
@@ -224,12 +224,7 @@ fn float(flag: &FlagSchema) -> Option<Requirement> {
         });
     }
     // An `f32` rounds a text beyond its bound to the bound. CEL has only `f64`.
-    let name = flag.info.type_name.as_deref().unwrap_or_default();
-    let slack = if name.contains("f64") {
-        0.0
-    } else {
-        f64::from(f32::EPSILON)
-    };
+    let slack = if single { f64::from(f32::EPSILON) } else { 0.0 };
     let wider = |bound: f64, sign: f64| {
         let tiny = if slack > 0.0 {
             f64::from(f32::MIN_POSITIVE)

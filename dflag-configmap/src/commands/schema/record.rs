@@ -141,7 +141,7 @@ impl Record {
                 ignores_case = *ignore_case;
                 Type::Choice
             }
-            ValueType::Float => Type::Float,
+            ValueType::Float { .. } => Type::Float,
             ValueType::Text => Type::Text,
             ValueType::Json => Type::Json,
             ValueType::Bytes => Type::Bytes,

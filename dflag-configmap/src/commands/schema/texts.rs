@@ -97,9 +97,14 @@ fn expressions(flag: &FlagSchema) -> Vec<String> {
     let expression = match &flag.value_type {
         ValueType::Boolean { words } => one_of(words, true),
         ValueType::Integer { min, max } => Some(integers(*min, *max)),
-        ValueType::Float => {
+        ValueType::Float { single } => {
+            let precision = if *single {
+                Precision::Single
+            } else {
+                Precision::Double
+            };
             let (min, max) = (flag.info.min.as_deref(), flag.info.max.as_deref());
-            return floats(precision(flag), min, max);
+            return floats(precision, min, max);
         }
         // With its feature `unicode`, clap ignores the case of all letters.
         ValueType::Choice {
@@ -112,16 +117,6 @@ fn expressions(flag: &FlagSchema) -> Vec<String> {
         _ => None,
     };
     expression.into_iter().collect()
-}
-
-/// The precision of a floating-point number, as far as the name of its type tells it.
-fn precision(flag: &FlagSchema) -> Option<Precision> {
-    let name = flag.info.type_name.as_deref()?;
-    match (name.contains("f32"), name.contains("f64")) {
-        (true, false) => Some(Precision::Single),
-        (false, true) => Some(Precision::Double),
-        _ => None,
-    }
 }
 
 fn ignores_unicode_case() -> bool {
