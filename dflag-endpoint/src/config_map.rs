@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use dflag::{FlagInfo, Listing, Origin};
 
 use crate::program::Program;
@@ -35,16 +36,19 @@ pub(crate) fn manifest(
 ) -> String {
     let mut yaml = String::new();
     let mut omitted = Vec::new();
-    let mut data = String::new();
+    let [mut data, mut binary_data] = [String::new(), String::new()];
     for flag in &listing.flags {
-        match value(flag) {
-            Value::None => {}
-            Value::Omitted(reason) => omitted.push((&flag.name, reason)),
-            Value::Text(text) => {
-                // Writing to a String does not fail.
-                let _ = writeln!(data, "  {}: {}", quoted(&flag.name), quoted(text));
+        let (section, text) = match value(flag) {
+            Value::None => continue,
+            Value::Omitted(reason) => {
+                omitted.push((&flag.name, reason));
+                continue;
             }
-        }
+            Value::Text(text) => (&mut data, text),
+            Value::Base64(text) => (&mut binary_data, text),
+        };
+        // Writing to a String does not fail.
+        let _ = writeln!(section, "  {}: {}", quoted(&flag.name), quoted(text));
     }
     let instance = program.instance.as_deref();
     let instance = instance.map(|instance| format!(" on {instance}"));
@@ -66,13 +70,20 @@ pub(crate) fn manifest(
     if let Some(namespace) = namespace {
         let _ = writeln!(yaml, "  namespace: {}", quoted(namespace));
     }
-    if data.is_empty() {
+    if data.is_empty() && binary_data.is_empty() {
         yaml.push_str("data: {}\n");
-    } else {
-        yaml.push_str("data:\n");
-        yaml.push_str(&data);
+    }
+    for (name, section) in [("data", data), ("binaryData", binary_data)] {
+        if !section.is_empty() {
+            let _ = write!(yaml, "{name}:\n{section}");
+        }
     }
     yaml
+}
+
+/// Whether `binaryData` can hold the text of a flag whose value is bytes: a key of it is one value.
+pub(crate) fn is_binary_data(text: &str, is_list: bool) -> bool {
+    (!is_list || !text.is_empty()) && BASE64_STANDARD.decode(text).is_ok()
 }
 
 enum Value<'a> {
@@ -81,6 +92,7 @@ enum Value<'a> {
     /// It can't be written, for this reason.
     Omitted(&'static str),
     Text(&'a str),
+    Base64(&'a str),
 }
 
 fn value(flag: &FlagInfo) -> Value<'_> {
@@ -90,19 +102,13 @@ fn value(flag: &FlagInfo) -> Value<'_> {
     match layers.find(|layer| is_from_outside(&layer.origin)) {
         None => Value::None,
         Some(_) if flag.secret || !flag.covered => Value::Omitted("its value is secret"),
-        // A file has the bytes themselves, which a listing shows in base64.
-        Some(_) if flag.type_name.as_deref().is_some_and(is_bytes) => {
-            Value::Omitted("its value is bytes")
-        }
         Some(layer) => match &layer.value {
-            Some(text) => Value::Text(text),
+            Some(text) if !flag.bytes => Value::Text(text),
+            Some(text) if is_binary_data(text, flag.many) => Value::Base64(text),
+            Some(_) => Value::Omitted("a key of a ConfigMap gives it exactly one value"),
             None => Value::Omitted("no key of a ConfigMap means that it has no value"),
         },
     }
-}
-
-fn is_bytes(type_name: &str) -> bool {
-    type_name.contains("Bytes")
 }
 
 fn one_line(text: &str) -> String {

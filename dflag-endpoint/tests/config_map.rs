@@ -8,8 +8,12 @@
 
 mod common;
 
+use std::sync::Arc;
+
+use clap::Parser;
 use common::{SECRET, args, get, mounted};
-use dflag::{Edit, FlagSet, Layer};
+use dflag::value::Bytes;
+use dflag::{DynamicFlags, Edit, FlagSet, Layer};
 use dflag_endpoint::Endpoint;
 
 const CONFIG_MAP: &str = "/debug/flags/configmap.yaml";
@@ -17,17 +21,69 @@ const CONFIG_MAP: &str = "/debug/flags/configmap.yaml";
 /// The comments, and the keys below `data` with their values.
 fn parts(yaml: &str) -> (Vec<&str>, Vec<(String, String)>) {
     let comments = yaml.lines().filter_map(|line| line.strip_prefix("# "));
-    let (_, data) = yaml.split_once("\ndata:").unwrap();
+    (comments.collect(), section(yaml, "data"))
+}
+
+/// The keys in a section, with their values.
+fn section(yaml: &str, name: &str) -> Vec<(String, String)> {
+    let (_, section) = yaml.split_once(&format!("\n{name}:\n")).unwrap();
     let text = |json: &str| serde_json::from_str::<String>(json).unwrap();
-    let pairs = data.lines().filter_map(|line| line.split_once(": "));
-    let pairs = pairs.map(|(key, value)| (text(key.trim()), text(value)));
-    (comments.collect(), pairs.collect())
+    let lines = section.lines().take_while(|line| line.starts_with(' '));
+    let pairs = lines.map(|line| line.split_once(": ").unwrap());
+    pairs
+        .map(|(key, value)| (text(key.trim()), text(value)))
+        .collect()
+}
+
+/// Flags of raw bytes, and one whose type only sounds like it.
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+struct Raw {
+    #[arg(long, default_value = "")]
+    #[flag(dynamic)]
+    icon: Bytes,
+
+    #[arg(long)]
+    #[flag(dynamic)]
+    logo: Option<Bytes>,
+
+    #[arg(long, default_value = "")]
+    #[flag(dynamic, secret)]
+    key: Bytes,
+
+    #[arg(long, value_delimiter = ',')]
+    #[flag(dynamic)]
+    one: Vec<Bytes>,
+
+    #[arg(long, value_delimiter = ',')]
+    #[flag(dynamic)]
+    two: Vec<Bytes>,
+
+    #[arg(long, default_value_t = MaxBytes(1))]
+    #[flag(dynamic)]
+    body: MaxBytes,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct MaxBytes(u32);
+
+impl std::str::FromStr for MaxBytes {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+impl std::fmt::Display for MaxBytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 #[tokio::test]
 async fn it_has_the_values_of_sources_and_overrides() {
     let args = args();
-    let set: std::sync::Arc<dyn FlagSet> = (&args).into();
+    let set: Arc<dyn FlagSet> = (&args).into();
     let mut layer = Layer::new("ConfigMap", "/etc/dflag");
     layer.extend([("limit", "20"), ("metrics", "7"), ("pin", "1")]);
     set.propose(&layer).unwrap();
@@ -88,4 +144,51 @@ async fn it_may_be_empty_and_says_what_no_key_can_say() {
         yaml.contains("# `message` is left out: no key of a ConfigMap means that it has no value"),
         "{yaml}"
     );
+}
+
+#[tokio::test]
+async fn bytes_are_binary_data_and_read_back() {
+    let raw = || Raw::try_parse_dynamic_from(["server"]).unwrap();
+    let args = raw();
+    let set: Arc<dyn FlagSet> = (&args).into();
+    let mut layer = Layer::new("ConfigMap", "/etc/dflag");
+    layer.file("icon", "/etc/dflag/icon", [0, 0xff]);
+    layer.file("key", "/etc/dflag/key", SECRET);
+    set.propose(&layer).unwrap();
+    args.edit([
+        Edit::set("logo", "PHN2Zz4="),
+        Edit::set("one", "AQ=="),
+        Edit::set("two", "AQ==,Ag=="),
+        Edit::set("body", "1024"),
+    ])
+    .unwrap();
+
+    let router = mounted(Endpoint::new(&args));
+    let yaml = get(CONFIG_MAP).send(&router).await.assert_status(200).text;
+    let (comments, data) = parts(&yaml);
+    assert_eq!(
+        comments[1..],
+        [
+            "`key` is left out: its value is secret",
+            "`two` is left out: a key of a ConfigMap gives it exactly one value",
+        ]
+    );
+    assert_eq!(data, [("body".to_owned(), "1024".to_owned())]);
+    let binary_data = section(&yaml, "binaryData");
+    let expected = [("icon", "AP8="), ("logo", "PHN2Zz4="), ("one", "AQ==")];
+    let expected = expected.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    assert_eq!(binary_data, expected);
+    assert!(!yaml.contains(SECRET) && !yaml.contains(&Bytes::from(SECRET.as_bytes()).to_string()));
+
+    // The files that this ConfigMap becomes give the same values.
+    let again = raw();
+    let mut layer = Layer::new("ConfigMap", "/etc/dflag");
+    for (key, base64) in &binary_data {
+        let bytes: Bytes = base64.parse().unwrap();
+        layer.file(&**key, format!("/etc/dflag/{key}"), &bytes[..]);
+    }
+    again.propose(&layer).unwrap();
+    assert_eq!(again.icon.load()[..], [0, 0xff]);
+    assert_eq!(again.logo.load().as_deref(), Some(&b"<svg>"[..]));
+    assert_eq!(again.one.load()[..], [Bytes::from(vec![1])]);
 }

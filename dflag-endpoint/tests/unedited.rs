@@ -8,7 +8,9 @@
 
 mod common;
 
+use clap::Parser;
 use common::{SECRET, args, get, open, post};
+use dflag::DynamicFlags;
 use serde_json::json;
 
 const SET: &str = "/debug/flags/set";
@@ -80,6 +82,36 @@ async fn an_optional_flag_can_be_unset() {
     let form = [("name", "limit"), ("value", "1"), ("unset", "1")];
     let rejected = post(SET).form(&form).send(&router).await;
     assert!(rejected.assert_status(422).error().contains("not optional"));
+}
+
+/// What clap takes for a value of the program's own, although its type is an `Option`.
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+struct Own {
+    #[arg(long, default_value = "1", value_parser = |text: &str| text.parse::<u8>().map(Some))]
+    #[flag(dynamic)]
+    share: std::option::Option<u8>,
+
+    #[arg(long, default_value = "1")]
+    #[flag(dynamic)]
+    limit: Option<u8>,
+}
+
+#[tokio::test]
+async fn only_a_flag_that_may_have_no_value_has_a_button_that_unsets_it() {
+    let args = Own::try_parse_dynamic_from(["server"]).unwrap();
+    let router = open(&args);
+    for name in ["share", "limit"] {
+        let json = get(&format!("/debug/flags/{name}"))
+            .send(&router)
+            .await
+            .json();
+        let page = get(&format!("/debug/flags/{name}")).page();
+        let page = page.send(&router).await.text;
+        let can_unset = args.edit([dflag::Edit::unset(name)]).is_ok();
+        assert_eq!(json["is_optional"], can_unset, "{name}");
+        assert_eq!(page.contains("name=\"unset\""), can_unset, "{name}");
+        assert_eq!(can_unset, name == "limit");
+    }
 }
 
 async fn is_overridden(router: &axum::Router, name: &str) -> bool {

@@ -57,7 +57,7 @@ const CRATES: [Crate; 6] = [
     },
     Crate {
         name: "dflag-endpoint",
-        dependencies: "askama axum dflag form_urlencoded futures-core futures-util humantime metrics serde \
+        dependencies: "askama axum base64 dflag form_urlencoded futures-core futures-util humantime metrics serde \
                        serde_json subtle thiserror tokio tower-http tracing",
         forbidden: &[("security", "page"), ("json", "page"), ("metrics", "page")],
         exceptions: &[],

@@ -47,6 +47,10 @@ pub(crate) struct Flag {
     /// Whether the flag takes any number of values, separated by its delimiter or by line breaks: it is
     /// a list or a set of strings.
     pub(crate) is_list: bool,
+    /// Whether the value is raw bytes, or a list of them, which the texts have in base64.
+    pub(crate) is_bytes: bool,
+    /// Whether the flag may have no value.
+    pub(crate) is_optional: bool,
     /// Whether there is a current value: an optional flag may have none.
     pub(crate) is_set: bool,
     pub(crate) has_default: bool,
@@ -165,6 +169,8 @@ impl From<FlagInfo> for Flag {
             is_dynamic: flag.kind == FlagKind::Dynamic,
             is_json: flag.json,
             is_list: flag.many,
+            is_bytes: flag.bytes,
+            is_optional: flag.optional,
             is_secret: flag.secret,
             is_covered: flag.covered,
             is_overridden: flag.origin == Origin::Override,

@@ -4,21 +4,30 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::config_map::ConfigMapName;
+use crate::config_map::{ConfigMapName, is_binary_data};
 use crate::json::Flag;
 
 /// What stands for a ConfigMap that the program does not name.
 const UNKNOWN: &str = "CONFIGMAP";
 
 /// `kubectl patch …`, which writes the value of the flag's override into the ConfigMap. `None` if the flag has no override
-/// with a value that can be shown.
+/// with a value that can be shown and that a key can give.
 pub(super) fn patch_command(flag: &Flag, config_map: Option<&ConfigMapName>) -> Option<String> {
     if !flag.is_overridden || flag.is_secret {
         return None;
     }
-    let value = flag.given_value()?;
-    let data = BTreeMap::from([(key(flag), value)]);
-    let patch = quoted(&json!({ "data": data }).to_string());
+    let text = flag.given_value()?;
+    if flag.is_bytes && !is_binary_data(text, flag.is_list) {
+        return None;
+    }
+    let [value, no_value] = [Some(text), None].map(|text| BTreeMap::from([(key(flag), text)]));
+    let patch = if flag.is_bytes {
+        // A key is in one of the two only.
+        BTreeMap::from([("binaryData", value), ("data", no_value)])
+    } else {
+        BTreeMap::from([("data", value)])
+    };
+    let patch = quoted(&json!(patch).to_string());
     let (name, namespace) = match config_map {
         Some(config_map) => (&*config_map.name, config_map.namespace.as_deref()),
         None => (UNKNOWN, None),
@@ -88,6 +97,23 @@ mod tests {
             value: Some("2".to_owned()),
         }];
         assert!(command(&flag).ends_with(r#"'{"data":{"max_size":"3"}}'"#));
+    }
+
+    #[test]
+    fn command_moves_bytes_to_the_binary_data() {
+        let mut flag = Flag {
+            is_bytes: true,
+            ..overridden("icon", "AP8=")
+        };
+        let command = patch_command(&flag, None).unwrap();
+        assert!(
+            command.ends_with(r#"'{"binaryData":{"icon":"AP8="},"data":{"icon":null}}'"#),
+            "{command}"
+        );
+        // A key gives a list one member.
+        flag.is_list = true;
+        flag.current_value = "AP8=,AP8=".to_owned();
+        assert_eq!(patch_command(&flag, None), None);
     }
 
     #[test]

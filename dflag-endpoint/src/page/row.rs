@@ -95,8 +95,7 @@ impl<'a> Row<'a> {
 
     /// Whether the flag may have no value.
     pub(super) fn can_unset(&self) -> bool {
-        let type_name = self.flag.type_name.as_deref();
-        self.flag.is_set && type_name.is_some_and(|name| name.starts_with("Option<"))
+        self.flag.is_set && self.flag.is_optional
     }
 
     /// Whether the default says more than the current value.
@@ -136,6 +135,9 @@ fn bounds_text(flag: &Flag) -> String {
         text.push_str(", length ");
         text.push_str(&range);
     }
+    if flag.is_bytes {
+        text.push_str(", in base64");
+    }
     text
 }
 
@@ -172,6 +174,11 @@ pub(super) mod tests {
             ..flag("list", "")
         };
         assert_eq!(bounds_text(&length), ", length at most 3");
+        let bytes = Flag {
+            is_bytes: true,
+            ..flag("key", "AP8=")
+        };
+        assert_eq!(bounds_text(&bytes), ", in base64");
     }
 
     /// A dynamic flag whose value is its default.
@@ -185,6 +192,8 @@ pub(super) mod tests {
             is_dynamic: true,
             is_json: false,
             is_list: false,
+            is_bytes: false,
+            is_optional: false,
             is_set: true,
             has_default: true,
             is_secret: false,
