@@ -47,6 +47,11 @@ pub fn micros(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e6
 }
 
+/// A number of bytes in KiB, as text.
+pub fn kib(bytes: usize) -> String {
+    number(bytes as f64 / 1024.0)
+}
+
 /// A number with three significant digits, or as an integer if it is 100 or more.
 pub fn number(value: f64) -> String {
     match value.abs() {

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::{env, fs, io};
 
+use crate::stats::number;
+
 /// A table with a heading and a description.
 #[derive(Clone, Debug)]
 pub struct Table {
@@ -78,6 +80,15 @@ pub fn verdict(value: f64, target: Option<f64>) -> String {
     match target {
         Some(target) if value <= target => format!("≤ {target} yes"),
         Some(target) => format!("≤ {target} **no**"),
+        None => String::new(),
+    }
+}
+
+/// Whether a value reaches its target, if it has one.
+pub fn verdict_at_least(value: f64, target: Option<f64>) -> String {
+    match target {
+        Some(target) if value >= target => format!("≥ {} yes", number(target)),
+        Some(target) => format!("≥ {} **no**", number(target)),
         None => String::new(),
     }
 }

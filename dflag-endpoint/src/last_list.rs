@@ -1,14 +1,18 @@
 //! The last list that was sent, which is sent again while nothing of it has changed: many clients ask for the same one, and
 //! describing every flag is what costs.
 
+#[cfg(feature = "compression")]
+use std::sync::OnceLock;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use dflag::SourceStatus;
 
 use crate::request::Format;
+#[cfg(feature = "compression")]
+use crate::request::accepts_gzip;
 use crate::response::{self, EntityTag};
 use crate::security::EditAccess;
 
@@ -32,6 +36,9 @@ pub(crate) struct SentList {
     pub(crate) tag: EntityTag,
     content_type: &'static str,
     body: Bytes,
+    /// The body with gzip, once a client has accepted it: compressing costs more than all else.
+    #[cfg(feature = "compression")]
+    gzip: OnceLock<Option<Bytes>>,
 }
 
 impl SentList {
@@ -45,11 +52,24 @@ impl SentList {
             tag,
             content_type,
             body,
+            #[cfg(feature = "compression")]
+            gzip: OnceLock::new(),
         }
     }
 
-    pub(crate) fn response(&self) -> Response {
-        let body = self.body.clone();
+    /// The list in an encoding that the request accepts.
+    #[cfg_attr(not(feature = "compression"), expect(unused_variables))]
+    pub(crate) fn response(&self, request: &HeaderMap) -> Response {
+        #[cfg(feature = "compression")]
+        if accepts_gzip(request)
+            && let Some(gzip) = self.gzip.get_or_init(|| response::gzip(&self.body))
+        {
+            return response::compressed(self.with_body(gzip.clone()));
+        }
+        self.with_body(self.body.clone())
+    }
+
+    fn with_body(&self, body: Bytes) -> Response {
         let response = response::with_content_type(StatusCode::OK, self.content_type, body);
         self.tag.add(response)
     }

@@ -55,7 +55,7 @@ impl View {
             return if sent.tag.matches(request) {
                 sent.tag.not_modified()
             } else {
-                sent.response()
+                sent.response(request)
             };
         }
         if let Some(key) = key
@@ -90,7 +90,7 @@ impl View {
             Format::Page => response::html_body(self.html(&list, &overview, selection, None)),
         };
         let list = SentList::new(key, tag, body);
-        let response = list.response();
+        let response = list.response(request);
         self.state.last_list.put(list);
         response
     }

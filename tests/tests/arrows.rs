@@ -57,8 +57,8 @@ const CRATES: [Crate; 6] = [
     },
     Crate {
         name: "dflag-endpoint",
-        dependencies: "askama axum base64 dflag form_urlencoded futures-core futures-util humantime metrics serde \
-                       serde_json subtle thiserror tokio tower-http tracing",
+        dependencies: "askama axum base64 dflag flate2 form_urlencoded futures-core futures-util humantime metrics \
+                       serde serde_json subtle thiserror tokio tower-http tracing",
         forbidden: &[("security", "page"), ("json", "page"), ("metrics", "page")],
         exceptions: &[],
     },
