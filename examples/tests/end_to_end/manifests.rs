@@ -250,7 +250,7 @@ fn the_alerts_use_existing_metrics() {
 
     let alerts = manifest("alerts.yaml").swap_remove(0);
     let rules = alerts["groups"][0]["rules"].as_vec().unwrap();
-    assert_eq!(rules.len(), 11);
+    assert_eq!(rules.len(), 12);
     let mut used = BTreeSet::new();
     for rule in rules {
         assert!(rule["alert"].as_str().is_some() && rule["for"].as_str().is_some());
