@@ -78,8 +78,8 @@ pub(crate) fn edited(
     let value = |value| Some(Short(value, VALUE_BYTES));
     let old = change.old.as_deref().and_then(value);
     let new = change.new.as_deref().and_then(value);
-    let expires_in = expires_in.map(|text| Short(text, NAME_BYTES));
-    let why = why.map(|text| Short(text, REASON_BYTES));
+    let expires_in = given(expires_in).map(|text| Short(text, NAME_BYTES));
+    let why = given(why).map(|text| Short(text, REASON_BYTES));
     let flag = &change.name;
     tracing::info!(%caller, ?peer, %flag, ?old, ?new, ?expires_in, ?why, generation, "flag edited");
 }
@@ -90,8 +90,13 @@ pub(crate) fn reverted(request: &Parts, caller: &Caller, reverted: &Reverted, wh
     let (to, generation) = (reverted.to, reverted.generation);
     let overridden: Vec<_> = reverted.overridden.iter().map(String::as_str).collect();
     let overridden = Names(&overridden);
-    let why = why.map(|text| Short(text, REASON_BYTES));
+    let why = given(why).map(|text| Short(text, REASON_BYTES));
     tracing::info!(%caller, ?peer, to, ?overridden, ?why, generation, "flags reverted");
+}
+
+/// A form has an empty field for what its user leaves out.
+fn given(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.trim().is_empty())
 }
 
 /// The client's address, if the program's server provides it.

@@ -163,6 +163,7 @@ impl View {
             Format::Page => {
                 let page = page::render_history(&HistoryPage {
                     title: self.title(),
+                    program: &self.state.program,
                     history: &history,
                     base: &self.base.relative,
                     list: &self.base.list_from_child(),

@@ -182,6 +182,27 @@ async fn page_of_the_history_shows_everything_escaped_and_no_secret() {
 }
 
 #[tokio::test]
+async fn page_of_the_history_shows_invisible_characters_and_which_process_it_is() {
+    let args = args();
+    let endpoint = Endpoint::new(&args).title("server").instance("pod-1");
+    let router = mounted(endpoint.allow_setting(anyone));
+    let set = json!({
+        "flags": [{"name": "message", "value": "a\u{202e}b"}],
+        "reason": "why\u{200b}",
+    });
+    let set = post("/debug/flags/set").json(&set).send(&router).await;
+    set.assert_status(200);
+    let page = get(HISTORY).page().send(&router).await.assert_status(200);
+    for part in [
+        "<code>a\\u{202e}b</code>",
+        "<dd>why\\u{200b}</dd>",
+        "<title>pod-1 · server history</title>",
+    ] {
+        assert!(page.text.contains(part), "{part} is not in {}", page.text);
+    }
+}
+
+#[tokio::test]
 async fn revert_overrides_what_differs_and_says_so() {
     let args = args();
     let set: Arc<dyn FlagSet> = (&args).into();

@@ -103,4 +103,18 @@ async fn open_edit(open: &axum::Router, log: &Log) {
         "{lines}"
     );
     assert!(lines.len() < 4 * LINES, "{lines}");
+
+    // A form has empty fields for what its user left out.
+    let form = [
+        ("name", "limit"),
+        ("value", "20"),
+        ("expires_in", ""),
+        ("reason", ""),
+    ];
+    post(SET).form(&form).send(open).await.assert_status(200);
+    let lines = log.take();
+    assert!(
+        lines.contains("flag=limit") && !lines.contains(r#"Some("")"#),
+        "{lines}"
+    );
 }

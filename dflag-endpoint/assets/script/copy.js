@@ -4,9 +4,12 @@
 document.addEventListener('click', async ({ target }) => {
   if (!target.matches('.copy')) return;
   const isCopied = await copy(target.previousElementSibling.textContent);
-  target.textContent = isCopied ? 'Copied' : 'Not copied';
+  // What follows says for screen readers what is copied.
+  const label = target.firstChild;
+  label.nodeValue = isCopied ? 'Copied' : 'Not copied';
+  byId('announcement').textContent = label.nodeValue;
   await sleep(2000);
-  target.textContent = 'Copy';
+  label.nodeValue = 'Copy';
 });
 
 // The clipboard needs a secure context, which a page of a port forward at an address is not.
@@ -15,6 +18,7 @@ async function copy(text) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
+    const focused = document.activeElement;
     const field = document.createElement('textarea');
     field.value = text;
     field.className = 'visually-hidden';
@@ -22,6 +26,7 @@ async function copy(text) {
     field.select();
     const isCopied = document.execCommand('copy');
     field.remove();
+    focused.focus();
     return isCopied;
   }
 }

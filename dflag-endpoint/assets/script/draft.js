@@ -3,17 +3,28 @@
 
 const editedRows = () => rows().filter(isEdited);
 
+let draftNames = [];
+
 // Shows how many edits are not applied.
 function showDraft() {
   const names = editedRows().map((row) => row.dataset.flag);
-  byId('draft').hidden = names.length === 0;
+  if (names.length === 0) return hide(byId('draft'), draftNames[0]);
+  draftNames = names;
+  byId('draft').hidden = false;
   const count = names.length === 1 ? '1 edit is not applied' : `${names.length} edits are not applied`;
   const text = `${count}: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ' and others' : ''}`;
-  if (names.length > 0 && byId('draft-count').textContent !== text) byId('draft-count').textContent = text;
+  if (byId('draft-count').textContent !== text) byId('draft-count').textContent = text;
 }
 
 addEventListener('beforeunload', (event) => {
   if (editedRows().length > 0) event.preventDefault();
+});
+
+// Reviews the edits from any field, which may be far from the bar.
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || byId('draft').hidden || byId('review').open) return;
+  event.preventDefault();
+  byId('draft-review').click();
 });
 
 byId('draft-discard').addEventListener('click', () => {
@@ -50,11 +61,14 @@ function showApplied(before, text) {
   undo = before.some(({ isUnknown }) => isUnknown) ? [] : before;
   const names = before.map(({ name }) => name).slice(0, 3).join(', ');
   byId('applied-text').textContent = text ?? `Applied: ${names}${before.length > 3 ? ` and ${before.length - 3} more` : ''}`;
-  byId('applied-undo').hidden = undo.length === 0;
+  const button = byId('applied-undo');
+  const hasFocus = button === document.activeElement;
+  button.hidden = undo.length === 0;
   byId('applied').hidden = false;
+  if (hasFocus && button.hidden) byId('applied-close').focus();
 }
 
-byId('applied-close').addEventListener('click', () => { byId('applied').hidden = true; });
+byId('applied-close').addEventListener('click', () => hide(byId('applied'), undo[0]?.name));
 
 byId('applied-undo').addEventListener('click', async () => {
   const edits = undo.map(undoOf);

@@ -10,5 +10,5 @@ showTokenField();
 updateAges();
 openTarget();
 if (q.value && !isByName) refresh().catch(() => scheduleRefresh());
-if (document.hidden) showConnection('no', 'Paused while hidden');
+if (document.hidden) showConnection('paused', 'Paused while hidden');
 else followEvents();

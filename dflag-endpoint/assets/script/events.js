@@ -14,6 +14,7 @@ function showConnection(live, text) {
   const connection = byId('connection');
   if (connection.textContent !== text) connection.textContent = text;
   connection.dataset.live = live;
+  document.body.dataset.live = live;
 }
 
 function followEvents() {
@@ -70,7 +71,7 @@ async function isBusy() {
 function releaseEvents() {
   if (!events) return;
   stopEvents();
-  showConnection('no', 'No live updates for a moment: the browser needs the connection');
+  showConnection('paused', 'No live updates for a moment: the browser needs the connection');
   pause = setTimeout(followEvents, PAUSE + PAUSE * Math.random());
 }
 
@@ -85,7 +86,7 @@ function stopEvents() {
 document.addEventListener('visibilitychange', () => {
   if (document.hidden) {
     stopEvents();
-    showConnection('no', 'Paused while hidden');
+    showConnection('paused', 'Paused while hidden');
   } else if (!events) {
     followEvents();
   }

@@ -29,5 +29,7 @@ function morphKeepingDetails(old, now) {
   const focused = old.contains(document.activeElement) && document.activeElement.id;
   morph(old, now);
   for (const id of open) byId(id)?.setAttribute('open', '');
-  if (focused && !old.contains(document.activeElement)) byId(focused)?.focus();
+  if (focused === false || old.contains(document.activeElement)) return;
+  if (byId(focused)) byId(focused).focus();
+  else focusRow();
 }

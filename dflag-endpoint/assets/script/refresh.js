@@ -5,8 +5,9 @@
 const REFRESH_INTERVAL = 250;
 // Time between two polls of what no event reports.
 const POLL_INTERVAL = 10_000;
-// With more changed flags than this, everything is read.
-const MOST_NAMES = 50;
+// With so many changed flags that their names make a longer address than this, everything is read. The server takes
+// addresses of 8 KiB.
+const LONGEST_ADDRESS = 6000;
 
 function updateSummary(page) {
   morphKeepingDetails(byId('summary'), page.getElementById('summary'));
@@ -23,8 +24,9 @@ let lastRefresh = Promise.resolve();
 // Reads the flags `names`, or else all of the page. The flags `edited` get fresh controls.
 function refresh(edited, names) {
   lastRefresh = lastRefresh.catch(() => {}).then(async () => {
-    const isPart = names?.length <= MOST_NAMES && !isByName;
-    const page = await fetchPage(isPart ? withNames(names) : pageUrl);
+    const partUrl = names && !isByName ? withNames(names) : pageUrl;
+    const isPart = partUrl !== pageUrl && partUrl.href.length <= LONGEST_ADDRESS;
+    const page = await fetchPage(isPart ? partUrl : pageUrl);
     const items = [...page.getElementById('list').children];
     if (isPart && !updatePart(items, names, edited)) {
       const all = await fetchPage(pageUrl);
@@ -81,7 +83,7 @@ async function scheduleRefresh(names) {
   nextRefresh = Math.max(nextRefresh, performance.now() + 4 * (performance.now() - start));
 }
 
-// No event reports a scan that found nothing new.
+// No event reports a scan that found nothing new. What events do report is read after them, and only what has changed.
 async function poll() {
   const url = new URL(pageUrl);
   url.search = '?name=--'; // matches no flag
@@ -89,7 +91,7 @@ async function poll() {
   try {
     const page = await fetchPage(url);
     if (page.getElementById('summary').dataset.generation === generation) updateSummary(page);
-    else scheduleRefresh();
+    else if (byId('connection').dataset.live !== 'yes') scheduleRefresh();
   } catch {
     // The event stream reports a lost connection.
   }

@@ -47,6 +47,9 @@ async function fetchPage(url) {
 
 // Sends an edit: a form's fields, or JSON. Returns the rejection, or null if the edit was applied.
 async function send(url, body) {
+  if (!byId('token').hidden && !token.value) {
+    return { error: 'Not sent, since no token was typed. The field “Token for setting flags” is above the list.', problems: [] };
+  }
   const headers = { Accept: 'application/json', 'X-Dflag': 'page' };
   if (token.value && !byId('token').hidden) headers.Authorization = `Bearer ${token.value}`;
   if (typeof body === 'string') headers['Content-Type'] = 'application/json';

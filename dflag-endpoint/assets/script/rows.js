@@ -135,7 +135,9 @@ function removeRow(item, edited) {
   const name = item.dataset.flag;
   if (name && !edited?.includes(name) && isBeingEdited(item)) return;
   serverHtml.delete(name);
+  const hasFocus = item.contains(document.activeElement);
   item.remove();
+  if (hasFocus) focusRow();
   showDraft();
 }
 

@@ -13,3 +13,17 @@ const sleep = (time) => new Promise((done) => { setTimeout(done, time); });
 
 // Shows what only a script can do.
 document.documentElement.classList.add('script');
+
+// Hides an element. A focus in it goes to the row of a flag.
+function hide(element, name) {
+  const hasFocus = element.contains(document.activeElement);
+  element.hidden = true;
+  if (hasFocus) focusRow(name);
+}
+
+// Without such a row, the heading of the list has the focus.
+function focusRow(name) {
+  const row = byId(`row-${name}`);
+  row?.focus({ preventScroll: true });
+  if (!row || row !== document.activeElement) byId('flags').focus({ preventScroll: true });
+}

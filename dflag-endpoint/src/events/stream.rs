@@ -167,7 +167,7 @@ impl Client {
             && sources
                 .iter()
                 .zip(&self.sources)
-                .all(|(new, old)| is_same_but_for_times(new, old));
+                .all(|(new, old)| is_same_but_for_scans(new, old));
         if !is_same {
             #[derive(Serialize)]
             struct Data<'a> {
@@ -181,8 +181,8 @@ impl Client {
     }
 }
 
-/// Whether the two differ in nothing but the times of their scans.
-fn is_same_but_for_times(new: &SourceStatus, old: &SourceStatus) -> bool {
+/// Whether the two differ in nothing but the times of their scans, and the generation that the flags had then.
+fn is_same_but_for_scans(new: &SourceStatus, old: &SourceStatus) -> bool {
     let mut new = new.clone();
     if new.last_read.is_some() == old.last_read.is_some() {
         new.last_read = old.last_read;
@@ -191,6 +191,7 @@ fn is_same_but_for_times(new: &SourceStatus, old: &SourceStatus) -> bool {
         new.last_success = old.last_success;
     }
     new.last_scan = old.last_scan;
+    new.generation = old.generation;
     new == *old
 }
 

@@ -64,4 +64,11 @@ impl ProblemDetail {
     pub(crate) fn linked_name(&self) -> Option<&str> {
         self.name.as_deref().filter(|_| self.kind != "unknown")
     }
+
+    /// The message without the name, which a link before it says.
+    pub(crate) fn message_after_link(&self) -> &str {
+        let name = self.linked_name().map(|name| format!("`{name}`: "));
+        let rest = name.and_then(|name| self.message.strip_prefix(&*name));
+        rest.unwrap_or(&self.message)
+    }
 }

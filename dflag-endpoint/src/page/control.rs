@@ -16,7 +16,7 @@ pub(super) enum Control<'a> {
         /// Whether no option is selected.
         is_unset: bool,
     },
-    /// For JSON, lists, and text of several lines.
+    /// For JSON, lists, and text of several lines or of a long one.
     TextArea {
         text: &'a str,
         rows: usize,
@@ -37,6 +37,9 @@ pub(super) struct SelectOption<'a> {
 
 const MIN_ROWS: usize = 2;
 const MAX_ROWS: usize = 16;
+
+/// The characters of a line, about. A longer one is hard to edit in a field of one line.
+const LINE_LENGTH: usize = 80;
 
 impl<'a> Control<'a> {
     /// The control of `flag`, with the value that was `typed` or else the one that was given.
@@ -60,8 +63,8 @@ impl<'a> Control<'a> {
                 .collect();
             let is_unset = !options.iter().any(|option| option.is_selected);
             Self::Select { options, is_unset }
-        } else if flag.is_json || flag.is_list || text.contains('\n') {
-            let rows = text.lines().count().clamp(MIN_ROWS, MAX_ROWS);
+        } else if flag.is_json || flag.is_list || rows(text) > 1 {
+            let rows = rows(text).clamp(MIN_ROWS, MAX_ROWS);
             Self::TextArea { text, rows }
         } else if is_number(flag) {
             Self::Number(text)
@@ -69,6 +72,13 @@ impl<'a> Control<'a> {
             Self::Text(text)
         }
     }
+}
+
+/// The rows that show the text, about.
+fn rows(text: &str) -> usize {
+    let lines = text.split('\n');
+    let rows = lines.map(|line| line.chars().count().div_ceil(LINE_LENGTH).max(1));
+    rows.sum()
 }
 
 /// Values of the flag that are known to be valid.
@@ -95,7 +105,7 @@ fn is_number(flag: &Flag) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Control, SelectOption};
+    use super::{Control, LINE_LENGTH, SelectOption};
     use crate::json::LayerValue;
     use crate::page::row::tests::flag;
 
@@ -187,6 +197,11 @@ mod tests {
         assert_eq!(
             Control::new(&flag("lines", text), None),
             Control::TextArea { text, rows: 3 }
+        );
+        let text = &*"x".repeat(LINE_LENGTH + 1);
+        assert_eq!(
+            Control::new(&flag("long", text), None),
+            Control::TextArea { text, rows: 2 }
         );
         let mut json = flag("json", "1");
         json.is_json = true;

@@ -4,12 +4,14 @@ use askama::Template;
 
 use super::timestamp::Timestamp;
 use crate::json::HistoryList;
+use crate::program::Program;
 use crate::security::EditAccess;
 
 /// What the page contains.
 #[derive(Debug)]
 pub(crate) struct HistoryPage<'a> {
     pub(crate) title: &'a str,
+    pub(crate) program: &'a Program,
     pub(crate) history: &'a HistoryList,
     /// The path of `set`, `revert` and so on, relative to the page.
     pub(crate) base: &'a str,

@@ -275,7 +275,7 @@ mod tests {
             problems: vec![ProblemDetail {
                 name: Some("limit".to_owned()),
                 kind: "invalid",
-                message: "too much".to_owned(),
+                message: "`limit`: too much".to_owned(),
                 ..ProblemDetail::default()
             }],
         };
@@ -290,7 +290,7 @@ mod tests {
         };
         let html = page(&list, OPEN, Some(form));
         assert!(html.contains("<a href=\"#value-limit\">limit</a>: too much"));
-        assert!(html.contains("id=\"error-limit\">too much<"));
+        assert!(html.contains("id=\"error-limit\">`limit`: too much<"));
         assert!(html.contains("value=\"lots\""));
         assert_eq!(html.matches("aria-invalid").count(), 1);
     }

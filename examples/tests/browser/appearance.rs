@@ -50,6 +50,37 @@ fn scrolls_vertically_only(driver: &Driver, screen: u32) {
     assert_eq!(small, 0);
 }
 
+pub(crate) fn bars_of_a_phone_leave_room_for_each_other(driver: &Driver) {
+    let site = Site::open(driver);
+    site.until_text("#connection", "Live");
+    for (screen, value) in [(320, "0.2"), (360, "0.3"), (400, "0.4")] {
+        site.set_screen(screen, 640, 2);
+        site.edit("rollout", value);
+        site.click("#set-rollout");
+        site.until_value("rollout", value);
+        site.edit("example-my-dynamic-int", "7");
+        site.until("!document.querySelector('#draft, #applied').hidden");
+        for button in [
+            "#draft-review",
+            "#draft-discard",
+            "#applied-undo",
+            "#applied-close",
+        ] {
+            assert!(site.is_in_sight(button), "{screen}: {button}");
+        }
+        let bars = "const [draft, applied] = ['#draft', '#applied']
+                      .map((css) => document.querySelector(css).getBoundingClientRect());";
+        let meet = site.run(&format!(
+            "{bars} return draft.bottom > applied.top && applied.bottom > draft.top"
+        ));
+        assert_eq!(meet, false, "{screen}");
+        // The flag that is being edited is between them and the top.
+        let height = site.run(&format!("{bars} return draft.height + applied.height"));
+        assert!(height.as_f64().unwrap() < 230.0, "{screen}: {height}");
+        site.click("#draft-discard");
+    }
+}
+
 pub(crate) fn light_and_dark_have_enough_contrast(driver: &Driver) {
     let site = busy_site(driver);
     site.set_screen(1200, 1000, 1);

@@ -1,6 +1,6 @@
 //! Several edits: a draft, its review, and undoing it.
 
-use crate::driver::Driver;
+use crate::driver::{Driver, key};
 use crate::site::Site;
 
 pub(crate) fn several_edits_are_one_change_that_can_be_undone(driver: &Driver) {
@@ -98,4 +98,44 @@ pub(crate) fn undo_restores_the_override_that_was_there(driver: &Driver) {
     site.until_value("rollout", "0");
     site.click("#applied-undo");
     site.until_value("rollout", "0.5");
+}
+
+pub(crate) fn the_focus_stays_where_the_keyboard_goes_on(driver: &Driver) {
+    let site = Site::open(driver);
+    site.until_text("#connection", "Live");
+    let is_focused = |id: &str| site.until(&format!("document.activeElement.id === '{id}'"));
+    let press = |css: &str| {
+        site.run(&format!("document.querySelector('{css}').focus()"));
+        site.press(&key::ENTER.to_string());
+    };
+    // The bar with the edits is at the end of the page.
+    site.edit("rollout", "0.5");
+    let review = format!("{}{}", key::CONTROL, key::ENTER);
+    site.append("#value-rollout", &review);
+    site.until("document.querySelector('#review').open");
+    site.press(&key::ESCAPE.to_string());
+    site.until("!document.querySelector('#review').open");
+    is_focused("value-rollout");
+    press("#draft-discard");
+    site.until("document.querySelector('#draft').hidden");
+    is_focused("row-rollout");
+
+    site.edit("rollout", "0.5");
+    press("#draft-review");
+    press("#review-apply");
+    site.until_value("rollout", "0.5");
+    is_focused("row-rollout");
+    press("#applied-undo");
+    site.until_value("rollout", "0");
+    is_focused("applied-close");
+    press("#applied-close");
+    is_focused("flags");
+
+    site.edit("rollout", "0.5");
+    press("#set-rollout");
+    site.until_value("rollout", "0.5");
+    site.click("#clear-all summary");
+    press("#clear-all-button");
+    site.until_value("rollout", "0");
+    is_focused("flags");
 }

@@ -228,6 +228,18 @@ impl Browser {
         )) == true
     }
 
+    /// Whether the screen has the whole element, and nothing covers it.
+    pub(crate) fn is_in_sight(&self, css: &str) -> bool {
+        let css = json!(css);
+        self.run(&format!(
+            "const element = document.querySelector({css});
+             const {{ left, right, top, bottom }} = element.getBoundingClientRect();
+             const points = [left + 2, (left + right) / 2, right - 2]
+               .flatMap((x) => [top + 2, (top + bottom) / 2, bottom - 2].map((y) => [x, y]));
+             return points.every(([x, y]) => element.contains(document.elementFromPoint(x, y)))"
+        )) == true
+    }
+
     #[track_caller]
     pub(crate) fn click(&self, css: &str) {
         self.with(css, |id| {
@@ -404,5 +416,6 @@ pub(crate) mod key {
     pub(crate) const TAB: char = '\u{e004}';
     pub(crate) const ENTER: char = '\u{e007}';
     pub(crate) const CONTROL: char = '\u{e009}';
+    pub(crate) const ESCAPE: char = '\u{e00c}';
     pub(crate) const DELETE: char = '\u{e017}';
 }

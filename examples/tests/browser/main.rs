@@ -9,6 +9,7 @@
 mod animation;
 mod appearance;
 mod axe;
+mod changes;
 #[path = "../common/mod.rs"]
 mod common;
 mod draft;
@@ -55,6 +56,7 @@ cases! {
     read::the_title_says_which_process_it_is,
     read::there_are_no_controls_while_setting_is_off,
     read::the_page_requests_no_other_host_and_complies_with_its_policy,
+    read::each_control_has_a_name_of_its_own,
     set::a_checkbox_sets_and_clears_a_bool,
     set::an_override_expires_by_itself,
     set::a_rejected_number_stays_in_its_field_with_the_reason,
@@ -72,14 +74,18 @@ cases! {
     draft::a_rejected_draft_changes_nothing_and_stays,
     draft::edits_are_reverted_and_not_lost_without_a_question,
     draft::undo_restores_the_override_that_was_there,
+    draft::the_focus_stays_where_the_keyboard_goes_on,
     tabs::six_hidden_tabs_leave_a_connection_for_an_edit,
     tabs::six_visible_windows_leave_a_connection_for_an_edit,
     tabs::a_hidden_page_lets_go_of_its_stream,
     tabs::two_tabs_do_not_overwrite_each_other,
     tabs::a_slow_network_only_delays_an_edit,
     tabs::an_edit_without_an_answer_says_so,
-    follow::a_change_of_a_file_is_on_the_page_within_400_ms,
-    follow::a_change_reads_only_what_changed,
+    changes::a_change_of_a_file_is_on_the_page_within_400_ms,
+    changes::a_change_reads_only_what_changed,
+    changes::many_changes_a_second_read_only_what_changed,
+    changes::a_change_of_many_flags_reads_only_them,
+    changes::a_live_page_that_polls_leaves_changes_to_the_events,
     follow::an_open_page_shows_changes_of_the_config_map,
     follow::a_change_does_not_replace_what_is_being_typed,
     follow::a_failed_reload_is_shown_until_the_next_good_one,
@@ -88,6 +94,7 @@ cases! {
     follow::opened_layers_stay_open_when_they_change,
     follow::turning_setting_off_removes_the_controls,
     follow::a_lost_connection_is_shown_and_restored,
+    follow::a_lost_connection_stays_in_sight,
     follow::a_change_that_the_page_does_not_show_yet_is_not_overwritten,
     follow::a_page_without_live_updates_says_so_and_reads_again,
     follow::an_override_that_turns_setting_off_can_be_cleared,
@@ -99,6 +106,7 @@ cases! {
     plain::without_a_script_the_history_is_shown_and_reverted,
     appearance::a_phone_scrolls_vertically_only,
     appearance::the_narrowest_phone_scrolls_vertically_only,
+    appearance::bars_of_a_phone_leave_room_for_each_other,
     appearance::a_screen_has_many_rows,
     appearance::forced_colors_and_print_lose_nothing,
     axe::no_state_of_the_page_violates_a_rule,

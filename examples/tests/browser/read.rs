@@ -308,3 +308,29 @@ pub(crate) fn the_title_says_which_process_it_is(driver: &Driver) {
         assert!(program.contains(part), "{part} is not in {program}");
     }
 }
+
+pub(crate) fn each_control_has_a_name_of_its_own(driver: &Driver) {
+    let site = Site::open(driver);
+    for flag in ["rollout", "in-flight"] {
+        site.edit(flag, if flag == "rollout" { "0.5" } else { "1000" });
+        site.click(&format!("#set-{flag}"));
+        site.until_part(&format!("#flag-{flag} .badges"), "overridden");
+    }
+    let names = site.run(
+        "document.querySelectorAll('details').forEach((one) => { one.open = true });
+         return [...document.querySelectorAll('main :is(button, a, input, select, textarea)')]
+           .filter((one) => one.checkVisibility())
+           .map((one) => `${one.localName} ${one.labels?.[0]?.textContent ?? one.textContent}`.trim())",
+    );
+    let mut names: Vec<&str> = names
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| name.as_str().unwrap())
+        .collect();
+    assert!(names.len() > 100, "{names:?}");
+    names.sort_unstable();
+    for pair in names.windows(2) {
+        assert_ne!(pair[0], pair[1], "{names:?}");
+    }
+}

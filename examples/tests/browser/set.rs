@@ -141,6 +141,7 @@ pub(crate) fn only_the_right_token_sets_a_flag(driver: &Driver) {
     };
     set("0.5");
     site.until_part("#error-rollout", "no token");
+    site.until_part("#error-rollout", "Token for setting flags");
     site.replace("#token-field", "wrong");
     set("0.5");
     site.until_part("#error-rollout", "token is wrong");
@@ -232,7 +233,14 @@ pub(crate) fn an_override_has_the_command_that_makes_it_permanent(driver: &Drive
         "{command}"
     );
     site.click("#flag-message .copy");
-    site.until_text("#flag-message .copy", "Copied");
+    site.until(
+        "['#flag-message .copy', '#announcement']
+           .every((css) => document.querySelector(css).firstChild?.nodeValue === 'Copied')",
+    );
+    assert_eq!(
+        site.run("return document.activeElement.matches('#flag-message .copy')"),
+        true
+    );
 }
 
 pub(crate) fn an_optional_flag_is_unset(driver: &Driver) {
