@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use dflag::{FlagInfo, Listing, Origin};
+use dflag::{FlagInfo, Listing, Origin, SourceStatus};
 
 use crate::program::Program;
 
@@ -12,6 +12,8 @@ use crate::program::Program;
 pub(crate) struct ConfigMapName {
     pub(crate) name: String,
     pub(crate) namespace: Option<String>,
+    /// The beginning of the program's keys in it.
+    pub(crate) prefix: String,
 }
 
 impl ConfigMapName {
@@ -24,6 +26,24 @@ impl ConfigMapName {
         Self {
             name: name.to_owned(),
             namespace: namespace.map(str::to_owned),
+            prefix: String::new(),
+        }
+    }
+
+    /// The name that the program gave the endpoint, or else the one that a source knows.
+    pub(crate) fn of(given: Option<&Self>, sources: &[SourceStatus]) -> Option<Self> {
+        let objects = sources.iter().filter_map(|source| source.object.as_ref());
+        let known = { objects }.next().map(|object| Self {
+            name: object.name.clone(),
+            namespace: Some(object.namespace.clone()).filter(|namespace| !namespace.is_empty()),
+            prefix: object.prefix.clone(),
+        });
+        match (given, known) {
+            (Some(given), Some(known)) => Some(Self {
+                prefix: known.prefix,
+                ..given.clone()
+            }),
+            (given, known) => given.cloned().or(known),
         }
     }
 }
@@ -37,6 +57,7 @@ pub(crate) fn manifest(
     let mut yaml = String::new();
     let mut omitted = Vec::new();
     let [mut data, mut binary_data] = [String::new(), String::new()];
+    let prefix = name.map_or("", |name| &*name.prefix);
     for flag in &listing.flags {
         let (section, text) = match value(flag) {
             Value::None => continue,
@@ -48,7 +69,8 @@ pub(crate) fn manifest(
             Value::Base64(text) => (&mut binary_data, text),
         };
         // Writing to a String does not fail.
-        let _ = writeln!(section, "  {}: {}", quoted(&flag.name), quoted(text));
+        let key = format!("{prefix}{}", flag.name);
+        let _ = writeln!(section, "  {}: {}", quoted(&key), quoted(text));
     }
     let instance = program.instance.as_deref();
     let instance = instance.map(|instance| format!(" on {instance}"));
@@ -62,7 +84,7 @@ pub(crate) fn manifest(
         let _ = writeln!(yaml, "# `{}` is left out: {reason}", one_line(flag));
     }
     let (name, namespace) = match name {
-        Some(ConfigMapName { name, namespace }) => (&**name, namespace.as_deref()),
+        Some(name) => (&*name.name, name.namespace.as_deref()),
         None => ("flags", None),
     };
     let _ = writeln!(yaml, "apiVersion: v1\nkind: ConfigMap\nmetadata:");

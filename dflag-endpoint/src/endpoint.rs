@@ -95,7 +95,9 @@ impl Endpoint {
     }
 
     /// The ConfigMap that the flags come from, as `NAMESPACE/NAME` or `NAME`. The page then has it in the commands that make
-    /// an override permanent, and in the download of the flags as a ConfigMap.
+    /// an override permanent, and in the download of the flags as a ConfigMap. The default is the one that a source knows
+    /// ([`SourceStatus::object`](dflag::SourceStatus::object)): an updater of `dflag-kube`, or one of `dflag-configmap`
+    /// whose builder was told.
     pub fn config_map(mut self, name: &str) -> Self {
         self.0.config_map = Some(ConfigMapName::parse(name));
         self

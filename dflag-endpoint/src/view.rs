@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use dflag::SourceStatus;
 use tokio::task::spawn_blocking;
 
-use crate::config_map;
+use crate::config_map::{self, ConfigMapName};
 use crate::json::{Flag, FlagList, HistoryList, ProgramInfo, sources_json};
 use crate::last_list::{ListKey, SentList};
 use crate::page::{self, HistoryPage, Overview, PageData, RejectedForm};
@@ -179,9 +179,9 @@ impl View {
         let mut listing = self.state.set.listing();
         let flags = &mut listing.flags;
         flags.retain(|flag| self.readable.check(&flag.name).is_ok());
-        let name = self.state.config_map.as_ref();
+        let name = ConfigMapName::of(self.state.config_map.as_ref(), &self.state.set.sources());
         let program = (self.title(), &self.state.program);
-        let manifest = config_map::manifest(&listing, name, program);
+        let manifest = config_map::manifest(&listing, name.as_ref(), program);
         response::with_content_type(StatusCode::OK, "application/yaml", manifest)
     }
 
@@ -287,6 +287,7 @@ impl View {
         selection: &Selection,
         rejected_form: Option<RejectedForm<'_>>,
     ) -> String {
+        let config_map = ConfigMapName::of(self.state.config_map.as_ref(), &list.sources);
         page::render(&PageData {
             title: self.title(),
             program: &self.state.program,
@@ -295,7 +296,7 @@ impl View {
             selection,
             base: &self.base.relative,
             access: self.access,
-            config_map: self.state.config_map.as_ref(),
+            config_map: config_map.as_ref(),
             rejected_form,
         })
     }

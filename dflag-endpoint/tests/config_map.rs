@@ -13,7 +13,7 @@ use std::sync::Arc;
 use clap::Parser;
 use common::{SECRET, args, get, mounted};
 use dflag::value::Bytes;
-use dflag::{DynamicFlags, Edit, FlagSet, Layer};
+use dflag::{DynamicFlags, Edit, FlagSet, Layer, Source, SourceObject, SourceStatus};
 use dflag_endpoint::Endpoint;
 
 const CONFIG_MAP: &str = "/debug/flags/configmap.yaml";
@@ -191,4 +191,56 @@ async fn bytes_are_binary_data_and_read_back() {
     assert_eq!(again.icon.load()[..], [0, 0xff]);
     assert_eq!(again.logo.load().as_deref(), Some(&b"<svg>"[..]));
     assert_eq!(again.one.load()[..], [Bytes::from(vec![1])]);
+}
+
+/// A source that knows which ConfigMap it follows.
+struct Known;
+
+impl Source for Known {
+    fn status(&self) -> SourceStatus {
+        let mut status = SourceStatus::new("ConfigMap", "prod/server");
+        let mut object = SourceObject::new("prod", "server");
+        object.prefix = "server.".to_owned();
+        status.object = Some(object);
+        status
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_knows_its_config_map_names_it() {
+    let args = args();
+    let source: Arc<dyn Source> = Arc::new(Known);
+    let set: Arc<dyn FlagSet> = (&args).into();
+    set.attach(Arc::downgrade(&source));
+    args.edit([Edit::set("limit", "30")]).unwrap();
+    let router = mounted(Endpoint::new(&args));
+    let yaml = get(CONFIG_MAP).send(&router).await.assert_status(200);
+    assert!(
+        yaml.text
+            .contains("\n  name: \"server\"\n  namespace: \"prod\"\n")
+    );
+    assert_eq!(
+        parts(&yaml.text).1,
+        [("server.limit".to_owned(), "30".to_owned())]
+    );
+    let page = get("/debug/flags?format=html")
+        .send(&router)
+        .await
+        .assert_status(200);
+    let command = "kubectl -n prod patch configmap server --type merge";
+    assert!(
+        page.text.contains(command) && page.text.contains("server.limit"),
+        "{}",
+        page.text
+    );
+
+    // What the program says takes precedence, and the keys are the source's.
+    let router = mounted(Endpoint::new(&args).config_map("other"));
+    let yaml = get(CONFIG_MAP).send(&router).await.assert_status(200);
+    assert!(
+        yaml.text
+            .contains("\n  name: \"other\"\ndata:\n  \"server.limit\""),
+        "{}",
+        yaml.text
+    );
 }

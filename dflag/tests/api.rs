@@ -23,8 +23,8 @@ use dflag::validate::{Length, max_len, min_len, range};
 use dflag::{
     Applied, Cause, Change, Changes, Checksum, Dynamic, DynamicFlags, Edit, FlagInfo, FlagKind,
     FlagSet, Flags, Guard, Layer, LayerInfo, Listing, MASK, OnInvalid, Origin, ParseVariantError,
-    PendingRestart, Precedence, Problem, Published, Reader, Rejected, Setter, SourceStatus,
-    Subscription, TestOverride, TimedOut,
+    PendingRestart, Precedence, Problem, Published, Reader, Rejected, Setter, SourceObject,
+    SourceStatus, Subscription, TestOverride, TimedOut,
 };
 
 #[derive(Clone, Debug, Parser, DynamicFlags)]
@@ -876,6 +876,10 @@ mod serialize {
             fn status(&self) -> SourceStatus {
                 let mut status = SourceStatus::new("remote", "https://flags.example.com");
                 status.last_scan = Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1500));
+                let mut object = SourceObject::new("prod", "flags");
+                object.modified = Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1000));
+                object.delay = Some(Duration::from_millis(250));
+                status.object = Some(object);
                 status
             }
         }
@@ -896,6 +900,15 @@ mod serialize {
                 "degraded": [],
                 "unknown_keys": [],
                 "warnings": [],
+                "object": {
+                    "namespace": "prod",
+                    "name": "flags",
+                    "prefix": "",
+                    "resource_version": null,
+                    "manager": null,
+                    "modified": 1.0,
+                    "delay": 0.25,
+                },
             })
         );
     }

@@ -17,10 +17,11 @@ pub(super) fn patch_command(flag: &Flag, config_map: Option<&ConfigMapName>) -> 
         return None;
     }
     let text = flag.given_value()?;
+    let key = key(flag, config_map);
     if flag.is_bytes && !is_binary_data(text, flag.is_list) {
         return None;
     }
-    let [value, no_value] = [Some(text), None].map(|text| BTreeMap::from([(key(flag), text)]));
+    let [value, no_value] = [Some(text), None].map(|text| BTreeMap::from([(&key, text)]));
     let patch = if flag.is_bytes {
         // A key is in one of the two only.
         BTreeMap::from([("binaryData", value), ("data", no_value)])
@@ -40,17 +41,19 @@ pub(super) fn patch_command(flag: &Flag, config_map: Option<&ConfigMapName>) -> 
     ))
 }
 
-/// The key of the flag: the one that a ConfigMap has for it, or else its name.
-fn key(flag: &Flag) -> &str {
+/// The key of the flag: the one that a ConfigMap has for it, or else its name after the prefix of the program's keys.
+fn key(flag: &Flag, config_map: Option<&ConfigMapName>) -> String {
     let layers = flag.layers.iter();
     let locations = layers
         .filter(|layer| layer.origin == "ConfigMap")
         .filter_map(|layer| layer.origin_location.as_deref());
     let keys = locations.filter_map(|location| location.rsplit_once('/'));
-    keys.map(|(_, key)| key)
-        .next_back()
-        .filter(|key| !key.is_empty())
-        .unwrap_or(&flag.name)
+    let key = keys.map(|(_, key)| key).next_back();
+    let key = key.filter(|key| !key.is_empty()).map(str::to_owned);
+    key.unwrap_or_else(|| {
+        let prefix = config_map.map_or("", |config_map| &*config_map.prefix);
+        format!("{prefix}{}", flag.name)
+    })
 }
 
 /// The text as one word of a shell.
@@ -97,6 +100,12 @@ mod tests {
             value: Some("2".to_owned()),
         }];
         assert!(command(&flag).ends_with(r#"'{"data":{"max_size":"3"}}'"#));
+        let name = ConfigMapName {
+            prefix: "server.".to_owned(),
+            ..name
+        };
+        let command = patch_command(&overridden("limit", "20"), Some(&name)).unwrap();
+        assert!(command.ends_with(r#"'{"data":{"server.limit":"20"}}'"#));
     }
 
     #[test]

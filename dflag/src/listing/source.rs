@@ -118,6 +118,10 @@ pub struct SourceObject {
     )]
     pub modified: Option<SystemTime>,
     /// How long after that it arrived, if it arrived while the source followed the object.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::listing::seconds::serialize")
+    )]
     pub delay: Option<Duration>,
 }
 
