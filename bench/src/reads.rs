@@ -86,26 +86,7 @@ impl Reads {
         let flags = Kinds::try_parse_dynamic_from(["bench"]).expect("the defaults are valid");
         let flags: &'static Flags<Kinds> = leak(flags);
 
-        self.row("get_i64", "`Dynamic<i64>::get`", move || {
-            let flag = &flags.number;
-            looped(move || black_box(flag).get())
-        });
-        self.row("get_bool", "`Dynamic<bool>::get`", move || {
-            let flag = &flags.switch;
-            looped(move || black_box(flag).get())
-        });
-        self.row("get_f64", "`Dynamic<f64>::get`", move || {
-            let flag = &flags.fraction;
-            looped(move || black_box(flag).get())
-        });
-        self.row("get_char", "`Dynamic<char>::get`", move || {
-            let flag = &flags.letter;
-            looped(move || black_box(flag).get())
-        });
-        self.row("get_duration", "`Dynamic<Duration>::get`", move || {
-            let flag = &flags.time;
-            looped(move || black_box(flag).get())
-        });
+        self.numbers(flags);
         self.row("load_string", "`Dynamic<String>::load`", move || {
             let flag = &flags.text;
             looped(move || black_box(flag).load().len())
@@ -189,6 +170,30 @@ impl Reads {
                 layer.text(key, "memory", value);
             }
             set.propose(&layer).expect("the values are valid");
+        });
+    }
+
+    /// Values that are read by `get`.
+    fn numbers(&mut self, flags: &'static Flags<Kinds>) {
+        self.row("get_i64", "`Dynamic<i64>::get`", move || {
+            let flag = &flags.number;
+            looped(move || black_box(flag).get())
+        });
+        self.row("get_bool", "`Dynamic<bool>::get`", move || {
+            let flag = &flags.switch;
+            looped(move || black_box(flag).get())
+        });
+        self.row("get_f64", "`Dynamic<f64>::get`", move || {
+            let flag = &flags.fraction;
+            looped(move || black_box(flag).get())
+        });
+        self.row("get_char", "`Dynamic<char>::get`", move || {
+            let flag = &flags.letter;
+            looped(move || black_box(flag).get())
+        });
+        self.row("get_duration", "`Dynamic<Duration>::get`", move || {
+            let flag = &flags.time;
+            looped(move || black_box(flag).get())
         });
     }
 

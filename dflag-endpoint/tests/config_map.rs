@@ -200,7 +200,7 @@ impl Source for Known {
     fn status(&self) -> SourceStatus {
         let mut status = SourceStatus::new("ConfigMap", "prod/server");
         let mut object = SourceObject::new("prod", "server");
-        object.prefix = "server.".to_owned();
+        "server.".clone_into(&mut object.prefix);
         status.object = Some(object);
         status
     }

@@ -23,8 +23,8 @@ use dflag::validate::{Length, max_len, min_len, range};
 use dflag::{
     Applied, Cause, Change, Changes, Checksum, Dynamic, DynamicFlags, Edit, FlagInfo, FlagKind,
     FlagSet, Flags, Guard, Layer, LayerInfo, Listing, MASK, OnInvalid, Origin, ParseVariantError,
-    PendingRestart, Precedence, Problem, Published, Reader, Rejected, Setter, SourceObject,
-    SourceStatus, Subscription, TestOverride, TimedOut,
+    PendingRestart, Precedence, Problem, Published, Reader, Rejected, Setter, SourceStatus,
+    Subscription, TestOverride, TimedOut,
 };
 
 #[derive(Clone, Debug, Parser, DynamicFlags)]
@@ -685,7 +685,7 @@ mod secrets {
 #[cfg(feature = "serde")]
 mod serialize {
     use super::*;
-    use dflag::Source;
+    use dflag::{Source, SourceObject};
     use serde_json::{Value, json, to_value};
     use std::time::{Duration, SystemTime};
 

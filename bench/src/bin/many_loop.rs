@@ -44,11 +44,11 @@ fn publish<A: Many>(change: Change) -> Result<Box<dyn FnMut()>, Box<dyn Error>> 
     let flags = A::try_parse_dynamic_from(["bench"])?;
     let set: Arc<dyn FlagSet> = (&flags).into();
     let keys = A::keys();
-    let layers = [1, 2].map(|number| layer(&payload(&keys, change, number)));
-    let mut last = 0;
+    let [mut next, mut last] = [1, 2].map(|number| layer(&payload(&keys, change, number)));
+    set.propose(&next)?;
     Ok(Box::new(move || {
-        last = 1 - last;
-        black_box(set.propose(&layers[last])).expect("the values are valid");
+        std::mem::swap(&mut next, &mut last);
+        drop(black_box(set.propose(&next)));
     }))
 }
 
