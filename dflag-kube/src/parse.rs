@@ -149,6 +149,8 @@ fn list_blocking(target: Target, limit: Duration) -> Result<Option<Object>, Stri
             .build();
         let runtime = runtime.map_err(|error| error.to_string())?;
         let listed = runtime.block_on(list(&target, limit));
+        // Dropping it would wait for a name that is being resolved.
+        runtime.shutdown_background();
         let listed = listed.map(|(object, _)| object);
         listed.map_err(|failure| format!("{failure}{}", remedy(&failure, &target.name)))
     };

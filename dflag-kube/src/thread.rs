@@ -27,6 +27,8 @@ impl Thread {
         let (commands, mut receiver) = mpsc::unbounded_channel();
         let run = move || {
             runtime.block_on(worker.run(&mut receiver));
+            // Dropping it would wait for a name that is being resolved.
+            runtime.shutdown_background();
             worker
         };
         let handle = std::thread::Builder::new()

@@ -253,6 +253,9 @@ impl Phase {
             self.stage = Stage::Running(Thread::spawn(*worker)?, false);
         }
         match &self.stage {
+            Stage::Running(thread, _) if !thread.is_in_this_process() => Err(io::Error::other(
+                "it is the parent process's; create another updater",
+            )),
             Stage::Running(thread, _) => Ok(thread),
             _ => Err(io::Error::other("it has ended; create another updater")),
         }

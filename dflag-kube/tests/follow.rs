@@ -479,3 +479,48 @@ fn silent_connection_is_probed_within_20_seconds() {
     }
     drop(updater);
 }
+
+#[test]
+fn mount_that_can_be_read_again_is_as_old_as_it_was() {
+    let world = World::with("5");
+    let updater = world.set_up(world.builder().rescan_every(Duration::from_millis(100)));
+    world.api.write(&[("limit", "6")]);
+    world.wait_for(6);
+    world.proxy.fail_all(&Fault::Status(403, vec![], "{}"));
+    world.cut(true);
+    wait_for("the denial", || {
+        updater.status().api.state == ApiState::Denied
+    });
+    let (mount, aside) = (
+        world.mount_path(),
+        world.mount_path().with_extension("aside"),
+    );
+    let error = || updater.status().mount.unwrap().error;
+    std::fs::rename(&mount, &aside).unwrap();
+    wait_for("the error", || error().is_some());
+    std::fs::rename(&aside, &mount).unwrap();
+    wait_for("the mount", || error().is_none());
+    assert_eq!(world.limit(), 6);
+}
+
+#[test]
+fn check_without_an_answer_finds_a_server_that_is_cut_off() {
+    let world = World::with("5");
+    let updater = world.set_up(world.builder().check_every(Duration::from_secs(1)));
+    world.proxy.fail(Kind::Metadata, Fault::Silence);
+    world.proxy.fail(Kind::List, Fault::Silence);
+    wait_for("the API away", || {
+        updater.status().api.state == ApiState::Away
+    });
+}
+
+#[test]
+fn optional_mount_that_becomes_empty_is_followed_while_there_is_no_object() {
+    let mut world = World::new();
+    world.mount("5");
+    let updater = world.set_up(world.builder().optional(true));
+    assert_eq!(world.limit(), 5);
+    world.volume.write(&[]).unwrap();
+    world.wait_for(1);
+    drop(updater);
+}

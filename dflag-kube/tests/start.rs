@@ -285,3 +285,26 @@ fn without_the_api_the_mount_is_followed() {
     assert_eq!(world.proxy.count(Kind::List), 0);
     assert!(!updater.status().is_unconfirmed);
 }
+
+#[test]
+fn start_that_failed_can_be_tried_again() {
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    world.proxy.fail_all(&Fault::Close);
+    let builder = world
+        .builder_without_mount()
+        .mount(folder.path().join("none"));
+    let updater = builder.build().unwrap();
+    for _ in 0..3 {
+        updater.initialize_blocking().unwrap_err();
+    }
+    world.api.write(&[("limit", "many")]);
+    world.proxy.heal();
+    wait_for("the invalid value", || {
+        let error = updater.initialize_blocking().unwrap_err();
+        error.to_string().contains("many")
+    });
+    world.api.write(&[("limit", "6")]);
+    wait_for("a start", || updater.initialize_blocking().is_ok());
+    assert_eq!(world.limit(), 6);
+}

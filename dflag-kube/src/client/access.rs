@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use kube::client::ConfigExt as _;
+use kube::client::{AuthError, ConfigExt as _};
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use tower::{BoxError, ServiceBuilder};
 
@@ -57,9 +57,14 @@ impl Access {
     /// A client with the credentials that are there now.
     pub(super) async fn client(&self) -> Result<kube::Client, Failure> {
         let config = self.config().await?;
-        // rustls panics if the program has it with several providers and has chosen none.
-        let client = catch_unwind(AssertUnwindSafe(|| client(&config)));
-        client.unwrap_or_else(|panic| Err(Failure::Credentials(message(&*panic))))
+        // It may run a program that yields a token, for any time.
+        let client = tokio::task::spawn_blocking(move || {
+            // rustls panics if the program has it with several providers and has chosen none.
+            let client = catch_unwind(AssertUnwindSafe(|| client(&config)));
+            client.unwrap_or_else(|panic| Err(Failure::Credentials(message(&*panic))))
+        });
+        let client = client.await;
+        client.unwrap_or_else(|error| Err(Failure::Credentials(error.to_string())))
     }
 
     async fn config(&self) -> Result<Config, Failure> {
@@ -88,9 +93,10 @@ fn is_in_cluster() -> bool {
 
 /// kube's own stack has no keep-alive probes, and repeats requests by itself.
 fn client(config: &Config) -> Result<kube::Client, Failure> {
-    let unusable = |error: kube::Error| Failure::Credentials(error.to_string());
+    let unusable = |error: kube::Error| Failure::Credentials(reason(&error));
     if config.proxy_url.is_some() {
-        let reason = "the kubeconfig has a `proxy-url`, which is not supported";
+        let reason = "a proxy is not supported: remove `proxy-url` from the kubeconfig, or `HTTPS_PROXY` and `HTTP_PROXY` \
+                      from the environment";
         return Err(Failure::Credentials(reason.to_owned()));
     }
     let mut http = HttpConnector::new();
@@ -113,6 +119,19 @@ fn client(config: &Config) -> Result<kube::Client, Failure> {
         .map_err(BoxError::from)
         .service(connections);
     Ok(kube::Client::new(service, &*config.default_namespace))
+}
+
+/// The text of an error, without the environment and the output of a program that yields a token.
+fn reason(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Auth(AuthError::AuthExecRun { out, .. }) => {
+            format!(
+                "the program that the kubeconfig names for a token failed with {}",
+                out.status
+            )
+        }
+        other => other.to_string(),
+    }
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {

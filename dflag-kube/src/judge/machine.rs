@@ -225,6 +225,9 @@ impl<C: Content> Judge<C> {
         };
         if swap.contents == *current {
             self.shape = Shape::Whole;
+        } else if self.shape == Shape::Foreign && current.contains(&swap.contents) {
+            // A volume with `items` was late, and no other one.
+            self.shape = Shape::Part;
         }
         if !self.is_overruled && matches(self.shape, &swap.contents, current) {
             self.is_held = false;

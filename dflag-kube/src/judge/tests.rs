@@ -312,6 +312,21 @@ fn mount_that_differs_for_longer_than_the_lag_is_not_followed() {
 }
 
 #[test]
+fn part_of_the_keys_that_was_late_is_followed_again() {
+    let mut table = Table::new();
+    table.list(0, "a0b0");
+    let now = table.at(0);
+    table.judge.found(keys("a0"), now);
+    table.judge.compare(table.at(LAG));
+    assert_eq!(table.judge.shape(), Shape::Part);
+    table.event(LAG + 10, "a1b0");
+    table.judge.compare(table.at(2 * LAG + 10));
+    assert_eq!(table.judge.shape(), Shape::Foreign);
+    let _ = table.swap(2 * LAG + 20, "a1");
+    assert_eq!(table.judge.shape(), Shape::Part);
+}
+
+#[test]
 fn record_is_forgotten_as_time_goes_by() {
     let mut table = Table::followed();
     for second in 20..5_000 {

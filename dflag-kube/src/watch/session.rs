@@ -29,6 +29,8 @@ pub(crate) enum News {
         object: Option<Object>,
         sent: Instant,
     },
+    /// The watch is open.
+    Opened,
     /// The object is this now; `None` if it was deleted.
     Changed(Option<Object>),
     /// The connection works.
@@ -106,6 +108,8 @@ pub(crate) enum Answer {
     Same,
     /// The object is this; `None` if there is none.
     Listed(Option<Object>),
+    /// The object is of another revision, and could not be listed.
+    Differs,
 }
 
 /// Asks, on a connection of its own, whether the object is still of this revision, and lists it if it is not.
@@ -123,8 +127,10 @@ pub(crate) async fn check(
     if revision.unwrap_or_default() == *known {
         return Ok((Answer::Same, sent));
     }
-    let (object, sent) = list(target, limit).await?;
-    Ok((Answer::Listed(object), sent))
+    Ok(match list(target, limit).await {
+        Ok((object, sent)) => (Answer::Listed(object), sent),
+        Err(_) => (Answer::Differs, sent),
+    })
 }
 
 async fn run(
@@ -150,6 +156,9 @@ async fn run(
     let length = Duration::from_secs(fastrand::u64(LENGTH));
     let opened = Instant::now();
     let body = within(limit, connection.watch(&listed.version, length)).await?;
+    if news.send((number, News::Opened)).await.is_err() {
+        return Ok(End::Expected);
+    }
     let end = follow(number, target, body, news).await?;
     let has_lasted = opened.elapsed() + EARLY >= length;
     Ok(if end == End::Closed && has_lasted {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use dflag_configmap::source::Contents;
 
-use super::state::{Checked, Run, Worker};
+use super::state::{Checked, Run, Said, Worker};
 use crate::client::Failure;
 use crate::judge::Revision;
 use crate::mount::Mounted;
@@ -23,10 +23,11 @@ impl Worker {
             News::Listed { object, sent } => {
                 run.listed_at = Some(now);
                 self.handle_list(object, sent);
-                let every = self.check_every();
-                run.check_at = Some(now + every.mul_f64(0.9 + 0.2 * fastrand::f64()));
+                run.check_at = Some(self.next_check(now));
             }
+            News::Opened => self.record_opened(),
             News::Changed(object) => {
+                run.changed_at = Some(now);
                 let (revision, contents) = self.judged(object.as_ref());
                 self.judge.changed(revision, contents, now);
                 self.record_object(object, true);
@@ -86,8 +87,13 @@ impl Worker {
                 return;
             }
         };
-        self.record_mount_error(None);
-        self.mounted = Some(contents.clone());
+        let could_not_be_read = self.record_mount_error(None);
+        let is_first = is_first || self.mounted.is_none();
+        let before = self.mounted.replace(contents.clone());
+        if could_not_be_read && before.as_ref() == Some(&contents) {
+            // It can be read again, and is as old as it was.
+            return;
+        }
         if is_first {
             // It is not known when this was published, so that it can't be compared with what the API said.
             self.judge.found(contents.clone(), at);
@@ -103,7 +109,21 @@ impl Worker {
                 mount.swapped = Some(wall_clock(at));
             }
         }
+        if let (Said::Missing, false, Some(contents)) =
+            (&self.said, self.has_existed, self.mounted.clone())
+        {
+            // The mount stays in force until there is an object.
+            self.apply(&contents, Way::Mount);
+        }
         self.follow_mount(verdict);
+    }
+
+    /// Opens the watch anew: it has missed something, and might now report what is older.
+    fn reopen(&mut self, run: &mut Run) {
+        if run.session.is_some() {
+            tracing::info!(location = %self.location(), "the watch was silent about a change, and is opened anew");
+            self.connect(run);
+        }
     }
 
     pub(super) fn handle_answer(&mut self, run: &mut Run, is_doubt: bool, answer: Checked) {
@@ -113,12 +133,18 @@ impl Worker {
                 self.handle_list(object, sent);
             }
             Ok((Answer::Listed(object), sent)) => {
-                if !self.handle_list(object, sent) && run.session.is_some() {
-                    // The watch has missed something, and might now report what is older.
-                    tracing::info!(location = %self.location(), "the watch was silent about a change, and is opened anew");
-                    self.connect(run);
+                // The watch may have reported what is newer while the list was on its way.
+                let is_overtaken = run.changed_at.is_some_and(|at| at > sent);
+                let is_known = if is_overtaken {
+                    self.said.object() == object.as_ref()
+                } else {
+                    self.handle_list(object, sent)
+                };
+                if !is_known {
+                    self.reopen(run);
                 }
             }
+            Ok((Answer::Differs, _)) => self.reopen(run),
             // A busy server is not one that knows nothing new.
             Err(Failure::Status { code: 429, .. }) if !is_doubt => {}
             Err(failure) => {

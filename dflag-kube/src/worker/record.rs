@@ -19,8 +19,10 @@ impl Worker {
             said => said.object() != object.as_ref(),
         };
         let mut known = self.shared.known();
-        known.api.state = ApiState::Watching;
-        known.api.error = None;
+        // After a failure, a list that is answered does not say yet that a watch will be.
+        if known.api.error.is_none() {
+            known.api.state = ApiState::Watching;
+        }
         let was_missing = std::mem::replace(&mut known.api.is_missing, is_missing);
         known.api.confirmed = Some(SystemTime::now());
         if is_new {
@@ -41,11 +43,19 @@ impl Worker {
         self.said = object.map_or(Said::Missing, Said::Object);
         self.shared.report.confirm();
         let location = self.location();
-        if std::mem::take(&mut self.is_outage_logged) {
-            tracing::info!(%location, "the ConfigMap is followed through the API again");
-        }
         if is_missing && !was_missing {
             tracing::warn!(%location, "there is no such ConfigMap");
+        }
+    }
+
+    /// Records that a watch is open.
+    pub(super) fn record_opened(&mut self) {
+        let mut known = self.shared.known();
+        known.api.state = ApiState::Watching;
+        known.api.error = None;
+        drop(known);
+        if std::mem::take(&mut self.logged).outage {
+            tracing::info!(location = %self.location(), "the ConfigMap is followed through the API again");
         }
     }
 
@@ -70,24 +80,30 @@ impl Worker {
         let location = self.location();
         // A single break of the connection is routine.
         let is_outage = is_denied || before.is_some();
-        if is_outage && !std::mem::replace(&mut self.is_outage_logged, true) {
+        // A denial has a reason of its own, also during an outage.
+        let is_told = self.logged.outage && (self.logged.denial || !is_denied);
+        self.logged.outage |= is_outage;
+        self.logged.denial |= is_denied;
+        if is_outage && !is_told {
             tracing::warn!(%location, reason, "the ConfigMap is not followed through the API");
         } else {
             tracing::debug!(%location, reason, ?pause, "the watch ended");
         }
     }
 
-    pub(super) fn record_mount_error(&self, error: Option<String>) {
+    /// Returns whether there was an error before.
+    pub(super) fn record_mount_error(&self, error: Option<String>) -> bool {
         let mut known = self.shared.known();
         let Some(mount) = &mut known.mount else {
-            return;
+            return false;
         };
         let new = error.clone().filter(|_| mount.error != error);
-        mount.error = error;
+        let had_error = std::mem::replace(&mut mount.error, error).is_some();
         drop(known);
         if let Some(error) = new {
             tracing::warn!(location = %self.location(), error, "the mount can't be read");
         }
+        had_error
     }
 
     pub(super) fn record_applied_from(&self, from: Way) {

@@ -13,6 +13,7 @@ use crate::watch::Session;
 
 /// How many events of a watch may wait for the thread.
 const QUEUE: usize = 16;
+
 impl Worker {
     /// Runs until the sender of the commands is dropped.
     pub(crate) async fn run(&mut self, commands: &mut mpsc::UnboundedReceiver<Command>) {
@@ -53,7 +54,9 @@ impl Worker {
         let mount = self.shared.directory.as_ref().and_then(|directory| {
             let mount = Mount::follow(&self.shared.report, directory, mount_sender);
             mount
-                .map_err(|error| self.record_mount_error(Some(error.to_string())))
+                .map_err(|error| {
+                    self.record_mount_error(Some(error.to_string()));
+                })
                 .ok()
         });
         let mut run = Run {
@@ -61,9 +64,11 @@ impl Worker {
             news_sender,
             session: None,
             listed_at: None,
+            changed_at: None,
             reconnect_at: None,
             mounts,
-            mount,
+            mount_is_known: mount.is_none() || self.mounted.is_some(),
+            _mount: mount,
             request: None,
             check_at: None,
             doubt_at: None,

@@ -30,15 +30,26 @@ impl Worker {
         };
         let deadline = Instant::now() + limit;
         let mut failure = None;
-        // Without its thread there is nothing to wait for.
-        let mut mount_is_read = run.mount.is_none() || self.mounted.is_some();
+        // What arrived since an earlier attempt, whose failure it may end.
+        while let Ok(mounted) = run.mounts.try_recv() {
+            run.mount_is_known = true;
+            self.handle_mounted(mounted);
+        }
+        while let Ok((of, news)) = run.news.try_recv() {
+            if run.session.as_ref().map(Session::number) == Some(of) {
+                self.handle_news(run, news);
+            }
+        }
+        if run.session.is_none() {
+            self.connect(run);
+        }
         let mut has_waited = self.shared.target.is_none() || limit.is_zero();
         loop {
             // The API's answer is preferred, however long the mount takes.
             let is_known = match self.said {
                 Said::Object(_) => true,
-                Said::Missing => mount_is_read,
-                Said::Nothing => mount_is_read && has_waited,
+                Said::Missing => run.mount_is_known,
+                Said::Nothing => run.mount_is_known && has_waited,
             };
             if is_known {
                 break;
@@ -46,7 +57,7 @@ impl Worker {
             let number = run.session.as_ref().map(Session::number);
             tokio::select! {
                 Some(mounted) = run.mounts.recv() => {
-                    mount_is_read = true;
+                    run.mount_is_known = true;
                     self.handle_mounted(mounted);
                 }
                 Some((of, news)) = run.news.recv() => {

@@ -24,6 +24,7 @@ impl judge::Content for Contents {
         Contents::contains(self, part)
     }
 }
+
 /// What the handle asks the thread to do. Dropping the sender ends the thread.
 #[derive(Debug)]
 pub(crate) enum Command {
@@ -48,10 +49,17 @@ pub(crate) struct Worker {
     /// What was proposed last.
     pub(super) current: Option<Contents>,
     pub(super) backoff: Backoff,
-    pub(super) is_outage_logged: bool,
+    pub(super) logged: Logged,
     /// `None` without Events.
     pub(super) events: Option<Events>,
     pub(super) sessions: u64,
+}
+
+/// What the log has said since a watch was open.
+#[derive(Debug, Default)]
+pub(super) struct Logged {
+    pub(super) outage: bool,
+    pub(super) denial: bool,
 }
 
 /// What the API said last.
@@ -81,9 +89,14 @@ pub(super) struct Run {
     pub(super) news_sender: mpsc::Sender<(u64, News)>,
     pub(super) session: Option<Session>,
     pub(super) listed_at: Option<Instant>,
+    /// When the watch last reported a change.
+    pub(super) changed_at: Option<Instant>,
     pub(super) reconnect_at: Option<Instant>,
     pub(super) mounts: mpsc::UnboundedReceiver<Mounted>,
-    pub(super) mount: Option<Mount>,
+    /// Its thread, which ends with this.
+    pub(super) _mount: Option<Mount>,
+    /// Whether the mount was read, or could not be.
+    pub(super) mount_is_known: bool,
     /// The request of a check or of a doubt.
     pub(super) request: Option<Request>,
     pub(super) check_at: Option<Instant>,
@@ -136,7 +149,7 @@ impl Worker {
             mounted: None,
             current: None,
             backoff: Backoff::default(),
-            is_outage_logged: false,
+            logged: Logged::default(),
             events: options.events.map(|on| Events::new(on, Instant::now())),
             sessions: 0,
         }

@@ -24,8 +24,11 @@ impl Worker {
             }
         }
         if is_due(run.check_at) {
-            run.check_at = None;
-            self.request(run, false);
+            // One that is under way goes on: it says that the API is away when its time is over.
+            if run.request.is_none() {
+                self.request(run, false);
+            }
+            run.check_at = Some(self.next_check(now));
         }
         self.judge.compare(now);
         self.applier.poll();
@@ -49,8 +52,6 @@ impl Worker {
             }
         });
         run.request = Some(Request { is_doubt, task });
-        let every = self.check_every();
-        run.check_at = Some(Instant::now() + every.mul_f64(0.9 + 0.2 * fastrand::f64()));
     }
 
     /// Schedules what follows from the state, and publishes the state.
@@ -85,10 +86,12 @@ impl Worker {
         }
     }
 
-    pub(super) fn check_every(&self) -> Duration {
+    /// When the next check is due: at a random time, so that those of a fleet are not together.
+    pub(super) fn next_check(&self, now: Instant) -> Instant {
         let target = self.shared.target.as_ref();
-        target
-            .map(|target| target.limits.check_every)
+        let every = target.map(|target| target.limits.check_every);
+        now + every
             .unwrap_or_default()
+            .mul_f64(0.9 + 0.2 * fastrand::f64())
     }
 }
