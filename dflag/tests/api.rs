@@ -877,7 +877,7 @@ mod serialize {
                 let mut status = SourceStatus::new("remote", "https://flags.example.com");
                 status.last_scan = Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1500));
                 let mut object = SourceObject::new("prod", "flags");
-                object.modified = Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1000));
+                object.modified = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1));
                 object.delay = Some(Duration::from_millis(250));
                 status.object = Some(object);
                 status
