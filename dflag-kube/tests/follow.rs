@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dflag_kube::{ApiState, EventsOn, Way};
@@ -482,7 +483,7 @@ fn silent_connection_is_probed_within_20_seconds() {
 
 #[test]
 fn mount_that_can_be_read_again_is_as_old_as_it_was() {
-    let world = World::with("5");
+    let mut world = World::with("5");
     let updater = world.set_up(world.builder().rescan_every(Duration::from_millis(100)));
     world.api.write(&[("limit", "6")]);
     world.wait_for(6);
@@ -495,12 +496,20 @@ fn mount_that_can_be_read_again_is_as_old_as_it_was() {
         world.mount_path(),
         world.mount_path().with_extension("aside"),
     );
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let of_callback = Arc::clone(&seen);
+    let _subscription = world.args.limit.on_change(move |_, new| {
+        of_callback.lock().unwrap().push(*new);
+    });
     let error = || updater.status().mount.unwrap().error;
     std::fs::rename(&mount, &aside).unwrap();
     wait_for("the error", || error().is_some());
     std::fs::rename(&aside, &mount).unwrap();
     wait_for("the mount", || error().is_none());
-    assert_eq!(world.limit(), 6);
+    // Whatever it had been applied as, the next swap comes after it.
+    world.mount("7");
+    world.wait_for(7);
+    assert_eq!(*seen.lock().unwrap(), [7]);
 }
 
 #[test]
