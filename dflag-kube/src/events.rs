@@ -244,7 +244,7 @@ mod tests {
         let mut events = Events::new(EventsOn::Pod, now);
         for (counts, expected) in [
             (counts(0, 0, false), None),
-            // An outage of both sources is none of the flags'.
+            // An outage of both sources says nothing about the flags.
             (counts(0, 0, true), None),
             (counts(0, 0, false), None),
             (counts(1, 0, true), Some(Reason::Rejected)),

@@ -149,7 +149,7 @@ impl<F> Builder<F> {
     ///
     /// It is what a start begins with if the API does not answer in time, and what is followed while the API is away. Mount
     /// the ConfigMap alone. A volume with `items` is compared in the keys that it maps. One that merges several ConfigMaps
-    /// differs from each of them, so that it serves at start only, and the status says so.
+    /// differs from each of them, so that it is used at start only, and the status says so.
     pub fn mount(mut self, directory: impl AsRef<Path>) -> Self {
         self.follow.mount = Some(directory.as_ref().to_owned());
         self

@@ -120,7 +120,7 @@ impl Known {
             }
             if mount.is_foreign {
                 warnings.push(format!(
-                    "the mount at `{}` differs from the ConfigMap, so that it serves at start only: mount this \
+                    "the mount at `{}` differs from the ConfigMap, so that it is used at start only: mount this \
                      ConfigMap alone, without an overlay",
                     mount.path.display()
                 ));

@@ -101,7 +101,7 @@ pub struct MountStatus {
     /// Whether it has content that is not applied because it may be older than what is in force.
     pub is_held: bool,
     /// Whether it has keys that the object has not, or other content for longer than the
-    /// [lag](crate::Builder::mount_lag). Then it serves at start only.
+    /// [lag](crate::Builder::mount_lag). Then it is used at start only.
     pub is_foreign: bool,
 }
 

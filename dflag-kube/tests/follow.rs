@@ -506,7 +506,7 @@ fn mount_that_can_be_read_again_is_as_old_as_it_was() {
     wait_for("the error", || error().is_some());
     std::fs::rename(&aside, &mount).unwrap();
     wait_for("the mount", || error().is_none());
-    // Whatever it had been applied as, the next swap comes after it.
+    // Applying the mount again would have been seen before this swap.
     world.mount("7");
     world.wait_for(7);
     assert_eq!(*seen.lock().unwrap(), [7]);

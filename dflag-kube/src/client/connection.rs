@@ -15,8 +15,8 @@ use crate::judge::Revision;
 use crate::name::ObjectName;
 use crate::object::{Object, Shape};
 
-/// The longest response. An object has at most 1 MiB, of which JSON may write each byte as six.
-const MAX_RESPONSE: usize = 16 << 20;
+/// The longest response, and the longest line of a watch. An object has at most 1 MiB, of which JSON may write each byte as six.
+pub(crate) const MAX_RESPONSE: usize = 16 << 20;
 
 /// What asks for metadata only.
 const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";

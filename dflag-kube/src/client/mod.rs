@@ -7,5 +7,5 @@ mod connection;
 mod failure;
 
 pub(crate) use access::Access;
-pub(crate) use connection::{Body, Connection, chain, malformed_key};
+pub(crate) use connection::{Body, Connection, MAX_RESPONSE, chain, malformed_key};
 pub(crate) use failure::Failure;

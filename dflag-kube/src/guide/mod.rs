@@ -5,7 +5,7 @@
 //! | [`choosing`] | the mount, the API, and which to choose |
 //! | [`start`] | what a program begins with, and when it fails |
 //! | [`which_is_newer`] | the rule, while the API or the mount is away |
-//! | [`connection`] | noticing silence, and how a fleet comes back |
+//! | [`connection`] | noticing that nothing arrives, and how a fleet reconnects |
 //! | [`permissions`] | the Role, and Events for `kubectl describe` |
 //! | [`status`] | what is in force, and what needs attention |
 //!

@@ -1,7 +1,6 @@
 //! Lines: a watch has one event a line, and lines do not keep to the pieces in which bytes arrive.
 
-/// The longest line. An object has at most 1 MiB, of which JSON may write each byte as six.
-const MAX_LINE: usize = 16 << 20;
+use crate::client::MAX_RESPONSE;
 
 /// The bytes that have arrived and are no whole line yet.
 #[derive(Debug, Default)]
@@ -43,13 +42,13 @@ impl Lines {
 
     /// Whether the line that is arriving is longer than any event.
     pub(super) fn is_too_long(&self) -> bool {
-        self.bytes.len() > MAX_LINE
+        self.bytes.len() > MAX_RESPONSE
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Lines, MAX_LINE};
+    use super::{Lines, MAX_RESPONSE};
 
     fn lines(pieces: &[&str]) -> (Vec<String>, bool) {
         let (mut lines, mut found) = (Lines::default(), Vec::new());
@@ -89,7 +88,7 @@ mod tests {
     #[test]
     fn endless_line_is_noticed() {
         let mut lines = Lines::default();
-        lines.push(&vec![b'x'; MAX_LINE + 1]);
+        lines.push(&vec![b'x'; MAX_RESPONSE + 1]);
         assert!(lines.next().is_none() && lines.is_too_long());
     }
 }

@@ -24,7 +24,7 @@ impl Worker {
             }
         }
         if is_due(run.check_at) {
-            // One that is under way goes on: it says that the API is away when its time is over.
+            // A check that is still running is not replaced: its timeout is what says that the API is away.
             if run.request.is_none() {
                 self.request(run, false);
             }
@@ -79,7 +79,7 @@ impl Worker {
         drop(known);
         let location = self.location();
         if began {
-            tracing::warn!(%location, "the mount differs from the ConfigMap, it serves at start only");
+            tracing::warn!(%location, "the mount differs from the ConfigMap, it is used at start only");
         }
         if held {
             tracing::warn!(%location, "the mount has content that may be older than what is in force, it is not applied");

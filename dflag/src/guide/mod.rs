@@ -40,7 +40,7 @@
 //! | [`dflag_kube::guide::choosing`](https://docs.rs/dflag-kube/latest/dflag_kube/guide/choosing/) | the mount, the API, and which to choose |
 //! | [`dflag_kube::guide::start`](https://docs.rs/dflag-kube/latest/dflag_kube/guide/start/) | what a program begins with, and when it fails |
 //! | [`dflag_kube::guide::which_is_newer`](https://docs.rs/dflag-kube/latest/dflag_kube/guide/which_is_newer/) | the rule, while the API or the mount is away |
-//! | [`dflag_kube::guide::connection`](https://docs.rs/dflag-kube/latest/dflag_kube/guide/connection/) | noticing silence, and how a fleet comes back |
+//! | [`dflag_kube::guide::connection`](https://docs.rs/dflag-kube/latest/dflag_kube/guide/connection/) | noticing that nothing arrives, and how a fleet reconnects |
 //! | [`dflag_kube::guide::permissions`](https://docs.rs/dflag-kube/latest/dflag_kube/guide/permissions/) | the Role, and Events for `kubectl describe` |
 //! | [`dflag_kube::guide::status`](https://docs.rs/dflag-kube/latest/dflag_kube/guide/status/) | what is in force, and what needs attention |
 //! | [`dflag_tracing::guide::level`](https://docs.rs/dflag-tracing/latest/dflag_tracing/guide/level/) | a log level that changes while the program runs |
