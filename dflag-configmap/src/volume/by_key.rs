@@ -19,7 +19,13 @@ impl<T> ByKey<T> {
 
     /// Sets the value of `key`, or removes it.
     pub(crate) fn set(&mut self, key: Arc<str>, value: Option<T>) {
-        let at = self.partition_point(|(other, _)| *other < key);
+        // Most lists are built in this order.
+        let is_last = self.last().is_none_or(|(last, _)| *last < key);
+        let at = if is_last {
+            self.len()
+        } else {
+            self.partition_point(|(other, _)| *other < key)
+        };
         if self.0.get(at).is_some_and(|(other, _)| *other == key) {
             self.0.remove(at);
         }

@@ -45,13 +45,15 @@ impl Files {
         let mut buffer = Vec::new();
         let mut size = 0;
         let mut is_complete = true;
+        let mut path = directory.to_owned();
         for (key, listed) in list(directory).map_err(failed)? {
-            let path = directory.join(&*key);
+            path.push(&*key);
             let file = if known.contains(&key) {
                 File::read(&path, listed, &mut buffer)
             } else {
                 File::unknown(&path, listed)
             };
+            path.pop();
             let Some(file) = file else {
                 is_complete = false;
                 continue;
