@@ -13,7 +13,7 @@ use crate::fields::finish::{Finish, Finished};
 use crate::fields::value::{FlagValue, TakesSalt};
 use crate::read::snapshot::Value;
 use crate::schema::bounds::Bounds;
-use crate::schema::flag_def::{Augment, FlagDef, FlagKind, Shape, Take};
+use crate::schema::flag_def::{Augment, Equal, FlagDef, FlagKind, Shape, Take, Texts as AnyTexts};
 use crate::schema::help_marks;
 
 /// The fields of a struct, in the order of declaration, and the rules across them.
@@ -248,17 +248,8 @@ impl<A, F: 'static> Field<A, F> {
     /// Sets how values are compared and written, if their type allows it.
     #[must_use]
     pub fn compared(mut self, equality: Option<Equality<F>>, texts: Option<Texts<F>>) -> Self {
-        self.def.equal = equality.map(|equal| {
-            let equal = move |one: &dyn Any, other: &dyn Any| {
-                let values = (one.downcast_ref(), other.downcast_ref());
-                matches!(values, (Some(one), Some(other)) if equal(one, other))
-            };
-            Box::new(equal) as _
-        });
-        self.def.texts = texts.map(|texts| {
-            let texts = move |value: &dyn Any, form| texts(value.downcast_ref()?, form);
-            Box::new(texts) as _
-        });
+        self.def.equal = equality.map(any_equality);
+        self.def.texts = texts.map(any_texts);
         self
     }
 
@@ -407,6 +398,17 @@ impl<A, F> fmt::Debug for Field<A, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.def.fmt(f)
     }
+}
+
+fn any_equality<F: 'static>(equal: Equality<F>) -> Equal {
+    Box::new(move |one, other| {
+        let values = (one.downcast_ref(), other.downcast_ref());
+        matches!(values, (Some(one), Some(other)) if equal(one, other))
+    })
+}
+
+fn any_texts<F: 'static>(texts: Texts<F>) -> AnyTexts {
+    Box::new(move |value, form| texts(value.downcast_ref()?, form))
 }
 
 // Cloning a value is cheaper than moving it out with clap's `remove_one`.
