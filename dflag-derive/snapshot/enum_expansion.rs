@@ -94,23 +94,28 @@ const _: () = {
     {
         type Handles = CommandFlags;
         fn fields() -> ::dflag::__private::Fields<Self> {
-            ::dflag::__private::Fields::new()
+            let mut __all = ::dflag::__private::Fields::new();
+            let __fields = &mut __all;
+            __fields
                 .chosen(
                     <Box<ServeArgs> as ::dflag::DynamicFlags>::fields(),
                     __get_0,
                     __get_mut_0,
-                )
+                );
+            __fields
                 .chosen(
                     <DbCommand as ::dflag::DynamicSubcommand>::fields().subcommand(),
                     __get_1,
                     __get_mut_1,
-                )
+                );
+            __fields
                 .chosen(
                     <MoreCommand as ::dflag::DynamicSubcommand>::fields(),
                     __get_2,
                     __get_mut_2,
-                )
-                .rule(Command::check)
+                );
+            __fields.rule(Command::check);
+            __all
         }
         fn handles(__scope: &::dflag::__private::Scope<'_, Self>) -> Self::Handles {
             __scope

@@ -49,8 +49,8 @@ const _: () = {
         ByText as _, ByValue as _, Checks as __Checks, Compare as __Compare,
         DisplayMany as _, DisplayMap as _, DisplayOne as _, DisplayOption as _,
         DisplayOptionMany as _, DisplayOptionMap as _, DisplayOptionOption as _,
-        Field as __Field, NoDisplay as _, NotDerived as _, Probe as __Probe,
-        Shared as __Shared, SubcommandProbe as __SubcommandProbe,
+        NoDisplay as _, NotDerived as _, Probe as __Probe, Shared as __Shared,
+        SubcommandProbe as __SubcommandProbe,
     };
     const _: fn() = ::dflag::__private::derives_clap::<Args>;
     const _: fn() = ::dflag::__private::derives_dynamic_flags::<Limits>;
@@ -137,83 +137,78 @@ const _: () = {
     {
         type Handles = ArgsFlags;
         fn fields() -> ::dflag::__private::Fields<Self> {
-            ::dflag::__private::Fields::of_struct()
-                .field(
-                    __Field::one("port", __get_0, __get_mut_0)
-                        .compared(
-                            (&__Compare::of(__get_0)).__dflag_equality(),
-                            (&__Compare::of(__get_0)).__dflag_texts(),
-                        ),
-                )
-                .field(
-                    __Field::one("example_my_dynamic_int", __get_1, __get_mut_1)
-                        .dynamic()
-                        .compared(
-                            (&__Compare::of(__get_1)).__dflag_equality(),
-                            (&__Compare::of(__get_1)).__dflag_texts(),
-                        ),
-                )
-                .field(
-                    __Field::one("rollout", __get_2, __get_mut_2)
-                        .check(__Checks::of(__get_2).check(in_range(0.0..=1.0)))
-                        .check(__Checks::of(__get_2).check(|v: &f64| finite(*v)))
-                        .dynamic()
-                        .compared(
-                            (&__Compare::of(__get_2)).__dflag_equality(),
-                            (&__Compare::of(__get_2)).__dflag_texts(),
-                        ),
-                )
-                .field(
-                    __Field::one("new_checkout", __get_3, __get_mut_3)
-                        .dynamic()
-                        .salt("checkout")
-                        .unit("of users")
-                        .deprecated(OLD)
-                        .compared(
-                            (&__Compare::of(__get_3)).__dflag_equality(),
-                            (&__Compare::of(__get_3)).__dflag_texts(),
-                        ),
-                )
-                .field(
-                    __Field::optional("upstream_token", __get_4, __get_mut_4)
-                        .keep_white_space()
-                        .secret()
-                        .dynamic()
-                        .compared(
-                            (&__Compare::of(__get_4)).__dflag_equality(),
-                            (&__Compare::of(__get_4)).__dflag_texts(),
-                        ),
-                )
-                .field(
-                    __Field::many("other", __get_5, __get_mut_5)
-                        .dynamic()
-                        .compared(
-                            (&__Compare::of(__get_5)).__dflag_equality(),
-                            (&__Compare::of(__get_5)).__dflag_texts(),
-                        ),
-                )
-                .field(
-                    __Field::optional_optional("color", __get_6, __get_mut_6)
-                        .compared(
-                            (&__Compare::of(__get_6)).__dflag_equality(),
-                            (&__Compare::of(__get_6)).__dflag_texts(),
-                        ),
-                )
-                .field(
-                    __Field::optional_many("allow", __get_7, __get_mut_7)
-                        .compared(
-                            (&__Compare::of(__get_7)).__dflag_equality(),
-                            (&__Compare::of(__get_7)).__dflag_texts(),
-                        ),
-                )
+            let mut __all = ::dflag::__private::Fields::of_struct();
+            let __fields = &mut __all;
+            __fields
+                .one("port", __get_0, __get_mut_0)
+                .compared(
+                    (&__Compare::of(__get_0)).__dflag_equality(),
+                    (&__Compare::of(__get_0)).__dflag_texts(),
+                );
+            __fields
+                .one("example_my_dynamic_int", __get_1, __get_mut_1)
+                .dynamic()
+                .compared(
+                    (&__Compare::of(__get_1)).__dflag_equality(),
+                    (&__Compare::of(__get_1)).__dflag_texts(),
+                );
+            __fields
+                .one("rollout", __get_2, __get_mut_2)
+                .check(__Checks::of(__get_2).check(in_range(0.0..=1.0)))
+                .check(__Checks::of(__get_2).check(|v: &f64| finite(*v)))
+                .dynamic()
+                .compared(
+                    (&__Compare::of(__get_2)).__dflag_equality(),
+                    (&__Compare::of(__get_2)).__dflag_texts(),
+                );
+            __fields
+                .one("new_checkout", __get_3, __get_mut_3)
+                .dynamic()
+                .salt("checkout")
+                .unit("of users")
+                .deprecated(OLD)
+                .compared(
+                    (&__Compare::of(__get_3)).__dflag_equality(),
+                    (&__Compare::of(__get_3)).__dflag_texts(),
+                );
+            __fields
+                .optional("upstream_token", __get_4, __get_mut_4)
+                .keep_white_space()
+                .secret()
+                .dynamic()
+                .compared(
+                    (&__Compare::of(__get_4)).__dflag_equality(),
+                    (&__Compare::of(__get_4)).__dflag_texts(),
+                );
+            __fields
+                .many("other", __get_5, __get_mut_5)
+                .dynamic()
+                .compared(
+                    (&__Compare::of(__get_5)).__dflag_equality(),
+                    (&__Compare::of(__get_5)).__dflag_texts(),
+                );
+            __fields
+                .optional_optional("color", __get_6, __get_mut_6)
+                .compared(
+                    (&__Compare::of(__get_6)).__dflag_equality(),
+                    (&__Compare::of(__get_6)).__dflag_texts(),
+                );
+            __fields
+                .optional_many("allow", __get_7, __get_mut_7)
+                .compared(
+                    (&__Compare::of(__get_7)).__dflag_equality(),
+                    (&__Compare::of(__get_7)).__dflag_texts(),
+                );
+            __fields
                 .nested(
                     <Limits as ::dflag::DynamicFlags>::fields(),
                     __get_8,
                     __get_mut_8,
-                )
-                .mark_dynamic()
-                .rule(Args::check)
-                .finish(Args::finish)
+                );
+            __fields.mark_dynamic();
+            __fields.rule(Args::check);
+            __fields.finish(Args::finish);
+            __all
         }
         #[allow(deprecated)]
         fn handles(__scope: &::dflag::__private::Scope<'_, Self>) -> Self::Handles {

@@ -22,8 +22,8 @@ const _: () = {
         ByText as _, ByValue as _, Checks as __Checks, Compare as __Compare,
         DisplayMany as _, DisplayMap as _, DisplayOne as _, DisplayOption as _,
         DisplayOptionMany as _, DisplayOptionMap as _, DisplayOptionOption as _,
-        Field as __Field, NoDisplay as _, NotDerived as _, Probe as __Probe,
-        Shared as __Shared, SubcommandProbe as __SubcommandProbe,
+        NoDisplay as _, NotDerived as _, Probe as __Probe, Shared as __Shared,
+        SubcommandProbe as __SubcommandProbe,
     };
     const _: fn() = ::dflag::__private::derives_clap_without_clone::<Cli>;
     const _: fn() = ::dflag::__private::derives_dynamic_flags::<Limits>;
@@ -59,25 +59,28 @@ const _: () = {
     {
         type Handles = CliFlags;
         fn fields() -> ::dflag::__private::Fields<Self> {
-            ::dflag::__private::Fields::of_struct()
-                .field(
-                    __Field::one("log", __get_0, __get_mut_0)
-                        .dynamic()
-                        .compared(
-                            (&__Compare::of(__get_0)).__dflag_equality(),
-                            (&__Compare::of(__get_0)).__dflag_texts(),
-                        ),
-                )
+            let mut __all = ::dflag::__private::Fields::of_struct();
+            let __fields = &mut __all;
+            __fields
+                .one("log", __get_0, __get_mut_0)
+                .dynamic()
+                .compared(
+                    (&__Compare::of(__get_0)).__dflag_equality(),
+                    (&__Compare::of(__get_0)).__dflag_texts(),
+                );
+            __fields
                 .nested(
                     <Limits as ::dflag::DynamicFlags>::fields(),
                     __get_1,
                     __get_mut_1,
-                )
+                );
+            __fields
                 .chosen(
                     <Command as ::dflag::DynamicSubcommand>::fields().subcommand(),
                     __get_2,
                     __get_mut_2,
-                )
+                );
+            __all
         }
         #[allow(deprecated)]
         fn handles(__scope: &::dflag::__private::Scope<'_, Self>) -> Self::Handles {

@@ -43,11 +43,11 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
     let scoped = input.fields.iter().map(|field| scope_call(field, root));
     let rules = rules
         .iter()
-        .map(|rule| quote_spanned!(at(rule)=> .rule(#rule)));
+        .map(|rule| quote_spanned!(at(rule)=> __fields.rule(#rule);));
     let mark = tokens::mark_dynamic(&input.item);
     let finish = finish
         .iter()
-        .map(|finish| quote_spanned!(at(finish)=> .finish(#finish)));
+        .map(|finish| quote_spanned!(at(finish)=> __fields.finish(#finish);));
     let shared = shared(input);
     let forgotten = input.fields.iter().filter_map(forgotten);
     let blanks = input.fields.iter().filter_map(blank_default);
@@ -71,7 +71,7 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
                 ByText as _, ByValue as _, Checks as __Checks, Compare as __Compare,
                 DisplayMany as _, DisplayMap as _, DisplayOne as _, DisplayOption as _,
                 DisplayOptionMany as _, DisplayOptionMap as _, DisplayOptionOption as _,
-                Field as __Field, NoDisplay as _, NotDerived as _, Probe as __Probe,
+                NoDisplay as _, NotDerived as _, Probe as __Probe,
                 Shared as __Shared, SubcommandProbe as __SubcommandProbe,
             };
 
@@ -96,11 +96,14 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
                 type Handles = #handles;
 
                 fn fields() -> #root::__private::Fields<Self> {
-                    #root::__private::Fields::of_struct()
-                        #(#fields)*
-                        #mark
-                        #(#rules)*
-                        #(#finish)*
+                    let mut __all = #root::__private::Fields::of_struct();
+                    // The methods of a reference have precedence over a program's own blanket impls.
+                    let __fields = &mut __all;
+                    #(#fields)*
+                    #mark
+                    #(#rules)*
+                    #(#finish)*
+                    __all
                 }
 
                 #[allow(deprecated)]
@@ -269,7 +272,7 @@ fn accessors(field: &Field<'_>, of: &Ident) -> Option<TokenStream> {
     })
 }
 
-/// `.field(...)` or `.nested(...)`, a call on `Fields`.
+/// A call that adds the field: `__fields.one(...)` or `__fields.nested(...)`, for instance.
 fn field_call(field: &Field<'_>, root: &Path) -> Option<TokenStream> {
     let ty = &field.ty;
     let span = at(ty);
@@ -280,23 +283,23 @@ fn field_call(field: &Field<'_>, root: &Path) -> Option<TokenStream> {
             let id = field.id();
             let settings = settings(field);
             Some(quote_spanned! {span=>
-                .field(__Field::#shape(#id, #get, #get_mut) #settings)
+                __fields.#shape(#id, #get, #get_mut) #settings;
             })
         }
         Role::Nested => Some(quote_spanned! {span=>
-            .nested(<#ty as #root::DynamicFlags>::fields(), #get, #get_mut)
+            __fields.nested(<#ty as #root::DynamicFlags>::fields(), #get, #get_mut);
         }),
         Role::Subcommand => Some(subcommand::field_call(field, root)),
         Role::None => field.flag.show.as_ref().map(|_| {
             let ty = &field.inner_ty;
             quote_spanned! {at(ty)=>
-                .shown(<#ty as #root::__private::clap::Args>::augment_args)
+                __fields.shown(<#ty as #root::__private::clap::Args>::augment_args);
             }
         }),
     }
 }
 
-/// The calls on one `Field`.
+/// The calls on one `Field`; the last one ends the statement.
 fn settings(field: &Field<'_>) -> TokenStream {
     let get = get(field);
     let checks = field
@@ -369,7 +372,7 @@ fn scope_call(field: &Field<'_>, root: &Path) -> TokenStream {
     }
 }
 
-/// The constructor of `Field` for a shape.
+/// The method of `Fields` for a shape.
 fn constructor(shape: Shape) -> Option<&'static str> {
     match shape {
         Shape::Unit => None,

@@ -33,11 +33,11 @@ pub(crate) fn expand(input: &Enum<'_>) -> TokenStream {
     let fields = variants.iter().filter_map(|it| field_call(it, root));
     let rules = rules
         .iter()
-        .map(|rule| quote_spanned!(at(rule)=> .rule(#rule)));
+        .map(|rule| quote_spanned!(at(rule)=> __fields.rule(#rule);));
     let mark = tokens::mark_dynamic(&input.item);
     let finish = finish
         .iter()
-        .map(|finish| quote_spanned!(at(finish)=> .finish(#finish)));
+        .map(|finish| quote_spanned!(at(finish)=> __fields.finish(#finish);));
     let scoped = variants.iter().map(|it| scope_call(it, &input.item));
     let copies = variants.iter().map(|it| copy(it, root));
 
@@ -72,11 +72,14 @@ pub(crate) fn expand(input: &Enum<'_>) -> TokenStream {
                 type Handles = #handles;
 
                 fn fields() -> #root::__private::Fields<Self> {
-                    #root::__private::Fields::new()
-                        #(#fields)*
-                        #mark
-                        #(#rules)*
-                        #(#finish)*
+                    let mut __all = #root::__private::Fields::new();
+                    // The methods of a reference have precedence over a program's own blanket impls.
+                    let __fields = &mut __all;
+                    #(#fields)*
+                    #mark
+                    #(#rules)*
+                    #(#finish)*
+                    __all
                 }
 
                 fn handles(__scope: &#root::__private::Scope<'_, Self>) -> Self::Handles {
@@ -214,14 +217,14 @@ fn get_mut(variant: &Variant<'_>) -> Ident {
     format_ident!("__get_mut_{}", variant.index)
 }
 
-/// `.chosen(...)`, a call on `Fields`.
+/// `__fields.chosen(...);`
 fn field_call(variant: &Variant<'_>, root: &Path) -> Option<TokenStream> {
     let Part { ty, kind } = variant.part()?;
     let (get, get_mut) = (get(variant), get_mut(variant));
     let interface = tokens::interface(kind, root);
     let deeper = deeper(variant);
     Some(quote_spanned! {at(ty)=>
-        .chosen(<#ty as #interface>::fields() #deeper, #get, #get_mut)
+        __fields.chosen(<#ty as #interface>::fields() #deeper, #get, #get_mut);
     })
 }
 

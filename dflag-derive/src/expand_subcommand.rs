@@ -67,7 +67,7 @@ pub(crate) fn accessors(field: &Field<'_>, of: &Ident) -> TokenStream {
     }
 }
 
-/// `.nested(...)` or `.chosen(...)`, a call on `Fields`.
+/// `__fields.nested(...);` or `__fields.chosen(...);`
 pub(crate) fn field_call(field: &Field<'_>, root: &Path) -> TokenStream {
     let ty = &field.inner_ty;
     let (get, get_mut) = (get(field), get_mut(field));
@@ -77,7 +77,7 @@ pub(crate) fn field_call(field: &Field<'_>, root: &Path) -> TokenStream {
         quote!(nested)
     };
     quote_spanned! {at(ty)=>
-        .#method(<#ty as #root::DynamicSubcommand>::fields().subcommand(), #get, #get_mut)
+        __fields.#method(<#ty as #root::DynamicSubcommand>::fields().subcommand(), #get, #get_mut);
     }
 }
 

@@ -16,9 +16,9 @@ pub(crate) fn bounds(parts: &[Part<'_>], root: &Path) -> TokenStream {
     bounds.collect()
 }
 
-/// `.mark_dynamic()`, if the program wants it.
+/// `__fields.mark_dynamic();`, if the program wants it.
 pub(crate) fn mark_dynamic(item: &Item<'_>) -> Option<TokenStream> {
-    item.mark_dynamic.then(|| quote!(.mark_dynamic()))
+    item.mark_dynamic.then(|| quote!(__fields.mark_dynamic();))
 }
 
 /// The bounds that the user wrote, and those of each part.

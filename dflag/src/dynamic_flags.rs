@@ -2,8 +2,8 @@
 
 use std::ffi::OsString;
 
+use crate::fields::declaration::Fields;
 use crate::fields::duplicate::NotClone;
-use crate::fields::field::Fields;
 use crate::flags::Flags;
 use crate::handles::Scope;
 
@@ -110,7 +110,9 @@ impl<T: DynamicFlags> DynamicFlags for Box<T> {
     type Handles = T::Handles;
 
     fn fields() -> Fields<Self> {
-        Fields::new().nested(T::fields(), |args| args, |args| args)
+        let mut fields = Fields::<Self>::new();
+        fields.nested(T::fields(), |args| args, |args| args);
+        fields
     }
 
     fn handles(scope: &Scope<'_, Self>) -> Self::Handles {

@@ -1,7 +1,7 @@
 //! The trait that the derive implements for enums of subcommands.
 
+use crate::fields::declaration::Fields;
 use crate::fields::duplicate::NotClone;
-use crate::fields::field::Fields;
 use crate::handles::Scope;
 
 /// An enum of subcommands whose flags can change while the program runs. Derive [`DynamicFlags`] on it.
@@ -71,7 +71,9 @@ impl<T: DynamicSubcommand> DynamicSubcommand for Box<T> {
     type Handles = T::Handles;
 
     fn fields() -> Fields<Self> {
-        Fields::new().nested(T::fields(), |command| command, |command| command)
+        let mut fields = Fields::<Self>::new();
+        fields.nested(T::fields(), |command| command, |command| command);
+        fields
     }
 
     fn handles(scope: &Scope<'_, Self>) -> Self::Handles {

@@ -14,8 +14,9 @@ use crate::derived::node::Node;
 use crate::dynamic::{Dynamic, Publisher};
 use crate::dynamic_flags::DynamicFlags;
 use crate::error::{Problem, Rejected};
+use crate::fields::access::Access;
+use crate::fields::declaration::{Fields, Rule};
 use crate::fields::erased::TypedArgs;
-use crate::fields::field::{Access, Fields, Rule};
 use crate::fields::finish::Finish;
 use crate::flag_set::{Applied, FlagSet, Key};
 use crate::handles::Scope;
@@ -121,12 +122,11 @@ impl<A: DynamicFlags> Prepared<A> {
         }
         base::retain_flags(&mut fields, &levels)?;
         add_uncovered(&mut fields, &levels);
-        let (defs, access) = fields.flags.into_iter().unzip();
-        let schema = Schema::new(levels, defs);
+        let schema = Schema::new(levels, fields.defs);
         base::check_names(&schema)?;
         Ok(Self {
             schema,
-            access,
+            access: fields.access,
             rules: fields.rules,
             finish: fields.finish,
             has_subcommand: fields.has_subcommand,
@@ -348,7 +348,7 @@ impl<A: DynamicFlags> Flags<A> {
     #[must_use]
     pub fn hide_secrets(command: Command) -> Command {
         let fields = A::fields();
-        Secrets::of_any_command(fields.flags.iter().map(|(def, _)| def)).hide_in(command)
+        Secrets::of_any_command(fields.defs.iter()).hide_in(command)
     }
 
     /// Prepares the program's own [`Command`]: its help then says which flags are dynamic, for the structs that ask for
@@ -384,7 +384,7 @@ impl<A: DynamicFlags> Flags<A> {
     #[must_use]
     pub fn mark_dynamic(command: Command) -> Command {
         let fields = A::fields();
-        let defs: Vec<&FlagDef> = fields.flags.iter().map(|(def, _)| def).collect();
+        let defs: Vec<&FlagDef> = fields.defs.iter().collect();
         mark(command, &defs, Marked::AnyCommand)
     }
 
@@ -397,7 +397,7 @@ impl<A: DynamicFlags> Flags<A> {
         // The command may be one that has not parsed anything, which knows less of its arguments.
         let mut command = command.clone();
         command.build();
-        Secrets::of_any_command(fields.flags.iter().map(|(def, _)| def)).mask(error, &command)
+        Secrets::of_any_command(fields.defs.iter()).mask(error, &command)
     }
 
     /// Checks the base, and makes it the first snapshot. `outcome` is that of `finish`.
@@ -467,18 +467,23 @@ impl<A: DynamicFlags> Flags<A> {
         if fields.has_subcommand {
             fields.retain_chosen(&args);
         }
-        let defs: Vec<_> = fields.flags.iter().map(|(def, _)| def).collect();
+        let defs: Vec<_> = fields.defs.iter().collect();
         let path = values::chosen_path(&command, 0, &defs).unwrap_or_default();
         let path: Vec<String> = path.into_iter().map(str::to_owned).collect();
         let levels = Levels::new(command, path.iter().map(String::as_str));
         base::retain_flags(&mut fields, &levels)?;
-        let (defs, access) = fields.flags.into_iter().unzip();
-        let schema = Schema::new(levels, defs);
+        let schema = Schema::new(levels, fields.defs);
         base::check_names(&schema)?;
         if fields.has_subcommand {
             base::check_copy(&schema, A::duplicate(&args).err())?;
         }
-        let mut args = TypedArgs::new(args, A::duplicate, access, fields.rules, fields.finish);
+        let mut args = TypedArgs::new(
+            args,
+            A::duplicate,
+            fields.access,
+            fields.rules,
+            fields.finish,
+        );
         let outcome = args.finish_base(|| Err(base::not_copied::<A>()))?;
         let base = values::base(&schema, &args);
         Self::start(schema, args, base, outcome)
@@ -564,10 +569,10 @@ impl<A: DynamicFlags> Flags<A> {
         A: CommandFactory,
     {
         let fields = A::fields();
-        let secrets = Secrets::of_program(fields.flags.iter().map(|(def, _)| def));
+        let secrets = Secrets::of_program(fields.defs.iter());
         let line: Vec<OsString> = args.into_iter().map(Into::into).collect();
         let command = secrets.hide_in(A::command());
-        let defs = fields.flags.into_iter().map(|(def, _)| def);
+        let defs = fields.defs.into_iter();
         let positions = Positions::new(A::command(), &line);
         problems_without_struct(missing, command, defs, layer, &positions)
     }
@@ -588,7 +593,7 @@ impl<A: DynamicFlags> Flags<A> {
         let mut uncovered_from = layer;
         loop {
             let fields = A::fields();
-            let defs: Vec<&FlagDef> = fields.flags.iter().map(|(def, _)| def).collect();
+            let defs: Vec<&FlagDef> = fields.defs.iter().collect();
             let secrets = Secrets::of_program(defs.iter().copied());
             let own = || mark(secrets.hide_in(command()), &defs, Marked::Program);
             let mut parser = adapted(own(), &supplied);
@@ -616,7 +621,7 @@ impl<A: DynamicFlags> Flags<A> {
                     return flags.map_err(|error| with_sources(formatted(error), &supplied));
                 }
                 (Err(error), Some(layer)) if error.kind() == ErrorKind::MissingRequiredArgument => {
-                    let defs = fields.flags.into_iter().map(|(def, _)| def);
+                    let defs = fields.defs.into_iter();
                     let positions = Positions::new(command(), &line);
                     let more = supply(error, parser, defs, layer, &positions, &supplied)
                         .map_err(|error| with_sources(error, &supplied))?;
@@ -718,7 +723,7 @@ impl<A: DynamicFlags> Flags<A> {
         A: CommandFactory,
     {
         let fields = A::fields();
-        let defs: Vec<&FlagDef> = fields.flags.iter().map(|(def, _)| def).collect();
+        let defs: Vec<&FlagDef> = fields.defs.iter().collect();
         let secrets = Secrets::of_program(defs.iter().copied());
         let mut command = mark(secrets.hide_in(A::command()), &defs, Marked::Program);
         let line: Vec<OsString> = args.into_iter().map(Into::into).collect();

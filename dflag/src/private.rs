@@ -10,8 +10,9 @@ pub use crate::fields::compare::{
     ByText, ByValue, Compare, DisplayMany, DisplayOne, DisplayOption, DisplayOptionMany,
     DisplayOptionOption, Equality, NoDisplay, Texts,
 };
+pub use crate::fields::declaration::Fields;
 pub use crate::fields::duplicate::{ByClone, Duplicate, NoClone, NotClone};
-pub use crate::fields::field::{Field, Fields};
+pub use crate::fields::field::Field;
 pub use crate::fields::finish::Finished;
 pub use crate::fields::own_texts::{DisplayMap, DisplayOptionMap};
 pub use crate::fields::value::Shared;

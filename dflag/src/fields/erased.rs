@@ -4,8 +4,9 @@ use std::any::Any;
 use std::ptr;
 use std::sync::Arc;
 
+use crate::fields::access::Access;
+use crate::fields::declaration::Rule;
 use crate::fields::duplicate::NotClone;
-use crate::fields::field::{Access, Rule};
 use crate::fields::finish::Finish;
 use crate::read::snapshot::{Args, FlagState, downcast_args};
 use crate::user_code::catch_panic;

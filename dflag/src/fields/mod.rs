@@ -2,8 +2,10 @@
 //!
 //! The derive declares each field once, with two accessors. A field knows neither layers nor readers.
 
+pub(crate) mod access;
 pub(crate) mod check;
 pub(crate) mod compare;
+pub(crate) mod declaration;
 pub(crate) mod duplicate;
 pub(crate) mod erased;
 pub(crate) mod field;

@@ -7,9 +7,9 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, Command, Id};
 
 use crate::error::Problem;
+use crate::fields::declaration::Fields;
 use crate::fields::duplicate::NotClone;
 use crate::fields::erased::ErasedArgs;
-use crate::fields::field::Fields;
 use crate::layers::layer::LayerId;
 use crate::layers::parse::check as check_flag;
 use crate::origin::Origin;
@@ -40,8 +40,7 @@ pub(crate) fn check_matches<A>(
     fields: &Fields<A>,
     matches: &ArgMatches,
 ) -> Result<(), clap::Error> {
-    let defs = fields.flags.iter().map(|(def, _)| def);
-    let mut own = defs.filter(|def| def.depth == 0);
+    let mut own = fields.defs.iter().filter(|def| def.depth == 0);
     match own.find(|def| !def.fits(matches)) {
         Some(def) => Err(foreign_matches::<A>(Some(&def.id))),
         None => Ok(()),
@@ -76,10 +75,13 @@ pub(crate) fn not_chosen<A>() -> clap::Error {
 ///
 /// # Errors
 /// One of them is dynamic: no source could set it.
-pub(crate) fn retain_flags<A>(fields: &mut Fields<A>, levels: &Levels) -> Result<(), clap::Error> {
+pub(crate) fn retain_flags<A: 'static>(
+    fields: &mut Fields<A>,
+    levels: &Levels,
+) -> Result<(), clap::Error> {
     let args = levels.args_by_id();
     let mut unsettable = None;
-    fields.flags.retain(|(def, _)| {
+    fields.retain(|def| {
         let arg = args.get(def.depth).and_then(|args| args.get(&def.id));
         let is_flag = arg.is_some_and(|(_, arg)| is_flag(arg));
         if !is_flag && def.kind == FlagKind::Dynamic {

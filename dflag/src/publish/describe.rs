@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgMatches, Command};
 
-use crate::fields::field::Fields;
+use crate::fields::declaration::Fields;
 use crate::layers::canonical::equal_values;
 use crate::layers::clap_bounds;
 use crate::layers::parse::{booleans, parse_alone};
@@ -94,11 +94,8 @@ pub(crate) fn describe<A: 'static>(
 fn schema_of<A: 'static>(command: Command, matches: &ArgMatches, mut fields: Fields<A>) -> Schema {
     let levels = Levels::new(command, path(matches));
     add_uncovered(&mut fields, &levels);
-    let (uncovered, declared): (Vec<_>, Vec<_>) = fields
-        .flags
-        .into_iter()
-        .map(|(def, _)| def)
-        .partition(|def| !def.covered);
+    let (uncovered, declared): (Vec<_>, Vec<_>) =
+        fields.defs.into_iter().partition(|def| !def.covered);
     let mut defs = chosen(declared.into_iter(), &levels);
     defs.extend(uncovered);
     Schema::new(levels, defs)

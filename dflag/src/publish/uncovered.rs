@@ -13,7 +13,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, Id};
 
 use crate::error::Problem;
-use crate::fields::field::{Fields, NoField};
+use crate::fields::declaration::Fields;
 use crate::layers::layer::{Layer, OnInvalid};
 use crate::publish::positions::Positions;
 use crate::publish::required::{Supplied, valid_keys};
@@ -38,9 +38,9 @@ pub(crate) fn add_uncovered<A: 'static>(fields: &mut Fields<A>, levels: &Levels)
             ids.into_iter().map(|id| (shown.depth, id))
         })
         .collect();
-    for mut def in uncovered(levels, fields.flags.iter().map(|(def, _)| def)) {
+    for mut def in uncovered(levels, &fields.defs) {
         def.secret = !shown.contains(&(def.depth, def.id.clone()));
-        fields.flags.push((def, Box::new(NoField)));
+        fields.uncovered(def);
     }
 }
 

@@ -33,7 +33,8 @@ macro_rules! blanket {
 
 blanket! {
     equality texts compared dynamic secret keep_white_space check field rule nested handle one
-    optional optional_optional many optional_many fields handles new of root
+    optional optional_optional many optional_many fields handles new of root chosen finish mark_dynamic own_parser
+    shown subcommand salt unit deprecated of_struct variant with
 }
 
 #[derive(Clone, Parser, DynamicFlags)]
