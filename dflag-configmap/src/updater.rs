@@ -298,7 +298,9 @@ impl Builder {
     /// already have an updater for this path. Dropping that one permits another.
     pub fn build(self) -> Result<Updater, BuildError> {
         let directory = absolute(&self.directory)?;
-        let registration = Registration::new(&self.flags, &directory);
+        let without_links = std::fs::canonicalize(&directory);
+        let without_links = without_links.as_deref().unwrap_or(&directory);
+        let registration = Registration::new(&self.flags, without_links);
         let registration = registration.ok_or_else(|| BuildError::SecondUpdater {
             directory: directory.clone(),
         })?;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use dflag::{DynamicFlags, Flags};
 use dflag_configmap::source::{Applier, Contents, Follower, Retry};
-use dflag_configmap::{Builder, InitializeError, OnBadStart, ScanError};
+use dflag_configmap::{Builder, InitializeError, OnBadStart, ScanError, Watching};
 
 use common::Volume;
 
@@ -184,6 +184,35 @@ fn follower_yields_each_generation_and_each_error_once() {
     });
     assert!(follower.wait().is_none());
     assert!(stop.join().is_ok());
+}
+
+#[test]
+fn follower_that_was_stopped_records_nothing_even_if_it_is_still_reading() {
+    let args = args();
+    let directory = tempfile::tempdir().unwrap();
+    let volume = Volume::new(directory.path().join("flags"), &[("limit", "5")]);
+    let builder = Builder::detached().rescan_every(Duration::from_millis(10));
+    let applier = Applier::new(builder.for_flags(&args), "default/flags");
+    let report = applier.report();
+    let status = || report.status();
+    let mut old = Follower::new(report, &volume.path).unwrap();
+    let stopper = old.stopper();
+    stopper.stop();
+    assert_eq!(status().watching, Watching::Stopped);
+    // It had begun to read an unfilled volume when it was stopped.
+    std::fs::remove_file(volume.path.join("..data")).unwrap();
+    let _ = old.read();
+    assert!(!status().is_unfilled, "{:?}", status());
+    // Another one follows the directory since.
+    let mut volume = Volume::new(directory.path().join("other"), &[("limit", "5")]);
+    let mut new = Follower::new(report, &volume.path).unwrap();
+    new.read().unwrap();
+    volume.publish(&[("limit", "6")]);
+    new.wait().unwrap().unwrap();
+    assert_eq!(status().watching, Watching::Events);
+    assert!(old.wait().is_none());
+    stopper.stop();
+    assert_eq!(status().watching, Watching::Events);
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! The follower of a directory.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use super::contents::Contents;
 use super::report::Report;
+use crate::context::Context;
 use crate::error::{BuildError, DirectoryError};
+use crate::lock::lock;
 use crate::options::absolute;
 use crate::signal::{Hint, Signal};
 use crate::status::Watching;
@@ -45,7 +47,7 @@ use crate::watch::Watcher;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Follower {
-    report: Report,
+    recorder: Arc<Recorder>,
     path: PathBuf,
     reader: Reader,
     watcher: Watcher,
@@ -58,12 +60,41 @@ type Yielded = Result<(Option<Generation>, Contents), String>;
 
 /// Ends the wait of a [`Follower`], and every later one. Any thread may do so.
 #[derive(Clone, Debug)]
-pub struct Stopper(Arc<Signal>);
+pub struct Stopper {
+    signal: Arc<Signal>,
+    recorder: Arc<Recorder>,
+}
 
 impl Stopper {
-    /// Ends the wait.
+    /// Ends the wait. From then on the follower records nothing in the status, even if it is reading the directory, which
+    /// may take any time.
     pub fn stop(&self) {
-        self.0.stop();
+        self.recorder.stop();
+        self.signal.stop();
+    }
+}
+
+/// What records in the status until the follower is stopped.
+#[derive(Debug)]
+struct Recorder {
+    report: Report,
+    /// Locked while something is recorded.
+    is_stopped: Mutex<bool>,
+}
+
+impl Recorder {
+    fn record(&self, record: impl FnOnce(&Context)) {
+        let is_stopped = lock(&self.is_stopped);
+        if !*is_stopped {
+            record(&self.report.0);
+        }
+    }
+
+    fn stop(&self) {
+        let mut is_stopped = lock(&self.is_stopped);
+        if !std::mem::replace(&mut *is_stopped, true) {
+            self.report.0.record_watching(&Watching::Stopped);
+        }
     }
 }
 
@@ -79,7 +110,10 @@ impl Follower {
         Ok(Self {
             reader: Reader::new(&path, &context.options, context.known_keys()),
             watcher: Watcher::new(Arc::clone(&signal)),
-            report: report.clone(),
+            recorder: Arc::new(Recorder {
+                report: report.clone(),
+                is_stopped: Mutex::new(false),
+            }),
             path,
             signal,
             last: None,
@@ -93,7 +127,10 @@ impl Follower {
 
     /// What ends its wait.
     pub fn stopper(&self) -> Stopper {
-        Stopper(Arc::clone(&self.signal))
+        Stopper {
+            signal: Arc::clone(&self.signal),
+            recorder: Arc::clone(&self.recorder),
+        }
     }
 
     /// Reads the directory now. It waits for a plain directory to settle, for a limited time.
@@ -101,11 +138,10 @@ impl Follower {
     /// # Errors
     /// If the directory can't be read as a whole.
     pub fn read(&mut self) -> Result<Contents, DirectoryError> {
-        let context = &self.report.0;
-        let record = &|warnings| context.record_warnings(warnings);
-        let contents = self
-            .reader
-            .read(&self.path, context.options.rescan_every, record);
+        let recorder = &self.recorder;
+        let record = &|warnings| recorder.record(|context| context.record_warnings(warnings));
+        let rescan_every = recorder.report.0.options.rescan_every;
+        let contents = self.reader.read(&self.path, rescan_every, record);
         let contents = contents.map(|contents| Contents(Arc::clone(contents)));
         self.remember(&contents);
         contents
@@ -122,7 +158,6 @@ impl Follower {
             let wake = self.signal.take_at(self.reader.schedule.rest_until());
             if wake.stop {
                 self.watcher.close();
-                self.report.0.record_watching(&Watching::Stopped);
                 return None;
             }
             let cause = match wake.hint {
@@ -133,7 +168,7 @@ impl Follower {
             let scanned = self.scan(cause);
             match &scanned {
                 Ok(Outcome::Unstable) => continue,
-                Ok(_) => self.report.confirm(),
+                Ok(_) => self.recorder.record(Context::record_unchanged),
                 Err(_) => {}
             }
             let contents = scanned.map(|_| Contents(Arc::clone(self.reader.follower.contents())));
@@ -147,8 +182,8 @@ impl Follower {
     fn scan(&mut self, cause: Cause) -> Result<Outcome, DirectoryError> {
         let plan = self.reader.schedule.begin(cause, Instant::now());
         let location = self.arm(&plan);
-        let context = &self.report.0;
-        let record = &|warnings| context.record_warnings(warnings);
+        let recorder = &self.recorder;
+        let record = &|warnings| recorder.record(|context| context.record_warnings(warnings));
         let writing_until = self.watcher.writing_until();
         let outcome = self.reader.scan(record, &plan, location, &writing_until);
         let ended = outcome.as_ref().map_or(Outcome::Failed, |outcome| *outcome);
@@ -160,14 +195,14 @@ impl Follower {
         let location = self
             .watcher
             .arm(&self.path, plan.renew_watches, plan.retry_watches);
-        self.report
-            .0
-            .record_watching(&match self.watcher.problem() {
-                None => Watching::Events,
-                Some(problem) => Watching::Polling {
-                    because: problem.to_owned(),
-                },
-            });
+        let watching = match self.watcher.problem() {
+            None => Watching::Events,
+            Some(problem) => Watching::Polling {
+                because: problem.to_owned(),
+            },
+        };
+        self.recorder
+            .record(|context| context.record_watching(&watching));
         location
     }
 

@@ -42,3 +42,5 @@ pub use contents::Contents;
 pub use follower::{Follower, Stopper};
 pub use parse::{parse, read};
 pub use report::Report;
+
+pub use crate::registration::Registration;
