@@ -222,6 +222,9 @@ fn shortened(message: &str) -> String {
 }
 
 #[cfg(test)]
+mod bound_token;
+
+#[cfg(test)]
 mod tests {
     use std::time::{Duration, Instant};
 

@@ -4,6 +4,7 @@
 
 pub mod guide;
 
+mod attempts;
 mod backoff;
 mod client;
 mod error;
@@ -14,7 +15,6 @@ mod name;
 mod object;
 mod options;
 mod parse;
-mod registration;
 mod remedy;
 mod shared;
 mod status;

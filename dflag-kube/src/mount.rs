@@ -5,7 +5,6 @@
 
 use std::io;
 use std::path::Path;
-use std::thread::JoinHandle;
 use std::time::Instant;
 
 use dflag_configmap::source::{Contents, Follower, Report, Stopper};
@@ -24,12 +23,10 @@ pub(crate) struct Mounted {
     pub(crate) is_first: bool,
 }
 
-/// The thread. It ends when this is dropped.
+/// Ends the thread when it is dropped, without waiting for that: a read may take any time. What the thread finds then is
+/// reported to nobody.
 #[derive(Debug)]
-pub(crate) struct Mount {
-    stopper: Stopper,
-    thread: Option<JoinHandle<()>>,
-}
+pub(crate) struct Mount(Stopper);
 
 impl Mount {
     /// Follows the directory, and reports what it has.
@@ -43,7 +40,7 @@ impl Mount {
             follower.map_err(|error: BuildError| io::Error::other(error.to_string()))?;
         let stopper = follower.stopper();
         let thread = std::thread::Builder::new().name(NAME.to_owned());
-        let thread = thread.spawn(move || {
+        thread.spawn(move || {
             let mut next = Some(follower.read());
             let mut is_first = true;
             while let Some(contents) = next {
@@ -59,19 +56,12 @@ impl Mount {
                 next = follower.wait();
             }
         })?;
-        Ok(Self {
-            stopper,
-            thread: Some(thread),
-        })
+        Ok(Self(stopper))
     }
 }
 
 impl Drop for Mount {
     fn drop(&mut self) {
-        self.stopper.stop();
-        if let Some(thread) = self.thread.take() {
-            // A thread that panicked has ended as well.
-            let _ = thread.join();
-        }
+        self.0.stop();
     }
 }

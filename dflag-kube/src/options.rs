@@ -177,8 +177,9 @@ impl<F> Builder<F> {
 
     /// How long [`initialize`](crate::Updater::initialize) waits for the API beside the mount. Default: 1 s.
     ///
-    /// The API's answer is preferred, since static flags keep what they begin with. With 0 a start does not wait for the API.
-    /// Without a mount the limit is at least 10 s.
+    /// The API's answer is preferred, since static flags keep what they begin with. Within this time it asks again if the
+    /// server can't be reached or is busy. With 0 the mount alone decides, even if the API has answered already. Without a
+    /// mount the limit is at least 10 s.
     pub fn api_wait(mut self, wait: Duration) -> Self {
         self.follow.api_wait = wait.min(DAY);
         self

@@ -2,11 +2,13 @@
 
 use std::ffi::OsString;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dflag::{DynamicFlags, Flags};
 use dflag_configmap::source::{self, Contents};
 
+use crate::attempts::Attempts;
+use crate::client::Failure;
 use crate::error::{ParseError, SetupError};
 use crate::name::ObjectName;
 use crate::object::Object;
@@ -148,10 +150,9 @@ fn list_blocking(target: Target, limit: Duration) -> Result<Option<Object>, Stri
             .enable_all()
             .build();
         let runtime = runtime.map_err(|error| error.to_string())?;
-        let listed = runtime.block_on(list(&target, limit));
+        let listed = runtime.block_on(list_within(&target, limit));
         // Dropping it would wait for a name that is being resolved.
         runtime.shutdown_background();
-        let listed = listed.map(|(object, _)| object);
         listed.map_err(|failure| format!("{failure}{}", remedy(&failure, &target.name)))
     };
     let thread = std::thread::Builder::new().spawn(run);
@@ -159,4 +160,28 @@ fn list_blocking(target: Target, limit: Duration) -> Result<Option<Object>, Stri
     thread
         .join()
         .unwrap_or_else(|_| Err("the thread that asked the API panicked".to_owned()))
+}
+
+/// Lists the object, with as many attempts as a start has.
+async fn list_within(target: &Target, limit: Duration) -> Result<Option<Object>, Failure> {
+    let mut attempts = Attempts::new(limit, Instant::now());
+    let mut last = None;
+    loop {
+        let left = attempts
+            .deadline()
+            .saturating_duration_since(Instant::now());
+        let failure = match list(target, left.min(target.limits.request)).await {
+            Ok((object, _)) => return Ok(object),
+            Err(failure) => failure,
+        };
+        let next = attempts.after(&failure, Instant::now());
+        // Why an earlier attempt failed says more than that there was no time for this one.
+        let is_cut_off = matches!(failure, Failure::TimedOut(_)) && next.is_none();
+        let failure = last.take().filter(|_| is_cut_off).unwrap_or(failure);
+        let Some(next) = next else {
+            return Err(failure);
+        };
+        last = Some(failure);
+        tokio::time::sleep_until(next.into()).await;
+    }
 }

@@ -1,4 +1,4 @@
-//! The thread: one worker on a runtime of its own.
+//! The thread: one worker, and a runtime for what it waits for.
 
 use std::io;
 use std::thread::JoinHandle;
@@ -14,29 +14,40 @@ const NAME: &str = "dflag-kube";
 #[derive(Debug)]
 pub(crate) struct Thread {
     commands: Option<mpsc::UnboundedSender<Command>>,
-    handle: JoinHandle<Worker>,
+    /// `None` after a join.
+    handle: Option<JoinHandle<Option<Box<Worker>>>>,
     process: u32,
 }
 
 impl Thread {
-    /// Runs `worker` on a thread. If the system has none, the worker is lost with the error.
-    pub(crate) fn spawn(mut worker: Worker) -> io::Result<Self> {
+    /// Runs `worker` on a thread. If the system has none, the worker is returned with the error.
+    pub(crate) fn spawn(worker: Box<Worker>) -> Result<Self, (Box<Worker>, io::Error)> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .build()?;
+            .build();
+        let runtime = match runtime {
+            Ok(runtime) => runtime,
+            Err(error) => return Err((worker, error)),
+        };
         let (commands, mut receiver) = mpsc::unbounded_channel();
+        // The worker follows when there is a thread.
+        let (give, take) = std::sync::mpsc::channel::<Box<Worker>>();
         let run = move || {
-            runtime.block_on(worker.run(&mut receiver));
+            let mut worker = take.recv().ok()?;
+            worker.run(&runtime, &mut receiver);
             // Dropping it would wait for a name that is being resolved.
             runtime.shutdown_background();
-            worker
+            Some(worker)
         };
-        let handle = std::thread::Builder::new()
-            .name(NAME.to_owned())
-            .spawn(run)?;
+        let handle = std::thread::Builder::new().name(NAME.to_owned()).spawn(run);
+        let handle = match handle {
+            Ok(handle) => handle,
+            Err(error) => return Err((worker, error)),
+        };
+        let _ = give.send(worker);
         Ok(Self {
             commands: Some(commands),
-            handle,
+            handle: Some(handle),
             process: std::process::id(),
         })
     }
@@ -55,18 +66,27 @@ impl Thread {
 
     /// Asks the thread to end.
     pub(crate) fn stop(&mut self) {
-        self.commands = None;
+        if self.is_in_this_process() {
+            self.commands = None;
+        }
     }
 
     /// Waits for its end. `None` if it panicked, or is another process's.
-    pub(crate) fn join(mut self) -> Option<Worker> {
+    pub(crate) fn join(mut self) -> Option<Box<Worker>> {
+        if !self.is_in_this_process() {
+            return None;
+        }
         self.stop();
-        if self.is_in_this_process() {
-            self.handle.join().ok()
-        } else {
-            // Joining or detaching it would panic.
-            std::mem::forget(self.handle);
-            None
+        self.handle.take()?.join().ok()?
+    }
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        if !self.is_in_this_process() {
+            // The system's thread is not there to be detached, and closing the channel would wake the runtime of the
+            // parent process, which shares its descriptors with this one.
+            std::mem::forget((self.commands.take(), self.handle.take()));
         }
     }
 }

@@ -2,16 +2,16 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::process;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 
 use dflag::{FlagSet, Source};
-use dflag_configmap::source::Applier;
+use dflag_configmap::source::{Applier, Registration};
 use dflag_configmap::{InitializeError, StartError, StopError};
 use tokio::sync::oneshot;
 
 use crate::error::{BuildError, SetupError};
 use crate::options::Builder;
-use crate::registration::Registration;
 use crate::shared::Shared;
 use crate::status::Status;
 use crate::thread::Thread;
@@ -71,6 +71,8 @@ pub fn setup_blocking(
 pub struct Updater {
     shared: Arc<Shared>,
     phase: Mutex<Phase>,
+    /// Notified when a thread has ended that was waited for.
+    has_ended: Condvar,
     /// Dropped last, when the thread has ended.
     _registration: Registration,
 }
@@ -81,17 +83,36 @@ struct Phase {
     stage: Stage,
     /// Whether `start` was called, which fixes the static flags.
     is_started: bool,
+    /// The call of `initialize` that is running.
+    call: Weak<Call>,
 }
+
+/// A call of `initialize`, as long as its caller waits for it.
+#[derive(Debug)]
+struct Call;
 
 #[derive(Debug)]
 enum Stage {
     Idle(Box<Worker>),
     /// The thread runs, and follows if the flag is set.
     Running(Thread, bool),
-    /// The thread was stopped by one of its own callbacks, which could not wait for its end.
+    /// The thread was asked to end, and nobody waits for that yet: one of its own callbacks can't.
     Ending(Thread),
-    /// The thread could not be created, or has panicked.
+    /// A thread of this process waits for its end.
+    Joining(u32),
+    /// The thread has panicked.
     Broken,
+}
+
+impl Stage {
+    /// Whether the thread is one of the process from which this one was forked.
+    fn is_of_parent(&self) -> bool {
+        match self {
+            Self::Running(thread, _) | Self::Ending(thread) => !thread.is_in_this_process(),
+            Self::Joining(process) => *process != process::id(),
+            Self::Idle(_) | Self::Broken => false,
+        }
+    }
 }
 
 impl Updater {
@@ -104,13 +125,16 @@ impl Updater {
     ///
     /// It gives the API [1 s](Builder::api_wait) beside the mount, and prefers its answer. If the API does not answer, or
     /// says that there is no such ConfigMap, it applies what the mount has. Without a mount it gives the API at least 10 s.
+    /// Within that time it asks again if the API server can't be reached or is busy.
+    ///
+    /// Dropping the future ends the attempt.
     ///
     /// # Errors
     /// If there is neither an answer nor a mount that can be read: the error says what failed. If the flags reject the
-    /// content: it names every bad key. [`Builder::on_bad_start`] makes it succeed all the same. After
-    /// [`start`](Self::start) it always fails. On an error all flags keep their values.
+    /// content: it names every bad key. [`Builder::on_bad_start`] makes it succeed all the same. If the updater is stopped
+    /// meanwhile, or another call is running. After [`start`](Self::start) it always fails. On an error all flags keep their values.
     pub async fn initialize(&self) -> Result<(), InitializeError> {
-        let answer = self.request_initialize()?;
+        let (answer, _call) = self.request_initialize()?;
         answer.await.unwrap_or_else(|_| Err(self.ended()))
     }
 
@@ -119,30 +143,36 @@ impl Updater {
     /// # Errors
     /// The same as [`initialize`](Self::initialize).
     pub fn initialize_blocking(&self) -> Result<(), InitializeError> {
-        let answer = self.request_initialize()?;
+        let (answer, _call) = self.request_initialize()?;
         wait(answer).unwrap_or_else(|| Err(self.ended()))
     }
 
     /// Fixes the static flags, and follows the ConfigMap in the background.
     ///
-    /// One thread with a runtime of its own applies content, and runs callbacks; another one reads the mount. It returns at
-    /// once. After [`stop`](Self::stop) the updater can be started again.
+    /// One thread applies content and runs callbacks, outside of any runtime; another one reads the mount. It returns at
+    /// once. After [`stop`](Self::stop) the updater can be started again; if another thread is stopping it, this waits for
+    /// that.
     ///
     /// Without [`initialize`](Self::initialize), the static flags are fixed at the values of the command line, the
     /// environment and the defaults. What the ConfigMap has for them is pending a restart.
     ///
     /// # Errors
-    /// If the updater is running, also in the parent of a forked process, or if the system provides no thread.
+    /// If the updater is running, also in the parent of a forked process, if `initialize` is running, or if the system
+    /// provides no thread.
     pub fn start(&self) -> Result<(), StartError> {
-        self.wait_for_ending();
-        let mut phase = self.lock();
+        let mut phase = self.settled();
+        if phase.stage.is_of_parent() {
+            return Err(StartError::Forked);
+        }
         match &phase.stage {
-            Stage::Running(thread, _) if !thread.is_in_this_process() => {
-                return Err(StartError::Forked);
-            }
             // The thread ends with the callback that calls this.
-            Stage::Running(_, true) | Stage::Ending(_) => return Err(StartError::Running),
+            Stage::Running(_, true) | Stage::Ending(_) | Stage::Joining(_) => {
+                return Err(StartError::Running);
+            }
             Stage::Running(_, false) | Stage::Idle(_) | Stage::Broken => {}
+        }
+        if phase.is_initializing() {
+            return Err(StartError::Initializing);
         }
         phase.is_started = true;
         self.shared.report.flags().freeze();
@@ -156,15 +186,17 @@ impl Updater {
 
     /// Ends the threads; the flags keep their last values.
     ///
-    /// It returns when the threads have ended, and so waits for a callback that is running. In a callback that the updater
-    /// runs, it returns at once, and the threads end after the callback. A health check that is running is not waited for.
+    /// It returns when the thread that applies content has ended, and so waits for a callback that is running. In a
+    /// callback that the updater runs, it returns at once, and the thread ends after the callback. A health check that is
+    /// running is not waited for, and neither is a read of the mount, which may take any time on a network file system:
+    /// what it finds is ignored. An [`initialize`](Self::initialize) that waits for the API or the mount ends with an error.
     ///
     /// # Errors
-    /// If the updater is not running.
+    /// If the updater is not running. In a child process that was forked it is not: the thread exists in the parent only.
     pub fn stop(&self) -> Result<(), StopError> {
-        let was_following = self.end();
-        self.wait_for_ending();
-        if was_following {
+        let was_running = self.end();
+        drop(self.settled());
+        if was_running {
             Ok(())
         } else {
             Err(StopError::NotRunning)
@@ -176,14 +208,17 @@ impl Updater {
         self.shared.status()
     }
 
-    /// Asks the thread to end. Returns whether it was following.
+    /// Asks the thread to end. Returns whether it was following, or at a call of `initialize`.
     fn end(&self) -> bool {
         let mut phase = self.lock();
+        if phase.stage.is_of_parent() {
+            return false;
+        }
         match std::mem::replace(&mut phase.stage, Stage::Broken) {
-            Stage::Running(mut thread, is_following) if thread.is_in_this_process() => {
+            Stage::Running(mut thread, is_following) => {
                 thread.stop();
                 phase.stage = Stage::Ending(thread);
-                is_following
+                is_following || phase.is_initializing()
             }
             other => {
                 phase.stage = other;
@@ -192,36 +227,46 @@ impl Updater {
         }
     }
 
-    /// Waits for a thread that is ending, unless this is it.
-    fn wait_for_ending(&self) {
-        if self.shared.report.is_own_thread() {
-            return;
-        }
+    /// The phase when no thread is ending any more, unless this is that thread, or it is the parent process's.
+    fn settled(&self) -> MutexGuard<'_, Phase> {
+        let is_own_thread = self.shared.report.is_own_thread();
         let mut phase = self.lock();
-        let thread = match std::mem::replace(&mut phase.stage, Stage::Broken) {
-            Stage::Ending(thread) => thread,
-            other => {
-                phase.stage = other;
-                return;
+        if is_own_thread || phase.stage.is_of_parent() {
+            return phase;
+        }
+        loop {
+            let joining = Stage::Joining(process::id());
+            match std::mem::replace(&mut phase.stage, joining) {
+                Stage::Ending(thread) => {
+                    drop(phase);
+                    let worker = thread.join();
+                    phase = self.lock();
+                    phase.stage = worker.map_or(Stage::Broken, Stage::Idle);
+                    self.has_ended.notify_all();
+                    return phase;
+                }
+                Stage::Joining(_) => {
+                    let waited = self.has_ended.wait(phase);
+                    phase = waited.unwrap_or_else(PoisonError::into_inner);
+                }
+                other => {
+                    phase.stage = other;
+                    return phase;
+                }
             }
-        };
-        drop(phase);
-        let worker = thread.join();
-        if let Some(worker) = worker {
-            self.lock().stage = Stage::Idle(Box::new(worker));
         }
     }
 
-    fn request_initialize(
-        &self,
-    ) -> Result<oneshot::Receiver<Result<(), InitializeError>>, InitializeError> {
+    fn request_initialize(&self) -> Result<(Answer, Arc<Call>), InitializeError> {
         if self.shared.report.is_own_thread() {
             return Err(InitializeError::Busy);
         }
-        self.wait_for_ending();
-        let mut phase = self.lock();
+        let mut phase = self.settled();
         if phase.is_started {
             return Err(InitializeError::Started);
+        }
+        if phase.is_initializing() {
+            return Err(InitializeError::Busy);
         }
         let (sender, answer) = oneshot::channel();
         let thread = phase.run().map_err(|error| InitializeError::Unavailable {
@@ -229,7 +274,9 @@ impl Updater {
             reason: format!("the updater has no thread: {error}"),
         })?;
         thread.send(Command::Initialize(sender));
-        Ok(answer)
+        let call = Arc::new(Call);
+        phase.call = Arc::downgrade(&call);
+        Ok((answer, call))
     }
 
     fn ended(&self) -> InitializeError {
@@ -245,22 +292,37 @@ impl Updater {
 }
 
 impl Phase {
+    /// Whether somebody waits for `initialize`.
+    fn is_initializing(&self) -> bool {
+        self.call.strong_count() > 0
+    }
+
     /// The thread, which is created if there is none.
     fn run(&mut self) -> io::Result<&Thread> {
         if let Stage::Idle(_) = &self.stage
             && let Stage::Idle(worker) = std::mem::replace(&mut self.stage, Stage::Broken)
         {
-            self.stage = Stage::Running(Thread::spawn(*worker)?, false);
+            self.stage = match Thread::spawn(worker) {
+                Ok(thread) => Stage::Running(thread, false),
+                Err((worker, error)) => {
+                    self.stage = Stage::Idle(worker);
+                    return Err(error);
+                }
+            };
+        }
+        if self.stage.is_of_parent() {
+            let reason = "it is the parent process's; create another updater";
+            return Err(io::Error::other(reason));
         }
         match &self.stage {
-            Stage::Running(thread, _) if !thread.is_in_this_process() => Err(io::Error::other(
-                "it is the parent process's; create another updater",
-            )),
             Stage::Running(thread, _) => Ok(thread),
-            _ => Err(io::Error::other("it has ended; create another updater")),
+            _ => Err(io::Error::other("it has panicked; create another updater")),
         }
     }
 }
+
+/// What `initialize` waits for.
+type Answer = oneshot::Receiver<Result<(), InitializeError>>;
 
 impl Builder {
     /// Creates the updater. It makes no request yet, and no thread runs.
@@ -290,7 +352,9 @@ impl Builder {
             phase: Mutex::new(Phase {
                 stage: Stage::Idle(Box::new(worker)),
                 is_started: false,
+                call: Weak::new(),
             }),
+            has_ended: Condvar::new(),
             _registration: registration,
         })
     }
@@ -323,7 +387,7 @@ impl Builder {
 impl Drop for Updater {
     fn drop(&mut self) {
         self.end();
-        self.wait_for_ending();
+        drop(self.settled());
     }
 }
 

@@ -7,7 +7,7 @@ mod common;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dflag_kube::{ApiState, EventsOn, Way};
+use dflag_kube::{ApiState, EventsOn, OnBadStart, Way};
 use dflag_tests::fault_proxy::{Fault, Kind, Stream};
 
 use common::{World, wait_for};
@@ -532,4 +532,105 @@ fn optional_mount_that_becomes_empty_is_followed_while_there_is_no_object() {
     world.volume.write(&[]).unwrap();
     world.wait_for(1);
     drop(updater);
+}
+
+#[test]
+fn error_of_an_outage_of_both_ends_when_the_mount_is_back() {
+    // What it has is as before, is held, or is read for the first time.
+    for (at_start, later) in [(Some("5"), "5"), (Some("5"), "4"), (None, "5")] {
+        let mut world = World::with("5");
+        let (mount, aside) = (
+            world.mount_path(),
+            world.mount_path().with_extension("aside"),
+        );
+        let error = |updater: &dflag_kube::Updater| updater.status().updates.last_error;
+        if at_start.is_none() {
+            std::fs::rename(&mount, &aside).unwrap();
+        }
+        let updater = world.set_up(world.builder().rescan_every(Duration::from_millis(50)));
+        if at_start.is_some() {
+            std::fs::rename(&mount, &aside).unwrap();
+        }
+        world.proxy.fail_all(&Fault::Close);
+        world.cut(false);
+        wait_for("the error", || error(&updater).is_some());
+        std::fs::rename(&aside, &mount).unwrap();
+        if later != "5" {
+            world.mount(later);
+        }
+        wait_for("the end of the error", || error(&updater).is_none());
+        let status = updater.status();
+        assert_ne!(status.api.state, ApiState::Watching);
+        assert_eq!(world.limit(), 5);
+        assert_eq!(status.mount.unwrap().is_held, later == "4");
+    }
+}
+
+#[test]
+fn error_of_a_deleted_object_is_back_after_an_outage_of_both() {
+    let world = World::with("5");
+    let updater = world.set_up(world.builder().rescan_every(Duration::from_millis(50)));
+    let error = || {
+        let error = updater.status().updates.last_error;
+        error.map(|error| error.to_string()).unwrap_or_default()
+    };
+    world.api.delete();
+    wait_for("the deletion", || error().contains("no ConfigMap"));
+    let (mount, aside) = (
+        world.mount_path(),
+        world.mount_path().with_extension("aside"),
+    );
+    std::fs::rename(&mount, &aside).unwrap();
+    world.proxy.fail_all(&Fault::Close);
+    world.cut(false);
+    wait_for("the outage", || error().contains("does not exist"));
+    std::fs::rename(&aside, &mount).unwrap();
+    wait_for("the deletion", || error().contains("no ConfigMap"));
+}
+
+#[test]
+fn list_that_is_overtaken_by_an_event_does_not_go_backwards() {
+    let mut world = World::with("5");
+    let updater = world.set_up(world.builder());
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let of_callback = Arc::clone(&seen);
+    let _subscription = world.args.limit.on_change(move |_, new| {
+        of_callback.lock().unwrap().push(*new);
+    });
+    // The mount has what the API never mentioned, so that the API is asked. The answer is late.
+    world.proxy.fail(Kind::List, Fault::Late);
+    world.mount("4");
+    wait_for("the answer", || world.proxy.late_answers() == 1);
+    world.api.write(&[("limit", "6")]);
+    world.wait_for(6);
+    let watches = world.proxy.count(Kind::Watch);
+    world.proxy.heal();
+    // The answer differs from what is known, so that the watch is opened anew.
+    wait_for("the watch", || world.proxy.count(Kind::Watch) > watches);
+    world.api.write(&[("limit", "7")]);
+    world.wait_for(7);
+    assert_eq!(*seen.lock().unwrap(), [6, 7]);
+    drop(updater);
+}
+
+#[test]
+fn mount_that_appears_after_a_start_without_anything_is_applied() {
+    let mut world = World::new();
+    let (mount, aside) = (
+        world.mount_path(),
+        world.mount_path().with_extension("aside"),
+    );
+    world.mount("5");
+    std::fs::rename(&mount, &aside).unwrap();
+    let builder = world
+        .builder()
+        .rescan_every(Duration::from_millis(50))
+        .on_bad_start(OnBadStart::Base);
+    let updater = world.set_up(builder);
+    assert_eq!(world.limit(), 1);
+    std::fs::rename(&aside, &mount).unwrap();
+    world.wait_for(5);
+    wait_for("the recovery", || {
+        updater.status().updates.last_error.is_none()
+    });
 }

@@ -10,12 +10,13 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use dflag_kube::Updater;
+use dflag::Flags;
+use dflag_kube::{ApiState, Updater};
 use dflag_tests::wait;
 use fastrand::Rng;
 
 use common::cluster::{Cluster, Mount, ROLE, role};
-use common::{args, wait_for};
+use common::{Args, args, wait_for};
 
 /// How long a silent watch is relied on.
 const IDLE: Duration = Duration::from_secs(2);
@@ -54,6 +55,33 @@ struct World {
 }
 
 impl World {
+    /// A cluster whose object and mount are followed.
+    fn followed_by(args: &Flags<Args>, cluster: Cluster) -> Self {
+        let mount = Mount::start(cluster.folder().join("mount"));
+        let mut world = Self {
+            cluster,
+            mount,
+            mounted: 0,
+            updater: None,
+            limit: None,
+            largest: 1,
+            backup: None,
+            restores: Arc::default(),
+            log: Vec::new(),
+        };
+        world.change();
+        world.swap();
+        let builder = world.cluster.builder(args);
+        let updater = builder
+            .mount(world.mount.root())
+            .mount_lag(LAG)
+            .idle_limit(IDLE)
+            .check_every(Duration::from_secs(5))
+            .setup_blocking();
+        world.updater = Some(updater.unwrap());
+        world
+    }
+
     /// Runs `kubectl` until it succeeds: a server that has just started rejects some requests.
     fn kubectl(&self, arguments: &[&str]) {
         wait::until(
@@ -178,6 +206,57 @@ impl World {
     }
 }
 
+/// How long an API server is away: for a minute if there is time for that, and longer than the lag in any case.
+fn outage() -> Duration {
+    let seconds = variable("DFLAG_FAULTS_SECONDS").unwrap_or_default();
+    Duration::from_secs(seconds.min(60)).max(LAG + Duration::from_secs(2))
+}
+
+#[test]
+fn server_that_is_away_for_long_is_followed_again() {
+    let Some(cluster) = Cluster::start() else {
+        return;
+    };
+    let args = args();
+    let mut world = World::followed_by(&args, cluster);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let of_callback = Arc::clone(&seen);
+    let _subscription = args.limit.on_change(move |_, new| {
+        of_callback.lock().unwrap().push(*new);
+    });
+    let before = args.limit.get();
+    for _ in 0..2 {
+        world.change();
+    }
+    wait_for("the change", || args.limit.get() == before + 2);
+    world.cluster.server.stop_server(true).unwrap();
+    let since = Instant::now();
+    let status = |world: &World| world.updater.as_ref().map(Updater::status).unwrap();
+    wait_for("the API away", || {
+        status(&world).api.state == ApiState::Away
+    });
+    // kubelet is late, first with what the object was before.
+    world.mount.write(&(before + 1).to_string());
+    wait_for("the held swap", || status(&world).mount.unwrap().is_held);
+    world.swap();
+    wait_for("the status", || status(&world).is_unconfirmed);
+    wait::until(outage(), "the end of the outage", || {
+        since.elapsed() > outage()
+    });
+    world.cluster.server.start_server().unwrap();
+    let ready = Instant::now();
+    world.change();
+    wait_for("the change", || args.limit.get() == before + 3);
+    assert!(
+        ready.elapsed() < IDLE + CONVERGENCE,
+        "{:?}",
+        ready.elapsed()
+    );
+    // The callbacks run after the values are published.
+    wait_for("the callback", || seen.lock().unwrap().len() >= 3);
+    assert_eq!(*seen.lock().unwrap(), [before + 1, before + 2, before + 3]);
+}
+
 #[test]
 fn flags_are_the_object_when_all_is_well_and_never_go_backwards() {
     let Some(cluster) = Cluster::start() else {
@@ -186,29 +265,8 @@ fn flags_are_the_object_when_all_is_well_and_never_go_backwards() {
     let seed = variable("DFLAG_FAULTS_SEED").unwrap_or_else(|| fastrand::u64(..));
     let length = Duration::from_secs(variable("DFLAG_FAULTS_SECONDS").unwrap_or(20));
     let mut rng = Rng::with_seed(seed);
-    let mount = Mount::start(cluster.folder().join("mount"));
-    let mut world = World {
-        cluster,
-        mount,
-        mounted: 0,
-        updater: None,
-        limit: None,
-        largest: 1,
-        backup: None,
-        restores: Arc::default(),
-        log: Vec::new(),
-    };
-    world.change();
-    world.swap();
     let args = args();
-    let builder = world.cluster.builder(&args);
-    let updater = builder
-        .mount(world.mount.root())
-        .mount_lag(LAG)
-        .idle_limit(IDLE)
-        .check_every(Duration::from_secs(5))
-        .setup_blocking();
-    world.updater = Some(updater.unwrap());
+    let mut world = World::followed_by(&args, cluster);
     let backwards = Arc::new(Mutex::new(Vec::new()));
     let (of_callback, restores) = (Arc::clone(&backwards), Arc::clone(&world.restores));
     let _subscription = args.limit.on_change(move |old, new| {

@@ -52,6 +52,62 @@ fn mount_is_used_if_the_api_does_not_answer_in_time() {
 }
 
 #[test]
+fn beside_a_mount_the_api_is_asked_again_until_it_answers() {
+    for (fault, attempts) in [
+        (Fault::Close, 3),
+        (Fault::Status(503, vec![], "busy"), 3),
+        (Fault::Status(429, vec!["Retry-After: 1"], "busy"), 2),
+    ] {
+        let world = World::with("5");
+        world.api.write(&[("limit", "6"), ("port", "80")]);
+        world.proxy.fail(Kind::List, fault);
+        std::thread::scope(|scope| {
+            let builder = world.builder();
+            let setup = scope.spawn(|| builder.setup_blocking());
+            wait_for("attempts", || world.proxy.count(Kind::List) >= attempts);
+            world.proxy.heal();
+            let updater = setup.join().unwrap().unwrap();
+            assert_eq!((world.limit(), world.args.load().port), (6, 80));
+            assert_eq!(updater.status().applied_from, Some(Way::Api));
+        });
+    }
+}
+
+#[test]
+fn beside_a_mount_a_final_failure_ends_the_wait_at_once() {
+    for code in [401, 403, 404] {
+        let world = World::with("5");
+        world
+            .proxy
+            .fail(Kind::List, Fault::Status(code, vec![], "{}"));
+        let start = Instant::now();
+        let updater = world.builder().setup_blocking().unwrap();
+        assert!(start.elapsed() < PATIENCE / 4, "{:?}", start.elapsed());
+        assert_eq!(updater.status().applied_from, Some(Way::Mount));
+        assert_eq!(world.limit(), 5);
+    }
+}
+
+#[test]
+fn with_no_time_for_the_api_its_answer_does_not_count_even_if_it_is_there() {
+    let mut world = World::new();
+    world.mount("many");
+    world.api.write(&[("limit", "6"), ("port", "80")]);
+    let builder = world.builder().api_wait(Duration::ZERO);
+    let updater = builder
+        .rescan_every(Duration::from_millis(50))
+        .build()
+        .unwrap();
+    updater.initialize_blocking().unwrap_err();
+    wait_for("the API's answer", || world.proxy.count(Kind::Watch) > 0);
+    world.mount("5");
+    wait_for("a start", || updater.initialize_blocking().is_ok());
+    assert_eq!((world.limit(), world.args.load().port), (5, 1));
+    updater.start().unwrap();
+    world.wait_for(6);
+}
+
+#[test]
 fn with_no_time_for_the_api_the_mount_alone_decides_at_start() {
     let world = World::with("5");
     world.api.write(&[("limit", "6"), ("port", "80")]);
@@ -261,6 +317,41 @@ fn parse_supplies_required_flags() {
 }
 
 #[test]
+fn parse_asks_the_api_again_as_a_start_does() {
+    let mut world = World::new();
+    world.api.write(&[("dsn", "of-the-api")]);
+    world.volume.write(&[("dsn", b"of-the-mount")]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let kubeconfig = world.proxy.write_kubeconfig(folder.path()).unwrap();
+    let parse = |wait: Duration| {
+        dflag_kube::try_parse_from_with::<Required, _, _>(["server"], "flags", |builder| {
+            let builder = builder.kubeconfig(&kubeconfig).api_wait(wait);
+            builder.mount(world.volume.root())
+        })
+    };
+    world.proxy.fail(Kind::List, Fault::Close);
+    std::thread::scope(|scope| {
+        let parsed = scope.spawn(|| parse(PATIENCE));
+        wait_for("attempts", || world.proxy.count(Kind::List) >= 3);
+        world.proxy.heal();
+        let (args, updater) = parsed.join().unwrap().unwrap();
+        assert_eq!(args.load().dsn, "of-the-api");
+        drop(updater);
+    });
+    for (wait, fault) in [
+        (Duration::from_millis(500), Fault::Close),
+        (PATIENCE, Fault::Status(403, vec![], "{}")),
+    ] {
+        world.proxy.fail(Kind::List, fault);
+        let start = Instant::now();
+        let (args, updater) = parse(wait).unwrap();
+        assert_eq!(args.load().dsn, "of-the-mount");
+        assert!(start.elapsed() < PATIENCE / 4, "{:?}", start.elapsed());
+        drop(updater);
+    }
+}
+
+#[test]
 fn names_and_sources_are_checked() {
     let args = common::args();
     let error = Updater::builder(&args, "My_Flags")
@@ -293,7 +384,8 @@ fn start_that_failed_can_be_tried_again() {
     world.proxy.fail_all(&Fault::Close);
     let builder = world
         .builder_without_mount()
-        .mount(folder.path().join("none"));
+        .mount(folder.path().join("none"))
+        .api_wait(Duration::from_millis(300));
     let updater = builder.build().unwrap();
     for _ in 0..3 {
         updater.initialize_blocking().unwrap_err();

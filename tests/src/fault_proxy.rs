@@ -37,6 +37,8 @@ pub enum Fault {
     Close,
     /// A watch has its headers and no more, whatever happens.
     Deaf,
+    /// The answer is that of when it arrived, and is sent when this fault is no more.
+    Late,
 }
 
 /// What goes wrong with the events of a watch.
@@ -66,6 +68,15 @@ struct State {
     is_frozen: bool,
     requests: Vec<Kind>,
     open_watches: usize,
+    /// How many answers were kept back.
+    late: usize,
+}
+
+impl State {
+    fn is_late(&self, kind: Kind) -> bool {
+        let mut faults = self.faults.iter();
+        faults.any(|(other, fault)| *other == kind && matches!(fault, Fault::Late))
+    }
 }
 
 /// The proxy.
@@ -162,6 +173,11 @@ current-context: test
             .count()
     }
 
+    /// How many answers were kept back by [`Fault::Late`].
+    pub fn late_answers(&self) -> usize {
+        self.lock().late
+    }
+
     /// How many watches are open.
     pub fn open_watches(&self) -> usize {
         self.lock().open_watches
@@ -225,7 +241,7 @@ fn forward(
             wait_for_end(state, epoch);
             return Ok(());
         }
-        None => {}
+        Some(Fault::Late) | None => {}
     }
     while lock(state).is_frozen {
         thread::sleep(TICK);
@@ -251,6 +267,12 @@ fn forward(
     }
     let mut response = Vec::new();
     server.read_to_end(&mut response)?;
+    if matches!(fault, Some(Fault::Late)) {
+        lock(state).late += 1;
+        while lock(state).is_late(kind) {
+            thread::sleep(TICK);
+        }
+    }
     client.write_all(&response)
 }
 

@@ -78,6 +78,11 @@ impl Failure {
     pub(crate) fn is_denial(&self) -> bool {
         matches!(self, Self::Unauthorized | Self::Forbidden(_))
     }
+
+    /// Whether asking again soon would fail in the same way.
+    pub(crate) fn is_final(&self) -> bool {
+        self.is_denial() || matches!(self, Self::Credentials(_) | Self::Status { code: 404, .. })
+    }
 }
 
 /// The shape of Kubernetes' `Status`.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http_body_util::BodyExt as _;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -61,12 +62,13 @@ pub(crate) struct Session {
 impl Session {
     /// Starts a session, whose news have this number.
     pub(crate) fn start(
+        runtime: &Handle,
         number: u64,
         target: &Arc<Target>,
         news: mpsc::Sender<(u64, News)>,
     ) -> Self {
         let target = Arc::clone(target);
-        let task = tokio::spawn(async move {
+        let task = runtime.spawn(async move {
             let end = match run(number, &target, &news).await {
                 Ok(end) => end,
                 Err(failure) => End::Failed(failure),

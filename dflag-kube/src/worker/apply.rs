@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 
 use dflag_configmap::source::{Contents, Retry};
 
-use super::state::{Said, Worker};
+use super::state::{Run, Said, Worker};
 use crate::client::Connection;
 use crate::events::{self, Counts, Reason, pod_token};
 use crate::judge::Verdict;
@@ -26,6 +26,7 @@ impl Worker {
                     "there is no ConfigMap `{}`; create it, or make it optional in the program",
                     self.location()
                 );
+                self.absence = Some(reason.clone());
                 self.fail(reason);
             }
             Said::Nothing => {}
@@ -45,6 +46,8 @@ impl Worker {
             return;
         }
         self.current = Some(contents.clone());
+        self.absence = None;
+        self.lacks_source = false;
         self.record_applied_from(from);
         self.applier.apply(contents, Retry::Never);
     }
@@ -61,23 +64,47 @@ impl Worker {
 
     /// Records an error if neither the API nor a mount is there.
     pub(super) fn fail_without_source(&mut self) {
+        if self.has_source() {
+            return;
+        }
         let reasons = {
             let known = self.shared.known();
-            let mount = known.mount.as_ref().map(|mount| mount.error.clone());
-            let has_mount = mount.as_ref().is_some_and(Option::is_none);
-            if has_mount || known.api.state == ApiState::Watching {
-                return;
-            }
-            let reasons = known.api.error.clone().into_iter().chain(mount.flatten());
+            let mount = known.mount.as_ref().and_then(|mount| mount.error.clone());
+            let reasons = known.api.error.clone().into_iter().chain(mount);
             reasons.collect::<Vec<_>>().join("; ")
         };
         if !reasons.is_empty() {
+            self.lacks_source = self.is_started();
             self.fail(reasons);
         }
     }
 
+    /// Ends that error when there is the API or a mount again, also if that says nothing new.
+    pub(super) fn end_lack_of_source(&mut self) {
+        if !self.lacks_source || !self.has_source() {
+            return;
+        }
+        self.lacks_source = false;
+        match (&self.absence, &self.current) {
+            (Some(reason), _) => self.applier.fail(reason.clone()),
+            // It says what became of these contents.
+            (None, Some(current)) => self.applier.apply(current, Retry::Never),
+            (None, None) => {}
+        }
+    }
+
+    /// Whether the API or a mount is there.
+    fn has_source(&self) -> bool {
+        let known = self.shared.known();
+        let has_mount = known
+            .mount
+            .as_ref()
+            .is_some_and(|mount| mount.error.is_none());
+        has_mount || known.api.state == ApiState::Watching
+    }
+
     /// Creates an Event for what has just happened, if there is one.
-    pub(super) fn publish_event(&mut self) {
+    pub(super) fn publish_event(&mut self, run: &Run) {
         let (Some(events), Some(target)) = (&mut self.events, &self.shared.target) else {
             return;
         };
@@ -111,7 +138,7 @@ impl Worker {
             SystemTime::now(),
         );
         let target = Arc::clone(target);
-        tokio::spawn(async move {
+        run.runtime.spawn(async move {
             let created = async {
                 let connection = Connection::new(&target.access, &target.name).await?;
                 connection.create_event(&subject.namespace, event).await

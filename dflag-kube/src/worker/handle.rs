@@ -34,6 +34,7 @@ impl Worker {
                 self.apply_object();
             }
             News::Alive => self.shared.report.confirm(),
+            News::Ended(end) if run.starting.is_some() => self.handle_failed_start(run, end),
             News::Ended(end) => self.handle_end(run, &end),
         }
     }
@@ -97,7 +98,7 @@ impl Worker {
         if is_first {
             // It is not known when this was published, so that it can't be compared with what the API said.
             self.judge.found(contents.clone(), at);
-            if self.judge.confirmed().is_none() {
+            if self.judge.confirmed().is_none() || self.current.is_none() {
                 self.apply(&contents, Way::Mount);
             }
             return;

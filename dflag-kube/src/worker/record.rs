@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use dflag_configmap::InitializeError;
+
 use super::state::{Said, Worker};
 use crate::client::Failure;
 use crate::judge::Api;
@@ -106,6 +108,22 @@ impl Worker {
         had_error
     }
 
+    /// Records that nothing is followed and judged any more.
+    pub(super) fn record_stopped(&mut self) {
+        // Nothing is applied any more, so it is not asked what it decides.
+        let _ = self.judge.lost();
+        self.lacks_source = false;
+        let mut known = self.shared.known();
+        known.api.state = ApiState::Off;
+        known.api.error = None;
+        known.unconfirmed_at = None;
+        if let Some(mount) = &mut known.mount {
+            mount.error = None;
+            mount.is_held = false;
+            mount.is_foreign = false;
+        }
+    }
+
     pub(super) fn record_applied_from(&self, from: Way) {
         self.shared.known().applied_from = Some(from);
     }
@@ -117,6 +135,13 @@ impl Worker {
             || failure.to_string(),
             |target| format!("{failure}{}", remedy(failure, &target.name)),
         )
+    }
+
+    pub(super) fn unavailable(&self, reason: String) -> InitializeError {
+        InitializeError::Unavailable {
+            location: self.location(),
+            reason,
+        }
     }
 
     pub(super) fn location(&self) -> String {

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::mpsc;
 
-use super::state::{Cause, Checked, Command, Request, Run, Worker};
+use super::state::{Cause, Checked, Command, Request, Run, Starting, Worker};
 use crate::client::Failure;
 use crate::mount::Mount;
 use crate::status::ApiState;
@@ -16,39 +17,50 @@ const QUEUE: usize = 16;
 
 impl Worker {
     /// Runs until the sender of the commands is dropped.
-    pub(crate) async fn run(&mut self, commands: &mut mpsc::UnboundedReceiver<Command>) {
+    ///
+    /// The thread is inside the runtime only while it waits. What it then does may run callbacks, which may block on a
+    /// runtime of their own.
+    pub(crate) fn run(
+        &mut self,
+        runtime: &Runtime,
+        commands: &mut mpsc::UnboundedReceiver<Command>,
+    ) {
         self.shared.report.enter_thread();
-        let mut run = self.begin();
+        let mut run = self.begin(runtime.handle());
         loop {
-            match self.next(&mut run, commands).await {
+            match runtime.block_on(self.next(&mut run, commands)) {
                 Cause::Command(None) => break,
                 Cause::Command(Some(Command::Initialize(answer))) => {
-                    let result = self.initialize(&mut run).await;
-                    let _ = answer.send(result);
+                    self.begin_start(&mut run, answer);
                 }
                 Cause::Command(Some(Command::Start)) => self.start(&mut run),
+                Cause::Cancelled => run.starting = None,
                 Cause::News(news) => self.handle_news(&mut run, news),
-                Cause::Mounted(mounted) => self.handle_mounted(mounted),
+                Cause::Mounted(mounted) => {
+                    run.mount_is_known = true;
+                    self.handle_mounted(mounted);
+                }
                 Cause::Answered(is_doubt, answer) => self.handle_answer(&mut run, is_doubt, answer),
                 Cause::Timer => self.tick(&mut run),
             }
+            self.finish_start(&mut run);
             if run.is_following {
+                self.end_lack_of_source();
                 self.schedule(&mut run);
-                self.publish_event();
+                self.publish_event(&run);
             }
+        }
+        if let Some(starting) = run.starting.take() {
+            let reason = "the updater was stopped meanwhile".to_owned();
+            let _ = starting.answer.send(Err(self.unavailable(reason)));
         }
         drop(run);
         self.applier.stop();
-        // Nothing is applied any more, so it is not asked what it decides.
-        let _ = self.judge.lost();
-        let mut known = self.shared.known();
-        known.api.state = ApiState::Off;
-        known.api.error = None;
-        known.unconfirmed_at = None;
+        self.record_stopped();
     }
 
     /// Begins to follow both ways. What they say waits to be handled.
-    pub(super) fn begin(&mut self) -> Run {
+    fn begin(&mut self, runtime: &Handle) -> Run {
         let (news_sender, news) = mpsc::channel(QUEUE);
         let (mount_sender, mounts) = mpsc::unbounded_channel();
         let mount = self.shared.directory.as_ref().and_then(|directory| {
@@ -60,6 +72,7 @@ impl Worker {
                 .ok()
         });
         let mut run = Run {
+            runtime: runtime.clone(),
             news,
             news_sender,
             session: None,
@@ -72,6 +85,7 @@ impl Worker {
             request: None,
             check_at: None,
             doubt_at: None,
+            starting: None,
             is_following: false,
             wake: Arc::default(),
         };
@@ -85,7 +99,7 @@ impl Worker {
         if let Some(target) = &self.shared.target {
             self.sessions += 1;
             let sender = run.news_sender.clone();
-            run.session = Some(Session::start(self.sessions, target, sender));
+            run.session = Some(Session::start(&run.runtime, self.sessions, target, sender));
             let mut known = self.shared.known();
             if known.api.state == ApiState::Off {
                 known.api.state = ApiState::Away;
@@ -93,30 +107,22 @@ impl Worker {
         }
     }
 
-    pub(super) async fn next(
-        &self,
-        run: &mut Run,
-        commands: &mut mpsc::UnboundedReceiver<Command>,
-    ) -> Cause {
-        if !run.is_following {
+    async fn next(&self, run: &mut Run, commands: &mut mpsc::UnboundedReceiver<Command>) -> Cause {
+        if !run.is_following && run.starting.is_none() {
             return Cause::Command(commands.recv().await);
         }
-        let deadlines = [
-            run.reconnect_at,
-            run.check_at,
-            run.doubt_at,
-            self.judge.compare_at(),
-            self.applier.deadline(),
-        ];
-        let deadline = deadlines.into_iter().flatten().min();
+        let deadline = self.deadline(run);
         let number = run.session.as_ref().map(Session::number);
+        // A start that does not ask the API leaves what that says for later.
+        let asks_api = run.starting.as_ref().is_none_or(|start| start.asks_api);
         loop {
             return tokio::select! {
                 biased;
                 command = commands.recv() => Cause::Command(command),
+                () = cancelled(&mut run.starting) => Cause::Cancelled,
                 () = run.wake.0.notified() => Cause::Timer,
                 () = sleep_until(deadline) => Cause::Timer,
-                Some((of, news)) = run.news.recv() => {
+                Some((of, news)) = run.news.recv(), if asks_api => {
                     if Some(of) != number {
                         // It is of a session that was dropped.
                         continue;
@@ -131,12 +137,38 @@ impl Worker {
             };
         }
     }
+
+    /// When something is due.
+    fn deadline(&self, run: &Run) -> Option<Instant> {
+        let deadlines = match &run.starting {
+            Some(start) => {
+                let end = start.is_waiting.then(|| start.attempts.deadline());
+                [run.reconnect_at, end, None, None, None]
+            }
+            None => [
+                run.reconnect_at,
+                run.check_at,
+                run.doubt_at,
+                self.judge.compare_at(),
+                self.applier.deadline(),
+            ],
+        };
+        deadlines.into_iter().flatten().min()
+    }
 }
 
 /// Waits until then; for ever without a time.
-pub(super) async fn sleep_until(at: Option<Instant>) {
+async fn sleep_until(at: Option<Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits until nobody waits for the start any more; for ever without one.
+async fn cancelled(starting: &mut Option<Starting>) {
+    match starting {
+        Some(starting) => starting.answer.closed().await,
         None => std::future::pending().await,
     }
 }

@@ -6,100 +6,142 @@ use std::time::{Duration, Instant};
 
 use dflag_configmap::InitializeError;
 use dflag_configmap::source::{Contents, Retry};
+use tokio::sync::oneshot;
 
-use super::round::sleep_until;
-use super::state::{Run, Said, Worker};
-use crate::client::Failure;
+use super::state::{Run, Said, Starting, Worker};
+use crate::attempts::Attempts;
 use crate::status::Way;
-use crate::watch::{End, News, Session};
+use crate::watch::{End, Session};
 
 /// How long a start waits for the API if there is no mount.
 pub(crate) const ALONE: Duration = Duration::from_secs(10);
 
-/// The pause between two attempts of such a start.
-const START_PAUSE: Duration = Duration::from_millis(500);
-
 impl Worker {
-    /// Applies the first contents. It waits for the mount, and for the API for a limited time.
-    pub(super) async fn initialize(&mut self, run: &mut Run) -> Result<(), InitializeError> {
+    /// Begins to wait for the first contents: for the mount, and for the API for a limited time.
+    pub(super) fn begin_start(
+        &mut self,
+        run: &mut Run,
+        answer: oneshot::Sender<Result<(), InitializeError>>,
+    ) {
         let has_mount = self.shared.directory.is_some();
         let limit = if has_mount {
             self.api_wait
         } else {
             self.api_wait.max(ALONE)
         };
-        let deadline = Instant::now() + limit;
-        let mut failure = None;
-        // What arrived since an earlier attempt, whose failure it may end.
+        let asks_api = self.shared.target.is_some() && !limit.is_zero();
+        // What arrived since an earlier start, whose failure it may end.
         while let Ok(mounted) = run.mounts.try_recv() {
             run.mount_is_known = true;
             self.handle_mounted(mounted);
         }
+        if asks_api {
+            self.handle_waiting_news(run);
+        }
+        run.starting = Some(Starting {
+            answer,
+            asks_api,
+            is_waiting: asks_api,
+            attempts: Attempts::new(limit, Instant::now()),
+            failure: None,
+        });
+        if run.session.is_none() {
+            self.connect(run);
+        }
+    }
+
+    /// Handles what the API has said by now.
+    fn handle_waiting_news(&mut self, run: &mut Run) {
         while let Ok((of, news)) = run.news.try_recv() {
             if run.session.as_ref().map(Session::number) == Some(of) {
                 self.handle_news(run, news);
             }
         }
-        if run.session.is_none() {
+    }
+
+    /// Handles the end of a session during a start, which asks again while there is time. A pod's network may need a
+    /// moment.
+    pub(super) fn handle_failed_start(&mut self, run: &mut Run, end: End) {
+        // All attempts of a start are one failure.
+        self.backoff.reset();
+        self.handle_end(run, &end);
+        let (Some(start), End::Failed(failure)) = (&mut run.starting, end) else {
+            return;
+        };
+        if start.is_waiting {
+            match start.attempts.after(&failure, Instant::now()) {
+                Some(at) => run.reconnect_at = Some(at),
+                None => start.is_waiting = false,
+            }
+        }
+        start.failure = Some(failure);
+    }
+
+    /// Does what is due during a start.
+    pub(super) fn tick_start(&mut self, run: &mut Run) {
+        let now = Instant::now();
+        let deadline = run
+            .starting
+            .as_ref()
+            .filter(|start| start.is_waiting)
+            .map(|start| start.attempts.deadline());
+        if deadline.is_some_and(|at| at <= now) {
+            // An answer that has arrived by now is in time.
+            self.handle_waiting_news(run);
+            if let Some(start) = &mut run.starting {
+                start.is_waiting = false;
+            }
+        }
+        if run.reconnect_at.is_some_and(|at| at <= now) {
             self.connect(run);
         }
-        let mut has_waited = self.shared.target.is_none() || limit.is_zero();
-        loop {
-            // The API's answer is preferred, however long the mount takes.
-            let is_known = match self.said {
-                Said::Object(_) => true,
-                Said::Missing => run.mount_is_known,
-                Said::Nothing => run.mount_is_known && has_waited,
-            };
-            if is_known {
-                break;
-            }
-            let number = run.session.as_ref().map(Session::number);
-            tokio::select! {
-                Some(mounted) = run.mounts.recv() => {
-                    run.mount_is_known = true;
-                    self.handle_mounted(mounted);
-                }
-                Some((of, news)) = run.news.recv() => {
-                    if Some(of) != number {
-                        continue;
-                    }
-                    if let News::Ended(End::Failed(reason)) = &news {
-                        let is_final = reason.is_denial() || matches!(reason, Failure::Credentials(_));
-                        // A pod's network may need a moment.
-                        has_waited |= has_mount || is_final;
-                        failure = Some(reason.clone());
-                    }
-                    self.handle_news(run, news);
-                    if !has_mount && run.reconnect_at.is_some() {
-                        run.reconnect_at = Some(Instant::now() + START_PAUSE);
-                    }
-                }
-                () = sleep_until(run.reconnect_at.filter(|_| !has_waited)) => self.connect(run),
-                () = sleep_until(Some(deadline)), if !has_waited => has_waited = true,
-            }
+    }
+
+    /// Ends a start as soon as it is known what it begins with.
+    pub(super) fn finish_start(&mut self, run: &mut Run) {
+        let Some(start) = &run.starting else {
+            return;
+        };
+        // The API's answer is preferred, however long the mount takes.
+        let is_known = match self.said {
+            _ if !start.asks_api => run.mount_is_known,
+            Said::Object(_) => true,
+            Said::Missing => run.mount_is_known,
+            Said::Nothing => run.mount_is_known && !start.is_waiting,
+        };
+        if !is_known {
+            return;
         }
-        let contents = self.first_contents(failure.as_ref());
+        let Some(start) = run
+            .starting
+            .take()
+            .filter(|start| !start.answer.is_closed())
+        else {
+            return;
+        };
+        let contents = self.first_contents(&start);
         if let Ok((contents, from)) = &contents {
             self.current = Some(contents.clone());
             self.record_applied_from(*from);
         }
-        self.applier
-            .initialize(contents.map(|(contents, _)| contents))
+        let result = self
+            .applier
+            .initialize(contents.map(|(contents, _)| contents));
+        let _ = start.answer.send(result);
     }
 
     /// What a start begins with: what the API says, or else what the mount has.
-    pub(super) fn first_contents(
-        &self,
-        failure: Option<&Failure>,
-    ) -> Result<(Contents, Way), String> {
+    fn first_contents(&self, start: &Starting) -> Result<(Contents, Way), String> {
         let api = match &self.said {
+            _ if !start.asks_api => None,
             Said::Object(object) => return Ok((object.contents.clone(), Way::Api)),
             Said::Missing => Some("there is no such ConfigMap".to_owned()),
             Said::Nothing => {
+                let failure = start.failure.as_ref();
                 let failure = failure.map(|failure| self.explain(failure));
-                let target = self.shared.target.as_ref();
-                failure.or(target.map(|_| "the API server has not answered in time".to_owned()))
+                Some(
+                    failure.unwrap_or_else(|| "the API server has not answered in time".to_owned()),
+                )
             }
         };
         if let Some(contents) = &self.mounted {
@@ -116,6 +158,8 @@ impl Worker {
 
     /// Fixes the static flags, and applies what is new from now on.
     pub(super) fn start(&mut self, run: &mut Run) {
+        // Whoever waited for a start does not any more.
+        run.starting = None;
         self.applier.start(Waker::from(Arc::clone(&run.wake)));
         run.is_following = true;
         // What was rejected before the static flags were fixed may be valid now.

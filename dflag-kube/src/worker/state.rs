@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 
 use dflag_configmap::InitializeError;
 use dflag_configmap::source::{Applier, Contents};
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::attempts::Attempts;
 use crate::backoff::Backoff;
 use crate::client::Failure;
 use crate::events::Events;
@@ -48,6 +50,10 @@ pub(crate) struct Worker {
     pub(super) mounted: Option<Contents>,
     /// What was proposed last.
     pub(super) current: Option<Contents>,
+    /// Why what was proposed last is not what the object is.
+    pub(super) absence: Option<String>,
+    /// Whether the status says that there is neither the API nor a mount.
+    pub(super) lacks_source: bool,
     pub(super) backoff: Backoff,
     pub(super) logged: Logged,
     /// `None` without Events.
@@ -85,6 +91,8 @@ pub(super) type Checked = Result<(Answer, Instant), Failure>;
 
 /// What exists while the thread runs.
 pub(super) struct Run {
+    /// Where tasks run, while the thread waits.
+    pub(super) runtime: Handle,
     pub(super) news: mpsc::Receiver<(u64, News)>,
     pub(super) news_sender: mpsc::Sender<(u64, News)>,
     pub(super) session: Option<Session>,
@@ -93,7 +101,7 @@ pub(super) struct Run {
     pub(super) changed_at: Option<Instant>,
     pub(super) reconnect_at: Option<Instant>,
     pub(super) mounts: mpsc::UnboundedReceiver<Mounted>,
-    /// Its thread, which ends with this.
+    /// What ends its thread.
     pub(super) _mount: Option<Mount>,
     /// Whether the mount was read, or could not be.
     pub(super) mount_is_known: bool,
@@ -101,8 +109,22 @@ pub(super) struct Run {
     pub(super) request: Option<Request>,
     pub(super) check_at: Option<Instant>,
     pub(super) doubt_at: Option<Instant>,
+    /// A start that waits for its first contents.
+    pub(super) starting: Option<Starting>,
     pub(super) is_following: bool,
     pub(super) wake: Arc<Woken>,
+}
+
+/// A start that waits for its first contents.
+pub(super) struct Starting {
+    pub(super) answer: oneshot::Sender<Result<(), InitializeError>>,
+    /// Whether the API has a say.
+    pub(super) asks_api: bool,
+    /// Whether there is still something to wait for from the API.
+    pub(super) is_waiting: bool,
+    pub(super) attempts: Attempts,
+    /// Why the last attempt failed.
+    pub(super) failure: Option<Failure>,
 }
 
 /// A request beside the session.
@@ -130,6 +152,8 @@ impl Wake for Woken {
 /// Why a round of the loop begins.
 pub(super) enum Cause {
     Command(Option<Command>),
+    /// The caller of `initialize` does not wait any more.
+    Cancelled,
     News(News),
     Mounted(Mounted),
     Answered(bool, Checked),
@@ -148,6 +172,8 @@ impl Worker {
             has_existed: false,
             mounted: None,
             current: None,
+            absence: None,
+            lacks_source: false,
             backoff: Backoff::default(),
             logged: Logged::default(),
             events: options.events.map(|on| Events::new(on, Instant::now())),

@@ -12,6 +12,10 @@ const DOUBT_JITTER: Duration = Duration::from_secs(2);
 impl Worker {
     /// Does what is due.
     pub(super) fn tick(&mut self, run: &mut Run) {
+        if run.starting.is_some() {
+            self.tick_start(run);
+            return;
+        }
         let now = Instant::now();
         let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
         if is_due(run.reconnect_at) {
@@ -43,7 +47,7 @@ impl Worker {
         let known = object.map(|object| object.revision.clone());
         let known = known.unwrap_or_default();
         let limits = target.limits;
-        let task = tokio::spawn(async move {
+        let task = run.runtime.spawn(async move {
             if is_doubt {
                 let (object, sent) = list(&target, limits.doubt).await?;
                 Ok((Answer::Listed(object), sent))
