@@ -222,9 +222,6 @@ fn shortened(message: &str) -> String {
 }
 
 #[cfg(test)]
-mod bound_token;
-
-#[cfg(test)]
 mod tests {
     use std::time::{Duration, Instant};
 

@@ -4,6 +4,9 @@
 
 mod common;
 
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use dflag::Flags;
@@ -38,6 +41,7 @@ fn everything_works_with_a_real_api_server() {
     token_is_read_again(&cluster);
     events_show_up_in_kubectl_describe(&cluster);
     rollback_shows_up_in_kubectl_describe(&cluster);
+    event_names_the_pod_that_the_token_is_bound_to(&cluster);
     restart_of_the_server_is_survived(&mut cluster);
     restore_of_etcd_is_noticed(&mut cluster);
 }
@@ -238,6 +242,89 @@ fn rollback_shows_up_in_kubectl_describe(cluster: &Cluster) {
         let text = cluster.kubectl(&["describe", "configmap", "server-kube-flags"]);
         text.contains("FlagsRolledBack") && text.contains("the queue is full")
     });
+}
+
+const POD: &str = "
+apiVersion: v1
+kind: Pod
+metadata: {name: server-1}
+spec:
+  serviceAccountName: server-kube
+  containers: [{name: server, image: server}]
+";
+
+/// What a pod has below `/var/run/secrets`, in a namespace of its own. The arguments are a folder and a program.
+const IN_POD: &str = "
+set -e
+mount -t tmpfs none /run
+[ -e /var/run ] || ln -s /run /var/run
+mkdir -p /var/run/secrets/kubernetes.io/serviceaccount
+cp \"$1\"/token \"$1\"/ca.crt \"$1\"/namespace /var/run/secrets/kubernetes.io/serviceaccount
+shift
+exec \"$@\"
+";
+
+/// The variable that names the folder of [`program_in_a_pod`].
+const POD_FOLDER: &str = "DFLAG_TEST_POD_FOLDER";
+
+/// What [`event_names_the_pod_that_the_token_is_bound_to`] runs in a pod's surroundings.
+#[test]
+fn program_in_a_pod() {
+    let Some(folder) = std::env::var_os(POD_FOLDER).map(PathBuf::from) else {
+        return;
+    };
+    let args = args();
+    let updater = Updater::builder(&args, "server-kube-flags")
+        .in_cluster()
+        .events(EventsOn::Pod)
+        .setup_blocking()
+        .unwrap();
+    fs::write(folder.join("is-ready"), "").unwrap();
+    wait_for("the end", || folder.join("is-done").exists());
+    assert_eq!(updater.status().updates.rejected, 1);
+}
+
+/// The pod exists in the API server only, and its token is a real one. Only root can give it its place.
+#[expect(clippy::print_stderr, reason = "whoever runs the tests has to know")]
+fn event_names_the_pod_that_the_token_is_bound_to(cluster: &Cluster) {
+    let can_unshare = Command::new("unshare").args(["--mount", "true"]).status();
+    if !can_unshare.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: no surroundings of a pod: they need root");
+        return;
+    }
+    cluster.write(&[("limit", "5")]);
+    cluster.apply(POD);
+    let token = cluster.kubectl(&[
+        "create",
+        "token",
+        "server-kube",
+        "--bound-object-kind=Pod",
+        "--bound-object-name=server-1",
+    ]);
+    let folder = cluster.folder().join("pod");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("token"), token.trim()).unwrap();
+    fs::write(folder.join("namespace"), "default").unwrap();
+    let certificate = cluster.folder().join("certificates/apiserver.crt");
+    fs::copy(certificate, folder.join("ca.crt")).unwrap();
+    let mut program = Command::new("unshare")
+        .args(["--mount", "sh", "-c", IN_POD, "sh"])
+        .arg(&folder)
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "program_in_a_pod"])
+        .env(POD_FOLDER, &folder)
+        .env("KUBERNETES_SERVICE_HOST", "127.0.0.1")
+        .env("KUBERNETES_SERVICE_PORT", cluster.port())
+        .spawn()
+        .unwrap();
+    wait_for("the program", || folder.join("is-ready").exists());
+    cluster.write(&[("limit", "many")]);
+    wait_for("the Event", || {
+        let text = cluster.kubectl(&["describe", "pod", "server-1"]);
+        text.contains("FlagsRejected") && text.contains("invalid value 'many'")
+    });
+    fs::write(folder.join("is-done"), "").unwrap();
+    assert!(program.wait().unwrap().success());
 }
 
 fn restart_of_the_server_is_survived(cluster: &mut Cluster) {

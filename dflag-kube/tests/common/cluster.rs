@@ -74,6 +74,13 @@ impl Cluster {
         self.folder.path()
     }
 
+    /// The port of the API server.
+    pub(crate) fn port(&self) -> String {
+        let text = fs::read_to_string(self.kubeconfig()).unwrap();
+        let (_, rest) = text.split_once("https://127.0.0.1:").unwrap();
+        rest.chars().take_while(char::is_ascii_digit).collect()
+    }
+
     fn kubeconfig(&self) -> PathBuf {
         self.folder.path().join("reader-kubeconfig")
     }
