@@ -78,12 +78,14 @@ fn cancelled_initialize_applies_nothing_and_another_call_may_follow() {
 
     let world = World::new();
     world.api.write(&[("limit", "6"), ("port", "80")]);
-    let updater = waiting(&world);
+    world.proxy.fail(Kind::List, Fault::Late);
+    let updater = world.builder_without_mount().build().unwrap();
     begin_and_cancel(&world, &updater);
-    // The static flags are fixed without it.
-    updater.start().unwrap();
     world.proxy.heal();
-    world.proxy.cut(false);
+    // The answer has arrived.
+    wait_for("the watch", || world.proxy.open_watches() > 0);
+    assert_eq!(world.limit(), 1);
+    updater.start().unwrap();
     world.wait_for(6);
     assert_eq!(world.args.load().port, 1);
 }
