@@ -4,7 +4,7 @@
 
 mod common;
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Wake, Waker};
 use std::thread;
@@ -184,6 +184,32 @@ fn follower_yields_each_generation_and_each_error_once() {
     });
     assert!(follower.wait().is_none());
     assert!(stop.join().is_ok());
+}
+
+#[test]
+fn follower_watches_from_its_first_wait_on_however_rarely_it_scans() {
+    let args = args();
+    let directory = tempfile::tempdir().unwrap();
+    let mut volume = Volume::new(directory.path().join("flags"), &[("limit", "5")]);
+    let builder = Builder::detached().rescan_every(Duration::from_secs(3600));
+    let applier = Applier::new(builder.for_flags(&args), "default/flags");
+    let mut follower = Follower::new(applier.report(), &volume.path).unwrap();
+    follower.read().unwrap();
+    let stopper = follower.stopper();
+    let (sender, yielded) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        while let Some(contents) = follower.wait() {
+            sender.send(contents.unwrap()).unwrap();
+        }
+    });
+    common::until("the watches", || {
+        applier.report().status().watching == Watching::Events
+    });
+    volume.publish(&[("limit", "6")]);
+    let next = yielded.recv_timeout(Duration::from_secs(30));
+    stopper.stop();
+    thread.join().unwrap();
+    assert_eq!(next, Ok(contents(&[("limit", "6")])));
 }
 
 #[test]

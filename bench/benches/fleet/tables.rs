@@ -37,7 +37,8 @@ fn changes(cluster: &mut Cluster, count: usize) -> Result<()> {
         &format!(
             "From a PATCH of a ConfigMap until its {count} followers, in four processes beside the API server, have the new \
              value: medians of {CHANGES} changes. A bare watch is kube's client, which reads a line. Below it, updaters \
-             with one flag; memory is what the processes hold for each."
+             with one flag, which also parse the line, decide what is newest, and publish it, each on a thread of its \
+             own: a thousand threads wait for these processors. Memory is what the processes hold for each."
         ),
         [
             "ConfigMap, followers",

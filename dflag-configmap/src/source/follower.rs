@@ -143,6 +143,8 @@ impl Follower {
         let rescan_every = recorder.report.0.options.rescan_every;
         let contents = self.reader.read(&self.path, rescan_every, record);
         let contents = contents.map(|contents| Contents(Arc::clone(contents)));
+        // There are no watches yet: the next scan sets them, and finds what has changed until then.
+        self.reader.schedule.restart(Instant::now());
         self.remember(&contents);
         contents
     }
