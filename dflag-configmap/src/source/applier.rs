@@ -90,7 +90,7 @@ impl Applier {
     /// programs, and without the content of keys that name no flag.
     pub fn select(&self, contents: &Contents) -> Contents {
         let keys = contents.0.iter().map(|(key, content)| {
-            let is_known = self.known_keys.contains(key);
+            let is_known = self.known_keys.get(key).is_some();
             let content = if is_known {
                 content.clone()
             } else {

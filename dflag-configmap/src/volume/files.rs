@@ -46,12 +46,12 @@ impl Files {
         let mut size = 0;
         let mut is_complete = true;
         let mut path = directory.to_owned();
-        for (key, listed) in list(directory).map_err(failed)? {
-            path.push(&*key);
-            let file = if known.contains(&key) {
-                File::read(&path, listed, &mut buffer)
+        for name in list(directory, known).map_err(failed)? {
+            path.push(&*name.key);
+            let file = if name.is_known {
+                File::read(&path, name.listed, &mut buffer)
             } else {
-                File::unknown(&path, listed)
+                File::unknown(&path, name.listed)
             };
             path.pop();
             let Some(file) = file else {
@@ -65,7 +65,7 @@ impl Files {
                     limit: MAX_TOTAL_SIZE,
                 });
             }
-            by_key.set(key, Some(file));
+            by_key.set(name.key, Some(file));
         }
         Ok(Self {
             directory: directory.to_owned(),
@@ -112,16 +112,28 @@ impl Files {
     }
 }
 
+/// A name in a directory that can be a key.
+struct Name {
+    key: Arc<str>,
+    listed: Listed,
+    is_known: bool,
+}
+
 /// The names in `directory` that can be keys, sorted.
-fn list(directory: &Path) -> io::Result<Vec<(Arc<str>, Listed)>> {
-    let mut names: Vec<(Arc<str>, _)> = Vec::new();
+fn list(directory: &Path, known: &KnownKeys) -> io::Result<Vec<Name>> {
+    let mut names = Vec::new();
     for entry in std::fs::read_dir(directory)? {
         let entry = entry?;
-        if let Some(key) = key(&entry.file_name()) {
-            names.push((Arc::from(key), listed(&entry)));
+        if let Some(name) = key(&entry.file_name()) {
+            let known = known.get(name);
+            names.push(Name {
+                is_known: known.is_some(),
+                key: known.unwrap_or_else(|| Arc::from(name)),
+                listed: listed(&entry),
+            });
         }
     }
-    names.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    names.sort_unstable_by(|one, other| one.key.cmp(&other.key));
     Ok(names)
 }
 
@@ -160,14 +172,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("file"), "1").unwrap();
         symlink("file", dir.path().join("link")).unwrap();
-        let listed = list(dir.path()).unwrap();
-        assert_eq!(
-            listed,
-            [
-                ("file".into(), Listed::File),
-                ("link".into(), Listed::Other)
-            ]
-        );
+        let names = list(dir.path(), &all_keys()).unwrap();
+        let listed: Vec<_> = names.iter().map(|name| (&*name.key, name.listed)).collect();
+        assert_eq!(listed, [("file", Listed::File), ("link", Listed::Other)]);
     }
 
     #[test]

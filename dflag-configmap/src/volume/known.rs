@@ -4,15 +4,17 @@
 //! that they can be reported.
 
 use std::fmt;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+
+use fnv::FnvHashSet;
 
 use crate::lock::lock;
 
 /// Tells the keys that name a flag from those that don't.
 pub(crate) struct KnownKeys {
     is_flag: Box<dyn Fn(&str) -> bool + Send + Sync>,
-    /// The known keys so far, sorted. The flags never change, and describing one costs more than a look-up.
-    known: Mutex<Vec<Box<str>>>,
+    /// The known keys so far. The flags never change, and describing one costs more than a look-up.
+    known: Mutex<FnvHashSet<Arc<str>>>,
 }
 
 impl KnownKeys {
@@ -24,19 +26,16 @@ impl KnownKeys {
         }
     }
 
-    pub(crate) fn contains(&self, key: &str) -> bool {
-        let find = |known: &[Box<str>]| known.binary_search_by(|other| (**other).cmp(key));
-        if find(&lock(&self.known)).is_ok() {
-            return true;
-        }
-        let is_known = (self.is_flag)(key);
-        if is_known {
-            let mut known = lock(&self.known);
-            if let Err(at) = find(&known) {
-                known.insert(at, key.into());
-            }
-        }
-        is_known
+    /// The key `name`, shared by all scans; `None` if it names no flag.
+    pub(crate) fn get(&self, name: &str) -> Option<Arc<str>> {
+        let known = lock(&self.known).get(name).cloned();
+        known.or_else(|| {
+            (self.is_flag)(name).then(|| {
+                let key: Arc<str> = Arc::from(name);
+                lock(&self.known).insert(Arc::clone(&key));
+                key
+            })
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use clap::{Arg, Id};
+use fnv::FnvHashMap;
 
 use crate::schema::environment;
 use crate::schema::flag_def::FlagKind;
@@ -15,10 +16,10 @@ use crate::schema::flag_spec::is_flag;
 /// Every name of every flag.
 pub(crate) struct Names {
     /// Normalized names.
-    normalized: HashMap<String, Named>,
+    normalized: FnvHashMap<String, Named>,
     /// The declared names that differ from another flag's in `-` and `_` only. Both flags are static:
     /// if one were dynamic, the program would not start.
-    exact: HashMap<String, Named>,
+    exact: FnvHashMap<String, Named>,
     /// The flags that read each environment variable; none for a variable of other subcommands.
     variables: HashMap<String, Vec<usize>>,
 }
@@ -59,8 +60,8 @@ impl Names {
         others: impl Iterator<Item = &'a Arg>,
     ) -> Self {
         let mut names = Self {
-            normalized: HashMap::new(),
-            exact: HashMap::new(),
+            normalized: FnvHashMap::default(),
+            exact: FnvHashMap::default(),
             variables: HashMap::new(),
         };
         for (flag, arg) in covered.iter().chain(uncovered) {
