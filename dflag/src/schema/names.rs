@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use clap::{Arg, Id};
-use fnv::FnvHashMap;
 
 use crate::schema::environment;
 use crate::schema::flag_def::FlagKind;
@@ -16,10 +15,10 @@ use crate::schema::flag_spec::is_flag;
 /// Every name of every flag.
 pub(crate) struct Names {
     /// Normalized names.
-    normalized: FnvHashMap<String, Named>,
+    normalized: HashMap<String, Named>,
     /// The declared names that differ from another flag's in `-` and `_` only. Both flags are static:
     /// if one were dynamic, the program would not start.
-    exact: FnvHashMap<String, Named>,
+    exact: HashMap<String, Named>,
     /// The flags that read each environment variable; none for a variable of other subcommands.
     variables: HashMap<String, Vec<usize>>,
 }
@@ -60,8 +59,8 @@ impl Names {
         others: impl Iterator<Item = &'a Arg>,
     ) -> Self {
         let mut names = Self {
-            normalized: FnvHashMap::default(),
-            exact: FnvHashMap::default(),
+            normalized: HashMap::new(),
+            exact: HashMap::new(),
             variables: HashMap::new(),
         };
         for (flag, arg) in covered.iter().chain(uncovered) {
