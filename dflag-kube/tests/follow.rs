@@ -137,9 +137,14 @@ fn version_that_is_too_old_is_listed_again_in_each_of_its_forms() {
     let world = World::new();
     world.api.write(&[("limit", "2")]);
     let updater = world.set_up(world.builder_without_mount());
+    let watches = world.proxy.count(Kind::Watch);
     world.api.compact();
     world.api.write(&[("limit", "3")]);
     world.wait_for(3);
+    // The next watch has to open before watches fail.
+    wait_for("the next watch", || {
+        world.proxy.count(Kind::Watch) > watches
+    });
     // As the answer to the watch, and to a list.
     for (limit, kind) in [(4, Kind::Watch), (5, Kind::List)] {
         let expired = r#"{"kind": "Status", "reason": "Expired", "code": 410}"#;

@@ -179,6 +179,9 @@ fn watch(state: &State, request: &Request, stream: &mut TcpStream) -> io::Result
             let waited = state.changed.wait_timeout(inner, TICK);
             inner = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+        if sent < inner.compacted {
+            continue;
+        }
         let new = inner.events.iter().filter(|(version, _)| *version > sent);
         let mut lines: Vec<Value> = new.map(|(_, event)| event.clone()).collect();
         // A version from the future stays one.
