@@ -54,8 +54,8 @@ fn patch_reaches_the_server_and_a_typo_shows_up_in_the_pods_events() {
         apply(&cluster, file);
     }
     // Nothing runs pods here, so one is created as a Deployment would do it, and the server runs beside it.
-    let pod = "{apiVersion: v1, kind: Pod, metadata: {name: server-kube-1}, spec: {serviceAccountName: server-kube, \
-               containers: [{name: server-kube, image: server-kube}]}}";
+    let pod = r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "server-kube-1"}, "spec": {
+        "serviceAccountName": "server-kube", "containers": [{"name": "server-kube", "image": "server-kube"}]}}"#;
     fs::write(folder.path().join("pod.yaml"), pod).unwrap();
     kubectl(
         &cluster,
