@@ -19,8 +19,6 @@ const NAME: &str = "dflag-mount";
 pub(crate) struct Mounted {
     pub(crate) contents: Result<Contents, DirectoryError>,
     pub(crate) at: Instant,
-    /// Whether this is what was found at first.
-    pub(crate) is_first: bool,
 }
 
 /// Ends the thread when it is dropped, without waiting for that: a read may take any time. What the thread finds then is
@@ -42,14 +40,11 @@ impl Mount {
         let thread = std::thread::Builder::new().name(NAME.to_owned());
         thread.spawn(move || {
             let mut next = Some(follower.read());
-            let mut is_first = true;
             while let Some(contents) = next {
                 let mounted = Mounted {
                     contents,
                     at: Instant::now(),
-                    is_first,
                 };
-                is_first = false;
                 if news.send(mounted).is_err() {
                     break;
                 }

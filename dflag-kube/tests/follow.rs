@@ -641,3 +641,76 @@ fn mount_that_appears_after_a_start_without_anything_is_applied() {
         updater.status().updates.last_error.is_none()
     });
 }
+
+#[test]
+fn swap_while_the_updater_is_stopped_is_judged_by_the_time_of_the_stop() {
+    for (lag, is_applied) in [
+        (Duration::from_millis(200), true),
+        (Duration::from_secs(60), false),
+    ] {
+        let mut world = World::with("5");
+        let updater = world.set_up(world.builder().mount_lag(lag));
+        let confirmed = updater.status().api.confirmed.unwrap();
+        wait_for("the lag", || {
+            confirmed.elapsed().unwrap() > Duration::from_secs(1)
+        });
+        updater.stop().unwrap();
+        world.mount("6");
+        world.proxy.fail_all(&Fault::Close);
+        updater.start().unwrap();
+        if is_applied {
+            world.wait_for(6);
+        } else {
+            wait_for("the held swap", || updater.status().mount.unwrap().is_held);
+            assert_eq!(world.limit(), 5);
+        }
+    }
+}
+
+#[test]
+fn swap_that_is_doubted_at_a_stop_is_judged_after_the_next_start() {
+    let mut world = World::with("5");
+    let updater = world.set_up(world.builder().mount_lag(Duration::from_millis(200)));
+    let confirmed = updater.status().api.confirmed.unwrap();
+    wait_for("the lag", || {
+        confirmed.elapsed().unwrap() > Duration::from_secs(1)
+    });
+    world.proxy.fail_all(&Fault::Silence);
+    world.mount("6");
+    wait_for("the mount's swap", || {
+        updater.status().mount.unwrap().swapped.is_some()
+    });
+    assert_eq!(world.limit(), 5);
+    updater.stop().unwrap();
+    world.proxy.fail_all(&Fault::Close);
+    updater.start().unwrap();
+    world.wait_for(6);
+}
+
+#[test]
+fn mount_that_appears_while_the_api_is_away_is_held() {
+    let mut world = World::with("5");
+    world.mount("4");
+    let (mount, aside) = (
+        world.mount_path(),
+        world.mount_path().with_extension("aside"),
+    );
+    std::fs::rename(&mount, &aside).unwrap();
+    let builder = world.builder().mount_lag(Duration::from_millis(200));
+    let updater = world.set_up(builder.rescan_every(Duration::from_millis(50)));
+    world.proxy.fail_all(&Fault::Close);
+    world.cut(false);
+    wait_for("the outage", || {
+        updater.status().api.state == ApiState::Away
+    });
+    let confirmed = updater.status().api.confirmed.unwrap();
+    wait_for("the lag", || {
+        confirmed.elapsed().unwrap() > Duration::from_secs(1)
+    });
+    // It may have been there all the time.
+    std::fs::rename(&aside, &mount).unwrap();
+    wait_for("the held swap", || updater.status().mount.unwrap().is_held);
+    assert_eq!(world.limit(), 5);
+    world.mount("6");
+    world.wait_for(6);
+}

@@ -77,6 +77,9 @@ pub(crate) struct Judge<C> {
 #[derive(Clone, Debug)]
 struct Swap<C> {
     contents: C,
+    /// The earliest time at which it can have been published: until then, the mount was seen to have something else.
+    after: Instant,
+    /// When it was seen.
     at: Instant,
 }
 
@@ -173,16 +176,29 @@ impl<C: Content> Judge<C> {
         self.decide()
     }
 
+    /// The API is not followed any more. What is held is judged when it is known again whether the API answers.
+    pub(crate) fn stop(&mut self) {
+        self.api = Api::Away;
+    }
+
     /// The mount was read for the first time. It is not known when it was published.
     pub(crate) fn found(&mut self, contents: C, now: Instant) {
-        self.mounted = Some(Swap { contents, at: now });
+        self.mounted = Some(Swap {
+            contents,
+            after: now,
+            at: now,
+        });
         self.is_held = false;
         self.settle(now);
     }
 
-    /// The mount was swapped.
-    pub(crate) fn swapped(&mut self, contents: C, now: Instant) -> Verdict<C> {
-        self.mounted = Some(Swap { contents, at: now });
+    /// The mount was swapped, at a moment from `after` on until now.
+    pub(crate) fn swapped(&mut self, contents: C, after: Instant, now: Instant) -> Verdict<C> {
+        self.mounted = Some(Swap {
+            contents,
+            after,
+            at: now,
+        });
         self.is_held = true;
         self.settle(now);
         self.decide()
@@ -233,7 +249,7 @@ impl<C: Content> Judge<C> {
             self.is_held = false;
         }
         if let Some(from) = now.checked_sub(self.lag * KEPT_LAGS)
-            && (!self.is_held || swap.at >= from + self.lag)
+            && (!self.is_held || swap.after >= from + self.lag)
         {
             self.record.forget_before(from);
         }
@@ -270,7 +286,7 @@ impl<C: Content> Judge<C> {
     /// Whether the API has said nothing since the mount was swapped. What it said later is newer than what the mount had.
     fn is_after_confirmation(&self, swap: &Swap<C>) -> bool {
         let confirmed = self.record.confirmed();
-        confirmed.is_none_or(|confirmed| swap.at > confirmed)
+        confirmed.is_none_or(|confirmed| swap.after > confirmed)
     }
 
     /// Whether what the mount published is newer than all that the API said.
@@ -278,7 +294,7 @@ impl<C: Content> Judge<C> {
         let Some(confirmed) = self.record.confirmed() else {
             return true;
         };
-        let Some(from) = swap.at.checked_sub(self.lag) else {
+        let Some(from) = swap.after.checked_sub(self.lag) else {
             return false;
         };
         confirmed < from || (self.record.is_complete_since(from) && self.is_unheard_of())
@@ -290,7 +306,7 @@ impl<C: Content> Judge<C> {
             return false;
         };
         let is_same = |object: &C| matches(self.shape, &swap.contents, object);
-        let from = swap.at.checked_sub(self.lag);
+        let from = swap.after.checked_sub(self.lag);
         !from.is_some_and(|from| self.record.has_since(from, is_same))
     }
 }

@@ -103,7 +103,7 @@ impl Rule for ByRecord {
 
     fn swapped(&mut self, contents: &Keys, now: u64) -> Option<Keys> {
         let now = self.at(now);
-        applied(self.judge.swapped(contents.clone(), now))
+        applied(self.judge.swapped(contents.clone(), now, now))
     }
 
     fn doubts(&self) -> bool {

@@ -67,8 +67,13 @@ impl Table {
     }
 
     fn swap(&mut self, at: u64, text: &str) -> Verdict<Keys> {
-        let now = self.at(at);
-        self.judge.swapped(keys(text), now)
+        self.swap_between(at, at, text)
+    }
+
+    /// A swap that was seen later than it may have been published.
+    fn swap_between(&mut self, after: u64, at: u64, text: &str) -> Verdict<Keys> {
+        let (after, now) = (self.at(after), self.at(at));
+        self.judge.swapped(keys(text), after, now)
     }
 
     /// Followed since second 0, with one change after 10 s.
@@ -198,6 +203,34 @@ fn swap_that_was_held_is_judged_with_its_own_time_when_the_watch_is_lost() {
     assert_eq!(table.swap(100, "a3"), Verdict::Hold);
     assert_eq!(table.judge.lost(), Verdict::Hold);
     assert!(table.judge.is_held());
+}
+
+#[test]
+fn swap_that_was_not_seen_is_judged_by_the_earliest_time_that_it_can_have() {
+    for (after, expected) in [(190, Verdict::Hold), (191, apply("a0"))] {
+        let mut table = Table::followed();
+        let _ = table.judge.lost();
+        assert_eq!(table.swap_between(after, 5_000, "a0"), expected, "{after}");
+    }
+    let mut table = Table::followed();
+    let _ = table.judge.denied();
+    assert_eq!(table.swap_between(9, 5_000, "a2"), Verdict::Hold);
+    assert_eq!(table.swap_between(11, 5_001, "a2"), apply("a2"));
+    // A list that was sent before it was seen says nothing of it.
+    let mut table = Table::followed();
+    assert_eq!(table.swap_between(200, 300, "a2"), Verdict::Hold);
+    let (sent, now) = (table.at(250), table.at(301));
+    table.judge.listed(revision(2), keys("a1"), sent, now);
+    assert!(table.judge.doubts());
+}
+
+#[test]
+fn stop_decides_nothing() {
+    let mut table = Table::followed();
+    assert_eq!(table.swap(300, "a3"), Verdict::Hold);
+    table.judge.stop();
+    assert!(table.judge.is_held() && table.judge.api() == Api::Away);
+    assert_eq!(table.judge.lost(), apply("a3"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use dflag_configmap::source::Contents;
 
 use super::state::{Checked, Run, Said, Worker};
 use crate::client::Failure;
-use crate::judge::Revision;
+use crate::judge::{Api, Revision, Verdict};
 use crate::mount::Mounted;
 use crate::object::Object;
 use crate::shared::wall_clock;
@@ -75,48 +75,46 @@ impl Worker {
     }
 
     pub(super) fn handle_mounted(&mut self, mounted: Mounted) {
-        let Mounted {
-            contents,
-            at,
-            is_first,
-        } = mounted;
+        let Mounted { contents, at } = mounted;
         let contents = match contents {
             Ok(contents) => self.applier.select(&contents),
             Err(error) => {
+                self.unseen_since.get_or_insert(at);
                 self.record_mount_error(Some(error.to_string()));
                 self.fail_without_source();
                 return;
             }
         };
-        let could_not_be_read = self.record_mount_error(None);
-        let is_first = is_first || self.mounted.is_none();
+        self.record_mount_error(None);
+        let unseen_since = self.unseen_since.take();
         let before = self.mounted.replace(contents.clone());
-        if could_not_be_read && before.as_ref() == Some(&contents) {
-            // It can be read again, and is as old as it was.
+        if unseen_since.is_some() && before.as_ref() == Some(&contents) {
+            // It is seen again, and is as old as it was.
             return;
         }
-        if is_first {
+        // The mount stays in force until there is an object.
+        let is_alone = self.current.is_none()
+            || self.judge.confirmed().is_none()
+            || (matches!(self.said, Said::Missing) && !self.has_existed);
+        let verdict = if before.is_none() && (is_alone || self.judge.api() == Api::Confirmed) {
             // It is not known when this was published, so that it can't be compared with what the API said.
             self.judge.found(contents.clone(), at);
-            if self.judge.confirmed().is_none() || self.current.is_none() {
-                self.apply(&contents, Way::Mount);
-            }
-            return;
-        }
-        let verdict = self.judge.swapped(contents, at);
+            Verdict::Keep
+        } else {
+            // Unseen, it may have been published at any time since.
+            let after = unseen_since.unwrap_or(at);
+            self.judge.swapped(contents.clone(), after, at)
+        };
+        if before.is_some()
+            && let Some(mount) = &mut self.shared.known().mount
         {
-            let mut known = self.shared.known();
-            if let Some(mount) = &mut known.mount {
-                mount.swapped = Some(wall_clock(at));
-            }
+            mount.swapped = Some(wall_clock(at));
         }
-        if let (Said::Missing, false, Some(contents)) =
-            (&self.said, self.has_existed, self.mounted.clone())
-        {
-            // The mount stays in force until there is an object.
+        if is_alone {
             self.apply(&contents, Way::Mount);
+        } else {
+            self.follow_mount(verdict);
         }
-        self.follow_mount(verdict);
     }
 
     /// Opens the watch anew: it has missed something, and might now report what is older.

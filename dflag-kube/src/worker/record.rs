@@ -1,6 +1,6 @@
 //! Recording: what the status says, and what is logged.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use dflag_configmap::InitializeError;
 
@@ -93,25 +93,24 @@ impl Worker {
         }
     }
 
-    /// Returns whether there was an error before.
-    pub(super) fn record_mount_error(&self, error: Option<String>) -> bool {
+    /// Records why the mount can't be read, or that it can.
+    pub(super) fn record_mount_error(&self, error: Option<String>) {
         let mut known = self.shared.known();
         let Some(mount) = &mut known.mount else {
-            return false;
+            return;
         };
         let new = error.clone().filter(|_| mount.error != error);
-        let had_error = std::mem::replace(&mut mount.error, error).is_some();
+        mount.error = error;
         drop(known);
         if let Some(error) = new {
             tracing::warn!(location = %self.location(), error, "the mount can't be read");
         }
-        had_error
     }
 
     /// Records that nothing is followed and judged any more.
     pub(super) fn record_stopped(&mut self) {
-        // Nothing is applied any more, so it is not asked what it decides.
-        let _ = self.judge.lost();
+        self.judge.stop();
+        self.unseen_since.get_or_insert_with(Instant::now);
         self.lacks_source = false;
         let mut known = self.shared.known();
         known.api.state = ApiState::Off;

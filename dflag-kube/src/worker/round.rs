@@ -61,6 +61,7 @@ impl Worker {
 
     /// Begins to follow both ways. What they say waits to be handled.
     fn begin(&mut self, runtime: &Handle) -> Run {
+        self.unseen_since.get_or_insert_with(Instant::now);
         let (news_sender, news) = mpsc::channel(QUEUE);
         let (mount_sender, mounts) = mpsc::unbounded_channel();
         let mount = self.shared.directory.as_ref().and_then(|directory| {

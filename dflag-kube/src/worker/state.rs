@@ -48,6 +48,8 @@ pub(crate) struct Worker {
     /// Whether the API said at any time that there is an object.
     pub(super) has_existed: bool,
     pub(super) mounted: Option<Contents>,
+    /// Since when it is not seen what the mount has: it could not be read, or the updater did not run.
+    pub(super) unseen_since: Option<Instant>,
     /// What was proposed last.
     pub(super) current: Option<Contents>,
     /// Why what was proposed last is not what the object is.
@@ -171,6 +173,7 @@ impl Worker {
             said: Said::Nothing,
             has_existed: false,
             mounted: None,
+            unseen_since: None,
             current: None,
             absence: None,
             lacks_source: false,
