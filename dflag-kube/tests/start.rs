@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use dflag::DynamicFlags;
 use dflag_kube::{ApiState, OnBadStart, Updater, Way};
-use dflag_tests::fault_proxy::{Fault, Kind};
+use dflag_tests::fault_proxy::{Fault, Kind, Stream};
 
 use common::{PATIENCE, World, wait_for};
 
@@ -399,4 +399,57 @@ fn start_that_failed_can_be_tried_again() {
     world.api.write(&[("limit", "6")]);
     wait_for("a start", || updater.initialize_blocking().is_ok());
     assert_eq!(world.limit(), 6);
+}
+
+#[test]
+fn every_initialize_asks_anew() {
+    let mut world = World::with("5");
+    let updater = world.builder().build().unwrap();
+    updater.initialize_blocking().unwrap();
+    assert_eq!(world.limit(), 5);
+    // The second on the thread of the first, the third on another one.
+    world.proxy.set_stream(Stream::Dropped);
+    for limit in ["6", "7"] {
+        world.api.write(&[("limit", limit), ("port", limit)]);
+        updater.initialize_blocking().unwrap();
+        assert_eq!(world.limit().to_string(), limit);
+        assert_eq!(world.args.load().port.to_string(), limit);
+        updater.stop().unwrap_err();
+    }
+    // Without the API it is the mount that is read anew.
+    drop(updater);
+    world.mount("8");
+    let updater = world.builder().api(false).build().unwrap();
+    updater.initialize_blocking().unwrap();
+    assert_eq!(world.limit(), 8);
+    updater.stop().unwrap_err();
+    world.mount("9");
+    updater.initialize_blocking().unwrap();
+    assert_eq!(world.limit(), 9);
+    updater.stop().unwrap_err();
+    world.volume.tear_down().unwrap();
+    let error = updater.initialize_blocking().unwrap_err().to_string();
+    assert!(error.contains("does not exist"), "{error}");
+    assert_eq!(world.limit(), 9);
+}
+
+#[test]
+fn what_the_api_said_before_an_outage_is_no_answer_to_a_later_initialize() {
+    let mut world = World::with("5");
+    world.api.write(&[("limit", "many")]);
+    let builder = world.builder().api_wait(Duration::from_millis(500));
+    let updater = builder
+        .rescan_every(Duration::from_millis(50))
+        .build()
+        .unwrap();
+    // It may take longer to answer on a busy machine.
+    wait_for("the rejection", || updater.initialize_blocking().is_err());
+    wait_for("the watch", || world.proxy.open_watches() > 0);
+    world.proxy.fail_all(&Fault::Close);
+    world.cut(false);
+    world.mount("6");
+    wait_for("a start", || {
+        updater.initialize_blocking().is_ok() && world.limit() == 6
+    });
+    assert_eq!(updater.status().applied_from, Some(Way::Mount));
 }

@@ -1,6 +1,6 @@
 //! What is done about news of the API and of the mount.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use dflag_configmap::source::Contents;
 
@@ -12,9 +12,6 @@ use crate::object::Object;
 use crate::shared::wall_clock;
 use crate::status::Way;
 use crate::watch::{Answer, End, News};
-
-/// How long a session has to last to count as working.
-const WORKING: Duration = Duration::from_secs(30);
 
 impl Worker {
     pub(super) fn handle_news(&mut self, run: &mut Run, news: News) {
@@ -48,15 +45,7 @@ impl Worker {
     }
 
     pub(super) fn handle_end(&mut self, run: &mut Run, end: &End) {
-        let now = Instant::now();
-        run.session = None;
-        run.check_at = None;
-        run.doubt_at = None;
-        run.request = None;
-        let listed_at = run.listed_at.take();
-        if listed_at.is_some_and(|at| now.duration_since(at) >= WORKING) {
-            self.backoff.reset();
-        }
+        self.disconnect(run);
         let spread = self
             .shared
             .target
@@ -65,7 +54,7 @@ impl Worker {
         let pause = self
             .backoff
             .after(end, spread.unwrap_or_default(), fastrand::f64());
-        run.reconnect_at = Some(now + pause);
+        run.reconnect_at = Some(Instant::now() + pause);
         let verdict = match end {
             End::Failed(failure) if failure.is_denial() => self.judge.denied(),
             _ => self.judge.lost(),

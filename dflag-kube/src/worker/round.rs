@@ -1,7 +1,7 @@
 //! The loop: what a round waits for, and what begins and ends with the thread.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::mpsc;
@@ -14,6 +14,9 @@ use crate::watch::Session;
 
 /// How many events of a watch may wait for the thread.
 const QUEUE: usize = 16;
+
+/// How long a session has to last to count as working.
+const WORKING: Duration = Duration::from_secs(30);
 
 impl Worker {
     /// Runs until the sender of the commands is dropped.
@@ -59,7 +62,7 @@ impl Worker {
         self.record_stopped();
     }
 
-    /// Begins to follow both ways. What they say waits to be handled.
+    /// Begins to follow the mount. What it has waits to be handled.
     fn begin(&mut self, runtime: &Handle) -> Run {
         self.unseen_since.get_or_insert_with(Instant::now);
         let (news_sender, news) = mpsc::channel(QUEUE);
@@ -72,7 +75,7 @@ impl Worker {
                 })
                 .ok()
         });
-        let mut run = Run {
+        Run {
             runtime: runtime.clone(),
             news,
             news_sender,
@@ -81,7 +84,7 @@ impl Worker {
             changed_at: None,
             reconnect_at: None,
             mounts,
-            mount_is_known: mount.is_none() || self.mounted.is_some(),
+            mount_is_known: mount.is_none(),
             _mount: mount,
             request: None,
             check_at: None,
@@ -89,14 +92,12 @@ impl Worker {
             starting: None,
             is_following: false,
             wake: Arc::default(),
-        };
-        self.connect(&mut run);
-        run
+        }
     }
 
     /// Starts a session in place of the one before.
     pub(super) fn connect(&mut self, run: &mut Run) {
-        run.reconnect_at = None;
+        self.disconnect(run);
         if let Some(target) = &self.shared.target {
             self.sessions += 1;
             let sender = run.news_sender.clone();
@@ -105,6 +106,19 @@ impl Worker {
             if known.api.state == ApiState::Off {
                 known.api.state = ApiState::Away;
             }
+        }
+    }
+
+    /// Drops the session, and what belongs to it.
+    pub(super) fn disconnect(&mut self, run: &mut Run) {
+        run.session = None;
+        run.reconnect_at = None;
+        run.check_at = None;
+        run.doubt_at = None;
+        run.request = None;
+        let listed_at = run.listed_at.take();
+        if listed_at.is_some_and(|at| at.elapsed() >= WORKING) {
+            self.backoff.reset();
         }
     }
 

@@ -35,9 +35,6 @@ impl Worker {
             run.mount_is_known = true;
             self.handle_mounted(mounted);
         }
-        if asks_api {
-            self.handle_waiting_news(run);
-        }
         run.starting = Some(Starting {
             answer,
             asks_api,
@@ -45,7 +42,8 @@ impl Worker {
             attempts: Attempts::new(limit, Instant::now()),
             failure: None,
         });
-        if run.session.is_none() {
+        // Only what is asked now is sure to have its answer now.
+        if asks_api || run.session.is_none() {
             self.connect(run);
         }
     }
@@ -102,8 +100,10 @@ impl Worker {
         let Some(start) = &run.starting else {
             return;
         };
+        // What an earlier session was told does not count.
+        let said = run.listed_at.map_or(&Said::Nothing, |_| &self.said);
         // The API's answer is preferred, however long the mount takes.
-        let is_known = match self.said {
+        let is_known = match said {
             _ if !start.asks_api => run.mount_is_known,
             Said::Object(_) => true,
             Said::Missing => run.mount_is_known,
@@ -119,7 +119,8 @@ impl Worker {
         else {
             return;
         };
-        let contents = self.first_contents(&start);
+        let said = run.listed_at.map_or(&Said::Nothing, |_| &self.said);
+        let contents = self.first_contents(&start, said);
         if let Ok((contents, from)) = &contents {
             self.current = Some(contents.clone());
             self.record_applied_from(*from);
@@ -131,8 +132,8 @@ impl Worker {
     }
 
     /// What a start begins with: what the API says, or else what the mount has.
-    fn first_contents(&self, start: &Starting) -> Result<(Contents, Way), String> {
-        let api = match &self.said {
+    fn first_contents(&self, start: &Starting, said: &Said) -> Result<(Contents, Way), String> {
+        let api = match said {
             _ if !start.asks_api => None,
             Said::Object(object) => return Ok((object.contents.clone(), Way::Api)),
             Said::Missing => Some("there is no such ConfigMap".to_owned()),
@@ -144,14 +145,15 @@ impl Worker {
                 )
             }
         };
-        if let Some(contents) = &self.mounted {
-            return Ok((contents.clone(), Way::Mount));
-        }
-        if self.optional && matches!(self.said, Said::Missing) {
-            return Ok((Contents::default(), Way::Api));
-        }
         let mount = self.shared.known().mount.clone();
         let mount = mount.and_then(|mount| mount.error);
+        // What the mount had before it could not be read may be old.
+        if let (Some(contents), None) = (&self.mounted, &mount) {
+            return Ok((contents.clone(), Way::Mount));
+        }
+        if self.optional && matches!(said, Said::Missing) {
+            return Ok((Contents::default(), Way::Api));
+        }
         let reasons: Vec<String> = api.into_iter().chain(mount).collect();
         Err(reasons.join("; "))
     }
@@ -162,6 +164,9 @@ impl Worker {
         run.starting = None;
         self.applier.start(Waker::from(Arc::clone(&run.wake)));
         run.is_following = true;
+        if run.session.is_none() && run.reconnect_at.is_none() {
+            self.connect(run);
+        }
         // What was rejected before the static flags were fixed may be valid now.
         if let Some(current) = &self.current {
             self.applier.apply(current, Retry::Rejected);

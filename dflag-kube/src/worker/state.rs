@@ -98,6 +98,7 @@ pub(super) struct Run {
     pub(super) news: mpsc::Receiver<(u64, News)>,
     pub(super) news_sender: mpsc::Sender<(u64, News)>,
     pub(super) session: Option<Session>,
+    /// When the list of the session was answered.
     pub(super) listed_at: Option<Instant>,
     /// When the watch last reported a change.
     pub(super) changed_at: Option<Instant>,
