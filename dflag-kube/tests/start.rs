@@ -453,3 +453,43 @@ fn what_the_api_said_before_an_outage_is_no_answer_to_a_later_initialize() {
     });
     assert_eq!(updater.status().applied_from, Some(Way::Mount));
 }
+
+#[test]
+fn initialize_that_fails_again_changes_no_flag() {
+    let mut world = World::with("many");
+    world.proxy.fail_all(&Fault::Status(401, vec![], "{}"));
+    let builder = world.builder().rescan_every(Duration::from_millis(50));
+    let updater = builder.build().unwrap();
+    updater.initialize_blocking().unwrap_err();
+    world.proxy.heal();
+    world.mount("6");
+    for _ in 0..3 {
+        let scanned = updater.status().updates.last_scan;
+        wait_for("a scan", || updater.status().updates.last_scan > scanned);
+    }
+    // It is told of the mount before it is told of the object.
+    wait_for("the mount's swap", || {
+        let is_rejected = updater.initialize_blocking().is_err();
+        is_rejected && updater.status().mount.unwrap().swapped.is_some()
+    });
+    assert_eq!(world.limit(), 1);
+}
+
+#[test]
+fn start_after_an_initialize_that_was_cancelled_applies_what_it_had_heard() {
+    let mut world = World::new();
+    world.mount("6");
+    world.proxy.fail(Kind::List, Fault::Silence);
+    let updater = world.builder().build().unwrap();
+    {
+        let mut call = std::pin::pin!(updater.initialize());
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(call.as_mut().poll(&mut context).is_pending());
+        wait_for("the list and the mount", || {
+            let has_read = updater.status().updates.last_scan.is_some();
+            world.proxy.count(Kind::List) > 0 && has_read
+        });
+    }
+    updater.start().unwrap();
+    world.wait_for(6);
+}

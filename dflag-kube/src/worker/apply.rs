@@ -40,16 +40,20 @@ impl Worker {
         }
     }
 
-    /// Applies contents, unless there was no start yet, which decides what it begins with.
+    /// Applies contents. Before a start they are only remembered for it: an `initialize` publishes what it begins with, or
+    /// nothing.
     pub(super) fn apply(&mut self, contents: &Contents, from: Way) {
-        if self.current.is_none() && !self.is_started() {
-            return;
-        }
-        self.current = Some(contents.clone());
+        self.current = Some((contents.clone(), from));
         self.absence = None;
         self.lacks_source = false;
+        if self.is_started() {
+            self.propose(contents, from, Retry::Never);
+        }
+    }
+
+    pub(super) fn propose(&mut self, contents: &Contents, from: Way, retry: Retry) {
         self.record_applied_from(from);
-        self.applier.apply(contents, Retry::Never);
+        self.applier.apply(contents, retry);
     }
 
     pub(super) fn is_started(&self) -> bool {
@@ -85,10 +89,10 @@ impl Worker {
             return;
         }
         self.lacks_source = false;
-        match (&self.absence, &self.current) {
-            (Some(reason), _) => self.applier.fail(reason.clone()),
+        match (self.absence.clone(), self.current.clone()) {
+            (Some(reason), _) => self.applier.fail(reason),
             // It says what became of these contents.
-            (None, Some(current)) => self.applier.apply(current, Retry::Never),
+            (None, Some((contents, from))) => self.propose(&contents, from, Retry::Never),
             (None, None) => {}
         }
     }

@@ -122,7 +122,8 @@ impl Worker {
         let said = run.listed_at.map_or(&Said::Nothing, |_| &self.said);
         let contents = self.first_contents(&start, said);
         if let Ok((contents, from)) = &contents {
-            self.current = Some(contents.clone());
+            self.current = Some((contents.clone(), *from));
+            self.absence = None;
             self.record_applied_from(*from);
         }
         let result = self
@@ -168,8 +169,8 @@ impl Worker {
             self.connect(run);
         }
         // What was rejected before the static flags were fixed may be valid now.
-        if let Some(current) = &self.current {
-            self.applier.apply(current, Retry::Rejected);
+        if let Some((contents, from)) = self.current.clone() {
+            self.propose(&contents, from, Retry::Rejected);
         } else {
             self.apply_object();
         }

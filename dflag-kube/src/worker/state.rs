@@ -19,6 +19,7 @@ use crate::mount::{Mount, Mounted};
 use crate::object::Object;
 use crate::options::Options;
 use crate::shared::Shared;
+use crate::status::Way;
 use crate::watch::{Answer, News, Session};
 
 impl judge::Content for Contents {
@@ -50,8 +51,8 @@ pub(crate) struct Worker {
     pub(super) mounted: Option<Contents>,
     /// Since when it is not seen what the mount has: it could not be read, or the updater did not run.
     pub(super) unseen_since: Option<Instant>,
-    /// What was proposed last.
-    pub(super) current: Option<Contents>,
+    /// What counts, and which way it came: it was proposed last, or a start is to propose it.
+    pub(super) current: Option<(Contents, Way)>,
     /// Why what was proposed last is not what the object is.
     pub(super) absence: Option<String>,
     /// Whether the status says that there is neither the API nor a mount.
