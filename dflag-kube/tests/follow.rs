@@ -714,3 +714,19 @@ fn mount_that_appears_while_the_api_is_away_is_held() {
     world.mount("6");
     world.wait_for(6);
 }
+
+#[test]
+fn mount_of_a_deleted_object_is_not_foreign_and_is_followed_again() {
+    let mut world = World::with("5");
+    let updater = world.set_up(world.builder().mount_lag(Duration::from_millis(200)));
+    world.api.delete();
+    wait_for("the deletion", || updater.status().api.is_missing);
+    let since = std::time::Instant::now();
+    wait_for("the lag", || since.elapsed() > Duration::from_secs(1));
+    assert!(!updater.status().mount.unwrap().is_foreign);
+    // It is created again during an outage.
+    world.proxy.fail_all(&Fault::Close);
+    world.cut(false);
+    world.mount("6");
+    world.wait_for(6);
+}

@@ -21,6 +21,13 @@ pub(crate) struct Revision {
     pub(crate) version: String,
 }
 
+impl Revision {
+    /// Whether there is an object.
+    fn exists(&self) -> bool {
+        !self.uid.is_empty()
+    }
+}
+
 /// What is known of the API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Api {
@@ -209,7 +216,9 @@ impl<C: Content> Judge<C> {
         let (swap, (current, since)) = (self.mounted.as_ref()?, self.record.current()?);
         // What is held is to be decided first.
         let is_open = self.api == Api::Confirmed && self.shape != Shape::Foreign && !self.is_held;
-        let differs = !matches(self.shape, &swap.contents, current);
+        // kubelet leaves the files of a deleted object as they were.
+        let exists = self.revision.as_ref().is_some_and(Revision::exists);
+        let differs = exists && !matches(self.shape, &swap.contents, current);
         (is_open && differs).then(|| since.max(swap.at) + self.lag)
     }
 

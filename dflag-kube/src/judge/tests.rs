@@ -345,6 +345,22 @@ fn mount_that_differs_for_longer_than_the_lag_is_not_followed() {
 }
 
 #[test]
+fn mount_of_a_deleted_object_is_followed_when_it_is_swapped_again() {
+    let mut table = Table::followed();
+    let now = table.at(20);
+    table.judge.found(keys("a1"), now);
+    table.judge.changed(Revision::default(), keys(""), now);
+    assert_eq!(table.judge.compare_at(), None);
+    table.judge.compare(table.at(20 + LAG));
+    assert_eq!(table.judge.shape(), Shape::Whole);
+    let _ = table.judge.lost();
+    assert_eq!(table.swap(21 + LAG, "a2"), apply("a2"));
+    // One that is created again is compared.
+    table.event(1_000, "a3");
+    assert_eq!(table.judge.compare_at(), Some(table.at(1_000 + LAG)));
+}
+
+#[test]
 fn part_of_the_keys_that_was_late_is_followed_again() {
     let mut table = Table::new();
     table.list(0, "a0b0");
