@@ -621,6 +621,38 @@ fn list_that_is_overtaken_by_an_event_does_not_go_backwards() {
 }
 
 #[test]
+fn no_second_list_is_on_its_way_beside_that_of_a_session() {
+    let mut world = World::with("5");
+    let updater = world.set_up(world.builder());
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let of_callback = Arc::clone(&seen);
+    let _subscription = world.args.limit.on_change(move |_, new| {
+        of_callback.lock().unwrap().push(*new);
+    });
+    // The watch misses a change that the mount has, so that it is opened anew. The list of that is late.
+    world.proxy.set_stream(Stream::Dropped);
+    world.proxy.fail(Kind::List, Fault::Late);
+    world.api.write(&[("limit", "6")]);
+    world.mount("6");
+    wait_for("the answer", || world.proxy.late_answers() == 1);
+    world.proxy.release_late_answers();
+    world.wait_for(6);
+    wait_for("the session's list", || world.proxy.late_answers() == 2);
+    // A doubt is asked about within 2 s.
+    world.api.write(&[("limit", "7")]);
+    let swapped = || updater.status().mount.unwrap().swapped;
+    let before = swapped();
+    world.mount("4");
+    wait_for("the mount's swap", || swapped() != before);
+    let since = std::time::Instant::now();
+    wait_for("a while", || since.elapsed() > Duration::from_secs(3));
+    assert_eq!(world.proxy.late_answers(), 2);
+    world.proxy.heal();
+    world.wait_for(7);
+    assert_eq!(*seen.lock().unwrap(), [6, 7]);
+}
+
+#[test]
 fn mount_that_appears_after_a_start_without_anything_is_applied() {
     let mut world = World::new();
     let (mount, aside) = (

@@ -68,14 +68,17 @@ struct State {
     is_frozen: bool,
     requests: Vec<Kind>,
     open_watches: usize,
-    /// How many answers were kept back.
+    /// How many answers were kept back, and how many of them were sent since.
     late: usize,
+    released: usize,
 }
 
 impl State {
-    fn is_late(&self, kind: Kind) -> bool {
+    /// Whether the answer of this number is still kept back.
+    fn is_late(&self, kind: Kind, number: usize) -> bool {
         let mut faults = self.faults.iter();
-        faults.any(|(other, fault)| *other == kind && matches!(fault, Fault::Late))
+        number > self.released
+            && faults.any(|(other, fault)| *other == kind && matches!(fault, Fault::Late))
     }
 }
 
@@ -178,6 +181,12 @@ current-context: test
         self.lock().late
     }
 
+    /// Sends the answers that [`Fault::Late`] keeps back now. Further ones are kept back.
+    pub fn release_late_answers(&self) {
+        let mut state = self.lock();
+        state.released = state.late;
+    }
+
     /// How many watches are open.
     pub fn open_watches(&self) -> usize {
         self.lock().open_watches
@@ -268,8 +277,12 @@ fn forward(
     let mut response = Vec::new();
     server.read_to_end(&mut response)?;
     if matches!(fault, Some(Fault::Late)) {
-        lock(state).late += 1;
-        while lock(state).is_late(kind) {
+        let number = {
+            let mut state = lock(state);
+            state.late += 1;
+            state.late
+        };
+        while lock(state).is_late(kind, number) {
             thread::sleep(TICK);
         }
     }

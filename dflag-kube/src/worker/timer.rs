@@ -61,7 +61,9 @@ impl Worker {
     /// Schedules what follows from the state, and publishes the state.
     pub(super) fn schedule(&mut self, run: &mut Run) {
         let is_asked = run.request.as_ref().is_some_and(|request| request.is_doubt);
-        if !self.judge.doubts() {
+        // Of two lists that are on their way, it can't be known which one is older. That of the session says as much.
+        let is_listing = run.listed_at.is_none();
+        if !self.judge.doubts() || is_listing {
             run.doubt_at = None;
         } else if run.doubt_at.is_none() && !is_asked {
             let jitter = DOUBT_JITTER.mul_f64(fastrand::f64());
