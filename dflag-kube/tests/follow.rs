@@ -762,3 +762,23 @@ fn mount_of_a_deleted_object_is_not_foreign_and_is_followed_again() {
     world.mount("6");
     world.wait_for(6);
 }
+
+#[test]
+fn rejected_content_of_the_mount_is_not_what_is_applied() {
+    let mut world = World::with("5");
+    let updater = world.set_up(world.builder());
+    world.proxy.fail_all(&Fault::Status(403, vec![], "{}"));
+    world.cut(true);
+    wait_for("the denial", || {
+        updater.status().api.state == ApiState::Denied
+    });
+    world.mount("many");
+    // What is rejected is recorded a moment before that it is not in force.
+    wait_for("the rejection", || {
+        let status = updater.status();
+        status.updates.rejected == 1 && status.applied_from == Some(Way::Api)
+    });
+    world.mount("6");
+    world.wait_for(6);
+    assert_eq!(updater.status().applied_from, Some(Way::Mount));
+}

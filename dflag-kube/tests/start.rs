@@ -99,6 +99,7 @@ fn with_no_time_for_the_api_its_answer_does_not_count_even_if_it_is_there() {
         .build()
         .unwrap();
     updater.initialize_blocking().unwrap_err();
+    assert_eq!(updater.status().applied_from, None);
     wait_for("the API's answer", || world.proxy.count(Kind::Watch) > 0);
     world.mount("5");
     wait_for("a start", || updater.initialize_blocking().is_ok());
@@ -230,6 +231,7 @@ fn rejected_content_is_an_error_that_names_the_key_and_a_policy_starts_neverthel
     let builder = world.builder_without_mount().on_bad_start(OnBadStart::Base);
     let updater = builder.setup_blocking().unwrap();
     assert!(updater.status().updates.bad_start.is_some());
+    assert_eq!(updater.status().applied_from, None);
     world.api.write(&[("limit", "6")]);
     world.wait_for(6);
 }

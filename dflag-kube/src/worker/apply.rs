@@ -52,8 +52,7 @@ impl Worker {
     }
 
     pub(super) fn propose(&mut self, contents: &Contents, from: Way, retry: Retry) {
-        self.record_applied_from(from);
-        self.applier.apply(contents, retry);
+        self.record_applied_from(from, |applier| applier.apply(contents, retry));
     }
 
     pub(super) fn is_started(&self) -> bool {

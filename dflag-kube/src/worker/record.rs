@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use dflag_configmap::InitializeError;
+use dflag_configmap::source::Applier;
 
 use super::state::{Said, Worker};
 use crate::client::Failure;
@@ -123,8 +124,21 @@ impl Worker {
         }
     }
 
-    pub(super) fn record_applied_from(&self, from: Way) {
-        self.shared.known().applied_from = Some(from);
+    /// Proposes contents, and records where they came from if they are in force then.
+    pub(super) fn record_applied_from<T>(
+        &mut self,
+        from: Way,
+        propose: impl FnOnce(&mut Applier) -> T,
+    ) -> T {
+        let applied = self.shared.report.status().applied;
+        // Callbacks run meanwhile, and may ask.
+        let before = self.shared.known().applied_from.replace(from);
+        let proposed = propose(&mut self.applier);
+        let status = self.shared.report.status();
+        if status.applied == applied && status.last_error.is_some() {
+            self.shared.known().applied_from = before;
+        }
+        proposed
     }
 
     /// What is wrong, and what to do about it.

@@ -120,15 +120,18 @@ impl Worker {
             return;
         };
         let said = run.listed_at.map_or(&Said::Nothing, |_| &self.said);
-        let contents = self.first_contents(&start, said);
-        if let Ok((contents, from)) = &contents {
-            self.current = Some((contents.clone(), *from));
-            self.absence = None;
-            self.record_applied_from(*from);
+        let result = match self.first_contents(&start, said) {
+            Ok((contents, from)) => {
+                self.current = Some((contents.clone(), from));
+                self.absence = None;
+                self.record_applied_from(from, |applier| applier.initialize(Ok(contents)))
+            }
+            Err(reason) => self.applier.initialize(Err(reason)),
+        };
+        if self.shared.report.status().bad_start.is_some() {
+            // Something else is in force.
+            self.shared.known().applied_from = None;
         }
-        let result = self
-            .applier
-            .initialize(contents.map(|(contents, _)| contents));
         let _ = start.answer.send(result);
     }
 
