@@ -4,13 +4,13 @@
 
 mod common;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use dflag_kube::{ApiState, EventsOn, OnBadStart, Way};
 use dflag_tests::fault_proxy::{Fault, Kind, Stream};
 
-use common::{World, wait_for};
+use common::{PATIENCE, World, wait_for};
 
 #[test]
 fn change_arrives_through_the_api_and_the_mount_that_follows_is_no_update() {
@@ -781,4 +781,33 @@ fn rejected_content_of_the_mount_is_not_what_is_applied() {
     world.mount("6");
     world.wait_for(6);
     assert_eq!(updater.status().applied_from, Some(Way::Mount));
+}
+
+#[test]
+fn event_is_as_old_as_its_arrival_however_long_a_callback_takes() {
+    let mut world = World::with("5");
+    let updater = world.set_up(world.builder());
+    let (entered, has_entered) = mpsc::channel();
+    let (release, is_released) = mpsc::channel::<()>();
+    let is_released = Mutex::new(is_released);
+    let _subscription = world.args.limit.on_change(move |_, _| {
+        let _ = entered.send(());
+        let _ = is_released.lock().unwrap().recv();
+    });
+    world.api.write(&[("limit", "6")]);
+    has_entered.recv_timeout(PATIENCE).unwrap();
+    // These arrive together.
+    world.api.write(&[("limit", "7")]);
+    world.api.write(&[("limit", "8")]);
+    wait_for("the events", || world.proxy.events() == 3);
+    release.send(()).unwrap();
+    has_entered.recv_timeout(PATIENCE).unwrap();
+    // While 7 is applied, kubelet publishes what the API could not say any more.
+    world.proxy.fail_all(&Fault::Status(403, vec![], "{}"));
+    world.cut(true);
+    let before = updater.status().updates.last_scan;
+    world.mount("9");
+    wait_for("a scan", || updater.status().updates.last_scan > before);
+    drop(release);
+    world.wait_for(9);
 }

@@ -68,6 +68,8 @@ struct State {
     is_frozen: bool,
     requests: Vec<Kind>,
     open_watches: usize,
+    /// How many events were sent as they are.
+    events: usize,
     /// How many answers were kept back, and how many of them were sent since.
     late: usize,
     released: usize,
@@ -185,6 +187,11 @@ current-context: test
     pub fn release_late_answers(&self) {
         let mut state = self.lock();
         state.released = state.late;
+    }
+
+    /// How many events of watches were sent as they are.
+    pub fn events(&self) -> usize {
+        self.lock().events
     }
 
     /// How many watches are open.
@@ -349,7 +356,10 @@ fn forward_watch(
             let line = std::mem::replace(&mut body, rest);
             let half = line.get(..line.len() / 2).unwrap_or_default();
             match stream {
-                Stream::Intact => write_chunk(client, &line)?,
+                Stream::Intact => {
+                    write_chunk(client, &line)?;
+                    lock(state).events += 1;
+                }
                 Stream::Duplicated => {
                     write_chunk(client, &line)?;
                     write_chunk(client, &line)?;

@@ -150,7 +150,7 @@ impl<C: Content> Judge<C> {
         let is_known = self.revision.as_ref() == Some(&revision)
             && current.is_some_and(|(current, _)| *current == contents);
         if is_known {
-            self.record.confirm(now);
+            let _ = self.record.confirm(now);
         } else {
             self.record.jump(contents, now);
             self.revision = Some(revision);

@@ -42,14 +42,17 @@ impl<C: PartialEq> Record<C> {
         Some((&last.contents, last.since))
     }
 
-    /// The object has not changed.
-    pub(super) fn confirm(&mut self, now: Instant) {
-        self.confirmed = Some(now);
+    /// The object has not changed. Returns when that was said, which is no earlier than what was said before: answers of two
+    /// connections may be told in another order than they arrived.
+    pub(super) fn confirm(&mut self, now: Instant) -> Instant {
+        *self
+            .confirmed
+            .insert(self.confirmed.map_or(now, |before| before.max(now)))
     }
 
     /// The object is `contents` now, and was nothing else since what was known before.
     pub(super) fn follow(&mut self, contents: C, now: Instant) {
-        self.confirm(now);
+        let now = self.confirm(now);
         if let Some(last) = self.entries.last_mut() {
             if last.contents == contents {
                 return;

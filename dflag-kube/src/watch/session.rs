@@ -25,15 +25,16 @@ const EARLY: Duration = Duration::from_secs(5);
 /// What a session reports.
 #[derive(Debug)]
 pub(crate) enum News {
-    /// The list is answered. It was sent at this time.
+    /// The list is answered. It was sent at this time, and its answer arrived at that.
     Listed {
         object: Option<Object>,
         sent: Instant,
+        at: Instant,
     },
     /// The watch is open.
     Opened,
-    /// The object is this now; `None` if it was deleted.
-    Changed(Option<Object>),
+    /// The object is this now; `None` if it was deleted. The event arrived at this time.
+    Changed { object: Option<Object>, at: Instant },
     /// The connection works.
     Alive,
     /// The session has ended.
@@ -151,6 +152,7 @@ async fn run(
     let first = News::Listed {
         object: listed.object,
         sent,
+        at: Instant::now(),
     };
     if news.send((number, first)).await.is_err() {
         return Ok(End::Expected);
@@ -204,7 +206,10 @@ async fn follow(
         while let Some(line) = lines.next() {
             heard = tokio::time::Instant::now();
             let event = match parse(&line, target.name.name())? {
-                Some(Event::Changed(object)) => News::Changed(object),
+                Some(Event::Changed(object)) => News::Changed {
+                    object,
+                    at: heard.into_std(),
+                },
                 Some(Event::Bookmark) | None => News::Alive,
                 Some(Event::Failed(failure)) => return Err(failure),
             };

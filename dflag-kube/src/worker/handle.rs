@@ -15,18 +15,17 @@ use crate::watch::{Answer, End, News};
 
 impl Worker {
     pub(super) fn handle_news(&mut self, run: &mut Run, news: News) {
-        let now = Instant::now();
         match news {
-            News::Listed { object, sent } => {
-                run.listed_at = Some(now);
-                self.handle_list(object, sent);
-                run.check_at = Some(self.next_check(now));
+            News::Listed { object, sent, at } => {
+                run.listed_at = Some(at);
+                self.handle_list(object, sent, at);
+                run.check_at = Some(self.next_check(at));
             }
             News::Opened => self.record_opened(),
-            News::Changed(object) => {
-                run.changed_at = Some(now);
+            News::Changed { object, at } => {
+                run.changed_at = Some(at);
                 let (revision, contents) = self.judged(object.as_ref());
-                self.judge.changed(revision, contents, now);
+                self.judge.changed(revision, contents, at);
                 self.record_object(object, true);
                 self.apply_object();
             }
@@ -36,9 +35,14 @@ impl Worker {
         }
     }
 
-    pub(super) fn handle_list(&mut self, object: Option<Object>, sent: Instant) -> bool {
+    pub(super) fn handle_list(
+        &mut self,
+        object: Option<Object>,
+        sent: Instant,
+        at: Instant,
+    ) -> bool {
         let (revision, contents) = self.judged(object.as_ref());
-        let is_known = self.judge.listed(revision, contents, sent, Instant::now());
+        let is_known = self.judge.listed(revision, contents, sent, at);
         self.record_object(object, false);
         self.apply_object();
         is_known
@@ -118,7 +122,7 @@ impl Worker {
         match answer {
             Ok((Answer::Same, sent)) => {
                 let object = self.said.object().cloned();
-                self.handle_list(object, sent);
+                self.handle_list(object, sent, Instant::now());
             }
             Ok((Answer::Listed(object), sent)) => {
                 // The watch may have reported what is newer while the list was on its way.
@@ -126,7 +130,7 @@ impl Worker {
                 let is_known = if is_overtaken {
                     self.said.object() == object.as_ref()
                 } else {
-                    self.handle_list(object, sent)
+                    self.handle_list(object, sent, Instant::now())
                 };
                 if !is_known {
                     self.reopen(run);
