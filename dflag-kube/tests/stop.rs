@@ -160,3 +160,23 @@ fn status_of_a_stopped_updater_judges_nothing() {
     updater.start().unwrap();
     wait_for("the report", || updater.status().mount.unwrap().is_foreign);
 }
+
+#[test]
+fn deleted_object_is_an_error_after_the_next_start_as_well() {
+    let world = World::with("5");
+    let updater = world.set_up(world.builder());
+    let error = || {
+        let error = updater.status().updates.last_error;
+        error.map(|error| error.to_string()).unwrap_or_default()
+    };
+    world.api.delete();
+    wait_for("the deletion", || error().contains("no ConfigMap"));
+    updater.stop().unwrap();
+    world.proxy.fail_all(&Fault::Close);
+    updater.start().unwrap();
+    wait_for("the outage", || updater.status().api.error.is_some());
+    let status = updater.status();
+    assert!(error().contains("no ConfigMap"), "{status:?}");
+    assert!(status.api.is_missing);
+    assert_eq!(world.limit(), 5);
+}

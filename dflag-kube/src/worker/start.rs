@@ -174,6 +174,9 @@ impl Worker {
         // What was rejected before the static flags were fixed may be valid now.
         if let Some((contents, from)) = self.current.clone() {
             self.propose(&contents, from, Retry::Rejected);
+            if let Some(reason) = self.absence.clone() {
+                self.applier.fail(reason);
+            }
         } else {
             self.apply_object();
         }
