@@ -47,7 +47,7 @@ pub struct ObjectStatus {
     pub modified: Option<SystemTime>,
     /// When this process learned of it.
     pub received: SystemTime,
-    /// How long after the write it arrived, to about a second; `None` if it was written before the watch began.
+    /// How long after the write it arrived, to about a second; `None` if a list brought it, as at a start or after an outage.
     pub delay: Option<Duration>,
 }
 
@@ -84,7 +84,8 @@ pub enum ApiState {
     Away,
     /// It rejects the program: 401 or 403.
     Denied,
-    /// A watch runs, and what it said is confirmed.
+    /// The API answers, and what it said is confirmed. A watch runs, or is being opened: after the list that precedes it, or
+    /// anew, within a second or so of its regular end.
     Watching,
 }
 
