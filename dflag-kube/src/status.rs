@@ -95,7 +95,7 @@ pub enum ApiState {
 pub struct MountStatus {
     /// The directory.
     pub path: PathBuf,
-    /// When it last got other content, as far as this process saw it.
+    /// When it last got other content for this program, as far as this process saw it; `None` if it has what it had at first.
     pub swapped: Option<SystemTime>,
     /// Why it can't be read.
     pub error: Option<String>,

@@ -653,6 +653,30 @@ fn no_second_list_is_on_its_way_beside_that_of_a_session() {
 }
 
 #[test]
+fn generation_with_the_same_content_is_no_swap_in_the_status() {
+    let mut world = World::new();
+    world.api.write(&[("server.limit", "5")]);
+    world
+        .volume
+        .write(&[("server.limit", b"5"), ("other.limit", b"1")])
+        .unwrap();
+    let builder = world.builder().prefix("server.");
+    let updater = world.set_up(builder.rescan_every(Duration::from_millis(50)));
+    let swapped = || updater.status().mount.unwrap().swapped;
+    world
+        .volume
+        .write(&[("server.limit", b"5"), ("other.limit", b"2")])
+        .unwrap();
+    for _ in 0..5 {
+        let scanned = updater.status().updates.last_scan;
+        wait_for("a scan", || updater.status().updates.last_scan > scanned);
+    }
+    assert_eq!(swapped(), None);
+    world.volume.write(&[("server.limit", b"6")]).unwrap();
+    wait_for("the swap", || swapped().is_some());
+}
+
+#[test]
 fn mount_that_appears_after_a_start_without_anything_is_applied() {
     let mut world = World::new();
     let (mount, aside) = (

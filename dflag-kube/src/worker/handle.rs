@@ -98,9 +98,8 @@ impl Worker {
             let after = unseen_since.unwrap_or(at);
             self.judge.swapped(contents.clone(), after, at)
         };
-        if before.is_some()
-            && let Some(mount) = &mut self.shared.known().mount
-        {
+        let has_other_content = before.as_ref().is_some_and(|before| *before != contents);
+        if has_other_content && let Some(mount) = &mut self.shared.known().mount {
             mount.swapped = Some(wall_clock(at));
         }
         if is_alone {
