@@ -149,7 +149,8 @@ impl<C: Content> Judge<C> {
         let current = self.record.current();
         let is_known = self.revision.as_ref() == Some(&revision)
             && current.is_some_and(|(current, _)| *current == contents);
-        if is_known {
+        // An object that was created and deleted since leaves no trace in a list.
+        if is_known && revision.exists() {
             let _ = self.record.confirm(now);
         } else {
             self.record.jump(contents, now);

@@ -185,6 +185,18 @@ fn list_that_says_what_is_known_is_no_gap() {
 }
 
 #[test]
+fn list_that_says_again_that_there_is_no_object_is_a_gap() {
+    let mut table = Table::followed();
+    let now = table.at(20);
+    table.judge.changed(Revision::default(), keys(""), now);
+    let _ = table.judge.lost();
+    let now = table.at(200);
+    assert!(table.judge.listed(Revision::default(), keys(""), now, now));
+    let _ = table.judge.lost();
+    assert_eq!(table.swap(210, "a2"), Verdict::Hold, "it may lie between");
+}
+
+#[test]
 fn same_version_with_other_content_is_another_object() {
     let mut table = Table::followed();
     assert!(!table.list(200, "a7"), "etcd was restored");
