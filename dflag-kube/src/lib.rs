@@ -14,6 +14,7 @@ mod mount;
 mod name;
 mod object;
 mod options;
+mod panic;
 mod parse;
 mod remedy;
 mod shared;

@@ -1,17 +1,18 @@
 //! Access: where the API server is, and who the program is there.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use kube::client::{AuthError, ConfigExt as _};
+use kube::client::ConfigExt as _;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use tower::{BoxError, ServiceBuilder};
 
+use super::error_text::chain;
 use super::failure::Failure;
+use crate::panic;
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -61,14 +62,15 @@ impl Access {
         let client = tokio::task::spawn_blocking(move || {
             // rustls panics if the program has it with several providers and has chosen none.
             let client = catch_unwind(AssertUnwindSafe(|| client(&config)));
-            client.unwrap_or_else(|panic| Err(Failure::Credentials(message(&*panic))))
+            client.unwrap_or_else(|panic| Err(Failure::Credentials(panic::message(&*panic))))
         });
         let client = client.await;
         client.unwrap_or_else(|error| Err(Failure::Credentials(error.to_string())))
     }
 
     async fn config(&self) -> Result<Config, Failure> {
-        let unusable = |error: &dyn std::error::Error| Failure::Credentials(error.to_string());
+        let unusable =
+            |error: &(dyn std::error::Error + 'static)| Failure::Credentials(chain(error));
         let options = KubeConfigOptions::default();
         match self {
             Self::InCluster => Config::incluster().map_err(|error| unusable(&error)),
@@ -93,7 +95,7 @@ fn is_in_cluster() -> bool {
 
 /// kube's own stack has no keep-alive probes, and repeats requests by itself.
 fn client(config: &Config) -> Result<kube::Client, Failure> {
-    let unusable = |error: kube::Error| Failure::Credentials(reason(&error));
+    let unusable = |error: kube::Error| Failure::Credentials(chain(&error));
     if config.proxy_url.is_some() {
         let reason = "a proxy is not supported: remove `proxy-url` from the kubeconfig, or `HTTPS_PROXY` and `HTTP_PROXY` \
                       from the environment";
@@ -119,23 +121,4 @@ fn client(config: &Config) -> Result<kube::Client, Failure> {
         .map_err(BoxError::from)
         .service(connections);
     Ok(kube::Client::new(service, &*config.default_namespace))
-}
-
-/// The text of an error, without the environment and the output of a program that yields a token.
-fn reason(error: &kube::Error) -> String {
-    match error {
-        kube::Error::Auth(AuthError::AuthExecRun { out, .. }) => {
-            format!(
-                "the program that the kubeconfig names for a token failed with {}",
-                out.status
-            )
-        }
-        other => other.to_string(),
-    }
-}
-
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("no message").to_owned()
 }

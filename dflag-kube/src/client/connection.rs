@@ -1,6 +1,5 @@
 //! A connection, and the requests that are made on it.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use http_body_util::{BodyExt as _, Limited};
 use serde::Deserialize;
 
 use super::access::Access;
+use super::error_text::{chain, is_of_credentials};
 use super::failure::Failure;
 use crate::judge::Revision;
 use crate::name::ObjectName;
@@ -121,7 +121,14 @@ impl Connection {
 
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, Failure> {
         let response = self.client.send(request).await;
-        let response = response.map_err(|error| Failure::Connection(chain(&error)))?;
+        let response = response.map_err(|error| {
+            // A token that expires is renewed for the request.
+            if is_of_credentials(&error) {
+                Failure::Credentials(chain(&error))
+            } else {
+                Failure::Connection(chain(&error))
+            }
+        })?;
         let code = response.status().as_u16();
         if response.status().is_success() {
             return Ok(response);
@@ -160,19 +167,4 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         .parse()
         .ok()?;
     Some(Duration::from_secs(seconds))
-}
-
-/// The text of an error and of what caused it.
-pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        next = cause.source();
-    }
-    text
 }

@@ -4,8 +4,10 @@
 
 mod access;
 mod connection;
+mod error_text;
 mod failure;
 
 pub(crate) use access::Access;
-pub(crate) use connection::{Body, Connection, MAX_RESPONSE, chain, malformed_key};
+pub(crate) use connection::{Body, Connection, MAX_RESPONSE, malformed_key};
+pub(crate) use error_text::chain;
 pub(crate) use failure::Failure;
