@@ -165,13 +165,13 @@ impl<F> Builder<F> {
     ///
     /// Default: in a pod, the pod's service account; elsewhere the file that `KUBECONFIG` names, or `~/.kube/config`.
     pub fn kubeconfig(mut self, path: impl Into<PathBuf>) -> Self {
-        self.follow.access = Access::Kubeconfig(path.into());
+        self.follow.access = Access::kubeconfig(path.into());
         self
     }
 
     /// Uses the pod's service account, whatever else there is.
     pub fn in_cluster(mut self) -> Self {
-        self.follow.access = Access::InCluster;
+        self.follow.access = Access::in_cluster();
         self
     }
 

@@ -7,11 +7,15 @@ mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use dflag_kube::Way;
 use dflag_tests::log;
 
-use common::{World, wait_for};
+use common::{PATIENCE, World, wait_for};
 
 /// Writes a kubeconfig whose token is what `script` prints. `{token}` stands for a credential that expires in 30 s.
 fn write_kubeconfig(world: &World, folder: &Path, script: &str) -> PathBuf {
@@ -80,4 +84,36 @@ fn program_that_fails_when_a_token_is_renewed_is_reported_without_its_environmen
     assert!(!format!("{status:?}{sources}").contains("SECRET"));
     assert!(log::records("SECRET").is_empty());
     drop(updater);
+}
+
+#[test]
+fn credentials_that_hang_hold_up_neither_a_start_nor_a_stop_and_the_status_names_them() {
+    let world = World::with("5");
+    let folder = tempfile::tempdir().unwrap();
+    // A read of it waits for somebody who writes.
+    let kubeconfig = folder.path().join("kubeconfig");
+    let made = Command::new("mkfifo").arg(&kubeconfig).status().unwrap();
+    assert!(made.success());
+    let builder = world.builder().kubeconfig(&kubeconfig);
+    let builder = builder
+        .namespace("default")
+        .api_wait(Duration::from_millis(100));
+    let updater = builder.build().unwrap();
+    let (sender, done) = mpsc::channel();
+    thread::spawn(move || {
+        updater.initialize_blocking().unwrap();
+        updater.start().unwrap();
+        let _ = sender.send(updater);
+    });
+    let updater = done.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(updater.status().applied_from, Some(Way::Mount));
+    wait_for("the error", || {
+        let error = updater.status().api.error;
+        error.is_some_and(|error| error.contains("the credentials could not be read"))
+    });
+    let (sender, done) = mpsc::channel();
+    thread::spawn(move || sender.send(updater.stop().is_ok()));
+    assert!(done.recv_timeout(PATIENCE).unwrap());
+    // Ends the read.
+    fs::write(&kubeconfig, "").unwrap();
 }

@@ -1,5 +1,6 @@
 //! Access: where the API server is, and who the program is there.
 
+use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -7,11 +8,12 @@ use std::time::Duration;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use kube::client::ConfigExt as _;
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use kube::config::{Config, Kubeconfig};
 use tower::{BoxError, ServiceBuilder};
 
 use super::error_text::chain;
 use super::failure::Failure;
+use super::reading::Reading;
 use crate::panic;
 
 /// How long a connection may take.
@@ -25,22 +27,49 @@ const NAMESPACE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace
 
 /// How the API server is reached.
 #[derive(Clone, Debug, Default)]
-pub(crate) enum Access {
-    /// As the pod's service account in a pod, or else by the kubeconfig.
+pub(crate) struct Access {
+    credentials: Credentials,
+    reading: Reading<NewClient>,
+}
+
+/// Where the credentials are.
+#[derive(Clone, Debug, Default)]
+enum Credentials {
+    /// Those of the pod's service account in a pod, or else in the kubeconfig.
     #[default]
     Infer,
     InCluster,
     Kubeconfig(PathBuf),
 }
 
+/// Makes a client of credentials that were read, in the runtime that is to use it.
+type NewClient = Box<dyn FnOnce() -> kube::Client + Send>;
+
 impl Access {
+    /// As the pod's service account.
+    pub(crate) fn in_cluster() -> Self {
+        Self::with(Credentials::InCluster)
+    }
+
+    /// By a kubeconfig.
+    pub(crate) fn kubeconfig(path: PathBuf) -> Self {
+        Self::with(Credentials::Kubeconfig(path))
+    }
+
+    fn with(credentials: Credentials) -> Self {
+        Self {
+            credentials,
+            reading: Reading::default(),
+        }
+    }
+
     /// The namespace of the service account or of the kubeconfig's context.
     pub(crate) fn namespace(&self) -> Option<String> {
-        let kubeconfig = match self {
-            Self::InCluster => None,
-            Self::Infer if is_in_cluster() => None,
-            Self::Infer => Some(Kubeconfig::read()),
-            Self::Kubeconfig(path) => Some(Kubeconfig::read_from(path)),
+        let kubeconfig = match &self.credentials {
+            Credentials::InCluster => None,
+            Credentials::Infer if is_in_cluster() => None,
+            Credentials::Infer => Some(Kubeconfig::read()),
+            Credentials::Kubeconfig(path) => Some(Kubeconfig::read_from(path)),
         };
         let Some(kubeconfig) = kubeconfig else {
             let namespace = std::fs::read_to_string(NAMESPACE).ok()?;
@@ -55,36 +84,31 @@ impl Access {
             .namespace
     }
 
-    /// A client with the credentials that are there now.
+    /// A client with the credentials that are there now. It may take any time to read them.
     pub(super) async fn client(&self) -> Result<kube::Client, Failure> {
-        let config = self.config().await?;
-        // It may run a program that yields a token, for any time.
-        let client = tokio::task::spawn_blocking(move || {
+        let credentials = self.credentials.clone();
+        let read = move || {
             // rustls panics if the program has it with several providers and has chosen none.
-            let client = catch_unwind(AssertUnwindSafe(|| client(&config)));
+            let client = catch_unwind(AssertUnwindSafe(|| new_client(&credentials.config()?)));
             client.unwrap_or_else(|panic| Err(Failure::Credentials(panic::message(&*panic))))
-        });
-        let client = client.await;
-        client.unwrap_or_else(|error| Err(Failure::Credentials(error.to_string())))
+        };
+        let new = self.reading.result(read).await?;
+        Ok(new())
     }
+}
 
-    async fn config(&self) -> Result<Config, Failure> {
-        let unusable =
-            |error: &(dyn std::error::Error + 'static)| Failure::Credentials(chain(error));
-        let options = KubeConfigOptions::default();
-        match self {
-            Self::InCluster => Config::incluster().map_err(|error| unusable(&error)),
-            Self::Infer if is_in_cluster() => Config::incluster().map_err(|error| unusable(&error)),
-            Self::Infer => {
-                let config = Config::from_kubeconfig(&options).await;
-                config.map_err(|error| unusable(&error))
+impl Credentials {
+    fn config(&self) -> Result<Config, Failure> {
+        let kubeconfig = match self {
+            Self::InCluster => return Config::incluster().map_err(|error| unusable(&error)),
+            Self::Infer if is_in_cluster() => {
+                return Config::incluster().map_err(|error| unusable(&error));
             }
-            Self::Kubeconfig(path) => {
-                let kubeconfig = Kubeconfig::read_from(path).map_err(|error| unusable(&error))?;
-                let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
-                config.map_err(|error| unusable(&error))
-            }
-        }
+            Self::Infer => Kubeconfig::read(),
+            Self::Kubeconfig(path) => Kubeconfig::read_from(path),
+        };
+        let config = kubeconfig.and_then(Config::try_from);
+        config.map_err(|error| unusable(&error))
     }
 }
 
@@ -93,9 +117,13 @@ fn is_in_cluster() -> bool {
     std::env::var_os("KUBERNETES_SERVICE_HOST").is_some() && Path::new(NAMESPACE).exists()
 }
 
+fn unusable(error: &(dyn Error + 'static)) -> Failure {
+    Failure::Credentials(chain(error))
+}
+
 /// kube's own stack has no keep-alive probes, and repeats requests by itself.
-fn client(config: &Config) -> Result<kube::Client, Failure> {
-    let unusable = |error: kube::Error| Failure::Credentials(chain(&error));
+fn new_client(config: &Config) -> Result<NewClient, Failure> {
+    let unusable = |error: kube::Error| unusable(&error);
     if config.proxy_url.is_some() {
         let reason = "a proxy is not supported: remove `proxy-url` from the kubeconfig, or `HTTPS_PROXY` and `HTTP_PROXY` \
                       from the environment";
@@ -112,13 +140,19 @@ fn client(config: &Config) -> Result<kube::Client, Failure> {
     let https = config
         .rustls_https_connector_with_connector(http)
         .map_err(unusable)?;
-    let connections =
-        hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build(https);
-    let service = ServiceBuilder::new()
-        .layer(config.base_uri_layer())
-        .option_layer(config.auth_layer().map_err(unusable)?)
-        .layer(config.extra_headers_layer().map_err(unusable)?)
-        .map_err(BoxError::from)
-        .service(connections);
-    Ok(kube::Client::new(service, &*config.default_namespace))
+    let address = config.base_uri_layer();
+    let authorization = config.auth_layer().map_err(unusable)?;
+    let headers = config.extra_headers_layer().map_err(unusable)?;
+    let namespace = config.default_namespace.clone();
+    Ok(Box::new(move || {
+        let connections =
+            hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build(https);
+        let service = ServiceBuilder::new()
+            .layer(address)
+            .option_layer(authorization)
+            .layer(headers)
+            .map_err(BoxError::from)
+            .service(connections);
+        kube::Client::new(service, namespace)
+    }))
 }

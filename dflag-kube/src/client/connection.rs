@@ -59,7 +59,7 @@ struct Metadata {
 
 impl Connection {
     /// A new connection, with the credentials that are there now. It connects with the first request.
-    pub(crate) async fn new(access: &Access, name: &Arc<ObjectName>) -> Result<Self, Failure> {
+    pub(super) async fn new(access: &Access, name: &Arc<ObjectName>) -> Result<Self, Failure> {
         Ok(Self {
             client: access.client().await?,
             name: Arc::clone(name),

@@ -10,9 +10,11 @@ use serde::Deserialize;
 pub(crate) enum Failure {
     /// There is no kubeconfig, no service account, or something in it can't be used.
     Credentials(String),
+    /// The credentials were not read within this time.
+    SlowCredentials(Duration),
     /// There is no connection, or it broke.
     Connection(String),
-    /// The time limit is over.
+    /// The API server has not answered within this time.
     TimedOut(Duration),
     /// 401.
     Unauthorized,
@@ -95,8 +97,13 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Credentials(reason) => write!(f, "the credentials can't be used: {reason}"),
+            Self::SlowCredentials(limit) => write!(
+                f,
+                "the credentials could not be read within {limit:?}: a file, or the program that the kubeconfig names for a \
+                 token, takes too long"
+            ),
             Self::Connection(reason) => write!(f, "no connection to the API server: {reason}"),
-            Self::TimedOut(limit) => write!(f, "the API server does not answer within {limit:?}"),
+            Self::TimedOut(limit) => write!(f, "the API server did not answer within {limit:?}"),
             Self::Unauthorized => f.write_str(
                 "the API server rejects the credentials (401): check the service account's token",
             ),

@@ -7,11 +7,10 @@ use http_body_util::BodyExt as _;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
 
 use super::event::{Event, parse};
 use super::lines::Lines;
-use crate::client::{Body, Connection, Failure, chain};
+use crate::client::{Body, Deadline, Failure, chain};
 use crate::judge::Revision;
 use crate::object::Object;
 use crate::target::Target;
@@ -95,12 +94,10 @@ pub(crate) async fn list(
     target: &Target,
     limit: Duration,
 ) -> Result<(Option<Object>, Instant), Failure> {
+    let deadline = Deadline::after(limit);
+    let connection = deadline.connect(&target.access, &target.name).await?;
     let sent = Instant::now();
-    let list = async {
-        let connection = Connection::new(&target.access, &target.name).await?;
-        connection.list().await
-    };
-    let listed = within(limit, list).await?;
+    let listed = deadline.answer(connection.list()).await?;
     Ok((listed.object, sent))
 }
 
@@ -121,12 +118,10 @@ pub(crate) async fn check(
     known: &Revision,
     limit: Duration,
 ) -> Result<(Answer, Instant), Failure> {
+    let deadline = Deadline::after(limit);
+    let connection = deadline.connect(&target.access, &target.name).await?;
     let sent = Instant::now();
-    let revision = async {
-        let connection = Connection::new(&target.access, &target.name).await?;
-        connection.revision().await
-    };
-    let revision = within(limit, revision).await?;
+    let revision = deadline.answer(connection.revision()).await?;
     if revision.unwrap_or_default() == *known {
         return Ok((Answer::Same, sent));
     }
@@ -142,13 +137,10 @@ async fn run(
     news: &mpsc::Sender<(u64, News)>,
 ) -> Result<End, Failure> {
     let limit = target.limits.request;
+    let deadline = Deadline::after(limit);
+    let connection = deadline.connect(&target.access, &target.name).await?;
     let sent = Instant::now();
-    let connect_and_list = async {
-        let connection = Connection::new(&target.access, &target.name).await?;
-        let listed = connection.list().await?;
-        Ok((connection, listed))
-    };
-    let (connection, listed) = within(limit, connect_and_list).await?;
+    let listed = deadline.answer(connection.list()).await?;
     let first = News::Listed {
         object: listed.object,
         sent,
@@ -159,7 +151,8 @@ async fn run(
     }
     let length = Duration::from_secs(fastrand::u64(LENGTH));
     let opened = Instant::now();
-    let body = within(limit, connection.watch(&listed.version, length)).await?;
+    let watch = connection.watch(&listed.version, length);
+    let body = Deadline::after(limit).answer(watch).await?;
     if news.send((number, News::Opened)).await.is_err() {
         return Ok(End::Expected);
     }
@@ -218,12 +211,4 @@ async fn follow(
             }
         }
     }
-}
-
-async fn within<T>(
-    limit: Duration,
-    request: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    let answer = timeout(limit, request).await;
-    answer.unwrap_or(Err(Failure::TimedOut(limit)))
 }

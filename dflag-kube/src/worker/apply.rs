@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime};
 use dflag_configmap::source::{Contents, Retry};
 
 use super::state::{Run, Said, Worker};
-use crate::client::Connection;
+use crate::client::Deadline;
 use crate::events::{self, Counts, Reason, pod_token};
 use crate::judge::Verdict;
 use crate::status::{ApiState, Way};
@@ -142,12 +142,13 @@ impl Worker {
         );
         let target = Arc::clone(target);
         run.runtime.spawn(async move {
+            let deadline = Deadline::after(target.limits.request);
             let created = async {
-                let connection = Connection::new(&target.access, &target.name).await?;
-                connection.create_event(&subject.namespace, event).await
+                let connection = deadline.connect(&target.access, &target.name).await?;
+                let event = connection.create_event(&subject.namespace, event);
+                deadline.answer(event).await
             };
-            let created = tokio::time::timeout(target.limits.request, created).await;
-            if let Ok(Err(failure)) = created {
+            if let Err(failure) = created.await {
                 let location = &target.name;
                 tracing::warn!(%location, %failure, "no Event was created: it needs a Role with `create` on `events`");
             }

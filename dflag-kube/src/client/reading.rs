@@ -1,0 +1,108 @@
+//! Reading credentials: at most one reading at a time, however long it takes.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Mutex;
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use super::failure::Failure;
+
+/// How old a result may be that nobody waited for. Tokens are renewed well before they expire.
+const FRESH: Duration = Duration::from_secs(60);
+
+/// Reads on threads of their own, since a network file system, or a program that yields a token, may take any time.
+///
+/// A reading can't be ended. If its caller stops waiting, the next one waits for the same reading, so that no more
+/// threads and programs hang than one. Clones have the same reading.
+pub(super) struct Reading<T>(Arc<Mutex<Option<Task<T>>>>);
+
+/// Yields the result, and when there was one.
+type Task<T> = JoinHandle<(Instant, Result<T, Failure>)>;
+
+impl<T: Send + 'static> Reading<T> {
+    /// The result of `read`, or of a reading that was running.
+    pub(super) async fn result(
+        &self,
+        read: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        // Others wait for the lock.
+        let mut running = self.0.lock().await;
+        if let Some(task) = &mut *running {
+            let ended = task.await;
+            *running = None;
+            // It may have been cancelled by the end of its runtime, before it began.
+            if let Ok((at, result)) = ended
+                && at.elapsed() < FRESH
+            {
+                return result;
+            }
+        }
+        let task = running.insert(spawn_blocking(move || {
+            let result = read();
+            (Instant::now(), result)
+        }));
+        let ended = task.await;
+        *running = None;
+        match ended {
+            Ok((_, result)) => result,
+            Err(error) => Err(Failure::Credentials(error.to_string())),
+        }
+    }
+}
+
+impl<T> Clone for Reading<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Default for Reading<T> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<T> fmt::Debug for Reading<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reading").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use tokio::runtime::{Builder, Runtime};
+    use tokio::time::timeout;
+
+    use super::Reading;
+
+    fn runtime() -> Runtime {
+        Builder::new_current_thread().enable_time().build().unwrap()
+    }
+
+    #[test]
+    fn reading_that_nobody_waits_for_is_kept_and_not_begun_anew() {
+        let reading = Reading::default();
+        let (release, is_released) = mpsc::channel::<()>();
+        let read = move || {
+            is_released.recv().unwrap();
+            Ok(1)
+        };
+        let before = runtime();
+        let given_up = async { timeout(Duration::from_millis(50), reading.result(read)).await };
+        before.block_on(given_up).unwrap_err();
+        let given_up = async { timeout(Duration::from_millis(50), reading.result(|| Ok(2))).await };
+        before.block_on(given_up).unwrap_err();
+        // It outlives a stop of the updater.
+        before.shutdown_background();
+        release.send(()).unwrap();
+        let after = runtime();
+        assert_eq!(after.block_on(reading.result(|| Ok(3))), Ok(1));
+        // Each result is used once.
+        assert_eq!(after.block_on(reading.result(|| Ok(4))), Ok(4));
+    }
+}
