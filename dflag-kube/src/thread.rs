@@ -1,10 +1,13 @@
 //! The thread: one worker, and a runtime for what it waits for.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
 
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
+use crate::panic;
 use crate::worker::{Command, Worker};
 
 /// The name of the thread, as long as Linux permits.
@@ -26,7 +29,7 @@ impl Thread {
             .enable_all()
             .build();
         let runtime = match runtime {
-            Ok(runtime) => runtime,
+            Ok(runtime) => Background(Some(runtime)),
             Err(error) => return Err((worker, error)),
         };
         let (commands, mut receiver) = mpsc::unbounded_channel();
@@ -34,9 +37,15 @@ impl Thread {
         let (give, take) = std::sync::mpsc::channel::<Box<Worker>>();
         let run = move || {
             let mut worker = take.recv().ok()?;
-            worker.run(&runtime, &mut receiver);
-            // Dropping it would wait for a name that is being resolved.
-            runtime.shutdown_background();
+            let run = || {
+                if let Background(Some(runtime)) = &runtime {
+                    worker.run(runtime, &mut receiver);
+                }
+            };
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(run)) {
+                worker.record_panic(&panic::message(&*panic));
+                return None;
+            }
             Some(worker)
         };
         let handle = std::thread::Builder::new().name(NAME.to_owned()).spawn(run);
@@ -55,6 +64,11 @@ impl Thread {
     /// Whether the thread is one of this process, and not of the one from which it was forked.
     pub(crate) fn is_in_this_process(&self) -> bool {
         self.process == std::process::id()
+    }
+
+    /// Whether the thread has ended, which it does by itself only if it panics.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.is_in_this_process() && self.handle.as_ref().is_some_and(JoinHandle::is_finished)
     }
 
     pub(crate) fn send(&self, command: Command) {
@@ -78,6 +92,17 @@ impl Thread {
         }
         self.stop();
         self.handle.take()?.join().ok()?
+    }
+}
+
+/// A runtime whose end waits for nothing, such as a name that is being resolved, and may be inside of another one.
+struct Background(Option<Runtime>);
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 

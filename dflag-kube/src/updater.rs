@@ -227,7 +227,7 @@ impl Updater {
         }
     }
 
-    /// The phase when no thread is ending any more, unless this is that thread, or it is the parent process's.
+    /// The phase when no thread is ending any more, or has ended by a panic, unless this is that thread, or it is the parent process's.
     fn settled(&self) -> MutexGuard<'_, Phase> {
         let is_own_thread = self.shared.report.is_own_thread();
         let mut phase = self.lock();
@@ -236,24 +236,26 @@ impl Updater {
         }
         loop {
             let joining = Stage::Joining(process::id());
-            match std::mem::replace(&mut phase.stage, joining) {
-                Stage::Ending(thread) => {
-                    drop(phase);
-                    let worker = thread.join();
-                    phase = self.lock();
-                    phase.stage = worker.map_or(Stage::Broken, Stage::Idle);
-                    self.has_ended.notify_all();
-                    return phase;
-                }
+            let thread = match std::mem::replace(&mut phase.stage, joining) {
+                Stage::Ending(thread) => thread,
+                // By a panic.
+                Stage::Running(thread, _) if thread.has_ended() => thread,
                 Stage::Joining(_) => {
                     let waited = self.has_ended.wait(phase);
                     phase = waited.unwrap_or_else(PoisonError::into_inner);
+                    continue;
                 }
                 other => {
                     phase.stage = other;
                     return phase;
                 }
-            }
+            };
+            drop(phase);
+            let worker = thread.join();
+            phase = self.lock();
+            phase.stage = worker.map_or(Stage::Broken, Stage::Idle);
+            self.has_ended.notify_all();
+            return phase;
         }
     }
 
@@ -279,10 +281,13 @@ impl Updater {
         Ok((answer, call))
     }
 
+    /// The error of a call without an answer.
     fn ended(&self) -> InitializeError {
+        // The next call waits for its end, which is near.
+        self.end();
         InitializeError::Unavailable {
             location: self.shared.location.clone(),
-            reason: "the updater's thread ended, perhaps by a panic".to_owned(),
+            reason: "the updater's thread panicked; create another updater".to_owned(),
         }
     }
 

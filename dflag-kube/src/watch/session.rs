@@ -13,6 +13,7 @@ use super::lines::Lines;
 use crate::client::{Body, Deadline, Failure, chain};
 use crate::judge::Revision;
 use crate::object::Object;
+use crate::panic::caught;
 use crate::target::Target;
 
 /// How long a watch lasts, in seconds: a random time, so that a fleet's watches do not end together.
@@ -69,9 +70,12 @@ impl Session {
     ) -> Self {
         let target = Arc::clone(target);
         let task = runtime.spawn(async move {
-            let end = match run(number, &target, &news).await {
-                Ok(end) => end,
-                Err(failure) => End::Failed(failure),
+            let end = match caught(run(number, &target, &news)).await {
+                Ok(Ok(end)) => end,
+                Ok(Err(failure)) => End::Failed(failure),
+                Err(panic) => {
+                    End::Failed(Failure::Connection(format!("the client panicked: {panic}")))
+                }
             };
             let _ = news.send((number, News::Ended(end))).await;
         });

@@ -124,6 +124,14 @@ impl Worker {
         }
     }
 
+    /// Records that the thread has panicked, so that nothing is followed any more.
+    pub(crate) fn record_panic(&mut self, message: &str) {
+        self.record_stopped();
+        self.applier.fail(format!(
+            "the updater's thread panicked: {message}; create another updater"
+        ));
+    }
+
     /// Proposes contents, and records where they came from if they are in force then.
     pub(super) fn record_applied_from<T>(
         &mut self,

@@ -8,7 +8,6 @@ use tokio::sync::mpsc;
 
 use super::state::{Cause, Checked, Command, Request, Run, Starting, Worker};
 use crate::client::Failure;
-use crate::mount::Mount;
 use crate::status::ApiState;
 use crate::watch::Session;
 
@@ -34,6 +33,7 @@ impl Worker {
             match runtime.block_on(self.next(&mut run, commands)) {
                 Cause::Command(None) => break,
                 Cause::Command(Some(Command::Initialize(answer))) => {
+                    self.begin_mount(&mut run);
                     self.begin_start(&mut run, answer);
                 }
                 Cause::Command(Some(Command::Start)) => self.start(&mut run),
@@ -42,6 +42,9 @@ impl Worker {
                 Cause::Mounted(mounted) => {
                     run.mount_is_known = true;
                     self.handle_mounted(mounted);
+                }
+                Cause::MountLost => {
+                    self.lose_mount(&mut run, "the thread that reads it panicked".to_owned());
                 }
                 Cause::Answered(is_doubt, answer) => self.handle_answer(&mut run, is_doubt, answer),
                 Cause::Timer => self.tick(&mut run),
@@ -66,16 +69,8 @@ impl Worker {
     fn begin(&mut self, runtime: &Handle) -> Run {
         self.unseen_since.get_or_insert_with(Instant::now);
         let (news_sender, news) = mpsc::channel(QUEUE);
-        let (mount_sender, mounts) = mpsc::unbounded_channel();
-        let mount = self.shared.directory.as_ref().and_then(|directory| {
-            let mount = Mount::follow(&self.shared.report, directory, mount_sender);
-            mount
-                .map_err(|error| {
-                    self.record_mount_error(Some(error.to_string()));
-                })
-                .ok()
-        });
-        Run {
+        let (_, mounts) = mpsc::unbounded_channel();
+        let mut run = Run {
             runtime: runtime.clone(),
             news,
             news_sender,
@@ -84,15 +79,18 @@ impl Worker {
             changed_at: None,
             reconnect_at: None,
             mounts,
-            mount_is_known: mount.is_none(),
-            _mount: mount,
+            mount: None,
+            remount_at: None,
+            mount_is_known: false,
             request: None,
             check_at: None,
             doubt_at: None,
             starting: None,
             is_following: false,
             wake: Arc::default(),
-        }
+        };
+        self.begin_mount(&mut run);
+        run
     }
 
     /// Starts a session in place of the one before.
@@ -144,7 +142,9 @@ impl Worker {
                     }
                     Cause::News(news)
                 }
-                Some(mounted) = run.mounts.recv() => Cause::Mounted(mounted),
+                mounted = run.mounts.recv(), if run.mount.is_some() => {
+                    mounted.map_or(Cause::MountLost, Cause::Mounted)
+                }
                 (is_doubt, answer) = answer(&mut run.request) => {
                     run.request = None;
                     Cause::Answered(is_doubt, answer)
@@ -158,12 +158,13 @@ impl Worker {
         let deadlines = match &run.starting {
             Some(start) => {
                 let end = start.is_waiting.then(|| start.attempts.deadline());
-                [run.reconnect_at, end, None, None, None]
+                [run.reconnect_at, end, None, None, None, None]
             }
             None => [
                 run.reconnect_at,
                 run.check_at,
                 run.doubt_at,
+                run.remount_at,
                 self.judge.compare_at(),
                 self.applier.deadline(),
             ],

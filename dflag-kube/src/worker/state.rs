@@ -105,8 +105,10 @@ pub(super) struct Run {
     pub(super) changed_at: Option<Instant>,
     pub(super) reconnect_at: Option<Instant>,
     pub(super) mounts: mpsc::UnboundedReceiver<Mounted>,
-    /// What ends its thread.
-    pub(super) _mount: Option<Mount>,
+    /// The mount's thread; `None` without a mount, and if there is no thread.
+    pub(super) mount: Option<Mount>,
+    /// When another thread is tried.
+    pub(super) remount_at: Option<Instant>,
     /// Whether the mount was read, or could not be.
     pub(super) mount_is_known: bool,
     /// The request of a check or of a doubt.
@@ -160,6 +162,8 @@ pub(super) enum Cause {
     Cancelled,
     News(News),
     Mounted(Mounted),
+    /// The mount's thread has panicked.
+    MountLost,
     Answered(bool, Checked),
     Timer,
 }

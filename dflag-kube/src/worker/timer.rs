@@ -21,6 +21,9 @@ impl Worker {
         if is_due(run.reconnect_at) {
             self.connect(run);
         }
+        if is_due(run.remount_at) {
+            self.begin_mount(run);
+        }
         if is_due(run.doubt_at) {
             run.doubt_at = None;
             if self.judge.doubts() {

@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test uses some of it")]
 #![allow(clippy::unwrap_used, reason = "a test fails loudly")]
 
+#[cfg(unix)]
+pub(crate) mod child;
 pub(crate) mod cluster;
 
 use std::path::PathBuf;

@@ -1,0 +1,45 @@
+//! The mount's thread: when there is one, and when there is to be another one.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use super::state::{Run, Worker};
+use crate::mount::Mount;
+
+/// The pause before another thread is tried.
+const AGAIN: Duration = Duration::from_secs(5);
+
+impl Worker {
+    /// Begins to follow the mount, unless it is followed already.
+    pub(super) fn begin_mount(&mut self, run: &mut Run) {
+        run.remount_at = None;
+        let Some(directory) = &self.shared.directory else {
+            run.mount_is_known = true;
+            return;
+        };
+        if run.mount.is_some() {
+            return;
+        }
+        let (sender, mounts) = mpsc::unbounded_channel();
+        match Mount::follow(&self.shared.report, directory, sender) {
+            Ok(mount) => {
+                run.mount = Some(mount);
+                run.mounts = mounts;
+                run.mount_is_known = false;
+            }
+            Err(error) => self.lose_mount(run, format!("no thread can read it: {error}")),
+        }
+    }
+
+    /// Records that no thread follows the mount, and tries again later.
+    pub(super) fn lose_mount(&mut self, run: &mut Run, reason: String) {
+        run.mount = None;
+        run.mount_is_known = true;
+        let now = Instant::now();
+        run.remount_at = Some(now + AGAIN);
+        self.unseen_since.get_or_insert(now);
+        self.record_mount_error(Some(reason));
+        self.fail_without_source();
+    }
+}
