@@ -135,7 +135,7 @@ impl Updater {
     /// It returns after the first scan, which applies what changed since
     /// [`initialize`](Self::initialize). An error of that scan does not fail `start`, since a later
     /// scan may succeed; it is in [`status`](Self::status). In a callback that the updater runs,
-    /// `start` returns at once.
+    /// and in a parser or a check of its flags, `start` returns at once.
     ///
     /// After [`stop`](Self::stop) the updater can be started again.
     ///
@@ -147,13 +147,13 @@ impl Updater {
     /// If the updater is running, also in the parent of a forked process, if `initialize` is running, or if
     /// the system provides no thread.
     pub fn start(&self) -> Result<(), StartError> {
-        let own = worker::is_own_thread(&self.context);
-        if !own {
+        let must_not_wait = self.must_not_wait();
+        if !must_not_wait {
             self.wait_for_ending();
         }
         let is_ready = Arc::new(Signal::default());
         let ready = StopOnDrop(Arc::clone(&is_ready));
-        {
+        let started = {
             let mut phase = lock(&self.phase);
             match phase.stage {
                 Stage::Running { ref thread, .. } if !thread.is_in_this_process() => {
@@ -164,21 +164,25 @@ impl Updater {
                 Stage::Idle => {}
             }
             phase.started = true;
-            self.context.flags.freeze();
             let signal = Arc::new(Signal::default());
             let (context, scanner) = (Arc::clone(&self.context), Arc::clone(&self.scanner));
             let requests = Arc::new(Requests::default());
             let for_thread = Arc::clone(&signal);
             let requests_of_thread = Arc::downgrade(&requests);
             let run = move || worker::run(&context, &scanner, &for_thread, &requests, ready);
-            let thread = WorkerThread::spawn(run).map_err(StartError::Thread)?;
-            phase.stage = Stage::Running {
-                signal,
-                requests: requests_of_thread,
-                thread,
-            };
-        }
-        if !own {
+            let thread = WorkerThread::spawn(run).map_err(StartError::Thread);
+            thread.map(|thread| {
+                phase.stage = Stage::Running {
+                    signal,
+                    requests: requests_of_thread,
+                    thread,
+                };
+            })
+        };
+        // This waits for a check on another thread, which may call this updater.
+        self.context.flags.freeze();
+        started?;
+        if !must_not_wait {
             // This ends with the first scan or with the thread, however long that takes.
             is_ready.wait_for_stop();
         }
@@ -216,7 +220,7 @@ impl Updater {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn reload(&self) -> Result<Reloaded, ReloadError> {
-        if worker::is_own_thread(&self.context) || self.context.flags.is_changing_here() {
+        if self.must_not_wait() {
             return Err(ReloadError::Reentrant);
         }
         let answer = match &lock(&self.phase).stage {
@@ -240,14 +244,14 @@ impl Updater {
     /// Ends the thread and releases its watches; the flags keep their last values.
     ///
     /// It returns when the thread has ended, and so waits for a callback that is running. In a callback
-    /// that the updater runs, it returns at once, and the thread ends after the callback. A health check that is
-    /// running is not waited for.
+    /// that the updater runs, and in a parser or a check of its flags on any thread, it returns at once, and the
+    /// thread ends after that. A health check that is running is not waited for.
     ///
     /// # Errors
     /// If the updater is not running. In a child process that was forked it is not: the thread exists in
     /// the parent only, and the flags keep the values that they had at the fork.
     pub fn stop(&self) -> Result<(), StopError> {
-        let own = worker::is_own_thread(&self.context);
+        let must_not_wait = self.must_not_wait();
         let thread = {
             let mut phase = lock(&self.phase);
             if let Stage::Running { thread, .. } = &phase.stage
@@ -258,7 +262,7 @@ impl Updater {
             match std::mem::take(&mut phase.stage) {
                 Stage::Running { signal, thread, .. } => {
                     signal.stop();
-                    if own {
+                    if must_not_wait {
                         phase.ending.push(thread);
                         return Ok(());
                     }
@@ -280,6 +284,12 @@ impl Updater {
         status.pending_restart = self.context.flags.pending_restarts();
         status.restart_problems = self.context.flags.restart_problems();
         status
+    }
+
+    /// Whether the updater's thread may be waiting for the caller: it is that thread or one of its own, or it runs a check of
+    /// the flags, under the lock that a proposal needs.
+    fn must_not_wait(&self) -> bool {
+        worker::is_own_thread(&self.context) || self.context.flags.is_changing_here()
     }
 
     fn wait_for_ending(&self) {
@@ -356,7 +366,7 @@ impl Builder {
 impl Drop for Updater {
     fn drop(&mut self) {
         let _ = self.stop();
-        if !worker::is_own_thread(&self.context) {
+        if !self.must_not_wait() {
             self.wait_for_ending();
         }
     }

@@ -31,6 +31,8 @@ pub(crate) fn run(
     ready: StopOnDrop,
 ) {
     set_owner(Arc::as_ptr(context).addr());
+    // Before the first scan, whether or not `start` has done so by now.
+    context.flags.freeze();
     let mut watcher = Watcher::new(Arc::clone(signal));
     {
         let mut scanner = lock(scanner);

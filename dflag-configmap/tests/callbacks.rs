@@ -7,7 +7,12 @@
 mod common;
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Barrier, Mutex, OnceLock};
+use std::sync::{Arc, Barrier, Mutex, OnceLock, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use clap::Parser;
+use dflag::DynamicFlags;
 
 use common::{Volume, args, builder, follow, until};
 use dflag_configmap::{InitializeError, StartError, StopError, Updater};
@@ -223,4 +228,44 @@ fn overrides_from_eight_threads_and_a_configmap_end_in_a_serial_order() {
         args.a.get() == 50 && args.b.get() == 50
     });
     assert_eq!(updater.status().rejected, 0);
+}
+
+/// The updater that a check of [`Checked`] stops.
+static OF_CHECK: Mutex<Option<Arc<Updater>>> = Mutex::new(None);
+
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+struct Checked {
+    #[arg(long, default_value_t = 0)]
+    #[flag(dynamic, validate = stop_in_check)]
+    a: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as the derive calls it")]
+#[expect(clippy::unnecessary_wraps, reason = "as the derive calls it")]
+fn stop_in_check(_: &u32) -> Result<(), &'static str> {
+    let updater = OF_CHECK.lock().unwrap().take();
+    if let Some(updater) = updater {
+        // Until the other thread has started it, it is not running.
+        until("a start", || updater.stop().is_ok());
+    }
+    Ok(())
+}
+
+#[test]
+fn a_check_on_another_thread_may_stop_the_updater_that_is_being_started() {
+    let dir = tempfile::tempdir().unwrap();
+    Volume::new(dir.path(), &[("a", "1")]);
+    let args = Checked::try_parse_dynamic_from(["server"]).unwrap();
+    let updater = Arc::new(Updater::new(&args, dir.path()).unwrap());
+    *OF_CHECK.lock().unwrap() = Some(Arc::clone(&updater));
+    let (sender, done) = mpsc::channel();
+    let (set, start) = (sender.clone(), sender);
+    let (of_check, of_start) = (args.clone(), Arc::clone(&updater));
+    thread::spawn(move || set.send(of_check.set("a", "2").is_ok()));
+    until("the check", || OF_CHECK.lock().unwrap().is_none());
+    thread::spawn(move || start.send(of_start.start().is_ok()));
+    for _ in 0..2 {
+        assert!(done.recv_timeout(Duration::from_secs(60)).unwrap());
+    }
+    updater.start().unwrap();
 }

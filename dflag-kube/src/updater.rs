@@ -175,21 +175,22 @@ impl Updater {
             return Err(StartError::Initializing);
         }
         phase.is_started = true;
-        self.shared.report.flags().freeze();
-        let thread = phase.run().map_err(StartError::Thread)?;
-        thread.send(Command::Start);
+        let started = phase.run().map(|thread| thread.send(Command::Start));
         if let Stage::Running(_, is_following) = &mut phase.stage {
-            *is_following = true;
+            *is_following = started.is_ok();
         }
-        Ok(())
+        drop(phase);
+        // This waits for a check on another thread, which may call this updater.
+        self.shared.report.flags().freeze();
+        started.map_err(StartError::Thread)
     }
 
     /// Ends the threads; the flags keep their last values.
     ///
     /// It returns when the thread that applies content has ended, and so waits for a callback that is running. In a
-    /// callback that the updater runs, it returns at once, and the thread ends after the callback. A health check that is
-    /// running is not waited for, and neither is a read of the mount, which may take any time on a network file system:
-    /// what it finds is ignored. An [`initialize`](Self::initialize) that waits for the API or the mount ends with an error.
+    /// callback that the updater runs, and in a parser or a check of its flags on any thread, it returns at once, and the
+    /// thread ends after that. A health check that is running is not waited for, and neither is a read of the mount, which
+    /// may take any time on a network file system: what it finds is ignored. An [`initialize`](Self::initialize) that waits for the API or the mount ends with an error.
     ///
     /// # Errors
     /// If the updater is not running. In a child process that was forked it is not: the thread exists in the parent only.
@@ -227,11 +228,12 @@ impl Updater {
         }
     }
 
-    /// The phase when no thread is ending any more, or has ended by a panic, unless this is that thread, or it is the parent process's.
+    /// The phase when no thread is ending any more, or has ended by a panic, unless this must not wait for it, or it is the
+    /// parent process's.
     fn settled(&self) -> MutexGuard<'_, Phase> {
-        let is_own_thread = self.shared.report.is_own_thread();
+        let must_not_wait = self.must_not_wait();
         let mut phase = self.lock();
-        if is_own_thread || phase.stage.is_of_parent() {
+        if must_not_wait || phase.stage.is_of_parent() {
             return phase;
         }
         loop {
@@ -259,8 +261,15 @@ impl Updater {
         }
     }
 
+    /// Whether the updater's thread may be waiting for the caller: it is that thread or one of its own, or it runs a check of
+    /// the flags, under the lock that a proposal needs.
+    fn must_not_wait(&self) -> bool {
+        let report = &self.shared.report;
+        report.is_own_thread() || report.flags().is_changing_here()
+    }
+
     fn request_initialize(&self) -> Result<(Answer, Arc<Call>), InitializeError> {
-        if self.shared.report.is_own_thread() {
+        if self.must_not_wait() {
             return Err(InitializeError::Busy);
         }
         let mut phase = self.settled();

@@ -4,15 +4,16 @@
 
 mod common;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use clap::Parser;
 use dflag::DynamicFlags;
 use dflag_kube::Updater;
 
-use common::{World, wait_for};
+use common::{PATIENCE, World, wait_for};
 
 /// How often a validator has blocked.
 static VALIDATED: AtomicUsize = AtomicUsize::new(0);
@@ -90,4 +91,46 @@ fn callbacks_may_block_on_a_runtime_of_their_own() {
         status.last_error.is_none() && status.rejected == 0,
         "{status:?}"
     );
+}
+
+/// The updater that a check of [`Checked`] stops.
+static OF_CHECK: Mutex<Option<Arc<Updater>>> = Mutex::new(None);
+
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+struct Checked {
+    #[arg(long, default_value_t = 1)]
+    #[flag(dynamic, validate = stop_in_check)]
+    limit: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as the derive calls it")]
+#[expect(clippy::unnecessary_wraps, reason = "as the derive calls it")]
+fn stop_in_check(_: &u32) -> Result<(), &'static str> {
+    let updater = OF_CHECK.lock().unwrap().take();
+    if let Some(updater) = updater {
+        // Until the other thread has started it, it is not running.
+        wait_for("a start", || updater.stop().is_ok());
+    }
+    Ok(())
+}
+
+#[test]
+fn check_on_another_thread_may_stop_the_updater_that_is_being_started() {
+    let mut world = World::new();
+    world.mount("5");
+    let args = Checked::try_parse_dynamic_from(["server"]).unwrap();
+    let builder = Updater::builder(&args, "flags").namespace("default");
+    let builder = builder.mount(world.mount_path()).api(false);
+    let updater = Arc::new(builder.build().unwrap());
+    *OF_CHECK.lock().unwrap() = Some(Arc::clone(&updater));
+    let (sender, done) = mpsc::channel();
+    let (set, start) = (sender.clone(), sender);
+    let (of_check, of_start) = (args.clone(), Arc::clone(&updater));
+    thread::spawn(move || set.send(of_check.set("limit", "2").is_ok()));
+    wait_for("the check", || OF_CHECK.lock().unwrap().is_none());
+    thread::spawn(move || start.send(of_start.start().is_ok()));
+    for _ in 0..2 {
+        assert!(done.recv_timeout(PATIENCE).unwrap());
+    }
+    updater.start().unwrap();
 }
