@@ -174,7 +174,7 @@ async fn list_within(target: &Target, limit: Duration) -> Result<Option<Object>,
             Ok((object, _)) => return Ok(object),
             Err(failure) => failure,
         };
-        let next = attempts.after(&failure, Instant::now());
+        let next = attempts.after(&failure, Instant::now(), fastrand::f64());
         // Why an earlier attempt failed says more than that there was no time for this one.
         let is_cut_off = matches!(failure, Failure::TimedOut(_)) && next.is_none();
         let failure = last.take().filter(|_| is_cut_off).unwrap_or(failure);

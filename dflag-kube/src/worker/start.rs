@@ -67,7 +67,10 @@ impl Worker {
             return;
         };
         if start.is_waiting {
-            match start.attempts.after(&failure, Instant::now()) {
+            match start
+                .attempts
+                .after(&failure, Instant::now(), fastrand::f64())
+            {
                 Some(at) => run.reconnect_at = Some(at),
                 None => start.is_waiting = false,
             }
