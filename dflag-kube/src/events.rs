@@ -65,6 +65,8 @@ pub(crate) enum Reason {
 pub(crate) struct Events {
     on: EventsOn,
     before: Counts,
+    /// What has happened and is not reported yet.
+    due: Option<Reason>,
     /// Whether an Event said that something is wrong.
     is_reported: bool,
     left: u32,
@@ -76,6 +78,7 @@ impl Events {
         Self {
             on,
             before: Counts::default(),
+            due: None,
             is_reported: false,
             left: BUDGET.0,
             refilled: now,
@@ -85,15 +88,15 @@ impl Events {
     /// The Event that follows from the counts now.
     pub(crate) fn next(&mut self, counts: Counts, now: Instant) -> Option<Reason> {
         let before = std::mem::replace(&mut self.before, counts);
-        let reason = if counts.rollbacks > before.rollbacks {
-            Reason::RolledBack
+        if counts.rollbacks > before.rollbacks {
+            self.due = Some(Reason::RolledBack);
         } else if counts.rejected > before.rejected {
-            Reason::Rejected
-        } else if self.is_reported && !counts.has_error {
-            Reason::Recovered
-        } else {
-            return None;
-        };
+            self.due = Some(Reason::Rejected);
+        } else if !counts.has_error {
+            // What was not reported in time is over.
+            self.due = self.is_reported.then_some(Reason::Recovered);
+        }
+        let reason = self.due?;
         let (most, every) = BUDGET;
         while self.left < most && now >= self.refilled + every {
             self.refilled += every;
@@ -103,8 +106,15 @@ impl Events {
             self.refilled = now;
         }
         self.left = self.left.checked_sub(1)?;
+        self.due = None;
         self.is_reported = reason != Reason::Recovered;
         Some(reason)
+    }
+
+    /// When there may be an Event about what is not reported yet.
+    pub(crate) fn due_at(&self) -> Option<Instant> {
+        let (_, every) = BUDGET;
+        self.due.map(|_| self.refilled + every)
     }
 
     /// The object that Events are about. `uid` is the ConfigMap's.
@@ -167,7 +177,7 @@ struct PodClaims {
 }
 
 fn pod_of_token(token: &str) -> Option<Pod> {
-    // Who may send it is the API server's matter. Here it says who the program is.
+    // Whether the token is valid is for the API server to decide; here it only says which pod this is.
     let claims = token.trim().split('.').nth(1)?;
     let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).ok()?;
     let claims: Claims = serde_json::from_slice(&claims).ok()?;
@@ -271,6 +281,32 @@ mod tests {
         assert_eq!(count(101, now + Duration::from_secs(59)), 0);
         assert_eq!(count(201, now + BUDGET.1 * 2), 2);
         assert_eq!(count(301, now + BUDGET.1 * 100), 5);
+    }
+
+    #[test]
+    fn what_the_budget_suppressed_is_reported_later_if_it_is_still_so() {
+        let now = Instant::now();
+        let later = now + BUDGET.1;
+        let exhausted = || {
+            let mut events = Events::new(EventsOn::Pod, now);
+            for rejected in 1..=5 {
+                let reason = events.next(counts(rejected, 0, true), now);
+                assert_eq!(reason, Some(Reason::Rejected));
+            }
+            assert_eq!(events.due_at(), None);
+            assert_eq!(events.next(counts(5, 0, false), now), None);
+            assert_eq!(events.next(counts(6, 0, true), now), None);
+            assert_eq!(events.due_at(), Some(later));
+            events
+        };
+        let mut events = exhausted();
+        let reason = events.next(counts(6, 0, true), later);
+        assert_eq!((reason, events.due_at()), (Some(Reason::Rejected), None));
+        // The flags have recovered from what the last Event said.
+        let mut events = exhausted();
+        let reason = events.next(counts(6, 0, false), later);
+        assert_eq!((reason, events.due_at()), (Some(Reason::Recovered), None));
+        assert_eq!(events.next(counts(6, 0, false), later + BUDGET.1), None);
     }
 
     #[test]

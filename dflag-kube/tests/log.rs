@@ -4,7 +4,7 @@
 
 mod common;
 
-use dflag_kube::ApiState;
+use dflag_kube::{ApiState, EventsOn};
 use dflag_tests::fault_proxy::{Fault, Kind};
 use dflag_tests::log;
 
@@ -49,4 +49,33 @@ fn denial_and_outage_are_told_once_each_with_the_remedy_until_they_end() {
         wait_for("the record", || recovered() == n);
     }
     assert_eq!(warnings().len(), 4);
+}
+
+#[test]
+fn event_that_is_not_created_is_told_with_the_reason_and_the_role_only_if_that_is_missing() {
+    log::capture();
+    let world = World::with("5");
+    let builder = world.builder_without_mount().events(EventsOn::ConfigMap);
+    let updater = world.set_up(builder);
+    for (n, (fault, expected, needs_role)) in [
+        (Fault::Status(403, vec![], "{}"), "(403)", true),
+        (Fault::Status(429, vec![], "busy"), "429: busy", false),
+        (Fault::Silence, "did not answer within 10s", false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        world.proxy.fail(Kind::List, fault);
+        world.api.write(&[("limit", &format!("many-{n}"))]);
+        let records = || {
+            let mut records = log::records("no Event was created");
+            records.retain(|record| record.contains(expected));
+            records
+        };
+        wait_for("the record", || !records().is_empty());
+        let records = records();
+        let names_role = records.iter().any(|record| record.contains("Role"));
+        assert_eq!(names_role, needs_role, "{records:?}");
+    }
+    drop(updater);
 }

@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime};
 use dflag_configmap::source::{Contents, Retry};
 
 use super::state::{Run, Said, Worker};
-use crate::client::Deadline;
+use crate::client::{Deadline, Failure};
 use crate::events::{self, Counts, Reason, pod_token};
 use crate::judge::Verdict;
 use crate::status::{ApiState, Way};
@@ -150,7 +150,11 @@ impl Worker {
             };
             if let Err(failure) = created.await {
                 let location = &target.name;
-                tracing::warn!(%location, %failure, "no Event was created: it needs a Role with `create` on `events`");
+                let remedy = match failure {
+                    Failure::Forbidden(_) => ": it needs a Role with `create` on `events`",
+                    _ => "",
+                };
+                tracing::warn!(%location, %failure, "no Event was created{remedy}");
             }
         });
     }

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::state::{Cause, Checked, Command, Request, Run, Starting, Worker};
 use crate::client::Failure;
+use crate::events::Events;
 use crate::status::ApiState;
 use crate::watch::Session;
 
@@ -158,13 +159,14 @@ impl Worker {
         let deadlines = match &run.starting {
             Some(start) => {
                 let end = start.is_waiting.then(|| start.attempts.deadline());
-                [run.reconnect_at, end, None, None, None, None]
+                [run.reconnect_at, end, None, None, None, None, None]
             }
             None => [
                 run.reconnect_at,
                 run.check_at,
                 run.doubt_at,
                 run.remount_at,
+                self.events.as_ref().and_then(Events::due_at),
                 self.judge.compare_at(),
                 self.applier.deadline(),
             ],
