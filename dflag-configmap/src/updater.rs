@@ -55,8 +55,8 @@ pub struct Updater {
     context: Arc<Context>,
     scanner: Arc<Mutex<Scanner>>,
     phase: Mutex<Phase>,
-    /// Dropped last, when the thread has ended.
-    _registration: Registration,
+    /// The thread has it as well, since a callback that drops the updater runs on it.
+    registration: Arc<Registration>,
 }
 
 /// What the updater is doing. It is never locked while a thread is joined or foreign code runs.
@@ -169,7 +169,11 @@ impl Updater {
             let requests = Arc::new(Requests::default());
             let for_thread = Arc::clone(&signal);
             let requests_of_thread = Arc::downgrade(&requests);
-            let run = move || worker::run(&context, &scanner, &for_thread, &requests, ready);
+            let registration = Arc::clone(&self.registration);
+            let run = move || {
+                worker::run(&context, &scanner, &for_thread, &requests, ready);
+                drop(registration);
+            };
             let thread = WorkerThread::spawn(run).map_err(StartError::Thread);
             thread.map(|thread| {
                 phase.stage = Stage::Running {
@@ -329,7 +333,7 @@ impl Builder {
             context,
             scanner,
             phase: Mutex::default(),
-            _registration: registration,
+            registration: Arc::new(registration),
         })
     }
 

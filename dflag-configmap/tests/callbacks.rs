@@ -110,6 +110,29 @@ fn a_callback_may_drop_the_updater() {
 }
 
 #[test]
+fn an_updater_that_its_own_callback_drops_has_no_successor_before_the_end_of_its_thread() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut volume = Volume::new(dir.path(), &[("a", "1")]);
+    let args = args();
+    let updater = Mutex::new(Some(follow(builder(&args, dir.path()))));
+    let second = Mutex::new(Some(builder(&args, dir.path())));
+    let built = Arc::new(OnceLock::new());
+    let set = Arc::clone(&built);
+    let _sub = args.a.on_change(move |_, _| {
+        drop(updater.lock().unwrap().take());
+        if let Some(second) = second.lock().unwrap().take() {
+            let _ = set.set(second.build().is_ok());
+        }
+    });
+    volume.publish(&[("a", "2")]);
+    until("the callback", || built.get().is_some());
+    assert_eq!(built.get(), Some(&false));
+    until("the end of the thread", || {
+        builder(&args, dir.path()).build().is_ok()
+    });
+}
+
+#[test]
 fn a_panicking_callback_does_not_affect_later_updates() {
     let mut inside = inside(|_| panic!("on purpose"));
     inside.volume.publish(&[("a", "3"), ("b", "3")]);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use dflag::{Source, SourceObject, SourceStatus};
-use dflag_configmap::source::Report;
+use dflag_configmap::source::{Registration, Report};
 
 use crate::name::ObjectName;
 use crate::status::{ApiState, ApiStatus, MountStatus, ObjectStatus, Status, Way};
@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     pub(crate) directory: Option<PathBuf>,
     pub(crate) lag: Duration,
     known: Mutex<Known>,
+    /// Ends when both are dropped. A callback that drops the handle runs on the thread, which then ends later.
+    _registration: Registration,
 }
 
 /// What is known besides what was applied.
@@ -42,6 +44,7 @@ pub(crate) struct Known {
 impl Shared {
     pub(crate) fn new(
         report: Report,
+        registration: Registration,
         name: ObjectName,
         target: Option<Target>,
         directory: Option<PathBuf>,
@@ -66,6 +69,7 @@ impl Shared {
             directory,
             lag,
             known: Mutex::new(known),
+            _registration: registration,
         }
     }
 

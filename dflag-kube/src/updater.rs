@@ -73,11 +73,9 @@ pub struct Updater {
     phase: Mutex<Phase>,
     /// Notified when a thread has ended that was waited for.
     has_ended: Condvar,
-    /// Dropped last, when the thread has ended.
-    _registration: Registration,
 }
 
-/// What the updater is doing. It is never locked while a thread is joined or foreign code runs.
+/// What the updater is doing. It is not locked while a thread is joined, and no code of the program runs meanwhile.
 #[derive(Debug)]
 struct Phase {
     stage: Stage,
@@ -356,7 +354,7 @@ impl Builder {
             location: location.clone(),
         })?;
         let target = options.target(&name);
-        let shared = Shared::new(report, name, target, directory, options.lag);
+        let shared = Shared::new(report, registration, name, target, directory, options.lag);
         let shared = Arc::new(shared);
         let source: Arc<dyn Source> = Arc::clone(&shared) as _;
         shared.report.flags().attach(Arc::downgrade(&source));
@@ -369,7 +367,6 @@ impl Builder {
                 call: Weak::new(),
             }),
             has_ended: Condvar::new(),
-            _registration: registration,
         })
     }
 

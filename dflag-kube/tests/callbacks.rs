@@ -134,3 +134,21 @@ fn check_on_another_thread_may_stop_the_updater_that_is_being_started() {
     }
     updater.start().unwrap();
 }
+
+#[test]
+fn updater_that_its_own_callback_drops_has_no_successor_before_the_end_of_its_thread() {
+    let world = World::with("5");
+    let updater = Mutex::new(Some(world.set_up(world.builder())));
+    let (sender, built) = mpsc::channel();
+    let second = world.builder();
+    let second = Mutex::new(Some(second));
+    let _subscription = world.args.limit.on_change(move |_, _| {
+        drop(updater.lock().unwrap().take());
+        if let Some(second) = second.lock().unwrap().take() {
+            let _ = sender.send(second.build().is_ok());
+        }
+    });
+    world.api.write(&[("limit", "6")]);
+    assert!(!built.recv_timeout(PATIENCE).unwrap());
+    wait_for("the end of the thread", || world.builder().build().is_ok());
+}
