@@ -58,7 +58,7 @@ impl Metadata {
 
     /// Who wrote last, and when.
     fn last_write(&self) -> (Option<String>, Option<SystemTime>) {
-        // Of equal length, they sort as the times do.
+        // All have the same length, so their order as texts is that in time.
         let fields = self.managed_fields.iter().flatten();
         let last = fields.max_by_key(|fields| fields.time.as_deref());
         let time = last.and_then(|fields| fields.time.as_deref());

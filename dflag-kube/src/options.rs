@@ -198,7 +198,7 @@ impl<F> Builder<F> {
 
     /// How long the API server may be silent before the connection counts as dead. Default: 150 s.
     ///
-    /// It sends a bookmark every 60 s, so a shorter limit than that reconnects all the time.
+    /// It sends a bookmark every 60 s, so with a shorter limit it reconnects all the time.
     pub fn idle_limit(mut self, limit: Duration) -> Self {
         self.follow.limits.idle = limit.clamp(Duration::from_secs(1), DAY);
         self
@@ -207,7 +207,8 @@ impl<F> Builder<F> {
     /// The time over which the first reconnect of a fleet is spread. Default: 10 s.
     ///
     /// A restart of the API server ends the connections of all programs in the same moment. Each one waits for a random time
-    /// up to this; later attempts wait for at most twice that.
+    /// up to this. Later attempts wait for at most twice that, or 1 s if that is longer, and for at most three times that if
+    /// the server asks for it (`Retry-After`).
     pub fn reconnect_within(mut self, time: Duration) -> Self {
         self.follow.limits.spread = time.clamp(Duration::from_millis(10), DAY);
         self

@@ -24,7 +24,8 @@ use crate::worker::ALONE;
 ///
 /// This is [`parse_dynamic`](DynamicFlags::parse_dynamic) and [`setup_blocking`](crate::setup_blocking) in one call. In
 /// addition, a key of the ConfigMap can supply a required flag, or one that no struct with `DynamicFlags` declares, as
-/// [`dflag_configmap::parse`] says. It may be called inside a runtime.
+/// [`dflag_configmap::parse`] says. For these, the API is asked before there are flags, and once more for the flags, so that
+/// it may wait for twice [`api_wait`](crate::Builder::api_wait). It may be called inside a runtime.
 ///
 /// ```no_run
 /// # use clap::Parser;

@@ -101,12 +101,12 @@ impl Known {
     fn warnings(&self, lag: Duration) -> Vec<String> {
         let mut warnings = Vec::new();
         if let Some(error) = &self.api.error {
-            let floor = match &self.mount {
+            let fallback = match &self.mount {
                 Some(mount) if mount.error.is_none() => "; the mount is followed meanwhile",
                 _ => "",
             };
             warnings.push(format!(
-                "the ConfigMap is not followed through the API: {error}{floor}"
+                "the ConfigMap is not followed through the API: {error}{fallback}"
             ));
         }
         if self.api.is_missing {
@@ -124,15 +124,15 @@ impl Known {
             }
             if mount.is_foreign {
                 warnings.push(format!(
-                    "the mount at `{}` differs from the ConfigMap, so that it is used at start only: mount this \
-                     ConfigMap alone, without an overlay",
+                    "the mount at `{}` differs from the ConfigMap and is used only at start; mount this ConfigMap \
+                     alone, without an overlay",
                     mount.path.display()
                 ));
             }
         }
         if self.is_unconfirmed() {
             warnings.push(format!(
-                "unconfirmed: neither the API nor the mount has said anything new for {} s",
+                "unconfirmed: neither the API nor the mount has said anything new for longer than {} s",
                 lag.as_secs()
             ));
         }

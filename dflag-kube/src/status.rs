@@ -54,6 +54,9 @@ pub struct ObjectStatus {
 impl Status {
     /// The health of the updater now, in the sense of Kubernetes' probes: that of
     /// [`dflag_configmap::Status::health`]. Content that is [unconfirmed](Self::is_unconfirmed) is healthy.
+    ///
+    /// Without a mount, an API server that is cut off from etcd goes unnoticed for up to 11 minutes: it goes on sending
+    /// bookmarks, which count as a read, until the next [check of the version](crate::Builder::check_every).
     pub fn health(&self, stale_after: Duration) -> Health {
         self.updates.health(stale_after)
     }

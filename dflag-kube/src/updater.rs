@@ -128,9 +128,14 @@ impl Updater {
     /// Dropping the future ends the attempt.
     ///
     /// # Errors
-    /// If there is neither an answer nor a mount that can be read: the error says what failed. If the flags reject the
-    /// content: it names every bad key. [`Builder::on_bad_start`] makes it succeed all the same. If the updater is stopped
-    /// meanwhile, or another call is running. After [`start`](Self::start) it always fails. On an error all flags keep their values.
+    /// - There is neither an answer nor a mount that can be read: the error says what failed. [`Builder::on_bad_start`] makes it
+    ///   succeed all the same.
+    /// - The flags reject the content: the error names every bad key. [`Builder::on_bad_start`] makes it succeed all the same.
+    /// - The updater is stopped meanwhile.
+    /// - Another call is running.
+    /// - [`start`](Self::start) was called before.
+    ///
+    /// On an error all flags keep their values.
     pub async fn initialize(&self) -> Result<(), InitializeError> {
         let (answer, _call) = self.request_initialize()?;
         answer.await.unwrap_or_else(|_| Err(self.ended()))
@@ -147,9 +152,9 @@ impl Updater {
 
     /// Fixes the static flags, and follows the ConfigMap in the background.
     ///
-    /// One thread applies content and runs callbacks, outside of any runtime; another one reads the mount. It returns at
-    /// once. After [`stop`](Self::stop) the updater can be started again; if another thread is stopping it, this waits for
-    /// that.
+    /// One thread applies content and runs callbacks, outside of any runtime; another one reads the mount. It does not wait
+    /// for the ConfigMap. If another thread is stopping the updater, it waits for that. After [`stop`](Self::stop) the
+    /// updater can be started again.
     ///
     /// Without [`initialize`](Self::initialize), the static flags are fixed at the values of the command line, the
     /// environment and the defaults. What the ConfigMap has for them is pending a restart.
@@ -185,10 +190,11 @@ impl Updater {
 
     /// Ends the threads; the flags keep their last values.
     ///
-    /// It returns when the thread that applies content has ended, and so waits for a callback that is running. In a
-    /// callback that the updater runs, and in a parser or a check of its flags on any thread, it returns at once, and the
-    /// thread ends after that. A health check that is running is not waited for, and neither is a read of the mount, which
-    /// may take any time on a network file system: what it finds is ignored. An [`initialize`](Self::initialize) that waits for the API or the mount ends with an error.
+    /// It returns when the thread that applies content has ended, and so waits for a callback that is running. In a callback
+    /// that the updater runs, and in a parser or a check of its flags on any thread, it returns at once, and the thread ends
+    /// after that. A health check that is running is not waited for, and neither is a read of the mount, which may take any
+    /// time on a network file system: what it finds is ignored. An [`initialize`](Self::initialize) that waits for the API or
+    /// the mount ends with an error.
     ///
     /// # Errors
     /// If the updater is not running. In a child process that was forked it is not: the thread exists in the parent only.

@@ -27,7 +27,7 @@ pub(crate) struct Args {
     #[flag(flatten)]
     pub(crate) config: ConfigMapArgs,
 
-    /// Name of the ConfigMap to follow through the Kubernetes API, with the directory as the floor.
+    /// Name of the ConfigMap to follow through the Kubernetes API, with the directory as the fallback.
     #[cfg(feature = "kube")]
     #[arg(long)]
     pub(crate) kube: Option<String>,

@@ -1,4 +1,4 @@
-//! Following the ConfigMap through the Kubernetes API, with the directory as the floor.
+//! Following the ConfigMap through the Kubernetes API, with the directory as the fallback.
 
 use std::net::SocketAddr;
 use std::path::Path;

@@ -279,8 +279,8 @@ impl<C: Content> Judge<C> {
         };
         let is_newer = match self.api {
             Api::Confirmed => false,
-            // kubelet has other credentials, and is likely fine. What it publishes now it corrects itself, if that is
-            // needed, while a revert that is held would never be applied.
+            // kubelet has other credentials, and is likely fine. If what it publishes now is old, it corrects that itself; a
+            // revert that is held would never be applied.
             Api::Denied => self.is_after_confirmation(swap) || self.is_newer(swap),
             Api::Away => self.is_newer(swap),
         };

@@ -32,7 +32,8 @@ struct Status {
 
 /// Parses a line. `None` is an event of another object, or of a kind that means nothing here.
 pub(super) fn parse(line: &[u8], name: &str) -> Result<Option<Event>, Failure> {
-    // Whatever the object is, it has the shape of one without keys. Most events are changes, which are read once so.
+    // Whatever the object is, it has the shape of one without keys, so that most events, which are changes, are parsed only
+    // once.
     let Line { kind, object } = read::<Shape>(line)?;
     let is_named = object.metadata.name == name;
     Ok(match &*kind {

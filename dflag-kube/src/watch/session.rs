@@ -25,7 +25,7 @@ const EARLY: Duration = Duration::from_secs(5);
 /// What a session reports.
 #[derive(Debug)]
 pub(crate) enum News {
-    /// The list is answered. It was sent at this time, and its answer arrived at that.
+    /// The answer to the list, which was sent at one time and arrived at another.
     Listed {
         object: Option<Object>,
         sent: Instant,

@@ -136,7 +136,7 @@ impl Worker {
                 }
             }
             Ok((Answer::Differs, _)) => self.reopen(run),
-            // A busy server is not one that knows nothing new.
+            // That a server is busy does not mean that it is cut off.
             Err(Failure::Status { code: 429, .. }) if !is_doubt => {}
             Err(failure) => {
                 let what = if is_doubt {

@@ -60,7 +60,7 @@ impl Worker {
     /// Handles the end of a session during a start, which asks again while there is time. A pod's network may need a
     /// moment.
     pub(super) fn handle_failed_start(&mut self, run: &mut Run, end: End) {
-        // All attempts of a start are one failure.
+        // All attempts of a start count as one failure.
         self.backoff.reset();
         self.handle_end(run, &end);
         let (Some(start), End::Failed(failure)) = (&mut run.starting, end) else {

@@ -88,10 +88,10 @@ impl Worker {
         drop(known);
         let location = self.location();
         if began {
-            tracing::warn!(%location, "the mount differs from the ConfigMap, it is used at start only");
+            tracing::warn!(%location, "the mount differs from the ConfigMap and is used only at start");
         }
         if held {
-            tracing::warn!(%location, "the mount has content that may be older than what is in force, it is not applied");
+            tracing::warn!(%location, "the mount has content that is not applied, because it may be older than what is in force");
         }
     }
 
