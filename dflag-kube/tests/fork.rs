@@ -62,3 +62,16 @@ fn updater_that_was_only_built_before_the_fork_works_in_the_child() {
     }));
     updater.initialize_blocking().unwrap();
 }
+
+#[test]
+fn updater_that_was_stopped_before_the_fork_starts_in_the_child() {
+    let world = World::with("5");
+    let updater = world.builder().setup_blocking().unwrap();
+    updater.stop().unwrap();
+    world.api.write(&[("limit", "6")]);
+    assert!(in_child(|| {
+        updater.start().unwrap();
+        world.wait_for(6);
+        updater.stop().is_ok()
+    }));
+}
