@@ -221,9 +221,11 @@ impl Updater {
         }
         match std::mem::replace(&mut phase.stage, Stage::Broken) {
             Stage::Running(mut thread, is_following) => {
+                // The call that waits may end as soon as the thread is asked to.
+                let was_running = is_following || phase.is_initializing();
                 thread.stop();
                 phase.stage = Stage::Ending(thread);
-                is_following || phase.is_initializing()
+                was_running
             }
             other => {
                 phase.stage = other;
