@@ -34,6 +34,8 @@ pub(crate) struct Shared {
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     pub(crate) applied_from: Option<Way>,
+    /// The object that is applied, and the number of rollbacks before it was.
+    pub(crate) applied: Option<(ObjectStatus, u64)>,
     pub(crate) object: Option<ObjectStatus>,
     pub(crate) api: ApiStatus,
     pub(crate) mount: Option<MountStatus>,
@@ -82,8 +84,9 @@ impl Shared {
         let updates = self.report.status();
         let known = self.known();
         Status {
-            updates,
             applied_from: known.applied_from,
+            applied: known.applied(updates.rollbacks).cloned(),
+            updates,
             object: known.object.clone(),
             api: known.api.clone(),
             mount: known.mount.clone(),
@@ -93,6 +96,12 @@ impl Shared {
 }
 
 impl Known {
+    /// The object that is applied, after so many rollbacks.
+    fn applied(&self, rollbacks: u64) -> Option<&ObjectStatus> {
+        let (object, before) = self.applied.as_ref()?;
+        (*before == rollbacks).then_some(object)
+    }
+
     fn is_unconfirmed(&self) -> bool {
         self.unconfirmed_at.is_some_and(|at| at <= Instant::now())
     }
@@ -153,11 +162,11 @@ impl Source for Shared {
         };
         let mut object = SourceObject::new(self.name.namespace(), self.name.name());
         object.prefix.clone_from(&self.prefix);
-        if let Some(known) = &known.object {
-            object.resource_version = Some(known.resource_version.clone());
-            object.manager.clone_from(&known.manager);
-            object.modified = known.modified;
-            object.delay = known.delay;
+        if let Some(applied) = known.applied(source.rollbacks) {
+            object.resource_version = Some(applied.resource_version.clone());
+            object.manager.clone_from(&applied.manager);
+            object.modified = applied.modified;
+            object.delay = applied.delay;
         }
         source.object = Some(object);
         let own = known.warnings(self.lag);

@@ -14,6 +14,8 @@ pub struct Status {
     pub updates: dflag_configmap::Status,
     /// Where the applied content came from; `None` before the first.
     pub applied_from: Option<Way>,
+    /// The object whose content is applied; `None` if that came from the mount, or was rolled back.
+    pub applied: Option<ObjectStatus>,
     /// The object, as the API last described it; `None` if there is none, or the API has not answered yet.
     pub object: Option<ObjectStatus>,
     /// What is known of the API.

@@ -788,6 +788,48 @@ fn mount_of_a_deleted_object_is_not_foreign_and_is_followed_again() {
 }
 
 #[test]
+fn version_that_is_applied_is_told_from_the_one_that_was_rejected() {
+    let mut world = World::with("5");
+    let updater = world.set_up(world.builder());
+    let applied = updater.status().applied.unwrap();
+    assert_eq!(updater.status().object, Some(applied.clone()));
+    let shown = || {
+        let sources = world.args.sources();
+        sources[0].object.clone().unwrap().resource_version
+    };
+    assert_eq!(shown(), Some(applied.resource_version.clone()));
+    world.api.write(&[("limit", "many")]);
+    wait_for("the rejection", || updater.status().updates.rejected == 1);
+    let status = updater.status();
+    assert_eq!(status.applied, Some(applied.clone()));
+    assert_ne!(status.object, Some(applied.clone()));
+    assert_eq!(shown(), Some(applied.resource_version));
+    world.api.write(&[("limit", "6")]);
+    world.wait_for(6);
+    wait_for("the record", || {
+        let status = updater.status();
+        status.applied.is_some() && status.applied == status.object
+    });
+    // The mount does not say which version it has.
+    world.proxy.fail_all(&Fault::Status(403, vec![], "{}"));
+    world.cut(true);
+    wait_for("the denial", || {
+        updater.status().api.state == ApiState::Denied
+    });
+    world.mount("7");
+    world.wait_for(7);
+    wait_for("the record", || updater.status().applied.is_none());
+    assert_eq!(
+        world.args.sources()[0]
+            .object
+            .clone()
+            .unwrap()
+            .resource_version,
+        None
+    );
+}
+
+#[test]
 fn rejected_content_of_the_mount_is_not_what_is_applied() {
     let mut world = World::with("5");
     let updater = world.set_up(world.builder());

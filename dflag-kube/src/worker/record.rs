@@ -143,9 +143,14 @@ impl Worker {
         let before = self.shared.known().applied_from.replace(from);
         let proposed = propose(&mut self.applier);
         let status = self.shared.report.status();
+        let mut known = self.shared.known();
         if status.applied == applied && status.last_error.is_some() {
-            self.shared.known().applied_from = before;
+            known.applied_from = before;
+        } else {
+            let object = known.object.clone().filter(|_| from == Way::Api);
+            known.applied = object.map(|object| (object, status.rollbacks));
         }
+        drop(known);
         proposed
     }
 

@@ -107,7 +107,7 @@ pub struct SourceObject {
     pub name: String,
     /// The beginning of this program's keys in it; may be empty.
     pub prefix: String,
-    /// The resource version that the source has seen last.
+    /// The resource version whose content the flags have; `None` if it is not known, as where a mount brought it.
     pub resource_version: Option<String>,
     /// Who wrote that version, such as `kubectl-edit`.
     pub manager: Option<String>,
