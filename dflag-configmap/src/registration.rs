@@ -1,5 +1,6 @@
 //! Registrations: which ConfigMap each set of flags already has an updater for.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +15,7 @@ static REGISTERED: Mutex<Vec<Key>> = Mutex::new(Vec::new());
 /// updaters' threads.
 type Key = (u32, usize, PathBuf);
 
-/// Says that a set of flags has an updater for a ConfigMap, until it is dropped.
+/// Marks a set of flags as having an updater for a ConfigMap. Dropping it removes the mark.
 ///
 /// Two updaters of one ConfigMap would propose the same layer, each undoing what the other proposed.
 ///
@@ -42,7 +43,7 @@ type Key = (u32, usize, PathBuf);
 #[must_use = "it ends when it is dropped"]
 pub struct Registration {
     key: Key,
-    /// Keeps the address of the set its own.
+    /// Keeps the set alive, so that no other set gets its address.
     _flags: Arc<dyn FlagSet>,
 }
 
@@ -70,8 +71,8 @@ impl Drop for Registration {
     }
 }
 
-impl std::fmt::Debug for Registration {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Registration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (_, _, location) = &self.key;
         f.debug_struct("Registration")
             .field("location", location)

@@ -55,7 +55,7 @@ pub struct Updater {
     context: Arc<Context>,
     scanner: Arc<Mutex<Scanner>>,
     phase: Mutex<Phase>,
-    /// The thread has it as well, since a callback that drops the updater runs on it.
+    /// Shared with the thread, which outlives an updater that is dropped by one of its own callbacks.
     registration: Arc<Registration>,
 }
 
@@ -183,7 +183,7 @@ impl Updater {
                 };
             })
         };
-        // This waits for a check on another thread, which may call this updater.
+        // The phase is not locked here: this waits for a check on another thread, which may call this updater.
         self.context.flags.freeze();
         started?;
         if !must_not_wait {

@@ -32,7 +32,7 @@ fn a_rejected_update_is_logged_once_with_all_bad_keys_and_so_is_the_recovery() {
         assert!(records_about(dir.path(), "WARN").is_empty());
         volume.publish(&[("a", "one"), ("b", "two"), ("text", "good")]);
         until("the error", || !last_error(&updater).is_empty());
-        log::several_scans(&updater);
+        common::several_scans(&updater);
         let warnings = records_about(dir.path(), "WARN");
         assert_eq!(warnings.len(), 1, "{warnings:?}");
         for part in ["`a`", "'one'", "`b`", "'two'"] {
@@ -40,7 +40,7 @@ fn a_rejected_update_is_logged_once_with_all_bad_keys_and_so_is_the_recovery() {
         }
         volume.publish(&[("a", "2"), ("b", "2")]);
         until("the fixed update", || args.a.get() == 2);
-        log::several_scans(&updater);
+        common::several_scans(&updater);
         let recovered: Vec<_> = records_about(dir.path(), "INFO");
         let recovered = recovered.iter().filter(|line| line.contains("recovered"));
         assert_eq!(recovered.count(), 1);
@@ -81,7 +81,7 @@ fn a_vanished_directory_is_logged_once_until_it_is_back() {
         until("the error", || {
             last_error(&updater).contains("does not exist")
         });
-        log::several_scans(&updater);
+        common::several_scans(&updater);
         assert_eq!(records_about(&dir, "WARN").len(), before + 1);
         std::fs::rename(&away, &dir).unwrap();
         volume.publish(&[("a", &n.to_string())]);

@@ -54,7 +54,7 @@ fn it_is_called_once_for_each_set_of_pending_values() {
     assert_eq!(next(&calls), port("81"));
     volume.publish(&[("port", "81"), ("a", "2")]);
     until("an update of a dynamic flag", || args.a.get() == 2);
-    log::several_scans(&updater);
+    common::several_scans(&updater);
     updater.stop().unwrap();
     updater.start().unwrap();
     volume.publish(&[("port", "82"), ("a", "2")]);
@@ -65,7 +65,7 @@ fn it_is_called_once_for_each_set_of_pending_values() {
     until("the value of the start", || {
         updater.status().pending_restart.is_empty()
     });
-    log::several_scans(&updater);
+    common::several_scans(&updater);
     volume.publish(&[("port", "82")]);
     assert_eq!(next(&calls), port("82"));
     updater.stop().unwrap();
@@ -105,7 +105,7 @@ fn it_is_not_called_if_nothing_is_pending_when_the_jitter_is_over() {
     let was_in_time = start.elapsed() < delay;
     assert!(updater.status().pending_restart.is_empty());
     until("the end of the jitter", || start.elapsed() > delay * 2);
-    log::several_scans(&updater);
+    common::several_scans(&updater);
     if was_in_time {
         assert_eq!(calls.try_recv(), Err(TryRecvError::Empty));
     }
@@ -143,7 +143,7 @@ fn it_is_not_called_while_a_restart_would_fail() {
     volume.publish(&[("workers", "9"), ("most", "5")]);
     until("the update", || args.most.get() == 5);
     assert!(!updater.status().restart_problems.is_empty());
-    log::several_scans(&updater);
+    common::several_scans(&updater);
     assert_eq!(calls.try_recv(), Err(TryRecvError::Empty));
 
     volume.publish(&[("workers", "9"), ("most", "9")]);
@@ -164,7 +164,7 @@ fn it_is_not_called_while_the_directory_has_an_invalid_key() {
     volume.publish(&[("port", "81"), ("a", "one")]);
     until("the error", || !last_error(&updater).is_empty());
     assert_eq!(updater.status().pending_restart.len(), 1);
-    log::several_scans(&updater);
+    common::several_scans(&updater);
     assert_eq!(calls.try_recv(), Err(TryRecvError::Empty));
 
     volume.publish(&[("port", "81"), ("a", "2")]);
@@ -183,7 +183,7 @@ fn it_is_not_called_without_initialize_since_a_restart_would_not_apply_the_value
     assert_eq!(updater.status().pending_restart.len(), 1);
     volume.publish(&[("port", "81"), ("a", "2")]);
     until("the update", || args.a.get() == 2);
-    log::several_scans(&updater);
+    common::several_scans(&updater);
     assert_eq!(calls.try_recv(), Err(TryRecvError::Empty));
 }
 

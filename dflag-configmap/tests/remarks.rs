@@ -58,7 +58,7 @@ fn a_restart_that_would_fail_is_reported_and_the_update_is_applied() {
 
     volume.publish(&[("limit", "6"), ("max", "3")]);
     until("the update", || args.limit.get() == 6);
-    log::several_scans(&updater);
+    common::several_scans(&updater);
     let status = updater.status();
     assert_eq!((status.rejected, status.last_error.is_none()), (0, true));
     assert_eq!(status.pending_restart[0].flag, "max");
@@ -93,14 +93,14 @@ fn a_key_under_an_override_is_logged_once_and_listed_until_it_has_an_effect() {
     let args = args();
     let updater = follow(builder(&args, dir.path()).rescan_every(SOON));
     args.set("a", "12").unwrap();
-    log::several_scans(&updater);
+    common::several_scans(&updater);
     assert!(updater.status().shadowed.is_empty(), "the values are equal");
 
     volume.publish(&[("a", "15"), ("b", "1")]);
     until("the update", || args.b.get() == 1);
     volume.publish(&[("a", "15"), ("b", "2")]);
     until("another update", || args.b.get() == 2);
-    log::several_scans(&updater);
+    common::several_scans(&updater);
     assert_eq!(args.a.get(), 12);
     let shadowed = updater.status().shadowed;
     assert_eq!(shadowed.len(), 1);
@@ -185,7 +185,7 @@ fn an_overruled_alias_is_applied_over_and_logged_once() {
         ]);
         until("the update", || args.limit.get() == limit);
     }
-    log::several_scans(&updater);
+    common::several_scans(&updater);
     assert_eq!(args.load().rollout, Some(2));
     let overruled = updater.status().overruled;
     assert_eq!(overruled.len(), 1);
@@ -259,7 +259,7 @@ fn a_deprecated_flag_is_logged_once() {
         volume.publish(&[("max", "5"), ("limit", &limit.to_string())]);
         until("the update", || args.limit.get() == limit);
     }
-    log::several_scans(&updater);
+    common::several_scans(&updater);
     assert_eq!(args.load().max, Some(5));
     let deprecated = updater.status().deprecated;
     assert_eq!(deprecated[0].flag, "max");

@@ -156,7 +156,7 @@ fn with_setup_the_key_is_reported_and_the_rest_is_applied() {
     assert_eq!(args.sources()[0].unknown_keys, ["token"]);
     volume.publish(&[("token", "hunter3"), ("a", "2")]);
     until("the update", || args.a.get() == 2);
-    log::several_scans(&updater);
+    common::several_scans(&updater);
     let mut records = log::records(dir.path().to_str().unwrap());
     records.retain(|record| record.contains("WARN"));
     assert_eq!(records.len(), 1, "{records:?}");

@@ -159,7 +159,7 @@ fn a_denied_key_is_logged_once_by_the_error() {
         );
         volume.publish(&[("a", "2"), ("txet", "1")]);
         until("the error", || updater.status().last_error.is_some());
-        log::several_scans(&updater);
+        common::several_scans(&updater);
         let warnings = warnings(dir.path());
         assert_eq!(warnings.len(), 1, "{warnings:?}");
         let expected = "no flag has this name; did you mean `text`?";

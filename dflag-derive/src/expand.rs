@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Expr, Path};
 
@@ -21,8 +21,6 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
         ident,
         handles,
         root,
-        rules,
-        finish,
         lints,
         ..
     } = &input.item;
@@ -41,13 +39,7 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
         .iter()
         .filter_map(|field| field_call(field, root));
     let scoped = input.fields.iter().map(|field| scope_call(field, root));
-    let rules = rules
-        .iter()
-        .map(|rule| quote_spanned!(at(rule)=> __fields.rule(#rule);));
-    let mark = tokens::mark_dynamic(&input.item);
-    let finish = finish
-        .iter()
-        .map(|finish| quote_spanned!(at(finish)=> __fields.finish(#finish);));
+    let fields = tokens::fields(&input.item, &format_ident!("of_struct"), fields);
     let shared = shared(input);
     let forgotten = input.fields.iter().filter_map(forgotten);
     let blanks = input.fields.iter().filter_map(blank_default);
@@ -95,16 +87,7 @@ pub(crate) fn expand(input: &Struct<'_>) -> TokenStream {
             {
                 type Handles = #handles;
 
-                fn fields() -> #root::__private::Fields<Self> {
-                    let mut __all = #root::__private::Fields::of_struct();
-                    // The methods of a reference have precedence over a program's own blanket impls.
-                    let __fields = &mut __all;
-                    #(#fields)*
-                    #mark
-                    #(#rules)*
-                    #(#finish)*
-                    __all
-                }
+                #fields
 
                 #[allow(deprecated)]
                 fn handles(__scope: &#root::__private::Scope<'_, Self>) -> Self::Handles {

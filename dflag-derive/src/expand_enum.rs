@@ -16,8 +16,6 @@ pub(crate) fn expand(input: &Enum<'_>) -> TokenStream {
         ident,
         handles,
         root,
-        rules,
-        finish,
         lints,
         ..
     } = &input.item;
@@ -31,13 +29,7 @@ pub(crate) fn expand(input: &Enum<'_>) -> TokenStream {
     let forgotten = variants.iter().filter_map(forgotten);
     let accessors = variants.iter().filter_map(|it| accessors(it, ident));
     let fields = variants.iter().filter_map(|it| field_call(it, root));
-    let rules = rules
-        .iter()
-        .map(|rule| quote_spanned!(at(rule)=> __fields.rule(#rule);));
-    let mark = tokens::mark_dynamic(&input.item);
-    let finish = finish
-        .iter()
-        .map(|finish| quote_spanned!(at(finish)=> __fields.finish(#finish);));
+    let fields = tokens::fields(&input.item, &format_ident!("new"), fields);
     let scoped = variants.iter().map(|it| scope_call(it, &input.item));
     let copies = variants.iter().map(|it| copy(it, root));
 
@@ -71,16 +63,7 @@ pub(crate) fn expand(input: &Enum<'_>) -> TokenStream {
             {
                 type Handles = #handles;
 
-                fn fields() -> #root::__private::Fields<Self> {
-                    let mut __all = #root::__private::Fields::new();
-                    // The methods of a reference have precedence over a program's own blanket impls.
-                    let __fields = &mut __all;
-                    #(#fields)*
-                    #mark
-                    #(#rules)*
-                    #(#finish)*
-                    __all
-                }
+                #fields
 
                 fn handles(__scope: &#root::__private::Scope<'_, Self>) -> Self::Handles {
                     __scope.with(|__command| match *__command { #(#scoped,)* })

@@ -16,9 +16,34 @@ pub(crate) fn bounds(parts: &[Part<'_>], root: &Path) -> TokenStream {
     bounds.collect()
 }
 
-/// `__fields.mark_dynamic();`, if the program wants it.
-pub(crate) fn mark_dynamic(item: &Item<'_>) -> Option<TokenStream> {
-    item.mark_dynamic.then(|| quote!(__fields.mark_dynamic();))
+/// The function `fields`, which creates a list by `Fields::constructor()` and adds to it by `calls`.
+pub(crate) fn fields(
+    item: &Item<'_>,
+    constructor: &Ident,
+    calls: impl Iterator<Item = TokenStream>,
+) -> TokenStream {
+    let root = &item.root;
+    let mark = item.mark_dynamic.then(|| quote!(__fields.mark_dynamic();));
+    let rules = item
+        .rules
+        .iter()
+        .map(|rule| quote_spanned!(at(rule)=> __fields.rule(#rule);));
+    let finish = item
+        .finish
+        .iter()
+        .map(|finish| quote_spanned!(at(finish)=> __fields.finish(#finish);));
+    quote! {
+        fn fields() -> #root::__private::Fields<Self> {
+            let mut __all = #root::__private::Fields::#constructor();
+            // The methods of a reference have precedence over a program's own blanket impls.
+            let __fields = &mut __all;
+            #(#calls)*
+            #mark
+            #(#rules)*
+            #(#finish)*
+            __all
+        }
+    }
 }
 
 /// The bounds that the user wrote, and those of each part.

@@ -10,7 +10,7 @@ const FIRST: Duration = Duration::from_millis(100);
 /// The longest pause, unless the server asks for a longer one.
 const LONGEST: Duration = Duration::from_secs(1);
 
-/// The time that an attempt needs. With less than that left there is none.
+/// The time that an attempt needs. With less time left, none is made.
 const RESERVE: Duration = Duration::from_millis(100);
 
 /// The attempts of one start to get an answer of the API. It is a pure function of what failed and when, and of random

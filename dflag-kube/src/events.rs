@@ -93,7 +93,7 @@ impl Events {
         } else if counts.rejected > before.rejected {
             self.due = Some(Reason::Rejected);
         } else if !counts.has_error {
-            // What was not reported in time is over.
+            // A problem that was not reported in time is over.
             self.due = self.is_reported.then_some(Reason::Recovered);
         }
         let reason = self.due?;

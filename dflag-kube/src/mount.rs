@@ -22,7 +22,7 @@ pub(crate) struct Mounted {
 }
 
 /// Ends the thread when it is dropped, without waiting for that: a read may take any time. What the thread finds then is
-/// reported to nobody.
+/// discarded.
 #[derive(Debug)]
 pub(crate) struct Mount(Stopper);
 

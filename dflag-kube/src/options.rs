@@ -188,9 +188,9 @@ impl<F> Builder<F> {
     /// The longest time from a change of the ConfigMap to the swap of its mount. Default: 3 minutes.
     ///
     /// kubelet syncs a pod after at most 1.5 times its `syncFrequency`, 90 s by default, and may know of the change 60 s
-    /// late. Where no event tells of a swap, as on a network file system, the mount is seen up to
-    /// [`rescan_every`](Self::rescan_every) later still. The time must not be shorter than all of that: with the API away, a
-    /// swap is applied only if it can't be older than what is in force, and this is what that is judged by.
+    /// late. Where no event reports a swap, as on a network file system, the mount is seen up to
+    /// [`rescan_every`](Self::rescan_every) later still. The lag must not be shorter than all of that: with the API away,
+    /// it decides whether a swap can be older than what is in force.
     pub fn mount_lag(mut self, lag: Duration) -> Self {
         self.follow.lag = lag.min(DAY);
         self

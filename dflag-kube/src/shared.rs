@@ -26,7 +26,7 @@ pub(crate) struct Shared {
     pub(crate) directory: Option<PathBuf>,
     pub(crate) lag: Duration,
     known: Mutex<Known>,
-    /// Ends when both are dropped. A callback that drops the handle runs on the thread, which then ends later.
+    /// Held by the handle and by the thread, which outlives a handle that is dropped by one of its callbacks.
     _registration: Registration,
 }
 

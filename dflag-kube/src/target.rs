@@ -17,7 +17,7 @@ pub(crate) struct Target {
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// For the answer to a request, with the reading of the credentials before it.
+    /// For the answer to a request, including the reading of the credentials.
     pub(crate) request: Duration,
     /// For the answer to a list that a swap of the mount asks for.
     pub(crate) doubt: Duration,

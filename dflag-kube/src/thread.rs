@@ -33,7 +33,7 @@ impl Thread {
             Err(error) => return Err((worker, error)),
         };
         let (commands, mut receiver) = mpsc::unbounded_channel();
-        // The worker follows when there is a thread.
+        // The worker is sent once the thread exists.
         let (give, take) = std::sync::mpsc::channel::<Box<Worker>>();
         let run = move || {
             let mut worker = take.recv().ok()?;
@@ -95,7 +95,8 @@ impl Thread {
     }
 }
 
-/// A runtime whose end waits for nothing, such as a name that is being resolved, and may be inside of another one.
+/// A runtime that shuts down in the background when it is dropped: it does not wait for the resolution of a name, for
+/// instance, and may be dropped inside another runtime.
 struct Background(Option<Runtime>);
 
 impl Drop for Background {

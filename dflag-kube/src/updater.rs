@@ -71,7 +71,7 @@ pub fn setup_blocking(
 pub struct Updater {
     shared: Arc<Shared>,
     phase: Mutex<Phase>,
-    /// Notified when a thread has ended that was waited for.
+    /// Notified when a thread that was being joined has ended.
     has_ended: Condvar,
 }
 
@@ -183,7 +183,7 @@ impl Updater {
             *is_following = started.is_ok();
         }
         drop(phase);
-        // This waits for a check on another thread, which may call this updater.
+        // The phase is not locked here: this waits for a check on another thread, which may call this updater.
         self.shared.report.flags().freeze();
         started.map_err(StartError::Thread)
     }
@@ -213,7 +213,7 @@ impl Updater {
         self.shared.status()
     }
 
-    /// Asks the thread to end. Returns whether it was following, or at a call of `initialize`.
+    /// Asks the thread to end. Returns whether it was following, or handling a call of `initialize`.
     fn end(&self) -> bool {
         let mut phase = self.lock();
         if phase.stage.is_of_parent() {
@@ -234,8 +234,8 @@ impl Updater {
         }
     }
 
-    /// The phase when no thread is ending any more, or has ended by a panic, unless this must not wait for it, or it is the
-    /// parent process's.
+    /// The phase, once the thread has ended that is ending or has panicked. If the caller must not wait for that, or the
+    /// thread is the parent process's, the phase as it is.
     fn settled(&self) -> MutexGuard<'_, Phase> {
         let must_not_wait = self.must_not_wait();
         let mut phase = self.lock();
@@ -298,7 +298,7 @@ impl Updater {
 
     /// The error of a call without an answer.
     fn ended(&self) -> InitializeError {
-        // The next call waits for its end, which is near.
+        // The thread is about to end, and the next call waits for that.
         self.end();
         InitializeError::Unavailable {
             location: self.shared.location.clone(),

@@ -4,13 +4,13 @@
 
 mod common;
 
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
 use dflag_kube::{ApiState, EventsOn, OnBadStart, Way};
 use dflag_tests::fault_proxy::{Fault, Kind, Stream};
 
-use common::{PATIENCE, World, wait_for};
+use common::{PATIENCE, World, values_of_limit, wait_for};
 
 #[test]
 fn change_arrives_through_the_api_and_the_mount_that_follows_is_no_update() {
@@ -501,11 +501,7 @@ fn mount_that_can_be_read_again_is_as_old_as_it_was() {
         world.mount_path(),
         world.mount_path().with_extension("aside"),
     );
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let of_callback = Arc::clone(&seen);
-    let _subscription = world.args.limit.on_change(move |_, new| {
-        of_callback.lock().unwrap().push(*new);
-    });
+    let (seen, _subscription) = values_of_limit(&world.args);
     let error = || updater.status().mount.unwrap().error;
     std::fs::rename(&mount, &aside).unwrap();
     wait_for("the error", || error().is_some());
@@ -599,11 +595,7 @@ fn error_of_a_deleted_object_is_back_after_an_outage_of_both() {
 fn list_that_is_overtaken_by_an_event_does_not_go_backwards() {
     let mut world = World::with("5");
     let updater = world.set_up(world.builder());
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let of_callback = Arc::clone(&seen);
-    let _subscription = world.args.limit.on_change(move |_, new| {
-        of_callback.lock().unwrap().push(*new);
-    });
+    let (seen, _subscription) = values_of_limit(&world.args);
     // The mount has what the API never mentioned, so that the API is asked. The answer is late.
     world.proxy.fail(Kind::List, Fault::Late);
     world.mount("4");
@@ -624,11 +616,7 @@ fn list_that_is_overtaken_by_an_event_does_not_go_backwards() {
 fn no_second_list_is_on_its_way_beside_that_of_a_session() {
     let mut world = World::with("5");
     let updater = world.set_up(world.builder());
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let of_callback = Arc::clone(&seen);
-    let _subscription = world.args.limit.on_change(move |_, new| {
-        of_callback.lock().unwrap().push(*new);
-    });
+    let (seen, _subscription) = values_of_limit(&world.args);
     // The watch misses a change that the mount has, so that it is opened anew. The list of that is late.
     world.proxy.set_stream(Stream::Dropped);
     world.proxy.fail(Kind::List, Fault::Late);
@@ -788,7 +776,7 @@ fn mount_of_a_deleted_object_is_not_foreign_and_is_followed_again() {
 }
 
 #[test]
-fn version_that_is_applied_is_told_from_the_one_that_was_rejected() {
+fn applied_version_is_shown_although_a_newer_one_was_rejected() {
     let mut world = World::with("5");
     let updater = world.set_up(world.builder());
     let applied = updater.status().applied.unwrap();

@@ -16,7 +16,7 @@ use dflag_tests::wait;
 use fastrand::Rng;
 
 use common::cluster::{Cluster, Mount, ROLE, role};
-use common::{Args, args, wait_for};
+use common::{Args, args, values_of_limit, wait_for};
 
 /// How long a silent watch is relied on.
 const IDLE: Duration = Duration::from_secs(2);
@@ -219,11 +219,7 @@ fn server_that_is_away_for_long_is_followed_again() {
     };
     let args = args();
     let mut world = World::followed_by(&args, cluster);
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let of_callback = Arc::clone(&seen);
-    let _subscription = args.limit.on_change(move |_, new| {
-        of_callback.lock().unwrap().push(*new);
-    });
+    let (seen, _subscription) = values_of_limit(&args);
     let before = args.limit.get();
     for _ in 0..2 {
         world.change();

@@ -10,6 +10,7 @@ pub mod fake_api;
 pub mod fault_proxy;
 mod http;
 pub mod kubelet;
+#[path = "../../dflag-configmap/tests/common/log.rs"]
 pub mod log;
 pub mod wait;
 

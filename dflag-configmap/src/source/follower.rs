@@ -74,7 +74,7 @@ impl Stopper {
     }
 }
 
-/// What records in the status until the follower is stopped.
+/// Records in the status until the follower is stopped.
 #[derive(Debug)]
 struct Recorder {
     report: Report,

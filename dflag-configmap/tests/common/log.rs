@@ -1,10 +1,7 @@
-//! The log of the process, captured for tests.
+//! What the process logs, captured for tests.
 
 use std::io::{self, Write};
 use std::sync::{Mutex, OnceLock, PoisonError};
-
-/// Enough scans to reveal a record that is repeated.
-const SCANS: u32 = 10;
 
 /// One entry for each record, which may have several lines.
 static LOG: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -39,11 +36,4 @@ pub fn records(part: &str) -> Vec<String> {
     let log = LOG.lock().unwrap_or_else(PoisonError::into_inner);
     let records = log.iter().filter(|record| record.contains(part));
     records.cloned().collect()
-}
-
-/// Waits for several scans, so that a record of each scan would be noticed.
-pub fn several_scans(updater: &dflag_configmap::Updater) {
-    for _ in 0..SCANS {
-        super::next_scan(updater);
-    }
 }

@@ -85,6 +85,13 @@ pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
+/// Waits for several scans, so that a record of each scan would be noticed.
+pub fn several_scans(updater: &Updater) {
+    for _ in 0..10 {
+        next_scan(updater);
+    }
+}
+
 /// Waits for the next scan of `updater`, and returns its status.
 #[track_caller]
 pub fn next_scan(updater: &Updater) -> Status {

@@ -35,7 +35,7 @@ fn polls(why: &str) {
     Volume::new(dir.path(), &[("a", "6")]);
     until("the new volume", || args.a.get() == 6);
     until("no error", || last_error(&updater).is_empty());
-    log::several_scans(&updater);
+    crate::common::several_scans(&updater);
     assert_eq!(updater.status().watching, watching);
     let records = log::records("polling");
     assert_eq!(records.len(), 1, "{records:?}");

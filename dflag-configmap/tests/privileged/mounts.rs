@@ -49,7 +49,7 @@ pub(crate) fn a_file_mounted_into_the_directory_is_reported_before_an_update_is_
         ),
         (7, 1, "")
     );
-    log::several_scans(&updater);
+    crate::common::several_scans(&updater);
     updater.stop().unwrap();
     updater.start().unwrap();
     let records = log::records("subPath");

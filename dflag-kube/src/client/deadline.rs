@@ -1,4 +1,4 @@
-//! Deadlines: how long a request may take, with the reading of credentials before it.
+//! Deadlines: how long a request may take, including the reading of credentials.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ impl Deadline {
         }
     }
 
-    /// A new connection. If the time is over, it went into reading the credentials.
+    /// A new connection. Only reading the credentials takes time, so a timeout is theirs.
     pub(crate) async fn connect(
         self,
         access: &Access,

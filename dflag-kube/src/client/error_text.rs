@@ -1,4 +1,4 @@
-//! The texts of errors, which go into the log and the status and have no secrets.
+//! The texts of errors, without secrets, for the log and the status.
 
 use std::error::Error;
 
@@ -21,7 +21,7 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     text
 }
 
-/// Whether there are no credentials for a request.
+/// Whether the error is about credentials.
 pub(super) fn is_of_credentials(error: &(dyn Error + 'static)) -> bool {
     causes(error).any(<dyn Error>::is::<AuthError>)
 }

@@ -14,11 +14,11 @@ const FRESH: Duration = Duration::from_secs(60);
 
 /// Reads on threads of their own, since a network file system, or a program that yields a token, may take any time.
 ///
-/// A reading can't be ended. If its caller stops waiting, the next one waits for the same reading, so that no more
-/// threads and programs hang than one. Clones have the same reading.
+/// A reading can't be ended. If its caller stops waiting, the next one waits for the same reading, so that at
+/// most one thread and one program hang. Clones have the same reading.
 pub(super) struct Reading<T>(Arc<Mutex<Option<Task<T>>>>);
 
-/// Yields the result, and when there was one.
+/// Yields the result, and the time at which it was ready.
 type Task<T> = JoinHandle<(Instant, Result<T, Failure>)>;
 
 impl<T: Send + 'static> Reading<T> {

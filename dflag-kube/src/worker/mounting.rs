@@ -1,4 +1,4 @@
-//! The mount's thread: when there is one, and when there is to be another one.
+//! The mount's thread: creating it, and replacing one that was lost.
 
 use std::time::{Duration, Instant};
 

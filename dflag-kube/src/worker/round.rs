@@ -183,7 +183,7 @@ async fn sleep_until(at: Option<Instant>) {
     }
 }
 
-/// Waits until nobody waits for the start any more; for ever without one.
+/// Resolves when the caller no longer waits for the start; never without a start.
 async fn cancelled(starting: &mut Option<Starting>) {
     match starting {
         Some(starting) => starting.answer.closed().await,

@@ -42,7 +42,7 @@ impl Worker {
             attempts: Attempts::new(limit, Instant::now()),
             failure: None,
         });
-        // Only what is asked now is sure to have its answer now.
+        // Only a request that is sent now is sure to return what is true now.
         if asks_api || run.session.is_none() {
             self.connect(run);
         }
@@ -103,7 +103,7 @@ impl Worker {
         let Some(start) = &run.starting else {
             return;
         };
-        // What an earlier session was told does not count.
+        // What an earlier session reported does not count.
         let said = run.listed_at.map_or(&Said::Nothing, |_| &self.said);
         // The API's answer is preferred, however long the mount takes.
         let is_known = match said {
@@ -167,7 +167,7 @@ impl Worker {
 
     /// Fixes the static flags, and applies what is new from now on.
     pub(super) fn start(&mut self, run: &mut Run) {
-        // Whoever waited for a start does not any more.
+        // The caller of an earlier `initialize` no longer waits.
         run.starting = None;
         self.applier.start(Waker::from(Arc::clone(&run.wake)));
         run.is_following = true;

@@ -49,11 +49,11 @@ pub(crate) struct Worker {
     /// Whether the API said at any time that there is an object.
     pub(super) has_existed: bool,
     pub(super) mounted: Option<Contents>,
-    /// Since when it is not seen what the mount has: it could not be read, or the updater did not run.
+    /// Since when the mount's content is unknown: it could not be read, or the updater did not run.
     pub(super) unseen_since: Option<Instant>,
-    /// What counts, and which way it came: it was proposed last, or a start is to propose it.
+    /// The contents that were proposed last or that a start will propose, and where they came from.
     pub(super) current: Option<(Contents, Way)>,
-    /// Why what was proposed last is not what the object is.
+    /// Why the object is not what was proposed last.
     pub(super) absence: Option<String>,
     /// Whether the status says that there is neither the API nor a mount.
     pub(super) lacks_source: bool,
@@ -124,7 +124,7 @@ pub(super) struct Run {
 /// A start that waits for its first contents.
 pub(super) struct Starting {
     pub(super) answer: oneshot::Sender<Result<(), InitializeError>>,
-    /// Whether the API has a say.
+    /// Whether the API is asked.
     pub(super) asks_api: bool,
     /// Whether there is still something to wait for from the API.
     pub(super) is_waiting: bool,

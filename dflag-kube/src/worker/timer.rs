@@ -64,7 +64,7 @@ impl Worker {
     /// Schedules what follows from the state, and publishes the state.
     pub(super) fn schedule(&mut self, run: &mut Run) {
         let is_asked = run.request.as_ref().is_some_and(|request| request.is_doubt);
-        // Of two lists that are on their way, it can't be known which one is older. That of the session says as much.
+        // Of two lists in flight, it is unknown which one is older. That of the session answers the question as well.
         let is_listing = run.listed_at.is_none();
         if !self.judge.doubts() || is_listing {
             run.doubt_at = None;

@@ -8,10 +8,11 @@ pub(crate) mod child;
 pub(crate) mod cluster;
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use clap::Parser;
-use dflag::{DynamicFlags, Flags};
+use dflag::{DynamicFlags, Flags, Subscription};
 use dflag_kube::{Builder, Updater};
 use dflag_tests::fake_api::FakeApi;
 use dflag_tests::fault_proxy::{FaultProxy, Kind};
@@ -48,6 +49,16 @@ pub(crate) struct World {
     pub(crate) volume: Volume,
     pub(crate) args: Flags<Args>,
     folder: TempDir,
+}
+
+/// The values that `limit` gets from now on, until the subscription is dropped.
+pub(crate) fn values_of_limit(args: &Flags<Args>) -> (Arc<Mutex<Vec<u32>>>, Subscription) {
+    let values = Arc::new(Mutex::new(Vec::new()));
+    let of_callback = Arc::clone(&values);
+    let subscription = args.limit.on_change(move |_, new| {
+        of_callback.lock().unwrap().push(*new);
+    });
+    (values, subscription)
 }
 
 impl World {
