@@ -74,7 +74,8 @@ pub struct Status {
     /// Files that no update of the ConfigMap can reach. A file is listed until its mount is gone.
     pub frozen_files: Vec<FrozenFile>,
     /// Whether the directory is a volume that is not filled yet: its keys are links into `..data`, which
-    /// does not exist. The flags keep their values until it does.
+    /// does not exist. Until it does, what was read before still counts: the flags keep their values, and if it was
+    /// rejected, `last_error` says so.
     pub is_unfilled: bool,
     /// Files that keep changing, so that their content is applied late or not at all.
     pub unsettled_files: Vec<UnsettledFile>,

@@ -6,7 +6,7 @@ mod common;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use common::{
     Volume, args, args_from, builder, follow, last_error, memory_dir, next_scan, until, until_idle,
@@ -371,6 +371,31 @@ fn a_volume_that_is_not_filled_yet_is_empty_and_its_content_is_applied_when_it_a
     std::fs::remove_file(dir.path().join("..data")).unwrap();
     until("the error", || last_error(&updater).contains("torn down"));
     assert_eq!((args.a.get(), args.b.get()), (1, 1));
+}
+
+#[test]
+fn a_rejected_update_stays_the_error_while_the_volume_is_not_filled() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a"), "1").unwrap();
+    let args = args();
+    let updater = follow(builder(&args, dir.path()).rescan_every(Duration::from_millis(50)));
+    std::fs::write(dir.path().join("a"), "bad").unwrap();
+    until("the error", || last_error(&updater).contains("`a`"));
+    let error = last_error(&updater);
+
+    let mut volume = Volume::unfilled(dir.path(), &["b"]);
+    until("the report", || updater.status().is_unfilled);
+    std::fs::write(dir.path().join("a"), "3").unwrap();
+    let settled = Some(SystemTime::now() + Duration::from_millis(100));
+    until("a later scan", || updater.status().last_scan > settled);
+    assert_eq!((args.a.get(), last_error(&updater)), (1, error));
+
+    volume.swap(&[("a", b"2"), ("b", b"2")]);
+    until("the content", || args.a.get() == 2 && args.b.get() == 2);
+    until("the recovery", || {
+        let status = updater.status();
+        !status.is_unfilled && status.last_error.is_none()
+    });
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use dflag::{Flags, Origin};
-use dflag_configmap::Updater;
+use dflag_configmap::{ScanError, Updater};
 
 use crate::Args;
 
@@ -16,7 +16,8 @@ pub(crate) enum Expected {
     Flags(BTreeMap<String, String>),
     /// The directory has no flags: the defaults apply, or, if the volume was torn down, the last flags.
     Nothing,
-    /// The volume is not filled yet, and whatever else is there is ignored: the last flags apply.
+    /// The volume is not filled yet, and whatever else is there is ignored: what was read before still counts, be it
+    /// applied or rejected.
     Unfilled,
     /// An error that names all of these flags.
     Failure { flags: Vec<String> },
@@ -70,6 +71,7 @@ impl Expected {
 
     pub(crate) fn holds(&self, args: &Flags<Args>, updater: &Updater) -> bool {
         let status = updater.status();
+        let is_rejected = matches!(status.last_error.as_deref(), Some(ScanError::Rejected(_)));
         let error = status.last_error.map(|error| with_causes(&*error));
         match self {
             Self::Flags(flags) => error.is_none() && have_values(args, flags),
@@ -78,8 +80,8 @@ impl Expected {
                 Some(error) => error.contains("torn down"),
             },
             Self::Unfilled => match error {
-                None => status.is_unfilled,
-                Some(error) => error.contains("torn down"),
+                Some(error) if !is_rejected => error.contains("torn down"),
+                _ => status.is_unfilled,
             },
             Self::Failure { flags } => {
                 error.is_some_and(|error| flags.iter().all(|name| error.contains(name)))
