@@ -146,6 +146,8 @@ struct Remote(SourceStatus);
 /// The object of a source that knows it.
 fn object() -> SourceObject {
     let mut object = SourceObject::new("default", "flags");
+    object.resource_version = Some("4711".to_owned());
+    object.manager = Some("kubectl-edit".to_owned());
     object.modified = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_600_000_000));
     object.delay = Some(Duration::from_millis(250));
     object
@@ -352,6 +354,21 @@ async fn each_source_has_metrics_of_its_last_reload() {
     ] {
         assert_eq!(metrics.value(name, &of("/etc/dflag")), value);
     }
+    let versions: Vec<_> = metrics
+        .samples
+        .iter()
+        .filter(|((name, _), _)| name == "dflag_config_object_info")
+        .map(|((_, labels), value)| {
+            let label = |name| &*labels[name];
+            let version = (label("resource_version"), label("manager"));
+            (label("location"), version, *value)
+        })
+        .collect();
+    assert_eq!(
+        versions,
+        [("/etc/dflag", ("4711", "kubectl-edit"), 1.0)],
+        "only where it is known"
+    );
     for (location, successful) in [
         ("/etc/dflag", 1.0),
         ("/etc/\"other\"\\\n", 0.0),

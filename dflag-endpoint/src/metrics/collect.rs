@@ -45,7 +45,7 @@ fn last_change(set: &dyn FlagSet, title: Title<'_>) -> Family {
     }
 }
 
-fn source_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 10] {
+fn source_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 11] {
     // Two sources with the same labels would give the same sample twice. The newer one counts.
     let by_labels: BTreeMap<_, _> = sources
         .iter()
@@ -58,6 +58,16 @@ fn source_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 10] {
         });
         samples.collect()
     };
+    let objects = by_labels.values().filter_map(|source| {
+        let object = source.object.as_ref()?;
+        let labels = [
+            ("source", &*source.name),
+            ("location", &source.location),
+            ("resource_version", object.resource_version.as_deref()?),
+            ("manager", object.manager.as_deref().unwrap_or_default()),
+        ];
+        Some(title.sample(&labels, Number::Count(1)))
+    });
     let reloads = by_labels.values().flat_map(|source| {
         [("applied", source.applied), ("rejected", source.rejected)].map(|(outcome, count)| {
             let labels = [
@@ -100,8 +110,14 @@ fn source_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 10] {
             }),
         },
         Family {
+            name: "dflag_config_object_info",
+            help: "Version of the object whose content the flags have, and who wrote it. The value is always 1.",
+            metric_type: MetricType::Gauge,
+            samples: objects.collect(),
+        },
+        Family {
             name: "dflag_config_object_modified_timestamp_seconds",
-            help: "Time at which the object that the source follows was written, in seconds since 1970.",
+            help: "Time at which that version of the object was written, in seconds since 1970.",
             metric_type: MetricType::Gauge,
             samples: samples(|source| {
                 Some(Number::Seconds(seconds(source.object.as_ref()?.modified?)))
@@ -109,7 +125,7 @@ fn source_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 10] {
         },
         Family {
             name: "dflag_config_propagation_delay_seconds",
-            help: "Time from the last write of the object that the source follows to its arrival, to about a second.",
+            help: "Time from the write of that version of the object to its arrival, to about a second.",
             metric_type: MetricType::Gauge,
             samples: samples(|source| {
                 let delay = source.object.as_ref()?.delay?;
