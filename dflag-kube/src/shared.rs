@@ -33,14 +33,22 @@ pub(crate) struct Shared {
 /// What is known besides what was applied.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    pub(crate) applied_from: Option<Way>,
-    /// The object that is applied, and the number of rollbacks before it was.
-    pub(crate) applied: Option<(ObjectStatus, u64)>,
+    pub(crate) applied: Option<Applied>,
     pub(crate) object: Option<ObjectStatus>,
     pub(crate) api: ApiStatus,
     pub(crate) mount: Option<MountStatus>,
     /// From when on what is applied is unconfirmed.
     pub(crate) unconfirmed_at: Option<Instant>,
+}
+
+/// What was applied last.
+#[derive(Clone, Debug)]
+pub(crate) struct Applied {
+    pub(crate) from: Way,
+    /// The object, if it came from the API.
+    pub(crate) object: Option<ObjectStatus>,
+    /// How many rollbacks there were before. After another one it is no longer in force.
+    pub(crate) rollbacks: u64,
 }
 
 impl Shared {
@@ -83,9 +91,10 @@ impl Shared {
     pub(crate) fn status(&self) -> Status {
         let updates = self.report.status();
         let known = self.known();
+        let applied = known.applied(updates.rollbacks);
         Status {
-            applied_from: known.applied_from,
-            applied: known.applied(updates.rollbacks).cloned(),
+            applied_from: applied.map(|applied| applied.from),
+            applied: applied.and_then(|applied| applied.object.clone()),
             updates,
             object: known.object.clone(),
             api: known.api.clone(),
@@ -96,10 +105,11 @@ impl Shared {
 }
 
 impl Known {
-    /// The object that is applied, after so many rollbacks.
-    fn applied(&self, rollbacks: u64) -> Option<&ObjectStatus> {
-        let (object, before) = self.applied.as_ref()?;
-        (*before == rollbacks).then_some(object)
+    /// What is in force after so many rollbacks.
+    fn applied(&self, rollbacks: u64) -> Option<&Applied> {
+        self.applied
+            .as_ref()
+            .filter(|applied| applied.rollbacks == rollbacks)
     }
 
     fn is_unconfirmed(&self) -> bool {
@@ -162,7 +172,8 @@ impl Source for Shared {
         };
         let mut object = SourceObject::new(self.name.namespace(), self.name.name());
         object.prefix.clone_from(&self.prefix);
-        if let Some(applied) = known.applied(source.rollbacks) {
+        let applied = known.applied(source.rollbacks);
+        if let Some(applied) = applied.and_then(|applied| applied.object.as_ref()) {
             object.resource_version = Some(applied.resource_version.clone());
             object.manager.clone_from(&applied.manager);
             object.modified = applied.modified;

@@ -12,9 +12,10 @@ use dflag::Health;
 pub struct Status {
     /// What was applied, rejected and rolled back, whichever way it came.
     pub updates: dflag_configmap::Status,
-    /// Where the applied content came from; `None` before the first.
+    /// Where the applied content came from; `None` before the first, and after a rollback until something else is applied.
+    /// While the callbacks of an update run, it is still that of the update before.
     pub applied_from: Option<Way>,
-    /// The object whose content is applied; `None` if that came from the mount, or was rolled back.
+    /// The object whose content is applied; `None` if that came from the mount, and with `applied_from`.
     pub applied: Option<ObjectStatus>,
     /// The object, as the API last described it; `None` if there is none, or the API has not answered yet.
     pub object: Option<ObjectStatus>,

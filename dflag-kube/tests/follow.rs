@@ -7,10 +7,15 @@ mod common;
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
-use dflag_kube::{ApiState, EventsOn, OnBadStart, Way};
+use dflag_kube::{ApiState, EventsOn, OnBadStart, Updater, Way};
 use dflag_tests::fault_proxy::{Fault, Kind, Stream};
 
 use common::{PATIENCE, World, values_of_limit, wait_for};
+
+/// A value is visible a moment before the status says where it came from.
+fn wait_for_way(updater: &Updater, way: Way) {
+    wait_for("the record", || updater.status().applied_from == Some(way));
+}
 
 #[test]
 fn change_arrives_through_the_api_and_the_mount_that_follows_is_no_update() {
@@ -261,7 +266,7 @@ fn watch_that_misses_what_the_mount_has_is_found_out() {
     world.api.write(&[("limit", "6")]);
     world.mount("6");
     world.wait_for(6);
-    assert_eq!(updater.status().applied_from, Some(Way::Api));
+    wait_for_way(&updater, Way::Api);
 }
 
 #[test]
@@ -279,14 +284,14 @@ fn api_server_that_answers_no_list_decides_no_more() {
     world.api.write(&[("limit", "6")]);
     world.mount("6");
     world.wait_for(6);
-    assert_eq!(updater.status().applied_from, Some(Way::Mount));
+    wait_for_way(&updater, Way::Mount);
     // The answer decides, whatever the mount has.
     world.mount("7");
     world.wait_for(7);
     world.proxy.heal();
     world.proxy.cut(false);
     world.wait_for(6);
-    assert_eq!(updater.status().applied_from, Some(Way::Api));
+    wait_for_way(&updater, Way::Api);
 }
 
 #[test]
@@ -544,7 +549,7 @@ fn error_of_an_outage_of_both_ends_when_the_mount_is_back() {
             world.mount_path(),
             world.mount_path().with_extension("aside"),
         );
-        let error = |updater: &dflag_kube::Updater| updater.status().updates.last_error;
+        let error = |updater: &Updater| updater.status().updates.last_error;
         if at_start.is_none() {
             std::fs::rename(&mount, &aside).unwrap();
         }
@@ -818,6 +823,31 @@ fn applied_version_is_shown_although_a_newer_one_was_rejected() {
 }
 
 #[test]
+fn version_that_is_rolled_back_is_no_longer_the_applied_one() {
+    let world = World::with("5");
+    let limit = world.args.limit.clone();
+    let health = move || match limit.get() {
+        66 => Err("the queue is full".to_owned()),
+        _ => Ok(()),
+    };
+    let builder = world.builder().probation(PATIENCE * 10, health);
+    let updater = world.set_up(builder.health_period(Duration::from_millis(20)));
+    assert!(updater.status().applied.is_some());
+    world.api.write(&[("limit", "66")]);
+    wait_for("the rollback", || updater.status().updates.rollbacks == 1);
+    let status = updater.status();
+    assert_eq!((status.applied_from, status.applied), (None, None));
+    let object = world.args.sources()[0].object.clone().unwrap();
+    assert_eq!((object.resource_version, object.manager), (None, None));
+    world.api.write(&[("limit", "7")]);
+    world.wait_for(7);
+    wait_for("the record", || {
+        let status = updater.status();
+        status.applied_from == Some(Way::Api) && status.applied == status.object
+    });
+}
+
+#[test]
 fn rejected_content_of_the_mount_is_not_what_is_applied() {
     let mut world = World::with("5");
     let updater = world.set_up(world.builder());
@@ -827,14 +857,11 @@ fn rejected_content_of_the_mount_is_not_what_is_applied() {
         updater.status().api.state == ApiState::Denied
     });
     world.mount("many");
-    // What is rejected is recorded a moment before that it is not in force.
-    wait_for("the rejection", || {
-        let status = updater.status();
-        status.updates.rejected == 1 && status.applied_from == Some(Way::Api)
-    });
+    wait_for("the rejection", || updater.status().updates.rejected == 1);
+    assert_eq!(updater.status().applied_from, Some(Way::Api));
     world.mount("6");
     world.wait_for(6);
-    assert_eq!(updater.status().applied_from, Some(Way::Mount));
+    wait_for_way(&updater, Way::Mount);
 }
 
 #[test]

@@ -160,7 +160,9 @@ fn permission_that_is_withdrawn_leaves_the_mount(cluster: &Cluster) {
     cluster.write(&[("limit", "6")]);
     mount.write("6");
     wait_for_limit(&args, 6);
-    assert_eq!(updater.status().applied_from, Some(Way::Mount));
+    wait_for("the record", || {
+        updater.status().applied_from == Some(Way::Mount)
+    });
     cluster.write(&[("limit", "7")]);
     cluster.apply(ROLE);
     wait_for_limit(&args, 7);

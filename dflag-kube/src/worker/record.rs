@@ -10,6 +10,7 @@ use crate::client::Failure;
 use crate::judge::Api;
 use crate::object::Object;
 use crate::remedy::remedy;
+use crate::shared::Applied;
 use crate::status::{ApiState, ObjectStatus, Way};
 use crate::watch::End;
 
@@ -138,19 +139,18 @@ impl Worker {
         from: Way,
         propose: impl FnOnce(&mut Applier) -> T,
     ) -> T {
-        let applied = self.shared.report.status().applied;
-        // Callbacks run meanwhile, and may ask.
-        let before = self.shared.known().applied_from.replace(from);
+        let before = self.shared.report.status();
         let proposed = propose(&mut self.applier);
-        let status = self.shared.report.status();
-        let mut known = self.shared.known();
-        if status.applied == applied && status.last_error.is_some() {
-            known.applied_from = before;
-        } else {
+        let after = self.shared.report.status();
+        if after.applied > before.applied || after.last_error.is_none() {
+            let mut known = self.shared.known();
             let object = known.object.clone().filter(|_| from == Way::Api);
-            known.applied = object.map(|object| (object, status.rollbacks));
+            known.applied = Some(Applied {
+                from,
+                object,
+                rollbacks: after.rollbacks,
+            });
         }
-        drop(known);
         proposed
     }
 

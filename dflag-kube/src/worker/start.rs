@@ -133,7 +133,7 @@ impl Worker {
         };
         if self.shared.report.status().bad_start.is_some() {
             // Something else is in force.
-            self.shared.known().applied_from = None;
+            self.shared.known().applied = None;
         }
         let _ = start.answer.send(result);
     }
