@@ -158,8 +158,9 @@ fn files_that_change_together_are_applied_together() {
         let _ = &handle;
         push.lock().unwrap().push((new.a, new.b));
     });
+    let before = updater.status().last_scan;
     fs::write(dir.path().join("a"), "1").unwrap();
-    next_scan(&updater);
+    until("a scan", || updater.status().last_scan > before);
     fs::write(dir.path().join("b"), "1").unwrap();
     // Callbacks run after the value is published.
     until("both", || !pairs.lock().unwrap().is_empty());

@@ -32,7 +32,7 @@ fn ignored_keys_are_neither_unknown_nor_applied_nor_an_update() {
     );
     assert_eq!((args.a.get(), args.b.get()), (1, 0));
     volume.publish(&[("_example", "y"), ("a", "1")]);
-    common::next_scan(&updater);
+    updater.reload().unwrap();
     assert_eq!(updater.status().applied, 1);
     volume.publish(&[("a", "2")]);
     until("the update", || args.a.get() == 2);

@@ -21,6 +21,7 @@ impl Source for Scanned {
         status.last_scan = Some(UNIX_EPOCH);
         status.last_success = Some(UNIX_EPOCH);
         let mut object = SourceObject::new("prod", "flags");
+        object.resource_version = Some("7".to_owned());
         object.modified = Some(UNIX_EPOCH);
         object.delay = Some(Duration::from_secs(1));
         status.object = Some(object);
