@@ -66,7 +66,7 @@ impl Subject {
             );
         }
         let name = input.to_string_lossy();
-        if input.is_dir() || (options.optional && !input.exists()) {
+        if input.is_dir() {
             return Self::of_directory(input, options, command);
         }
         let bytes = File::open(input).and_then(read_all);

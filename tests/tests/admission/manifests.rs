@@ -87,11 +87,12 @@ const FIELDS: [&str; 18] = [
     "data: {a: x}\nbinaryData: {b: eA==}",
     "binaryData: {a: x}",
     "binaryData: {a: [x]}",
-    "other: {}",
+    "data: {a: x}\nother: {}",
 ];
 
 pub(crate) fn all(cluster: &Cluster) {
-    let metadata = METADATA.map(|more| format!("metadata:\n  name: server\n  {more}\n"));
+    let metadata =
+        METADATA.map(|more| format!("metadata:\n  name: server\n  {more}\ndata: {{a: x}}\n"));
     let names = NAMES.map(|metadata| format!("metadata: {metadata}\n"));
     let fields = FIELDS.map(|fields| format!("metadata: {{name: server}}\n{fields}\n"));
     let folder = tempfile::tempdir().unwrap();

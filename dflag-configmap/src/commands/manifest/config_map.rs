@@ -42,7 +42,7 @@ pub(crate) struct ConfigMap {
     pub(crate) entries: Vec<Entry>,
     /// What the API server rejects, or reads as something else than what a person meant.
     pub(crate) problems: Vec<Remark>,
-    /// What has no effect.
+    /// What has no effect beside the keys.
     pub(crate) warnings: Vec<Remark>,
 }
 
@@ -93,6 +93,10 @@ impl ConfigMap {
         let data = config_map.read_data(tree, &fields)?;
         config_map.read_binary_data(tree, &fields, &data)?;
         config_map.check_size(&fields);
+        if config_map.entries.is_empty() {
+            // One of them is likely to be `data`, misspelled or at another indentation.
+            config_map.problems.append(&mut config_map.warnings);
+        }
         Ok(config_map)
     }
 
