@@ -445,6 +445,16 @@ impl LastGoodError {
     }
 }
 
+/// What to do about a permission that is denied, after a semicolon; empty for another error.
+fn denied(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "; check the permissions and the user that the program runs as"
+        }
+        _ => "",
+    }
+}
+
 impl DirectoryError {
     /// What to do about it, after a semicolon; empty if nothing can be said.
     fn remedy(&self) -> &'static str {
@@ -455,12 +465,10 @@ impl DirectoryError {
             Self::NotADirectory { .. } => {
                 "; the path must lead to the directory in which the ConfigMap is mounted"
             }
-            Self::Io { error, .. } if error.kind() == io::ErrorKind::PermissionDenied => {
-                "; check the permissions and the user that the program runs as"
-            }
             Self::Dangling { .. } | Self::TornDown { .. } => "; mount the volume again",
             Self::TooLarge { .. } => "; remove the files that are no flags",
-            Self::Io { .. } | Self::Unstable { .. } => "",
+            Self::Io { error, .. } => denied(error),
+            Self::Unstable { .. } => "",
         }
     }
 }
@@ -493,7 +501,7 @@ pub enum FileError {
     },
 
     /// The system returns an error. The text includes it, since a list of problems shows no sources.
-    #[error("can't be read: {0}")]
+    #[error("can't be read: {}{}", .0, denied(.0))]
     Io(Arc<io::Error>),
 }
 
@@ -564,8 +572,11 @@ fn prefix(reason: Option<&String>) -> String {
 
 /// What to do about an update that can't be applied at start.
 fn correct(problems: &[Problem]) -> &'static str {
-    match problems {
-        [_] => "; correct the ConfigMap and start again",
-        _ => "\ncorrect the ConfigMap and start again",
+    let is_unreadable = |problem: &Problem| matches!(problem, Problem::Unreadable { .. });
+    match (problems, problems.iter().all(is_unreadable)) {
+        ([_], true) => "; correct the volume and start again",
+        (_, true) => "\ncorrect the volume and start again",
+        ([_], false) => "; correct the ConfigMap and start again",
+        (_, false) => "\ncorrect the ConfigMap and start again",
     }
 }

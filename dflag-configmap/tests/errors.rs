@@ -57,6 +57,17 @@ fn exit_prints_one_paragraph_with_path_key_reason_and_remedy() {
              correct the ConfigMap and start again\n"
         )
     );
+
+    std::fs::remove_file(dir.path().join("..data/a")).unwrap();
+    std::os::unix::fs::symlink("absent", dir.path().join("..data/a")).unwrap();
+    let output = exit_of(test, dir.path());
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        format!(
+            "error: ConfigMap {path} rejected, all flags keep their values: `a` ({path}/a): a link to nothing; \
+             correct the volume and start again\n"
+        )
+    );
 }
 
 /// Rust prints the `Debug` text of an error that `main` returns.

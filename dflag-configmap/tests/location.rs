@@ -383,7 +383,7 @@ fn the_parent_directory_need_not_be_readable() {
     updater.start().unwrap();
     until("the rejection of one file", || {
         let text = last_error(&updater);
-        text.contains("`text`") && text.contains("denied")
+        text.contains("`text`") && text.contains("denied") && text.contains("check the permissions")
     });
     fs::set_permissions(&parent, fs::Permissions::from_mode(0o700)).unwrap();
 }
