@@ -50,7 +50,7 @@ pub fn setup(
 ///
 /// Its methods may be called from any thread, including from a callback of a flag. Dropping it
 /// stops it as [`stop`](Self::stop) does; the flags keep their last values.
-#[must_use = "dropping the updater stops it"]
+#[must_use = "dropping the updater stops it, and `let _ = …` drops it at once: keep it, as by `let _updater = …`"]
 pub struct Updater {
     context: Arc<Context>,
     scanner: Arc<Mutex<Scanner>>,

@@ -66,7 +66,7 @@ pub fn setup_blocking(
 ///
 /// Its methods may be called from any thread, including from a callback of a flag. Dropping it
 /// stops it as [`stop`](Self::stop) does; the flags keep their last values.
-#[must_use = "dropping the updater stops it"]
+#[must_use = "dropping the updater stops it, and `let _ = …` drops it at once: keep it, as by `let _updater = …`"]
 #[derive(Debug)]
 pub struct Updater {
     shared: Arc<Shared>,

@@ -128,7 +128,7 @@ pub enum Problem {
     #[error(
         "`{}`{}: an argument of this program that a source cannot set, because no struct that derives \
          `DynamicFlags` declares it; derive `DynamicFlags` for its struct, or parse the command line together \
-         with the source (`configmap::parse`, `Flags::try_parse_with`)",
+         with the source (`dflag_configmap::parse`, `Flags::try_parse_with`)",
         escaped(.key), at(.origin)
     )]
     #[non_exhaustive]

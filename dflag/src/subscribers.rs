@@ -249,7 +249,7 @@ impl Subscriber {
 /// args.limit.on_change(|old, new| println!("{old} -> {new}")).detach(); // never unsubscribes
 /// # Ok::<(), clap::Error>(())
 /// ```
-#[must_use = "dropping a subscription unsubscribes"]
+#[must_use = "dropping a subscription unsubscribes, and `let _ = …` drops it at once: keep it, or `detach` it"]
 #[derive(Default)]
 pub struct Subscription(Option<(Weak<Subscribers>, Arc<Subscriber>)>);
 

@@ -17,7 +17,7 @@ use crate::publish::saved_overrides::GuardId;
 ///
 /// If a rule rejects the restored flags, for instance because a source has changed others, the override stays
 /// and an error is logged.
-#[must_use = "dropping it restores the flags"]
+#[must_use = "dropping it restores the flags, and `let _ = …` drops it at once: keep it, as by `let _guard = …`"]
 pub struct TestOverride {
     core: Arc<Core>,
     guard: GuardId,

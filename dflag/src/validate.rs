@@ -223,6 +223,9 @@ where
 /// let check = max_len(2);
 /// assert_eq!(check(&[1, 2, 3]), Err("longer than 2".to_owned()));
 /// ```
+#[diagnostic::on_unimplemented(
+    note = "write `some(…)` around a check of what an `Option` has, and `each(…)` around one of the members of a list"
+)]
 pub trait Length {
     /// The number of characters, bytes or members.
     fn length(&self) -> usize;

@@ -61,7 +61,7 @@ fn log(context: &Context, problems: &[Problem]) {
         tracing::warn!(
             %directory, count, %keys,
             "the ConfigMap has keys of arguments that it cannot set, because no struct that derives \
-             `DynamicFlags` declares them: derive it there, or parse with `configmap::parse`"
+             `DynamicFlags` declares them: derive it there, or parse with `dflag_configmap::parse`"
         );
     }
 }

@@ -14,7 +14,8 @@ static TYPES: RwLock<Vec<TypeId>> = RwLock::new(Vec::new());
 
 /// Parses JSON.
 ///
-/// `T`'s `Deserialize` decides what happens to unknown and missing fields.
+/// `T`'s `Deserialize` decides what happens to unknown and missing fields. For a JSON array, write the type of the field as
+/// `std::vec::Vec<T>`: clap takes `Vec<T>` for a flag that is given several times.
 ///
 /// ```
 /// use clap::Parser;
