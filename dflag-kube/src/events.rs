@@ -90,7 +90,7 @@ impl Events {
         let before = std::mem::replace(&mut self.before, counts);
         if counts.rollbacks > before.rollbacks {
             self.due = Some(Reason::RolledBack);
-        } else if counts.rejected > before.rejected {
+        } else if counts.rejected > before.rejected && counts.has_error {
             self.due = Some(Reason::Rejected);
         } else if !counts.has_error {
             // A problem that was not reported in time is over.
@@ -262,6 +262,9 @@ mod tests {
             (counts(1, 0, false), Some(Reason::Recovered)),
             (counts(1, 0, false), None),
             (counts(1, 1, true), Some(Reason::RolledBack)),
+            // What was rejected before a start that succeeded is over when it is seen.
+            (counts(2, 1, false), Some(Reason::Recovered)),
+            (counts(3, 1, false), None),
         ] {
             assert_eq!(events.next(counts, now), expected, "{counts:?}");
         }

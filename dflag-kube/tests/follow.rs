@@ -432,6 +432,24 @@ fn rejection_and_recovery_are_events() {
 }
 
 #[test]
+fn rejection_before_a_start_that_succeeds_is_no_event() {
+    let world = World::new();
+    world.api.write(&[("limit", "many")]);
+    let builder = world.builder_without_mount().events(EventsOn::ConfigMap);
+    let updater = builder.build().unwrap();
+    updater.initialize_blocking().unwrap_err();
+    world.api.write(&[("limit", "6")]);
+    updater.initialize_blocking().unwrap();
+    updater.start().unwrap();
+    world.api.write(&[("limit", "several")]);
+    wait_for("the event", || !world.api.posted().is_empty());
+    let posted = world.api.posted();
+    assert_eq!(posted.len(), 1, "{posted:?}");
+    let message = posted[0]["message"].as_str().unwrap();
+    assert!(message.contains("several"), "{message}");
+}
+
+#[test]
 fn keys_of_other_programs_are_compared_neither_in_the_mount_nor_in_the_object() {
     let mut world = World::new();
     world.api.write(&[
