@@ -237,6 +237,22 @@ fn rejected_content_is_an_error_that_names_the_key_and_a_policy_starts_neverthel
 }
 
 #[test]
+fn good_start_after_a_bad_one_says_where_its_content_came_from() {
+    let world = World::new();
+    world.api.write(&[("limit", "many")]);
+    let builder = world.builder_without_mount().on_bad_start(OnBadStart::Base);
+    let updater = builder.build().unwrap();
+    updater.initialize_blocking().unwrap();
+    assert_eq!(updater.status().applied_from, None);
+    world.api.write(&[("limit", "6")]);
+    updater.initialize_blocking().unwrap();
+    assert_eq!(world.limit(), 6);
+    let status = updater.status();
+    assert_eq!(status.applied_from, Some(Way::Api));
+    assert_eq!(status.applied, status.object);
+}
+
+#[test]
 fn blocking_setup_works_inside_a_runtime_and_the_other_in_any() {
     let world = World::with("5");
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -131,7 +131,8 @@ impl Worker {
             }
             Err(reason) => self.applier.initialize(Err(reason)),
         };
-        if self.shared.report.status().bad_start.is_some() {
+        let bad_start = self.shared.report.status().bad_start;
+        if bad_start.is_some_and(|start| start.recovered_at.is_none()) {
             // Something else is in force.
             self.shared.known().applied = None;
         }
