@@ -452,6 +452,21 @@ fn every_initialize_asks_anew() {
 }
 
 #[test]
+fn every_initialize_reads_the_mount_anew_on_the_same_thread_as_well() {
+    let mut world = World::new();
+    let updater = world.builder().api(false).build().unwrap();
+    for limit in 5..25 {
+        world.mount(&limit.to_string());
+        updater.initialize_blocking().unwrap();
+        assert_eq!(world.limit(), limit);
+    }
+    world.volume.tear_down().unwrap();
+    let error = updater.initialize_blocking().unwrap_err().to_string();
+    assert!(error.contains("does not exist"), "{error}");
+    assert_eq!(world.limit(), 24);
+}
+
+#[test]
 fn what_the_api_said_before_an_outage_is_no_answer_to_a_later_initialize() {
     let mut world = World::with("5");
     world.api.write(&[("limit", "many")]);

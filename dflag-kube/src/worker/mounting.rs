@@ -32,6 +32,20 @@ impl Worker {
         }
     }
 
+    /// Reads the mount for a start. What an earlier start read may be old by now, and where no event reports a change, its
+    /// thread would notice that late.
+    pub(super) fn read_mount_anew(&mut self, run: &mut Run) {
+        while let Ok(mounted) = run.mounts.try_recv() {
+            run.mount_is_known = true;
+            self.handle_mounted(mounted);
+        }
+        // A read that has not ended is not begun a second time: it may hang.
+        if run.mount_is_known && run.mount.take().is_some() {
+            self.unseen_since.get_or_insert_with(Instant::now);
+        }
+        self.begin_mount(run);
+    }
+
     /// Records that no thread follows the mount, and tries again later.
     pub(super) fn lose_mount(&mut self, run: &mut Run, reason: String) {
         run.mount = None;

@@ -34,7 +34,7 @@ impl Worker {
             match runtime.block_on(self.next(&mut run, commands)) {
                 Cause::Command(None) => break,
                 Cause::Command(Some(Command::Initialize(answer))) => {
-                    self.begin_mount(&mut run);
+                    self.read_mount_anew(&mut run);
                     self.begin_start(&mut run, answer);
                 }
                 Cause::Command(Some(Command::Start)) => self.start(&mut run),

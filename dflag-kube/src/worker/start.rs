@@ -30,11 +30,6 @@ impl Worker {
             self.api_wait.max(ALONE)
         };
         let asks_api = self.shared.target.is_some() && !limit.is_zero();
-        // What arrived since an earlier start, whose failure it may end.
-        while let Ok(mounted) = run.mounts.try_recv() {
-            run.mount_is_known = true;
-            self.handle_mounted(mounted);
-        }
         run.starting = Some(Starting {
             answer,
             asks_api,
