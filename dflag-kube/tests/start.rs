@@ -488,6 +488,26 @@ fn what_the_api_said_before_an_outage_is_no_answer_to_a_later_initialize() {
 }
 
 #[test]
+fn start_with_an_older_mount_holds_nothing_because_of_an_earlier_answer() {
+    let mut world = World::with("5");
+    world.api.write(&[("limit", "6")]);
+    let builder = world.builder().api_wait(Duration::from_millis(500));
+    let updater = builder.build().unwrap();
+    // It may take longer to answer on a busy machine.
+    wait_for("the API's answer", || {
+        updater.initialize_blocking().unwrap();
+        world.limit() == 6
+    });
+    world.proxy.fail_all(&Fault::Close);
+    world.proxy.cut(false);
+    updater.initialize_blocking().unwrap();
+    assert_eq!(world.limit(), 5);
+    updater.start().unwrap();
+    world.mount("6");
+    world.wait_for(6);
+}
+
+#[test]
 fn initialize_that_fails_again_changes_no_flag() {
     let mut world = World::with("many");
     world.proxy.fail_all(&Fault::Status(401, vec![], "{}"));

@@ -189,6 +189,15 @@ impl<C: Content> Judge<C> {
         self.api = Api::Away;
     }
 
+    /// What the mount has is in force, whatever the API said before.
+    pub(crate) fn forget(&mut self) {
+        self.api = Api::Away;
+        self.record = Record::default();
+        self.revision = None;
+        self.is_held = false;
+        self.is_overruled = false;
+    }
+
     /// The mount was read for the first time. It is not known when it was published.
     pub(crate) fn found(&mut self, contents: C, now: Instant) {
         self.mounted = Some(Swap {

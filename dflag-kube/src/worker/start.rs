@@ -118,8 +118,13 @@ impl Worker {
             return;
         };
         let said = run.listed_at.map_or(&Said::Nothing, |_| &self.said);
+        let is_answered = !matches!(said, Said::Nothing);
         let result = match self.first_contents(&start, said) {
             Ok((contents, from)) => {
+                if from == Way::Mount && !is_answered {
+                    // What the API said for an earlier start is not in force, so that nothing is to be held because of it.
+                    self.judge.forget();
+                }
                 self.current = Some((contents.clone(), from));
                 self.absence = None;
                 self.record_applied_from(from, |applier| applier.initialize(Ok(contents)))
