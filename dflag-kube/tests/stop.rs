@@ -165,6 +165,8 @@ fn status_of_a_stopped_updater_judges_nothing() {
 fn deleted_object_is_an_error_after_the_next_start_as_well() {
     let world = World::with("5");
     let updater = world.set_up(world.builder());
+    let applied = updater.status().applied;
+    assert!(applied.is_some());
     let error = || {
         let error = updater.status().updates.last_error;
         error.map(|error| error.to_string()).unwrap_or_default()
@@ -178,5 +180,6 @@ fn deleted_object_is_an_error_after_the_next_start_as_well() {
     let status = updater.status();
     assert!(error().contains("no ConfigMap"), "{status:?}");
     assert!(status.api.is_missing);
+    assert_eq!(status.applied, applied);
     assert_eq!(world.limit(), 5);
 }

@@ -144,7 +144,13 @@ impl Worker {
         let after = self.shared.report.status();
         if after.applied > before.applied || after.last_error.is_none() {
             let mut known = self.shared.known();
-            let object = known.object.clone().filter(|_| from == Way::Api);
+            let object = if self.absence.is_some() {
+                // It was deleted, and what was proposed again is its last content.
+                known.applied.as_ref().and_then(|before| before.object.clone())
+            } else {
+                known.object.clone()
+            };
+            let object = object.filter(|_| from == Way::Api);
             known.applied = Some(Applied {
                 from,
                 object,
