@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use dflag::{Source, SourceObject, SourceStatus};
-use dflag_configmap::source::{Registration, Report};
+use dflag_configmap::source::{Interrupter, Registration, Report};
 
 use crate::name::ObjectName;
 use crate::status::{ApiState, ApiStatus, MountStatus, ObjectStatus, Status, Way};
@@ -15,6 +15,8 @@ use crate::target::Target;
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) report: Report,
+    /// Ends the thread's wait for a health check.
+    pub(crate) interrupter: Interrupter,
     name: ObjectName,
     /// The beginning of the program's keys.
     prefix: String,
@@ -54,6 +56,7 @@ pub(crate) struct Applied {
 impl Shared {
     pub(crate) fn new(
         report: Report,
+        interrupter: Interrupter,
         registration: Registration,
         name: ObjectName,
         target: Option<Target>,
@@ -73,6 +76,7 @@ impl Shared {
         Self {
             prefix: report.prefix().to_owned(),
             report,
+            interrupter,
             location: name.to_string(),
             name,
             target: target.map(Arc::new),

@@ -223,6 +223,8 @@ impl Updater {
             Stage::Running(mut thread, is_following) => {
                 // The call that waits may end as soon as the thread is asked to.
                 let was_running = is_following || phase.is_initializing();
+                // First, since the end of the thread makes waits possible again.
+                self.shared.interrupter.interrupt();
                 thread.stop();
                 phase.stage = Stage::Ending(thread);
                 was_running
@@ -362,7 +364,16 @@ impl Builder {
             location: location.clone(),
         })?;
         let target = options.target(&name);
-        let shared = Shared::new(report, registration, name, target, directory, options.lag);
+        let interrupter = applier.interrupter().clone();
+        let shared = Shared::new(
+            report,
+            interrupter,
+            registration,
+            name,
+            target,
+            directory,
+            options.lag,
+        );
         let shared = Arc::new(shared);
         let source: Arc<dyn Source> = Arc::clone(&shared) as _;
         shared.report.flags().attach(Arc::downgrade(&source));

@@ -131,6 +131,36 @@ fn start_waits_for_the_end_of_a_stop_on_another_thread() {
 }
 
 #[test]
+fn stop_does_not_wait_for_the_health_check_before_an_update() {
+    let world = World::with("5");
+    let (entered, has_entered) = mpsc::channel();
+    let (release, is_released) = mpsc::channel::<()>();
+    let channels = std::sync::Mutex::new((entered, is_released));
+    let builder = world.builder().probation(Duration::ZERO, move || {
+        let channels = channels.lock().unwrap();
+        let _ = channels.0.send(());
+        let _ = channels.1.recv();
+        Ok(())
+    });
+    let updater = world.set_up(builder.health_timeout(PATIENCE * 10));
+    for limit in ["6", "7"] {
+        world.api.write(&[("limit", limit)]);
+        if limit == "6" {
+            has_entered.recv_timeout(PATIENCE).unwrap();
+        } else {
+            // The check still hangs.
+            updater.start().unwrap();
+        }
+        let start = Instant::now();
+        updater.stop().unwrap();
+        assert!(start.elapsed() < PATIENCE / 4, "{:?}", start.elapsed());
+    }
+    drop(release);
+    updater.start().unwrap();
+    world.wait_for(7);
+}
+
+#[test]
 fn status_of_a_stopped_updater_judges_nothing() {
     let mut world = World::with("5");
     let updater = world.set_up(world.builder().rescan_every(Duration::from_millis(100)));

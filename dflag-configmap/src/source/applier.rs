@@ -9,6 +9,7 @@ use std::time::Instant;
 use dflag::{Change, FlagSet};
 
 use super::contents::Contents;
+use super::interrupter::Interrupter;
 use super::report::Report;
 use crate::apply::{self, Unreadable};
 use crate::builder::Builder;
@@ -32,6 +33,7 @@ pub struct Applier {
     last: Option<Contents>,
     /// Woken by news of a probation; `None` while it is stopped.
     signal: Option<Arc<Signal>>,
+    interrupter: Interrupter,
 }
 
 /// Which contents are proposed although they were proposed before.
@@ -78,7 +80,13 @@ impl Applier {
             known_keys: context.known_keys(),
             report: Report(Arc::new(context)),
             signal: None,
+            interrupter: Interrupter::default(),
         }
+    }
+
+    /// What ends its waits from another thread.
+    pub fn interrupter(&self) -> &Interrupter {
+        &self.interrupter
     }
 
     /// What other threads may know of it.
@@ -129,6 +137,7 @@ impl Applier {
         let context = self.context();
         context.flags.freeze();
         let (context, signal) = (Arc::clone(context), Arc::new(Signal::waking(waker)));
+        self.interrupter.begin(&signal);
         self.inner.resume(&context, &signal);
         self.signal = Some(signal);
     }
@@ -144,6 +153,7 @@ impl Applier {
             let context = Arc::clone(self.context());
             self.inner.suspend(&context, &signal);
         }
+        self.interrupter.end();
     }
 
     /// Proposes contents, unless they are the ones that it proposed last. A panic of a parser or a check is an error like

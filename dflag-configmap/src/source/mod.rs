@@ -34,12 +34,14 @@
 mod applier;
 mod contents;
 mod follower;
+mod interrupter;
 mod parse;
 mod report;
 
 pub use applier::{Applier, Retry};
 pub use contents::Contents;
 pub use follower::{Follower, Stopper};
+pub use interrupter::Interrupter;
 pub use parse::{parse, read};
 pub use report::Report;
 
