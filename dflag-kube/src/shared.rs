@@ -117,7 +117,9 @@ impl Known {
     }
 
     fn is_unconfirmed(&self) -> bool {
-        self.unconfirmed_at.is_some_and(|at| at <= Instant::now())
+        // A watch that is being opened anew after its regular end is no outage.
+        let is_away = self.api.state != ApiState::Watching;
+        is_away && self.unconfirmed_at.is_some_and(|at| at <= Instant::now())
     }
 
     /// What needs attention, as complete sentences.
@@ -194,4 +196,28 @@ impl Source for Shared {
 pub(crate) fn wall_clock(at: Instant) -> SystemTime {
     let now = SystemTime::now();
     now.checked_sub(at.elapsed()).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::Known;
+    use crate::status::ApiState;
+
+    #[test]
+    fn content_is_unconfirmed_only_while_the_api_is_away() {
+        for (state, expected) in [
+            (ApiState::Away, true),
+            (ApiState::Denied, true),
+            (ApiState::Watching, false),
+        ] {
+            let mut known = Known {
+                unconfirmed_at: Some(Instant::now()),
+                ..Known::default()
+            };
+            known.api.state = state;
+            assert_eq!(known.is_unconfirmed(), expected, "{state}");
+        }
+    }
 }
