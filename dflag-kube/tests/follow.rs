@@ -103,6 +103,23 @@ fn deleted_object_keeps_the_values_unless_it_is_optional() {
 }
 
 #[test]
+fn answer_of_a_gateway_is_no_deletion() {
+    let world = World::with("5");
+    let builder = world.builder().optional(true);
+    let updater = world.set_up(builder);
+    world
+        .proxy
+        .fail(Kind::List, Fault::Status(200, vec![], "{}"));
+    world.cut(true);
+    wait_for("the error", || {
+        let error = updater.status().api.error;
+        error.is_some_and(|error| error.contains("can't be read"))
+    });
+    assert!(!updater.status().api.is_missing);
+    assert_eq!(world.limit(), 5);
+}
+
+#[test]
 fn every_end_of_a_watch_is_followed_by_a_list() {
     let world = World::new();
     world.api.write(&[("limit", "2")]);

@@ -39,11 +39,13 @@ pub(crate) struct Listed {
 }
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
 struct List<T> {
     #[serde(default)]
     metadata: ListMetadata,
-    #[serde(default = "Vec::new")]
-    items: Vec<T>,
+    /// Required: an answer without it is none of an API server, and does not say that there is no object.
+    #[serde(deserialize_with = "Option::deserialize")]
+    items: Option<Vec<T>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -70,7 +72,7 @@ impl Connection {
     /// unless the cluster was restored.
     pub(crate) async fn list(&self) -> Result<Listed, Failure> {
         let list: List<Shape> = self.get("application/json").await?;
-        let mut items = list.items.into_iter();
+        let mut items = list.items.into_iter().flatten();
         let item = items.find(|item| item.metadata.name == self.name.name());
         let object = item.map(Shape::into_object).transpose();
         let object = object.map_err(|key| malformed_key(&key))?;
@@ -83,7 +85,7 @@ impl Connection {
     /// Which version of the object there is; `None` if there is none.
     pub(crate) async fn revision(&self) -> Result<Option<Revision>, Failure> {
         let list: List<Metadata> = self.get(METADATA_ONLY).await?;
-        let mut items = list.items.iter();
+        let mut items = list.items.iter().flatten();
         let item = items.find(|item| item.metadata.name == self.name.name());
         Ok(item.map(|item| item.metadata.revision()))
     }
@@ -167,4 +169,23 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         .parse()
         .ok()?;
     Some(Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{List, Metadata};
+
+    #[test]
+    fn answer_that_is_no_list_does_not_say_that_there_is_no_object() {
+        let list = |text: &str| serde_json::from_str::<List<Metadata>>(text);
+        let with_items = r#"{"metadata": {"resourceVersion": "7"}, "items": [{"metadata": {}}]}"#;
+        let items = list(with_items).unwrap().items;
+        assert_eq!(items.map(|items| items.len()), Some(1));
+        assert!(list(r#"{"items": []}"#).is_ok() && list(r#"{"items": null}"#).is_ok());
+        // A gateway may answer 200 in the place of an API server.
+        for text in ["{}", r#"{"status": "ok"}"#, r#"{"kind": "Status"}"#] {
+            let error = list(text).err().unwrap().to_string();
+            assert!(error.contains("missing field `items`"), "{error}");
+        }
+    }
 }
