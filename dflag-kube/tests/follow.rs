@@ -7,7 +7,7 @@ mod common;
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
-use dflag_kube::{ApiState, EventsOn, OnBadStart, Updater, Way};
+use dflag_kube::{ApiState, EventsOn, LastGoodFile, OnBadStart, Updater, Way};
 use dflag_tests::fault_proxy::{Fault, Kind, Stream};
 
 use common::{PATIENCE, World, values_of_limit, wait_for};
@@ -878,6 +878,37 @@ fn version_that_is_rolled_back_is_no_longer_the_applied_one() {
     assert_eq!((object.resource_version, object.manager), (None, None));
     world.api.write(&[("limit", "7")]);
     world.wait_for(7);
+    wait_for("the record", || {
+        let status = updater.status();
+        status.applied_from == Some(Way::Api) && status.applied == status.object
+    });
+}
+
+#[test]
+fn version_that_was_held_back_is_the_applied_one_once_it_is_tried_again() {
+    let mut world = World::with("5");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("last-good");
+    let builder = |world: &World| {
+        let builder = world.builder().last_good_file(LastGoodFile::new(&file));
+        let builder = builder.probation(PATIENCE * 10, || Ok(()));
+        builder.health_period(Duration::from_millis(20))
+    };
+    let updater = world.set_up(builder(&world));
+    world.api.write(&[("limit", "6")]);
+    world.wait_for(6);
+    wait_for("the probation", || {
+        updater.status().updates.probation.is_some()
+    });
+    drop(updater);
+    // The next process.
+    world.args = common::args();
+    let updater = builder(&world).build().unwrap();
+    updater.initialize_blocking().unwrap();
+    assert_eq!(world.limit(), 5);
+    assert_eq!(updater.status().applied_from, None);
+    updater.start().unwrap();
+    world.wait_for(6);
     wait_for("the record", || {
         let status = updater.status();
         status.applied_from == Some(Way::Api) && status.applied == status.object

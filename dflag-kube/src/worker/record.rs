@@ -143,21 +143,38 @@ impl Worker {
         let proposed = propose(&mut self.applier);
         let after = self.shared.report.status();
         if after.applied > before.applied || after.last_error.is_none() {
-            let mut known = self.shared.known();
-            let object = if self.absence.is_some() {
-                // It was deleted, and what was proposed again is its last content.
-                known.applied.as_ref().and_then(|before| before.object.clone())
-            } else {
-                known.object.clone()
-            };
-            let object = object.filter(|_| from == Way::Api);
-            known.applied = Some(Applied {
-                from,
-                object,
-                rollbacks: after.rollbacks,
-            });
+            self.record_applied(from, after.rollbacks);
         }
         proposed
+    }
+
+    /// Lets the applier do what is due. It may apply what was proposed last and held back.
+    pub(super) fn poll(&mut self) {
+        let before = self.shared.report.status();
+        self.applier.poll();
+        let after = self.shared.report.status();
+        if let Some((_, from)) = &self.current
+            && after.applied > before.applied
+        {
+            self.record_applied(*from, after.rollbacks);
+        }
+    }
+
+    /// Records where what is in force came from.
+    fn record_applied(&self, from: Way, rollbacks: u64) {
+        let mut known = self.shared.known();
+        let object = if self.absence.is_some() {
+            // It was deleted, and what was proposed again is its last content.
+            let before = known.applied.as_ref();
+            before.and_then(|before| before.object.clone())
+        } else {
+            known.object.clone()
+        };
+        known.applied = Some(Applied {
+            from,
+            object: object.filter(|_| from == Way::Api),
+            rollbacks,
+        });
     }
 
     /// What is wrong, and what to do about it.

@@ -38,7 +38,7 @@ impl Worker {
             run.check_at = Some(self.next_check(now));
         }
         self.judge.compare(now);
-        self.applier.poll();
+        self.poll();
     }
 
     /// Asks the API on a connection of its own.
