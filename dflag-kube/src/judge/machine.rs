@@ -78,6 +78,8 @@ pub(crate) struct Judge<C> {
     /// Whether the mount has overruled what the API said last.
     is_overruled: bool,
     shape: Shape,
+    /// Whether the mount once had what the object had, so that it has all keys and no others.
+    has_matched: bool,
 }
 
 /// What the mount published, and when.
@@ -101,6 +103,7 @@ impl<C: Content> Judge<C> {
             is_held: false,
             is_overruled: false,
             shape: Shape::Whole,
+            has_matched: false,
         }
     }
 
@@ -260,6 +263,7 @@ impl<C: Content> Judge<C> {
         };
         if swap.contents == *current {
             self.shape = Shape::Whole;
+            self.has_matched = true;
         } else if self.shape == Shape::Foreign && current.contains(&swap.contents) {
             // A volume with `items` was late, and no other one.
             self.shape = Shape::Part;
@@ -316,7 +320,15 @@ impl<C: Content> Judge<C> {
         let Some(from) = swap.after.checked_sub(self.lag) else {
             return false;
         };
-        confirmed < from || (self.record.is_complete_since(from) && self.is_unheard_of())
+        let may_be = |object: &C| {
+            // Until that is known, the mount may have some of the keys, or more than these.
+            let has_any_shape = self.shape == Shape::Whole && !self.has_matched;
+            let differs_in_keys =
+                || object.contains(&swap.contents) || swap.contents.contains(object);
+            matches(self.shape, &swap.contents, object) || (has_any_shape && differs_in_keys())
+        };
+        confirmed < from
+            || (self.record.is_complete_since(from) && !self.record.has_since(from, may_be))
     }
 
     /// Whether the mount has what the object was not, as far as is known, in the lag before the swap.

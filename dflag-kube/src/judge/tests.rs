@@ -340,6 +340,24 @@ fn mount_of_some_keys_is_compared_in_these() {
 }
 
 #[test]
+fn mount_whose_keys_are_not_known_yet_does_not_go_backwards() {
+    // The volume has `items`, or merges another ConfigMap, and the object changes too often to tell.
+    for mounted in ["aN", "aNbNc9"] {
+        let mounted = |digit: &str| mounted.replace('N', digit);
+        let mut table = Table::new();
+        let now = table.at(0);
+        table.judge.found(keys(&mounted("0")), now);
+        table.list(0, "a0b0");
+        table.event(100, "a1b1");
+        table.event(190, "a2b2");
+        let _ = table.judge.lost();
+        assert_eq!(table.swap(195, &mounted("1")), Verdict::Hold);
+        let newer = mounted("3");
+        assert_eq!(table.swap(200, &newer), apply(&newer));
+    }
+}
+
+#[test]
 fn mount_that_differs_for_longer_than_the_lag_is_not_followed() {
     let mut table = Table::new();
     let now = table.at(0);
