@@ -5,6 +5,9 @@
 
 mod common;
 
+#[cfg(target_os = "linux")]
+use std::{fs, process::Command, time::Duration};
+
 use dflag_kube::{InitializeError, StartError, StopError};
 
 use common::World;
@@ -74,4 +77,32 @@ fn updater_that_was_stopped_before_the_fork_starts_in_the_child() {
         world.wait_for(6);
         updater.stop().is_ok()
     }));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn credentials_that_hang_in_the_parent_are_read_in_the_child() {
+    let world = World::with("5");
+    let folder = tempfile::tempdir().unwrap();
+    // A read of it waits for somebody who writes.
+    let kubeconfig = folder.path().join("hangs");
+    let made = Command::new("mkfifo").arg(&kubeconfig).status().unwrap();
+    assert!(made.success());
+    let builder = world.builder().kubeconfig(&kubeconfig);
+    let builder = builder.namespace("default");
+    let updater = builder.api_wait(Duration::from_millis(100)).build();
+    let updater = updater.unwrap();
+    updater.initialize_blocking().unwrap();
+    updater.stop().unwrap_err();
+    let readable = world.proxy.write_kubeconfig(folder.path()).unwrap();
+    let waits = fs::File::options().read(true).write(true).open(&kubeconfig);
+    fs::rename(readable, &kubeconfig).unwrap();
+    world.api.write(&[("limit", "6")]);
+    assert!(in_child(|| {
+        updater.start().unwrap();
+        world.wait_for(6);
+        updater.stop().is_ok()
+    }));
+    // Ends the read.
+    drop(waits);
 }

@@ -16,7 +16,10 @@ const FRESH: Duration = Duration::from_secs(60);
 ///
 /// A reading can't be ended. If its caller stops waiting, the next one waits for the same reading, so that at
 /// most one thread and one program hang. Clones have the same reading.
-pub(super) struct Reading<T>(Arc<Mutex<Option<Task<T>>>>);
+pub(super) struct Reading<T>(Arc<Mutex<Option<Running<T>>>>);
+
+/// A reading, and the process that has its thread. A child process that was forked has none.
+type Running<T> = (u32, Task<T>);
 
 /// Yields the result, and the time at which it was ready.
 type Task<T> = JoinHandle<(Instant, Result<T, Failure>)>;
@@ -29,7 +32,12 @@ impl<T: Send + 'static> Reading<T> {
     ) -> Result<T, Failure> {
         // Others wait for the lock.
         let mut running = self.0.lock().await;
-        if let Some(task) = &mut *running {
+        let process = std::process::id();
+        if running.as_ref().is_some_and(|(of, _)| *of != process) {
+            // It belongs to the parent's runtime.
+            std::mem::forget(running.take());
+        }
+        if let Some((_, task)) = &mut *running {
             let ended = task.await;
             *running = None;
             // It may have been cancelled by the end of its runtime, before it began.
@@ -39,10 +47,11 @@ impl<T: Send + 'static> Reading<T> {
                 return result;
             }
         }
-        let task = running.insert(spawn_blocking(move || {
+        let task = spawn_blocking(move || {
             let result = read();
             (Instant::now(), result)
-        }));
+        });
+        let (_, task) = running.insert((process, task));
         let ended = task.await;
         *running = None;
         match ended {
