@@ -100,9 +100,9 @@ impl Context {
         status.last_error.is_none() && status.probation.is_none()
     }
 
-    /// Whether the directory is a volume without content.
-    pub(crate) fn is_unfilled(&self) -> bool {
-        lock(&self.status).is_unfilled
+    /// Whether these contents are empty because the directory is a volume without content. Others have another source.
+    pub(crate) fn is_unfilled(&self, contents: &Contents) -> bool {
+        contents.is_empty() && lock(&self.status).is_unfilled
     }
 
     /// Changes the status. `change` must not call foreign code.

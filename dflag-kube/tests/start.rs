@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use dflag::DynamicFlags;
-use dflag_kube::{ApiState, OnBadStart, Updater, Way};
+use dflag_kube::{ApiState, LastGoodFile, OnBadStart, Updater, Way};
 use dflag_tests::fault_proxy::{Fault, Kind, Stream};
 
 use common::{PATIENCE, World, wait_for};
@@ -250,6 +250,36 @@ fn good_start_after_a_bad_one_says_where_its_content_came_from() {
     let status = updater.status();
     assert_eq!(status.applied_from, Some(Way::Api));
     assert_eq!(status.applied, status.object);
+}
+
+#[cfg(unix)]
+#[test]
+fn last_good_content_of_the_api_is_kept_while_the_mount_is_not_filled() {
+    let mut world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let mount = folder.path().join("mount");
+    std::fs::create_dir(&mount).unwrap();
+    std::os::unix::fs::symlink("..data/limit", mount.join("limit")).unwrap();
+    world.api.write(&[("limit", "6")]);
+    let file = folder.path().join("last-good");
+    let builder = world
+        .builder_without_mount()
+        .mount(&mount)
+        .last_good_file(LastGoodFile::new(&file));
+    let updater = builder.build().unwrap();
+    updater.initialize_blocking().unwrap();
+    updater.start().unwrap();
+    wait_for("the mount", || updater.status().updates.is_unfilled);
+    world.api.write(&[("limit", "7")]);
+    world.wait_for(7);
+    drop(updater);
+    // The next process.
+    world.args = common::args();
+    world.proxy.fail_all(&Fault::Status(401, vec![], "{}"));
+    let policy = OnBadStart::LastGood(LastGoodFile::new(&file));
+    let builder = world.builder_without_mount().on_bad_start(policy);
+    builder.build().unwrap().initialize_blocking().unwrap();
+    assert_eq!(world.limit(), 7);
 }
 
 #[test]

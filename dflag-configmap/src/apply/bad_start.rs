@@ -29,7 +29,7 @@ impl Recovering {
                 return self.start_without(context, error.into(), &last_good);
             }
         };
-        if !context.is_unfilled()
+        if !context.is_unfilled(&contents)
             && let Some(started) = self.start_before_unproven(context, &contents, &last_good)
         {
             return started;

@@ -118,7 +118,7 @@ impl Recovering {
 
     /// Keeps contents that are in force and good, if all of their keys are valid.
     pub(super) fn keep(&mut self, context: &Context, contents: &Contents) {
-        if context.is_unfilled() {
+        if context.is_unfilled(contents) {
             return;
         }
         match &mut self.keeper {
@@ -170,7 +170,7 @@ impl Applier for Recovering {
         retry: Retry,
     ) -> Option<ScanError> {
         let contents = &context.select(contents);
-        if !self.has_contents && !context.is_unfilled() {
+        if !self.has_contents && !context.is_unfilled(contents) {
             self.start(context, contents);
         }
         let unproven = self.keeper.as_ref().and_then(Keeper::saved_unproven);
