@@ -177,6 +177,8 @@ fn version_that_is_too_old_is_listed_again_in_each_of_its_forms() {
         world.api.write(&[("limit", &limit.to_string())]);
         world.proxy.heal();
         world.wait_for(limit);
+        // The value may have come by a list whose watch failed.
+        wait_for("the watch", || world.proxy.open_watches() > 0);
     }
     drop(updater);
 }
