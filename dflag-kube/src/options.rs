@@ -139,7 +139,8 @@ impl Builder<()> {
 
 /// Where the ConfigMap is, and how it is followed.
 impl<F> Builder<F> {
-    /// The namespace of the ConfigMap. Default: that of the pod's service account, or of the kubeconfig's context.
+    /// The namespace of the ConfigMap. Default: that of the pod's service account, or of the kubeconfig's context, for which
+    /// [`build`](Self::build) reads the file, however long that takes; `default` if it names none or can't be read.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.follow.namespace = Some(namespace.into());
         self
