@@ -52,6 +52,31 @@ fn denial_and_outage_are_told_once_each_with_the_remedy_until_they_end() {
 }
 
 #[test]
+fn single_break_of_the_connection_is_no_error_without_a_mount_either() {
+    log::capture();
+    let world = World::with("5");
+    let updater = world.set_up(world.builder_without_mount());
+    for is_clean in [true, false] {
+        let watches = world.proxy.count(Kind::Watch);
+        world.cut(is_clean);
+        wait_for("the watch", || world.proxy.count(Kind::Watch) > watches);
+    }
+    world.api.write(&[("limit", "6")]);
+    world.wait_for(6);
+    assert_eq!(log::records("scan failed"), Vec::<String>::new());
+    // Two in a row are an outage.
+    world.proxy.fail_all(&Fault::Close);
+    world.cut(false);
+    wait_for("the error", || {
+        updater.status().updates.last_error.is_some()
+    });
+    world.proxy.heal();
+    wait_for("the end of it", || {
+        updater.status().updates.last_error.is_none()
+    });
+}
+
+#[test]
 fn event_that_is_not_created_is_told_with_the_reason_and_the_role_only_if_that_is_missing() {
     log::capture();
     let world = World::with("5");

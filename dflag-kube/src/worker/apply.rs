@@ -65,9 +65,10 @@ impl Worker {
         }
     }
 
-    /// Records an error if neither the API nor a mount is there.
+    /// Records an error if neither the API nor a mount is there. A single break of the connection is routine.
     pub(super) fn fail_without_source(&mut self) {
-        if self.has_source() {
+        let is_routine = self.shared.target.is_some() && !self.logged.outage;
+        if is_routine || self.has_source() {
             return;
         }
         let reasons = {
