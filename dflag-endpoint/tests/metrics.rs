@@ -309,42 +309,25 @@ async fn each_override_has_metrics_of_its_name_and_expiry_and_not_of_its_value()
     );
 }
 
-#[tokio::test]
-async fn each_source_has_metrics_of_its_last_reload() {
+/// Metrics of a set with these sources.
+async fn metrics_of(sources: &[Arc<dyn Source>], title: &str) -> Metrics {
     let args = args();
     let set: Arc<dyn FlagSet> = (&args).into();
-    let mut good = SourceStatus::new("ConfigMap", "/etc/dflag");
-    good.applied = 7;
-    good.rejected = 2;
-    good.last_success = Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_250));
-    good.last_read = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_001));
-    good.last_scan = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_002));
-    good.rollbacks = 3;
-    good.unknown_keys = vec!["a".to_owned(), "b".to_owned()];
-    good.object = Some(object());
-    let mut bad = good.clone();
-    bad.object = None;
-    bad.location = "/etc/\"other\"\\\n".to_owned();
-    bad.last_error = Some("a\nb".to_owned());
-    bad.last_read = None;
-    bad.degraded = vec!["it was rejected".to_owned()];
-    let sources: Vec<Arc<dyn Source>> = vec![
-        Arc::new(Remote(SourceStatus::new("ConfigMap", "/etc/dflag"))),
-        Arc::new(Remote(good)),
-        Arc::new(Remote(bad)),
-        Arc::new(Remote(SourceStatus::new("new", "nowhere"))),
-    ];
-    for source in &sources {
+    for source in sources {
         set.attach(Arc::downgrade(source));
     }
-    let metrics = Metrics::get(&mounted(Endpoint::new(&args).title("a \"b\"\\"))).await;
-    assert!(
-        metrics
-            .samples
-            .keys()
-            .all(|(_, labels)| labels["set"] == "a \"b\"\\")
-    );
-    let of = |location| [("location", location)];
+    Metrics::get(&mounted(Endpoint::new(&args).title(title))).await
+}
+
+#[tokio::test]
+async fn a_source_that_follows_an_object_has_metrics_of_its_version() {
+    let mut follows = SourceStatus::new("ConfigMap", "/etc/dflag");
+    follows.object = Some(object());
+    let sources: [Arc<dyn Source>; 2] = [
+        Arc::new(Remote(follows)),
+        Arc::new(Remote(SourceStatus::new("ConfigMap", "elsewhere"))),
+    ];
+    let metrics = metrics_of(&sources, "server").await;
     for (name, value) in [
         (
             "dflag_config_object_modified_timestamp_seconds",
@@ -352,7 +335,7 @@ async fn each_source_has_metrics_of_its_last_reload() {
         ),
         ("dflag_config_propagation_delay_seconds", 0.25),
     ] {
-        assert_eq!(metrics.value(name, &of("/etc/dflag")), value);
+        assert_eq!(metrics.value(name, &[("location", "/etc/dflag")]), value);
     }
     let versions: Vec<_> = metrics
         .samples
@@ -369,6 +352,37 @@ async fn each_source_has_metrics_of_its_last_reload() {
         [("/etc/dflag", ("4711", "kubectl-edit"), 1.0)],
         "only where it is known"
     );
+}
+
+#[tokio::test]
+async fn each_source_has_metrics_of_its_last_reload() {
+    let mut good = SourceStatus::new("ConfigMap", "/etc/dflag");
+    good.applied = 7;
+    good.rejected = 2;
+    good.last_success = Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_250));
+    good.last_read = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_001));
+    good.last_scan = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_002));
+    good.rollbacks = 3;
+    good.unknown_keys = vec!["a".to_owned(), "b".to_owned()];
+    let mut bad = good.clone();
+    bad.location = "/etc/\"other\"\\\n".to_owned();
+    bad.last_error = Some("a\nb".to_owned());
+    bad.last_read = None;
+    bad.degraded = vec!["it was rejected".to_owned()];
+    let sources: Vec<Arc<dyn Source>> = vec![
+        Arc::new(Remote(SourceStatus::new("ConfigMap", "/etc/dflag"))),
+        Arc::new(Remote(good)),
+        Arc::new(Remote(bad)),
+        Arc::new(Remote(SourceStatus::new("new", "nowhere"))),
+    ];
+    let metrics = metrics_of(&sources, "a \"b\"\\").await;
+    assert!(
+        metrics
+            .samples
+            .keys()
+            .all(|(_, labels)| labels["set"] == "a \"b\"\\")
+    );
+    let of = |location| [("location", location)];
     for (location, successful) in [
         ("/etc/dflag", 1.0),
         ("/etc/\"other\"\\\n", 0.0),

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use dflag::{Checksum, FlagInfo, FlagSet, Listing, Origin, SourceStatus};
+use dflag::{Checksum, FlagInfo, FlagSet, Listing, Origin, SourceObject, SourceStatus};
 
 use super::endpoint::{EndpointMetrics, endpoint_families};
 use super::family::{Family, MetricType, Number, Sample};
@@ -19,7 +19,9 @@ pub(super) fn collect(
     endpoint: Option<&EndpointMetrics>,
 ) -> Vec<Family> {
     let title = Title(title);
-    let families = source_families(&set.sources(), title).into_iter();
+    let sources = set.sources();
+    let families = source_families(&sources, title).into_iter();
+    let families = families.chain(object_families(&sources, title));
     let families = families.chain(flag_families(&set.listing(), title));
     let endpoint = endpoint.map(|metrics| endpoint_families(metrics, title));
     families
@@ -45,12 +47,8 @@ fn last_change(set: &dyn FlagSet, title: Title<'_>) -> Family {
     }
 }
 
-fn source_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 11] {
-    // Two sources with the same labels would give the same sample twice. The newer one counts.
-    let by_labels: BTreeMap<_, _> = sources
-        .iter()
-        .map(|source| ((&source.name, &source.location), source))
-        .collect();
+fn source_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 8] {
+    let by_labels = by_labels(sources);
     let samples = |number: fn(&SourceStatus) -> Option<Number>| {
         let samples = by_labels.values().filter_map(|source| {
             let labels = [("source", &*source.name), ("location", &source.location)];
@@ -58,16 +56,6 @@ fn source_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 11] {
         });
         samples.collect()
     };
-    let objects = by_labels.values().filter_map(|source| {
-        let object = source.object.as_ref()?;
-        let labels = [
-            ("source", &*source.name),
-            ("location", &source.location),
-            ("resource_version", object.resource_version.as_deref()?),
-            ("manager", object.manager.as_deref().unwrap_or_default()),
-        ];
-        Some(title.sample(&labels, Number::Count(1)))
-    });
     let reloads = by_labels.values().flat_map(|source| {
         [("applied", source.applied), ("rejected", source.rejected)].map(|(outcome, count)| {
             let labels = [
@@ -110,29 +98,6 @@ fn source_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 11] {
             }),
         },
         Family {
-            name: "dflag_config_object_info",
-            help: "Version of the object whose content the flags have, and who wrote it. The value is always 1.",
-            metric_type: MetricType::Gauge,
-            samples: objects.collect(),
-        },
-        Family {
-            name: "dflag_config_object_modified_timestamp_seconds",
-            help: "Time at which that version of the object was written, in seconds since 1970.",
-            metric_type: MetricType::Gauge,
-            samples: samples(|source| {
-                Some(Number::Seconds(seconds(source.object.as_ref()?.modified?)))
-            }),
-        },
-        Family {
-            name: "dflag_config_propagation_delay_seconds",
-            help: "Time from the write of that version of the object to its arrival, to about a second.",
-            metric_type: MetricType::Gauge,
-            samples: samples(|source| {
-                let delay = source.object.as_ref()?.delay?;
-                Some(Number::Seconds(delay.as_secs_f64()))
-            }),
-        },
-        Family {
             name: "dflag_config_degraded",
             help: "Whether the flags do not have what the source's newest update says.",
             metric_type: MetricType::Gauge,
@@ -157,6 +122,56 @@ fn source_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 11] {
             samples: samples(|source| Some(source.unknown_keys.len().into())),
         },
     ]
+}
+
+/// What the sources follow in Kubernetes.
+fn object_families(sources: &[SourceStatus], title: Title<'_>) -> [Family; 3] {
+    let by_labels = by_labels(sources);
+    let samples = |number: fn(&SourceObject) -> Option<Number>| {
+        let samples = by_labels.values().filter_map(|source| {
+            let labels = [("source", &*source.name), ("location", &source.location)];
+            Some(title.sample(&labels, number(source.object.as_ref()?)?))
+        });
+        samples.collect()
+    };
+    let versions = by_labels.values().filter_map(|source| {
+        let object = source.object.as_ref()?;
+        let labels = [
+            ("source", &*source.name),
+            ("location", &source.location),
+            ("resource_version", object.resource_version.as_deref()?),
+            ("manager", object.manager.as_deref().unwrap_or_default()),
+        ];
+        Some(title.sample(&labels, Number::Count(1)))
+    });
+    [
+        Family {
+            name: "dflag_config_object_info",
+            help: "Version of the object whose content the flags have, and who wrote it. The value is always 1.",
+            metric_type: MetricType::Gauge,
+            samples: versions.collect(),
+        },
+        Family {
+            name: "dflag_config_object_modified_timestamp_seconds",
+            help: "Time at which that version of the object was written, in seconds since 1970.",
+            metric_type: MetricType::Gauge,
+            samples: samples(|object| Some(Number::Seconds(seconds(object.modified?)))),
+        },
+        Family {
+            name: "dflag_config_propagation_delay_seconds",
+            help: "Time from the write of that version of the object to its arrival, to about a second.",
+            metric_type: MetricType::Gauge,
+            samples: samples(|object| Some(Number::Seconds(object.delay?.as_secs_f64()))),
+        },
+    ]
+}
+
+/// The sources by their labels. Two with the same ones would give the same sample twice. The newer one counts.
+fn by_labels(sources: &[SourceStatus]) -> BTreeMap<(&str, &str), &SourceStatus> {
+    let sources = sources.iter();
+    sources
+        .map(|source| ((&*source.name, &*source.location), source))
+        .collect()
 }
 
 fn flag_families(listing: &Listing, title: Title<'_>) -> [Family; 8] {
