@@ -14,6 +14,7 @@ use crate::volume::{self, Content};
 /// let contents = Contents::from_iter([("limit", "5"), ("rollout", "0.5")]);
 /// assert!(contents.contains(&Contents::from_iter([("limit", "5")])));
 /// assert!(!contents.contains(&Contents::from_iter([("limit", "6")])));
+/// assert!(contents.has_keys_of(&Contents::from_iter([("limit", "6")])));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents(pub(super) Arc<volume::Contents>);
@@ -33,6 +34,12 @@ impl Contents {
     pub fn contains(&self, part: &Self) -> bool {
         let mut part = part.0.iter();
         part.all(|(key, content)| self.0.get(key) == Some(content))
+    }
+
+    /// Whether each key of `other` is one of these, whatever it holds.
+    pub fn has_keys_of(&self, other: &Self) -> bool {
+        let mut keys = other.0.keys();
+        keys.all(|key| self.0.get(key).is_some())
     }
 }
 

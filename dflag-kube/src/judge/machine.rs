@@ -11,6 +11,9 @@ const KEPT_LAGS: u32 = 3;
 pub(crate) trait Content: Clone + PartialEq {
     /// Whether each key of `part` is one of these, with the same content.
     fn contains(&self, part: &Self) -> bool;
+
+    /// Whether each key of `other` is one of these.
+    fn has_keys_of(&self, other: &Self) -> bool;
 }
 
 /// Which version of the object something is. A version alone does not say it: after a restore of etcd, versions repeat.
@@ -78,8 +81,9 @@ pub(crate) struct Judge<C> {
     /// Whether the mount has overruled what the API said last.
     is_overruled: bool,
     shape: Shape,
-    /// Whether the mount once had what the object had, so that it has all keys and no others.
-    has_matched: bool,
+    /// What the mount had when it last had what the object had: the volume has these keys, and no others that the object has
+    /// not. Of keys that the object got later it says nothing.
+    matched: Option<C>,
 }
 
 /// What the mount published, and when.
@@ -103,7 +107,7 @@ impl<C: Content> Judge<C> {
             is_held: false,
             is_overruled: false,
             shape: Shape::Whole,
-            has_matched: false,
+            matched: None,
         }
     }
 
@@ -263,7 +267,7 @@ impl<C: Content> Judge<C> {
         };
         if swap.contents == *current {
             self.shape = Shape::Whole;
-            self.has_matched = true;
+            self.matched = Some(swap.contents.clone());
         } else if self.shape == Shape::Foreign && current.contains(&swap.contents) {
             // A volume with `items` was late, and no other one.
             self.shape = Shape::Part;
@@ -321,14 +325,20 @@ impl<C: Content> Judge<C> {
             return false;
         };
         let may_be = |object: &C| {
-            // Until that is known, the mount may have some of the keys, or more than these.
-            let has_any_shape = self.shape == Shape::Whole && !self.has_matched;
-            let differs_in_keys =
-                || object.contains(&swap.contents) || swap.contents.contains(object);
-            matches(self.shape, &swap.contents, object) || (has_any_shape && differs_in_keys())
+            matches(self.shape, &swap.contents, object)
+                || (self.shape == Shape::Whole && self.may_differ_in_keys(&swap.contents, object))
         };
         confirmed < from
             || (self.record.is_complete_since(from) && !self.record.has_since(from, may_be))
+    }
+
+    /// Whether the mount may have had `mounted` because the object was `object`. Until that is known, it may have some of the
+    /// keys, or more than these.
+    fn may_differ_in_keys(&self, mounted: &C, object: &C) -> bool {
+        match &self.matched {
+            Some(matched) => object.contains(mounted) && !matched.has_keys_of(object),
+            None => object.contains(mounted) || mounted.contains(object),
+        }
     }
 
     /// Whether the mount has what the object was not, as far as is known, in the lag before the swap.

@@ -13,6 +13,11 @@ impl Content for Keys {
     fn contains(&self, part: &Self) -> bool {
         part.0.iter().all(|key| self.0.contains(key))
     }
+
+    fn has_keys_of(&self, other: &Self) -> bool {
+        let is_here = |name: char| self.0.iter().any(|key| key.0 == name);
+        other.0.iter().all(|key| is_here(key.0))
+    }
 }
 
 pub(super) fn keys(text: &str) -> Keys {
@@ -355,6 +360,30 @@ fn mount_whose_keys_are_not_known_yet_does_not_go_backwards() {
         let newer = mounted("3");
         assert_eq!(table.swap(200, &newer), apply(&newer));
     }
+}
+
+#[test]
+fn mount_that_was_equal_before_the_object_got_more_keys_does_not_go_backwards() {
+    // The volume has `items`. What it has then says nothing of a key that the object has not.
+    for before in ["", "a0"] {
+        let mut table = Table::new();
+        let now = table.at(0);
+        table.judge.found(keys(before), now);
+        table.list(0, before);
+        table.event(100, "a1b1");
+        table.event(190, "a2b2");
+        let _ = table.judge.lost();
+        assert_eq!(table.swap(195, "a1"), Verdict::Hold, "{before}");
+        assert_eq!(table.swap(200, "a3"), apply("a3"), "{before}");
+    }
+    // A key that the mount had is missing because it was removed.
+    let mut table = Table::new();
+    let now = table.at(0);
+    table.judge.found(keys("a1b1"), now);
+    table.list(0, "a1b1");
+    table.event(190, "a1b2");
+    let _ = table.judge.lost();
+    assert_eq!(table.swap(200, "a1"), apply("a1"));
 }
 
 #[test]

@@ -26,6 +26,10 @@ impl judge::Content for Contents {
     fn contains(&self, part: &Self) -> bool {
         Contents::contains(self, part)
     }
+
+    fn has_keys_of(&self, other: &Self) -> bool {
+        Contents::has_keys_of(self, other)
+    }
 }
 
 /// What the handle asks the thread to do. Dropping the sender ends the thread.
