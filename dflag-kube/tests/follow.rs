@@ -887,6 +887,39 @@ fn version_that_is_rolled_back_is_no_longer_the_applied_one() {
 }
 
 #[test]
+fn version_whose_content_failed_a_probation_before_is_not_the_applied_one() {
+    let world = World::with("5");
+    let args = world.args.clone();
+    let health = move || {
+        if args.limit.get() == 6 {
+            return Err("six".into());
+        }
+        Ok(())
+    };
+    let builder = world.builder().probation(PATIENCE * 10, health);
+    let updater = world.set_up(builder.health_period(Duration::from_millis(20)));
+    let received = |limit: &str| {
+        let before = updater.status().object;
+        world.api.write(&[("limit", limit)]);
+        wait_for("the version", || updater.status().object != before);
+    };
+    received("6");
+    wait_for("the rollback", || updater.status().updates.rollbacks == 1);
+    received("many");
+    wait_for("the rejection", || updater.status().updates.rejected == 1);
+    received("6");
+    // What is in force is proposed again, and what is held back is the error.
+    wait_for("the error", || {
+        let error = updater.status().updates.last_error;
+        error.is_some_and(|error| error.to_string().contains("six"))
+    });
+    let status = updater.status();
+    assert_eq!(world.limit(), 5);
+    assert_eq!(status.updates.rollbacks, 1);
+    assert_eq!((status.applied_from, status.applied), (None, None));
+}
+
+#[test]
 fn version_that_was_held_back_is_the_applied_one_once_it_is_tried_again() {
     let mut world = World::with("5");
     let folder = tempfile::tempdir().unwrap();

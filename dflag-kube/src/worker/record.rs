@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use dflag_configmap::InitializeError;
 use dflag_configmap::source::Applier;
+use dflag_configmap::{InitializeError, ScanError};
 
 use super::state::{Said, Worker};
 use crate::client::Failure;
@@ -142,7 +142,13 @@ impl Worker {
         let before = self.shared.report.status();
         let proposed = propose(&mut self.applier);
         let after = self.shared.report.status();
-        if after.applied > before.applied || after.last_error.is_none() {
+        let is_in_force = match after.last_error.as_deref() {
+            None => true,
+            // What is held back had what is in force proposed again.
+            Some(ScanError::RolledBack { .. }) => false,
+            Some(_) => after.applied > before.applied,
+        };
+        if is_in_force {
             self.record_applied(from, after.rollbacks);
         }
         proposed
