@@ -7,6 +7,7 @@ mod common;
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
+use dflag::OnInvalid;
 use dflag_kube::{ApiState, EventsOn, LastGoodFile, OnBadStart, Updater, Way};
 use dflag_tests::fault_proxy::{Fault, Kind, Stream};
 
@@ -917,6 +918,27 @@ fn version_whose_content_failed_a_probation_before_is_not_the_applied_one() {
     assert_eq!(world.limit(), 5);
     assert_eq!(status.updates.rollbacks, 1);
     assert_eq!((status.applied_from, status.applied), (None, None));
+}
+
+#[test]
+fn version_with_the_same_partly_valid_content_is_the_applied_one() {
+    let world = World::with("5");
+    let builder = world.builder().on_invalid(OnInvalid::KeepValid);
+    let updater = world.set_up(builder);
+    world.api.write(&[("limit", "6"), ("other", "many")]);
+    world.wait_for(6);
+    let first = updater.status().object.unwrap().resource_version;
+    // As with another label.
+    world.api.write(&[("limit", "6"), ("other", "many")]);
+    wait_for("the version", || {
+        let status = updater.status();
+        let version = status.object.unwrap().resource_version;
+        version != first
+    });
+    wait_for("its record", || {
+        let status = updater.status();
+        status.applied.is_some() && status.applied == status.object
+    });
 }
 
 #[test]

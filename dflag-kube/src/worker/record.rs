@@ -143,7 +143,7 @@ impl Worker {
         let proposed = propose(&mut self.applier);
         let after = self.shared.report.status();
         let is_in_force = match after.last_error.as_deref() {
-            None => true,
+            None | Some(ScanError::PartlyRejected { .. }) => true,
             // What is held back had what is in force proposed again.
             Some(ScanError::RolledBack { .. }) => false,
             Some(_) => after.applied > before.applied,
