@@ -613,6 +613,18 @@ fn error_of_an_outage_of_both_ends_when_the_mount_is_back() {
 }
 
 #[test]
+fn first_failure_of_an_api_that_never_answered_is_an_error_without_a_mount() {
+    let world = World::new();
+    world.proxy.fail_all(&Fault::Close);
+    let builder = world.builder_without_mount();
+    let updater = builder.reconnect_within(PATIENCE * 1000).build().unwrap();
+    updater.start().unwrap();
+    wait_for("the error", || {
+        updater.status().updates.last_error.is_some()
+    });
+}
+
+#[test]
 fn error_of_a_deleted_object_is_back_after_an_outage_of_both() {
     let world = World::with("5");
     let updater = world.set_up(world.builder().rescan_every(Duration::from_millis(50)));

@@ -65,10 +65,9 @@ impl Worker {
         }
     }
 
-    /// Records an error if neither the API nor a mount is there. A single break of the connection is routine.
+    /// Records an error if neither the API nor a mount is there.
     pub(super) fn fail_without_source(&mut self) {
-        let is_routine = self.shared.target.is_some() && !self.logged.outage;
-        if is_routine || self.has_source() {
+        if self.is_routine() || self.has_source() {
             return;
         }
         let reasons = {
@@ -81,6 +80,13 @@ impl Worker {
             self.lacks_source = self.is_started();
             self.fail(reasons);
         }
+    }
+
+    /// Whether the API may answer soon: it was not asked yet, or only a single connection has broken since it answered.
+    fn is_routine(&self) -> bool {
+        let is_asked = self.shared.known().api.error.is_some();
+        let has_answered = self.judge.confirmed().is_some();
+        self.shared.target.is_some() && !self.logged.outage && (has_answered || !is_asked)
     }
 
     /// Ends that error when there is the API or a mount again, also if that says nothing new.
