@@ -14,10 +14,13 @@ use tokio::sync::mpsc;
 /// The name of the thread, as long as Linux permits.
 const NAME: &str = "dflag-mount";
 
-/// What the mount has, and since when that is known.
+/// What the mount has.
 #[derive(Debug)]
 pub(crate) struct Mounted {
     pub(crate) contents: Result<Contents, DirectoryError>,
+    /// When the read began that found it.
+    pub(crate) began: Instant,
+    /// When the read ended, so that it is known.
     pub(crate) at: Instant,
 }
 
@@ -43,6 +46,7 @@ impl Mount {
             while let Some(contents) = next {
                 let mounted = Mounted {
                     contents,
+                    began: follower.began(),
                     at: Instant::now(),
                 };
                 if news.send(mounted).is_err() {

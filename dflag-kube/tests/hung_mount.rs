@@ -8,11 +8,17 @@ mod common;
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use dflag_configmap::Watching;
+use dflag_kube::ApiState;
+use dflag_tests::fault_proxy::Fault;
 
 use common::{PATIENCE, World, wait_for};
+
+/// Held by the test that runs.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// A file system whose requests nobody answers until the device is closed.
 struct Hung {
@@ -55,15 +61,20 @@ impl Drop for Hung {
     }
 }
 
-/// How many threads of the process read a mount.
-fn readers() -> usize {
+/// The threads of the process that read a mount. The tests of this file run one after the other.
+fn readers() -> Vec<PathBuf> {
     let tasks = fs::read_dir("/proc/self/task").unwrap();
-    let names = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("comm")).ok());
-    names.filter(|name| name.trim() == "dflag-mount").count()
+    let mut tasks: Vec<_> = tasks.map(|task| task.unwrap().path()).collect();
+    tasks.retain(|task| {
+        let name = fs::read_to_string(task.join("comm"));
+        name.is_ok_and(|name| name.trim() == "dflag-mount")
+    });
+    tasks
 }
 
 #[test]
 fn stop_does_not_wait_for_a_read_of_the_mount_and_a_restart_hears_nothing_of_it() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let world = World::new();
     world.api.write(&[("limit", "5")]);
     let folder = tempfile::tempdir().unwrap();
@@ -73,25 +84,69 @@ fn stop_does_not_wait_for_a_read_of_the_mount_and_a_restart_hears_nothing_of_it(
     };
     let builder = world.builder_without_mount().mount(&hung.root);
     let updater = world.set_up(builder);
-    wait_for("the read", || readers() == 1);
+    wait_for("the read", || readers().len() == 1);
     let start = Instant::now();
     updater.stop().unwrap();
     // Another one hangs as well.
     updater.start().unwrap();
-    wait_for("the read", || readers() == 2);
+    wait_for("the read", || readers().len() == 2);
     updater.stop().unwrap();
     assert!(start.elapsed() < PATIENCE / 4);
     world.api.write(&[("limit", "6")]);
     updater.start().unwrap();
     world.wait_for(6);
-    wait_for("the read", || readers() == 3);
+    wait_for("the read", || readers().len() == 3);
     updater.stop().unwrap();
     let before = updater.status();
     hung.release();
-    wait_for("the end of the reads", || readers() == 0);
+    wait_for("the end of the reads", || readers().is_empty());
     let after = updater.status();
     assert_eq!(after.mount, before.mount);
     assert_eq!(after.updates.last_scan, before.updates.last_scan);
     assert_eq!(after.updates.watching, Watching::Stopped);
     drop(updater);
+}
+
+#[test]
+fn what_was_published_while_a_read_hung_is_as_old_as_the_beginning_of_the_read() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut world = World::with("5");
+    let folder = tempfile::tempdir().unwrap();
+    let Some(mut hung) = Hung::mount(&folder.path().join("hung")) else {
+        eprintln!("skipped: no file system that hangs: it needs root and FUSE");
+        return;
+    };
+    let link = folder.path().join("link");
+    let lead_to = |target: &Path| {
+        let new = folder.path().join("new");
+        std::os::unix::fs::symlink(target, &new).unwrap();
+        fs::rename(&new, &link).unwrap();
+    };
+    lead_to(&world.mount_path());
+    let builder = world.builder_without_mount().mount(&link);
+    let updater = world.set_up(builder.rescan_every(Duration::from_millis(50)));
+    lead_to(&hung.root);
+    wait_for("the read that hangs", || {
+        let waits_for = readers()
+            .pop()
+            .and_then(|task| fs::read_to_string(task.join("wchan")).ok());
+        waits_for.is_some_and(|function| function.contains("fuse"))
+    });
+    world.mount("4");
+    world.api.write(&[("limit", "6")]);
+    world.wait_for(6);
+    world.proxy.fail_all(&Fault::Status(403, vec![], "{}"));
+    world.cut(true);
+    wait_for("the denial", || {
+        updater.status().api.state == ApiState::Denied
+    });
+    hung.release();
+    let mount = || updater.status().mount.unwrap();
+    wait_for("the error", || mount().error.is_some());
+    lead_to(&world.mount_path());
+    wait_for("the mount", || mount().error.is_none());
+    wait_for("the judgement", || mount().is_held || world.limit() != 6);
+    assert_eq!(world.limit(), 6);
+    drop(updater);
+    wait_for("the end of the read", || readers().is_empty());
 }

@@ -54,6 +54,8 @@ pub struct Follower {
     signal: Arc<Signal>,
     /// What was yielded last: a generation and its contents, or an error.
     last: Option<Yielded>,
+    /// When the last read or scan began.
+    began: Instant,
 }
 
 type Yielded = Result<(Option<Generation>, Contents), String>;
@@ -117,6 +119,7 @@ impl Follower {
             path,
             signal,
             last: None,
+            began: Instant::now(),
         })
     }
 
@@ -133,11 +136,18 @@ impl Follower {
         }
     }
 
+    /// When the read began that yielded the last contents or the last error. They may be as old as that: a read may take any
+    /// time.
+    pub fn began(&self) -> Instant {
+        self.began
+    }
+
     /// Reads the directory now. It waits for a plain directory to settle, for a limited time.
     ///
     /// # Errors
     /// If the directory can't be read as a whole.
     pub fn read(&mut self) -> Result<Contents, DirectoryError> {
+        self.began = Instant::now();
         let recorder = &self.recorder;
         let record = &|warnings| recorder.record(|context| context.record_warnings(warnings));
         let rescan_every = recorder.report.0.options.rescan_every;
@@ -182,7 +192,8 @@ impl Follower {
 
     /// Scans once. Watches are checked before, so that no change goes unnoticed in between.
     fn scan(&mut self, cause: Cause) -> Result<Outcome, DirectoryError> {
-        let plan = self.reader.schedule.begin(cause, Instant::now());
+        self.began = Instant::now();
+        let plan = self.reader.schedule.begin(cause, self.began);
         let location = self.arm(&plan);
         let recorder = &self.recorder;
         let record = &|warnings| recorder.record(|context| context.record_warnings(warnings));

@@ -68,11 +68,15 @@ impl Worker {
     }
 
     pub(super) fn handle_mounted(&mut self, mounted: Mounted) {
-        let Mounted { contents, at } = mounted;
+        let Mounted {
+            contents,
+            began,
+            at,
+        } = mounted;
         let contents = match contents {
             Ok(contents) => self.applier.select(&contents),
             Err(error) => {
-                self.unseen_since.get_or_insert(at);
+                self.unseen_since.get_or_insert(began);
                 self.record_mount_error(Some(error.to_string()));
                 self.fail_without_source();
                 return;
@@ -95,7 +99,7 @@ impl Worker {
             Verdict::Keep
         } else {
             // Unseen, it may have been published at any time since.
-            let after = unseen_since.unwrap_or(at);
+            let after = unseen_since.unwrap_or(began);
             self.judge.swapped(contents.clone(), after, at)
         };
         let has_other_content = before.as_ref().is_some_and(|before| *before != contents);
