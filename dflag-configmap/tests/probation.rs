@@ -641,3 +641,24 @@ fn a_health_check_may_call_the_updater() {
     volume.publish(&[("a", "2")]);
     ended.recv_timeout(Duration::from_secs(10)).unwrap();
 }
+
+#[test]
+fn the_content_before_ends_the_probation_although_an_override_hides_it() {
+    let mut program = Program::new(LONG);
+    let (target, update) = ([("a", "2"), ("text", "first")], [("a", "4")]);
+    program.volume.publish(&update);
+    until("the probation", || {
+        program.updater.status().probation.is_some()
+    });
+    program.args.set("a", "6").unwrap();
+    program.args.set("text", "mine").unwrap();
+    program.volume.publish(&target);
+    until("its end", || program.updater.status().probation.is_none());
+    // The edit makes the program unhealthy, not the content.
+    program.args.set("a", "7").unwrap();
+    for _ in 0..5 {
+        next_scan(&program.updater);
+    }
+    assert_eq!(program.updater.status().rollbacks, 0);
+    assert_eq!(last_error(&program.updater), "");
+}

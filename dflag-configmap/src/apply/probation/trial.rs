@@ -136,6 +136,10 @@ impl Trial for ContentTrial {
             self.own.drain(..excess);
         }
         let prepared = self.prepared.take();
+        if prepared == Some(Preparation::Trusted) {
+            // Even if an override hides that the flags go back to them.
+            return self.trust(contents);
+        }
         if prepared.is_some() && !own.changed {
             // Contents that change no flag neither break the program nor cure it.
             self.current = Arc::clone(contents);
@@ -147,8 +151,7 @@ impl Trial for ContentTrial {
         let event = match prepared {
             Some(Preparation::OnProbation) => Event::Applied,
             Some(Preparation::Unhealthy) => Event::AwaitHealth,
-            Some(Preparation::Trusted) => return self.trust(contents),
-            None => return,
+            Some(Preparation::Trusted) | None => return,
         };
         self.current = Arc::clone(contents);
         self.since = own.generation;
