@@ -63,6 +63,11 @@ impl Requests {
         Receiver { answer, done }
     }
 
+    /// Whether no request has arrived.
+    pub(crate) fn is_empty(&self) -> bool {
+        lock(&self.0).is_empty()
+    }
+
     /// Takes the requests that have arrived.
     pub(crate) fn take(&self) -> Vec<Request> {
         let senders = std::mem::take(&mut *lock(&self.0));

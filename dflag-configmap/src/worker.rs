@@ -70,7 +70,12 @@ pub(crate) fn run(
         if wake.stop {
             break;
         }
-        let new = requests.take();
+        // The first scan may rely on what `initialize` has just read. A request needs one that does not.
+        let new = if ready.is_some() {
+            Vec::new()
+        } else {
+            requests.take()
+        };
         let cause = match wake.hint {
             _ if ready.is_some() => Cause::Start,
             _ if !new.is_empty() => Cause::Reload,
@@ -89,7 +94,9 @@ pub(crate) fn run(
                 _ => scanner.restarts.due_now(context),
             }
         };
-        ready = None;
+        if ready.take().is_some() && !requests.is_empty() {
+            signal.hint(Hint::Changed);
+        }
         if !restarts.is_empty() {
             context.options.on_pending_restart.call(&restarts);
         }

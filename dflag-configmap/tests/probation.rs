@@ -662,3 +662,30 @@ fn the_content_before_ends_the_probation_although_an_override_hides_it() {
     assert_eq!(program.updater.status().rollbacks, 0);
     assert_eq!(last_error(&program.updater), "");
 }
+
+#[test]
+fn a_reload_before_the_first_scan_applies_failed_content_again() {
+    let Program {
+        dir: _dir,
+        mut volume,
+        args,
+        updater,
+    } = Program::new(LONG);
+    let (updater, (send, reloaded)) = (Arc::new(updater), mpsc::channel());
+    let held = Arc::downgrade(&updater);
+    let _sub = args.a.on_change(move |old, new| {
+        if (*old, *new) == (3, 2)
+            && let Some(updater) = held.upgrade()
+        {
+            updater.stop().ok();
+            updater.start().ok();
+            let send = send.clone();
+            std::thread::spawn(move || send.send(updater.reload().map(drop)).ok());
+            // The request is there before the new thread scans.
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    });
+    volume.publish(&[("a", "3")]);
+    let reloaded = reloaded.recv_timeout(Duration::from_secs(10)).unwrap();
+    assert!(reloaded.is_ok(), "{reloaded:?}");
+}
