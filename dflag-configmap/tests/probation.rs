@@ -689,3 +689,25 @@ fn a_reload_before_the_first_scan_applies_failed_content_again() {
     let reloaded = reloaded.recv_timeout(Duration::from_secs(10)).unwrap();
     assert!(reloaded.is_ok(), "{reloaded:?}");
 }
+
+#[test]
+fn after_a_partly_valid_target_failed_content_is_tried_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut volume = Volume::new(dir.path().join("flags"), &[("a", "2"), ("b", "many")]);
+    let args = args();
+    let a = args.a.clone();
+    let health = move || match a.get() % 2 {
+        0 => Ok(()),
+        _ => Err("a is odd".to_owned()),
+    };
+    let builder = on_probation(&args, &volume.path, LONG, health);
+    let updater = follow(builder.on_invalid(dflag::OnInvalid::KeepValid));
+    volume.publish(&[("a", "3"), ("b", "many")]);
+    until("the rollback", || updater.status().rollbacks == 1);
+    volume.publish(&[("a", "2"), ("b", "many")]);
+    until("the content before", || {
+        !last_error(&updater).contains("failed its probation")
+    });
+    volume.publish(&[("a", "3"), ("b", "many")]);
+    until("the second rollback", || updater.status().rollbacks == 2);
+}

@@ -191,10 +191,12 @@ impl Applier for Recovering {
             return settled.error.clone();
         }
         let preparation = self.prepare(context, contents);
-        let is_settled = settled.is_some();
+        let is_in_force = settled.as_ref().is_some_and(|settled| {
+            matches!(settled.error, None | Some(ScanError::PartlyRejected { .. }))
+        });
         let Proposed { error, own } =
             settled.unwrap_or_else(|| self.proposer.update(context, contents));
-        if own.is_some() || (is_settled && error.is_none()) {
+        if own.is_some() || is_in_force {
             self.record_applied(context, contents, own, preparation, error.is_none());
         } else if preparation.is_some()
             && let Some(trial) = &mut self.trial
