@@ -34,11 +34,13 @@ pub(crate) fn run(
     // Before the first scan, whether or not `start` has done so by now.
     context.flags.freeze();
     let mut watcher = Watcher::new(Arc::clone(signal));
-    {
+    let worker = {
         let mut scanner = lock(scanner);
+        scanner.workers += 1;
         scanner.reader.schedule.restart(Instant::now());
         scanner.applier.resume(context, signal);
-    }
+        scanner.workers
+    };
     let mut ready = Some(ready);
     let mut waiting: Vec<Request> = Vec::new();
     loop {
@@ -102,8 +104,12 @@ pub(crate) fn run(
         }
     }
     watcher.close();
-    lock(scanner).applier.suspend(context, signal);
-    context.record_watching(&Watching::Stopped);
+    let mut scanner = lock(scanner);
+    scanner.applier.suspend(context, signal);
+    // A callback of this thread may have started another one, which watches the directory by now.
+    if scanner.workers == worker {
+        context.record_watching(&Watching::Stopped);
+    }
 }
 
 /// Answers the requests `waiting` that have nothing more to wait for after a scan.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use common::{Volume, args, builder, follow, last_error, log, until};
 use dflag::{DynamicFlags, OnInvalid};
-use dflag_configmap::{Builder, Updater};
+use dflag_configmap::{Builder, Updater, Watching};
 
 const AT_ONCE: Duration = Duration::ZERO;
 
@@ -255,4 +255,33 @@ fn start_does_not_wait_for_it() {
     assert_eq!(ends.try_recv(), Err(TryRecvError::Empty));
     drop(release);
     ends.recv_timeout(Duration::from_secs(10)).unwrap();
+}
+
+#[test]
+fn updater_that_it_stops_and_starts_does_not_count_as_stopped() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut volume = Volume::new(dir.path(), &[("port", "80")]);
+    let args = args();
+    let held: Arc<Mutex<Weak<Updater>>> = Arc::default();
+    let (sender, restarted) = mpsc::channel();
+    let in_callback = Arc::clone(&held);
+    let builder = builder(&args, dir.path())
+        .restart_jitter(AT_ONCE..=AT_ONCE)
+        .on_pending_restart(move |_| {
+            let updater = in_callback.lock().unwrap().upgrade().unwrap();
+            if updater.stop().is_ok() {
+                let before = updater.status().last_scan;
+                updater.start().unwrap();
+                until("the first scan", || updater.status().last_scan > before);
+                sender.send(()).unwrap();
+            }
+        });
+    let updater = Arc::new(follow(builder));
+    *held.lock().unwrap() = Arc::downgrade(&updater);
+    volume.publish(&[("port", "81")]);
+    restarted.recv_timeout(Duration::from_secs(10)).unwrap();
+    for _ in 0..100 {
+        assert_eq!(updater.status().watching, Watching::Events);
+        thread::sleep(Duration::from_millis(2));
+    }
 }

@@ -22,6 +22,8 @@ pub(crate) struct Scanner {
     pub(crate) reader: Reader,
     pub(crate) restarts: Restarts,
     pub(crate) applier: Box<dyn Applier>,
+    /// How many threads have begun to use it, one after the other.
+    pub(crate) workers: u64,
 }
 
 impl Scanner {
@@ -35,6 +37,7 @@ impl Scanner {
             reader: Reader::new(directory, options, known_keys),
             restarts: Restarts::default(),
             applier,
+            workers: 0,
         }
     }
 
