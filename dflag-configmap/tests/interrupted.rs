@@ -537,3 +537,31 @@ fn partly_valid_update_that_passed_is_not_held_back() {
     // Nor is it kept.
     assert!(!file().contains("many"));
 }
+
+#[test]
+fn update_that_failed_is_held_back_after_a_second_initialize_without_contents() {
+    let pod = Pod::new();
+    let is_healthy = healthy();
+    let program = pod.start(&is_healthy);
+    pod.write("3");
+    program.until_on_probation_with(3);
+    is_healthy.store(false, Ordering::SeqCst);
+    until("the rollback", || program.updater.status().rollbacks == 1);
+    drop(program);
+
+    let moved = pod.folder.path().join("moved");
+    let args = args();
+    let policy = OnBadStart::LastGood(LastGoodFile::new(pod.state().join("last-good")));
+    let builder = on_probation(&args, pod.folder.path(), || Ok(()));
+    let updater = builder.on_bad_start(policy).build().unwrap();
+    updater.initialize().unwrap();
+    assert_eq!(args.a.get(), 2);
+    fs::rename(pod.flags(), &moved).unwrap();
+    updater.initialize().unwrap();
+    updater.start().unwrap();
+    fs::rename(&moved, pod.flags()).unwrap();
+    until("the content", || {
+        last_error(&updater).contains("failed its probation")
+    });
+    Program { args, updater }.stays_at(2);
+}

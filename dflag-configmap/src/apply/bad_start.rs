@@ -71,6 +71,8 @@ impl Recovering {
     /// belongs to something else is.
     pub(super) fn load(&mut self, context: &Context) -> Result<Loaded, InitializeError> {
         self.held = None;
+        // The store is asked about the next contents, even if it was about earlier ones.
+        self.has_contents = false;
         let Some(keeper) = &mut self.keeper else {
             return Ok(Ok(None));
         };
