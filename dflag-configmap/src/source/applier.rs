@@ -198,9 +198,8 @@ impl Applier {
             // What is held back is tried again.
             self.apply(&last, Retry::Never);
         }
-        if self.restarts.due().is_some_and(|due| due <= Instant::now()) {
-            self.notify_of_restarts();
-        }
+        // What is pending is no reason for a restart until a probation has passed.
+        self.notify_of_restarts();
     }
 
     /// The flags that were changed since the last call.

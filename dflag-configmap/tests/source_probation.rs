@@ -1,0 +1,68 @@
+//! An applier of contents from anywhere, with a probation: what it does between two contents.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::task::Waker;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use dflag::{DynamicFlags, Flags};
+use dflag_configmap::source::{Applier, Contents, Retry};
+use dflag_configmap::Builder;
+
+#[derive(Clone, Debug, Parser, DynamicFlags)]
+struct Args {
+    #[arg(long, default_value_t = 1)]
+    port: u16,
+    #[arg(long, default_value_t = 1)]
+    #[flag(dynamic)]
+    limit: u32,
+}
+
+fn args() -> Flags<Args> {
+    Args::try_parse_dynamic_from(["server"]).unwrap()
+}
+
+fn contents(keys: &[(&str, &str)]) -> Contents {
+    keys.iter().copied().collect()
+}
+
+/// A builder whose health checks succeed.
+fn on_probation(length: Duration) -> Builder<()> {
+    Builder::detached()
+        .probation(length, || Ok(()))
+        .health_period(Duration::from_millis(10))
+}
+
+/// Polls as a source does that has no news, until `condition` holds.
+#[track_caller]
+fn poll_until(applier: &mut Applier, mut condition: impl FnMut(&Applier) -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !condition(applier) {
+        assert!(Instant::now() < deadline, "timed out");
+        thread::sleep(Duration::from_millis(1));
+        applier.poll();
+    }
+}
+
+#[test]
+fn pending_restart_is_reported_when_the_probation_is_over() {
+    let args = args();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&calls);
+    let builder = on_probation(Duration::from_millis(100))
+        .on_pending_restart(move |_| _ = counter.fetch_add(1, Ordering::SeqCst))
+        .restart_jitter(Duration::ZERO..=Duration::ZERO);
+    let mut applier = Applier::new(builder.for_flags(&args), "default/flags");
+    applier.initialize(Ok(Contents::default())).unwrap();
+    applier.start(Waker::noop().clone());
+    applier.apply(&contents(&[("limit", "2"), ("port", "2")]), Retry::Never);
+    assert!(applier.report().status().probation.is_some());
+    poll_until(&mut applier, |applier| {
+        applier.report().status().probation.is_none()
+    });
+    poll_until(&mut applier, |_| calls.load(Ordering::SeqCst) == 1);
+}
