@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use dflag::{DynamicFlags, Flags};
 use dflag_configmap::source::{Applier, Contents, Retry};
-use dflag_configmap::Builder;
+use dflag_configmap::{Builder, LastGoodFile};
 
 #[derive(Clone, Debug, Parser, DynamicFlags)]
 struct Args {
@@ -65,4 +65,29 @@ fn pending_restart_is_reported_when_the_probation_is_over() {
         applier.report().status().probation.is_none()
     });
     poll_until(&mut applier, |_| calls.load(Ordering::SeqCst) == 1);
+}
+
+#[test]
+fn contents_that_a_start_held_back_are_tried_again_by_poll() {
+    let folder = tempfile::tempdir().unwrap();
+    let builder = || {
+        let file = LastGoodFile::new(folder.path().join("last-good"));
+        on_probation(Duration::from_secs(60)).last_good_file(file)
+    };
+    let (good, update) = (contents(&[("limit", "2")]), contents(&[("limit", "3")]));
+    {
+        let args = args();
+        let mut applier = Applier::new(builder().for_flags(&args), "default/flags");
+        applier.initialize(Ok(good)).unwrap();
+        applier.start(Waker::noop().clone());
+        applier.apply(&update, Retry::Never);
+        assert!(applier.report().status().probation.is_some());
+        // It is not stopped, as if the program had crashed.
+    }
+    let args = args();
+    let mut applier = Applier::new(builder().for_flags(&args), "default/flags");
+    applier.initialize(Ok(update)).unwrap();
+    assert_eq!(args.limit.get(), 2);
+    applier.start(Waker::noop().clone());
+    poll_until(&mut applier, |_| args.limit.get() == 3);
 }

@@ -29,7 +29,7 @@ pub struct Applier {
     inner: Box<dyn apply::Applier>,
     restarts: Restarts,
     known_keys: KnownKeys,
-    /// What was proposed last.
+    /// What there was last: the first contents, or those that were proposed after them.
     last: Option<Contents>,
     /// Woken by news of a probation; `None` while it is stopped.
     signal: Option<Arc<Signal>>,
@@ -121,13 +121,13 @@ impl Applier {
     ) -> Result<(), InitializeError> {
         self.restarts.initialize();
         let context = Arc::clone(self.context());
-        let contents = match contents {
-            Ok(contents) => Ok(self.select(&contents).0),
-            Err(reason) => Err(Unreadable::Source {
-                location: context.directory.display().to_string(),
-                reason,
-            }),
-        };
+        let contents = contents.map(|contents| self.select(&contents));
+        self.last = contents.as_ref().ok().cloned();
+        let contents = contents.map(|contents| contents.0);
+        let contents = contents.map_err(|reason| Unreadable::Source {
+            location: context.directory.display().to_string(),
+            reason,
+        });
         self.inner.initialize(&context, contents)
     }
 
