@@ -3,14 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // test helpers may panic as well
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::Arc;
-use std::task::Waker;
+use std::sync::{Arc, Mutex, mpsc};
+use std::task::{Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
 use dflag::{DynamicFlags, Flags};
-use dflag_configmap::source::{Applier, Contents, Retry};
+use dflag_configmap::source::{Applier, Contents, Interrupter, Retry};
 use dflag_configmap::{Builder, LastGoodFile};
 
 #[derive(Clone, Debug, Parser, DynamicFlags)]
@@ -90,4 +90,34 @@ fn contents_that_a_start_held_back_are_tried_again_by_poll() {
     assert_eq!(args.limit.get(), 2);
     applier.start(Waker::noop().clone());
     poll_until(&mut applier, |_| args.limit.get() == 3);
+}
+
+/// Interrupts what it wakes.
+#[derive(Default)]
+struct Interrupting(Mutex<Option<Interrupter>>);
+
+impl Wake for Interrupting {
+    fn wake(self: Arc<Self>) {
+        let interrupter = self.0.lock().unwrap().take();
+        if let Some(interrupter) = interrupter {
+            interrupter.interrupt();
+        }
+    }
+}
+
+#[test]
+fn waker_may_interrupt() {
+    let (sender, done) = mpsc::channel();
+    thread::spawn(move || {
+        let args = args();
+        let builder = on_probation(Duration::from_secs(60));
+        let mut applier = Applier::new(builder.for_flags(&args), "default/flags");
+        applier.initialize(Ok(Contents::default())).unwrap();
+        let waker = Arc::new(Interrupting::default());
+        *waker.0.lock().unwrap() = Some(applier.interrupter().clone());
+        applier.interrupter().interrupt();
+        applier.start(waker.into());
+        sender.send(()).unwrap();
+    });
+    assert_eq!(done.recv_timeout(Duration::from_secs(10)), Ok(()));
 }

@@ -34,9 +34,13 @@ impl Interrupter {
 
     /// The applier was started.
     pub(super) fn begin(&self, signal: &Arc<Signal>) {
-        let mut state = lock(&self.0);
-        state.signal = Some(Arc::clone(signal));
-        if state.is_interrupted {
+        let is_interrupted = {
+            let mut state = lock(&self.0);
+            state.signal = Some(Arc::clone(signal));
+            state.is_interrupted
+        };
+        // The state is not locked here: this wakes the program's waker.
+        if is_interrupted {
             signal.stop();
         }
     }
