@@ -121,3 +121,23 @@ fn waker_may_interrupt() {
     });
     assert_eq!(done.recv_timeout(Duration::from_secs(10)), Ok(()));
 }
+
+#[test]
+fn poll_ends_no_probation_while_the_applier_is_stopped() {
+    let args = args();
+    let builder = on_probation(Duration::from_millis(200));
+    let mut applier = Applier::new(builder.for_flags(&args), "default/flags");
+    applier.initialize(Ok(Contents::default())).unwrap();
+    applier.start(Waker::noop().clone());
+    applier.apply(&contents(&[("limit", "2")]), Retry::Never);
+    for _ in 0..10 {
+        thread::sleep(Duration::from_millis(5));
+        applier.poll();
+    }
+    applier.stop();
+    thread::sleep(Duration::from_millis(200));
+    applier.poll();
+    applier.start(Waker::noop().clone());
+    let probation = applier.report().status().probation;
+    assert!(probation.is_some(), "it begins anew");
+}

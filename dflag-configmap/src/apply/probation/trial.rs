@@ -174,6 +174,10 @@ impl Trial for ContentTrial {
     }
 
     fn poll(&mut self, flags: &Arc<dyn FlagSet>, now: Instant) -> Verdict {
+        if self.running.is_none() {
+            // It begins anew with the next start.
+            return Verdict::Continue;
+        }
         for publish in self.news.take_publishes() {
             if publish.0 > self.since && !self.own.contains(&publish.0) {
                 let cause = cause(&**flags, &publish);
