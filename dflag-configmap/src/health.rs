@@ -23,7 +23,7 @@ pub(crate) fn degraded(status: &Status) -> Vec<String> {
         Some(ScanError::Panicked { .. }) => {
             Some("a check or a parser panicked on the last update, all flags keep their values")
         }
-        // The rollback is a reason of its own.
+        // The rollback, or the start, is a reason of its own.
         Some(
             ScanError::RolledBack { .. } | ScanError::Directory(_) | ScanError::Unavailable { .. },
         )
@@ -41,7 +41,14 @@ pub(crate) fn degraded(status: &Status) -> Vec<String> {
             "the last update failed its probation and stays in force, because the rollback failed"
         }
     });
-    let reasons = [start, rollback, rejected].into_iter().flatten();
+    let is_held = matches!(
+        status.last_error.as_deref(),
+        Some(ScanError::RolledBack { .. })
+    );
+    // It is held back since a start that failed.
+    let held = (is_held && start.is_none() && rollback.is_none())
+        .then_some("the ConfigMap is held back because of an earlier probation");
+    let reasons = [start, rollback, rejected, held].into_iter().flatten();
     reasons.map(str::to_owned).collect()
 }
 

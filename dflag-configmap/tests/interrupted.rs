@@ -565,3 +565,41 @@ fn update_that_failed_is_held_back_after_a_second_initialize_without_contents() 
     });
     Program { args, updater }.stays_at(2);
 }
+
+#[test]
+fn content_that_is_held_back_is_no_health_although_initialize_failed() {
+    let pod = Pod::new();
+    let is_healthy = healthy();
+    let program = pod.start(&is_healthy);
+    pod.write("3");
+    program.until_on_probation_with(3);
+    is_healthy.store(false, Ordering::SeqCst);
+    until("the rollback", || program.updater.status().rollbacks == 1);
+    drop(program);
+
+    // Another version of the program, whose rule the last good content violates.
+    let args = Odd::try_parse_dynamic_from(["test"]).unwrap();
+    let builder = on_probation(&args, pod.folder.path(), || Ok(()));
+    let updater = builder.build().unwrap();
+    updater.initialize().unwrap_err();
+    updater.start().unwrap();
+    next_scan(&updater);
+    assert_eq!(args.a.get(), 1);
+    assert!(last_error(&updater).contains("failed its probation"));
+    let health = updater.status().health(LONG);
+    assert!(health.to_string().starts_with("degraded"), "{health}");
+}
+
+#[derive(Clone, Parser, DynamicFlags)]
+#[flags(validate = Odd::check)]
+struct Odd {
+    #[arg(long, default_value_t = 1)]
+    #[flag(dynamic)]
+    a: u32,
+}
+
+impl Odd {
+    fn check(&self) -> Result<(), &'static str> {
+        (self.a % 2 == 1).then_some(()).ok_or("`a` is even")
+    }
+}
