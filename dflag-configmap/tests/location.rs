@@ -407,3 +407,19 @@ fn the_timer_finds_changes_without_an_event() {
     volume.publish(&[("a", "2")]);
     until("the update", || args.a.get() == 2);
 }
+
+#[test]
+fn directory_that_vanishes_is_no_unfilled_volume() {
+    let outer = tempfile::tempdir().unwrap();
+    let dir = outer.path().join("config");
+    fs::create_dir(&dir).unwrap();
+    let volume = Volume::unfilled(&dir, &["a"]);
+    let args = args();
+    let updater = follow(builder(&args, &volume.path));
+    assert!(updater.status().is_unfilled);
+    fs::remove_dir_all(&dir).unwrap();
+    until("the error", || {
+        last_error(&updater).contains("does not exist")
+    });
+    assert!(!updater.status().is_unfilled);
+}

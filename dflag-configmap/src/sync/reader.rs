@@ -83,7 +83,20 @@ impl Reader {
             {
                 Ok(Outcome::Unstable)
             }
-            Err(error) => Err(error),
+            Err(error) => {
+                if matches!(
+                    error,
+                    DirectoryError::NotFound { .. } | DirectoryError::NotADirectory { .. }
+                ) {
+                    // What the last scan found is not there any longer.
+                    record_warnings(ScanWarnings {
+                        frozen: None,
+                        unsettled: Vec::new(),
+                        is_unfilled: false,
+                    });
+                }
+                Err(error)
+            }
         }
     }
 }
