@@ -121,3 +121,24 @@ fn value_that_names_no_file_any_longer_is_not_read_again() {
         .publish(&[("token", &setup.text), ("limit", "3")]);
     until("the file", || *setup.args.token.load() == "two");
 }
+
+/// There is no earlier content to go back to.
+#[test]
+fn changed_file_is_not_put_on_probation() {
+    let secrets = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let file = secrets.path().join("token");
+    fs::write(&file, "one\n").unwrap();
+    let text = format!("@{}", file.display());
+    let _volume = Volume::new(directory.path(), &[("token", &text)]);
+    let args = args(secrets.path());
+    let updater = follow(
+        Updater::builder(&args, directory.path())
+            .rescan_every(Duration::from_millis(20))
+            .probation(Duration::from_secs(3600), || Ok(())),
+    );
+    replace(&file, "two\n");
+    until("the update", || args.token.get() == "two");
+    next_scan(&updater);
+    assert!(updater.status().probation.is_none());
+}

@@ -98,6 +98,8 @@ impl<F> Builder<F> {
     ///   stays.
     /// - A later update, an edit, or another source's publish begins the probation anew. Of two sources with updates
     ///   on probation, the one applied last is rolled back first.
+    /// - A changed file of [`or_file`](dflag::value::or_file) is applied without a probation, since its earlier content is
+    ///   gone.
     /// - Content that was rolled back is not applied again until the directory has other content, or
     ///   [`reload`](crate::Updater::reload) is called. After a restart it is, unless there is a
     ///   [last-good file](Self::last_good_file).
