@@ -34,6 +34,7 @@ pub mod testing;
 mod thread;
 mod updater;
 mod volume;
+mod waits;
 mod watch;
 mod worker;
 

@@ -26,6 +26,11 @@ pub(crate) fn is_owned_by(context: usize) -> bool {
     OWNER.get() == context
 }
 
+/// The updater whose thread the current one is, by its context's address.
+pub(crate) fn current_owner() -> Option<usize> {
+    Some(OWNER.get()).filter(|owner| *owner != 0)
+}
+
 /// Starts a thread. `run` is boxed so that programs contain the code for that once.
 pub(crate) fn spawn(name: &str, run: Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>> {
     std::thread::Builder::new().name(name.to_owned()).spawn(run)

@@ -16,6 +16,7 @@ use crate::signal::{Hint, Signal, StopOnDrop};
 use crate::status::Status;
 use crate::sync::Scanner;
 use crate::thread::WorkerThread;
+use crate::waits::Waiting;
 use crate::worker;
 
 /// Creates an [`Updater`] for `directory`, reads the directory once, and follows it from then on.
@@ -147,8 +148,8 @@ impl Updater {
     /// If the updater is running, also in the parent of a forked process, if `initialize` is running, or if
     /// the system provides no thread.
     pub fn start(&self) -> Result<(), StartError> {
-        let must_not_wait = self.must_not_wait();
-        if !must_not_wait {
+        let waiting = self.begin_to_wait();
+        if waiting.is_some() {
             self.wait_for_ending();
         }
         let is_ready = Arc::new(Signal::default());
@@ -186,7 +187,7 @@ impl Updater {
         // The phase is not locked here: this waits for a check on another thread, which may call this updater.
         self.context.flags.freeze();
         started?;
-        if !must_not_wait {
+        if waiting.is_some() {
             // This ends with the first scan or with the thread, however long that takes.
             is_ready.wait_for_stop();
         }
@@ -203,7 +204,8 @@ impl Updater {
     ///
     /// # Errors
     /// If the scan fails or the flags reject the content; if the updater is not running; and if a callback
-    /// that the updater runs, its health check, or a parser or check of its flags, calls this.
+    /// that the updater runs, its health check, or a parser or check of its flags, calls this, or a callback of another
+    /// updater for which this one's thread is waiting.
     ///
     /// ```
     /// # use clap::Parser;
@@ -224,9 +226,9 @@ impl Updater {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn reload(&self) -> Result<Reloaded, ReloadError> {
-        if self.must_not_wait() {
+        let Some(_waiting) = self.begin_to_wait() else {
             return Err(ReloadError::Reentrant);
-        }
+        };
         let answer = match &lock(&self.phase).stage {
             Stage::Running { thread, .. } if !thread.is_in_this_process() => {
                 return Err(ReloadError::NotRunning);
@@ -249,13 +251,14 @@ impl Updater {
     ///
     /// It returns when the thread has ended, and so waits for a callback that is running. In a callback
     /// that the updater runs, and in a parser or a check of its flags on any thread, it returns at once, and the
-    /// thread ends after that. A health check that is running is not waited for.
+    /// thread ends after that. So it does in a callback of another updater for which this one's thread is waiting. A health
+    /// check that is running is not waited for.
     ///
     /// # Errors
     /// If the updater is not running. In a child process that was forked it is not: the thread exists in
     /// the parent only, and the flags keep the values that they had at the fork.
     pub fn stop(&self) -> Result<(), StopError> {
-        let must_not_wait = self.must_not_wait();
+        let waiting = self.begin_to_wait();
         let thread = {
             let mut phase = lock(&self.phase);
             if let Stage::Running { thread, .. } = &phase.stage
@@ -266,7 +269,7 @@ impl Updater {
             match std::mem::take(&mut phase.stage) {
                 Stage::Running { signal, thread, .. } => {
                     signal.stop();
-                    if must_not_wait {
+                    if waiting.is_none() {
                         phase.ending.push(thread);
                         return Ok(());
                     }
@@ -290,10 +293,14 @@ impl Updater {
         status
     }
 
-    /// Whether the updater's thread may be waiting for the caller: it is that thread or one of its own, or it runs a check of
-    /// the flags, under the lock that a proposal needs.
-    fn must_not_wait(&self) -> bool {
-        worker::is_own_thread(&self.context) || self.context.flags.is_changing_here()
+    /// Begins to wait for the updater's thread. `None` if that may be waiting for the caller: it is that thread or one of its
+    /// own, or one of another updater for which that thread waits, or it runs a check of the flags, under the lock that a
+    /// proposal needs.
+    fn begin_to_wait(&self) -> Option<Waiting> {
+        if self.context.flags.is_changing_here() {
+            return None;
+        }
+        Waiting::begin(Arc::as_ptr(&self.context).addr())
     }
 
     fn wait_for_ending(&self) {
@@ -370,7 +377,8 @@ impl Builder {
 impl Drop for Updater {
     fn drop(&mut self) {
         let _ = self.stop();
-        if !self.must_not_wait() {
+        let waiting = self.begin_to_wait();
+        if waiting.is_some() {
             self.wait_for_ending();
         }
     }

@@ -11,16 +11,9 @@ use crate::reload::{Request, Requests};
 use crate::signal::{Hint, Signal, StopOnDrop};
 use crate::status::Watching;
 use crate::sync::{Cause, Outcome, Plan, Scanner};
-use crate::thread::{is_owned_by, panic_message, set_owner};
+use crate::thread::{panic_message, set_owner};
 use crate::volume::Location;
 use crate::watch::Watcher;
-
-/// Whether the caller runs on a thread of this updater, which means in a callback or in a health check.
-///
-/// Such a caller must not wait for any thread of the updater, since each of them may wait for the one before.
-pub(crate) fn is_own_thread(context: &Arc<Context>) -> bool {
-    is_owned_by(Arc::as_ptr(context).addr())
-}
 
 /// Follows the directory until `signal` is stopped. `ready` is dropped after the first scan.
 pub(crate) fn run(

@@ -12,9 +12,9 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Parser;
-use dflag::DynamicFlags;
+use dflag::{DynamicFlags, Flags};
 
-use common::{Volume, args, builder, follow, until};
+use common::{Args, Volume, args, builder, follow, until};
 use dflag_configmap::{InitializeError, StartError, StopError, Updater};
 
 /// Runs `inside` once with the updater, in a callback of `a` on the updater's thread.
@@ -291,4 +291,40 @@ fn a_check_on_another_thread_may_stop_the_updater_that_is_being_started() {
         assert!(done.recv_timeout(Duration::from_secs(60)).unwrap());
     }
     updater.start().unwrap();
+}
+
+/// Two updaters, each of which is stopped, or asked by `call`, in a callback of the other at the same time.
+fn each_in_a_callback_of_the_other(call: fn(&Updater)) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut volume = Volume::new(dir.path(), &[("a", "1")]);
+    let (one, two) = (args(), args());
+    let updaters = [&one, &two].map(|args| Arc::new(follow(builder(args, dir.path()))));
+    let (barrier, (sender, ended)) = (Arc::new(Barrier::new(2)), mpsc::channel());
+    let subscription = |args: &Flags<Args>, other: &Arc<Updater>| {
+        let (other, barrier, sender) = (Arc::clone(other), Arc::clone(&barrier), sender.clone());
+        args.a.on_change(move |_, _| {
+            barrier.wait();
+            call(&other);
+            sender.send(()).unwrap();
+        })
+    };
+    let subscriptions = (
+        subscription(&one, &updaters[1]),
+        subscription(&two, &updaters[0]),
+    );
+    volume.publish(&[("a", "2")]);
+    for _ in 0..2 {
+        ended.recv_timeout(Duration::from_secs(10)).unwrap();
+    }
+    drop(subscriptions);
+}
+
+#[test]
+fn callbacks_of_two_updaters_may_stop_each_other() {
+    each_in_a_callback_of_the_other(|updater| drop(updater.stop()));
+}
+
+#[test]
+fn callbacks_of_two_updaters_may_reload_each_other() {
+    each_in_a_callback_of_the_other(|updater| drop(updater.reload()));
 }
