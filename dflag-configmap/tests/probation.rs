@@ -711,3 +711,28 @@ fn after_a_partly_valid_target_failed_content_is_tried_again() {
     volume.publish(&[("a", "3"), ("b", "many")]);
     until("the second rollback", || updater.status().rollbacks == 2);
 }
+
+#[test]
+fn partly_valid_content_ends_what_a_rollback_began() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut volume = Volume::new(dir.path().join("flags"), &[("a", "2")]);
+    let args = args();
+    let a = args.a.clone();
+    let health = move || match a.get() % 2 {
+        0 => Ok(()),
+        _ => Err("a is odd".to_owned()),
+    };
+    let builder = on_probation(&args, &volume.path, LONG, health);
+    let updater = follow(builder.on_invalid(dflag::OnInvalid::KeepValid));
+    volume.publish(&[("a", "3")]);
+    until("the rollback", || updater.status().rollbacks == 1);
+    volume.publish(&[("a", "4"), ("b", "many")]);
+    until("the update", || updater.status().probation.is_some());
+    let rollback = updater.status().last_rollback.unwrap();
+    assert!(rollback.recovered_at.is_some(), "other content was applied");
+    let health = updater.status().health(LONG).to_string();
+    assert!(
+        health.contains("in part") && !health.contains("rolled back"),
+        "{health}"
+    );
+}

@@ -44,9 +44,7 @@ impl Recovering {
             trial.trust(&contents);
         }
         self.keep(context, &contents);
-        if self.is_whole {
-            record_recovery(context, true);
-        }
+        record_recovery(context, true, self.is_whole);
         Ok(())
     }
 
@@ -255,13 +253,13 @@ fn record(context: &Context, started_from: StartedFrom, reason: String) {
     context.update_status(|status| status.bad_start = Some(bad_start));
 }
 
-/// Records and logs that content of the directory is in force, which ends what a bad start or a rollback began.
-/// `is_other` is whether other content was in force before; if not, a rollback that failed is still one.
-pub(super) fn record_recovery(context: &Context, is_other: bool) {
+/// Records and logs that content of the directory is in force, which ends what a rollback and, if all keys are valid, a
+/// bad start began. `is_other` is whether other content was in force before; if not, a rollback that failed is still one.
+pub(super) fn record_recovery(context: &Context, is_other: bool, is_whole: bool) {
     let now = SystemTime::now();
     let mut has_recovered = false;
     context.update_status(|status| {
-        if let Some(start) = &mut status.bad_start {
+        if let Some(start) = status.bad_start.as_mut().filter(|_| is_whole) {
             has_recovered |= start.recovered_at.is_none();
             start.recovered_at.get_or_insert(now);
         }
@@ -272,7 +270,7 @@ pub(super) fn record_recovery(context: &Context, is_other: bool) {
             rollback.recovered_at.get_or_insert(now);
         }
     });
-    if has_recovered {
+    if has_recovered && is_whole {
         let directory = Escaped(&context.directory);
         tracing::info!(%directory, "no longer degraded: the ConfigMap is applied");
     }

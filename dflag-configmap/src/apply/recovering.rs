@@ -104,9 +104,7 @@ impl Recovering {
     ) {
         self.is_whole = is_whole;
         self.held = None;
-        if is_whole {
-            bad_start::record_recovery(context, preparation.is_some());
-        }
+        bad_start::record_recovery(context, preparation.is_some(), is_whole);
         if let Some((trial, own)) = self.trial.as_mut().zip(own) {
             trial.applied(contents, own);
         }
