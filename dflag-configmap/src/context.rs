@@ -1,6 +1,7 @@
 //! The context: what the handle and the updater's thread share.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
@@ -23,6 +24,8 @@ pub(crate) struct ScanWarnings {
     pub(crate) unsettled: Vec<PathBuf>,
     /// Whether the volume has no content yet.
     pub(crate) is_unfilled: bool,
+    /// Whether there were no contents yet. Those of an absent directory count as empty.
+    pub(crate) is_missing: bool,
 }
 
 /// The warning about a volume without content.
@@ -36,6 +39,8 @@ pub(crate) struct Context {
     pub(crate) directory: PathBuf,
     pub(crate) options: Options,
     status: Mutex<Status>,
+    /// Whether the last scan found no contents, nor did one before.
+    is_missing: AtomicBool,
 }
 
 impl Context {
@@ -45,6 +50,7 @@ impl Context {
             directory,
             options,
             status: Mutex::default(),
+            is_missing: AtomicBool::new(false),
         }
     }
 
@@ -100,9 +106,16 @@ impl Context {
         status.last_error.is_none() && status.probation.is_none()
     }
 
-    /// Whether these contents are empty because the directory is a volume without content. Others have another source.
+    /// Whether these contents are empty because there were none yet: the directory is absent, still being written, or a
+    /// volume without content. Others have another source.
     pub(crate) fn is_unfilled(&self, contents: &Contents) -> bool {
-        contents.is_empty() && lock(&self.status).is_unfilled
+        let is_missing = || self.is_missing.load(Ordering::Relaxed);
+        contents.is_empty() && (lock(&self.status).is_unfilled || is_missing())
+    }
+
+    /// Whether the program was started from something else than the directory's content, which was not applied since.
+    pub(crate) fn is_badly_started(&self) -> bool {
+        lock(&self.status).current_bad_start().is_some()
     }
 
     /// Changes the status. `change` must not call foreign code.
@@ -184,6 +197,8 @@ impl Context {
         }
         self.record_unsettled_files(warnings.unsettled);
         self.record_unfilled(warnings.is_unfilled);
+        self.is_missing
+            .store(warnings.is_missing, Ordering::Relaxed);
     }
 
     /// Records files that no update can reach, and logs those that are new.

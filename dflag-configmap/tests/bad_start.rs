@@ -6,9 +6,11 @@ mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use clap::Parser;
-use common::{Args, Volume, args, builder, last_error, log, until};
+use common::{Args, Volume, args, builder, follow, last_error, log, until};
 use dflag::{DynamicFlags, Flags, OnInvalid};
 use dflag_configmap::{
     Builder, InitializeError, LastGoodError, LastGoodFile, OnBadStart, SetupError, StartedFrom,
@@ -339,4 +341,52 @@ fn the_same_content_is_not_written_again() {
     args.set("b", "1").unwrap();
     updater.reload().unwrap();
     assert_eq!(inode(&pod.file), before);
+}
+
+/// The values of `a` after a start from the last good content, while `appear` makes the directory appear with 4.
+fn values_while(appear: impl FnOnce(&Path)) -> Vec<u32> {
+    let folder = tempfile::tempdir().unwrap();
+    let (flags, file) = (folder.path().join("flags"), folder.path().join("last-good"));
+    let start = |args: &Flags<Args>| {
+        let policy = OnBadStart::LastGood(LastGoodFile::new(&file));
+        follow(builder(args, &flags).on_bad_start(policy))
+    };
+    Volume::new(&flags, &[("a", "2")]);
+    drop(start(&args()));
+    fs::remove_dir_all(&flags).unwrap();
+    let args = args();
+    let updater = start(&args);
+    let values = Arc::new(Mutex::new(vec![args.a.get()]));
+    let seen = Arc::clone(&values);
+    let _subscription = args
+        .a
+        .on_change(move |_, new| seen.lock().unwrap().push(*new));
+    appear(&flags);
+    until("the content", || args.a.get() == 4);
+    until("the recovery", || has_recovered(&updater));
+    let values = values.lock().unwrap();
+    values.clone()
+}
+
+#[test]
+fn last_good_content_stays_while_the_first_files_settle() {
+    let values = values_while(|flags| {
+        fs::create_dir(flags).unwrap();
+        fs::write(flags.join("a"), "4").unwrap();
+    });
+    assert_eq!(values, [2, 4]);
+}
+
+#[test]
+fn last_good_content_stays_while_the_volume_is_not_filled() {
+    let values = values_while(|flags| {
+        let moved = flags.with_extension("moved");
+        fs::create_dir(&moved).unwrap();
+        let mut volume = Volume::unfilled(&moved, &["a"]);
+        fs::rename(&moved, flags).unwrap();
+        std::thread::sleep(Duration::from_millis(200));
+        volume.path = flags.to_owned();
+        volume.swap(&[("a", b"4")]);
+    });
+    assert_eq!(values, [2, 4]);
 }

@@ -603,3 +603,32 @@ impl Odd {
         (self.a % 2 == 1).then_some(()).ok_or("`a` is even")
     }
 }
+
+#[test]
+fn update_that_failed_is_held_back_after_a_start_without_an_optional_directory() {
+    let pod = Pod::new();
+    let is_healthy = healthy();
+    let program = pod.start(&is_healthy);
+    pod.write("3");
+    program.until_on_probation_with(3);
+    is_healthy.store(false, Ordering::SeqCst);
+    until("the rollback", || program.updater.status().rollbacks == 1);
+    drop(program);
+
+    let (moved, file) = (
+        pod.folder.path().join("moved"),
+        pod.state().join("last-good"),
+    );
+    let before = fs::read(&file).unwrap();
+    fs::rename(pod.flags(), &moved).unwrap();
+    let args = args();
+    let builder = on_probation(&args, pod.folder.path(), || Ok(()));
+    let updater = follow(builder.optional(true));
+    next_scan(&updater);
+    assert_eq!(fs::read(&file).unwrap(), before, "there is nothing to keep");
+    fs::rename(&moved, pod.flags()).unwrap();
+    until("the content", || {
+        last_error(&updater).contains("failed its probation")
+    });
+    Program { args, updater }.stays_at(2);
+}

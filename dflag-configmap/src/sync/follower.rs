@@ -32,6 +32,8 @@ pub(crate) struct Follower {
     directory: Option<Directory>,
     /// The generation accepted last.
     generation: Option<Generation>,
+    /// Whether contents were accepted, if only those of an empty directory.
+    has_accepted: bool,
     frozen_files: FrozenFiles,
 }
 
@@ -44,6 +46,8 @@ pub(crate) struct Scan {
     pub(crate) frozen_files: Option<Vec<PathBuf>>,
     /// Whether the directory is a volume without content.
     pub(crate) is_unfilled: bool,
+    /// Whether there were no contents yet. Those of an absent directory count as empty.
+    pub(crate) is_missing: bool,
     /// Files that keep changing, by the same kind of path.
     pub(crate) unsettled_files: Vec<PathBuf>,
 }
@@ -58,6 +62,7 @@ impl Follower {
             debounce: Debounce::new(options.settle),
             directory: None,
             generation: None,
+            has_accepted: false,
             frozen_files: FrozenFiles::default(),
         }
     }
@@ -65,6 +70,11 @@ impl Follower {
     /// The contents that count, as of the last scan without an error.
     pub(crate) fn contents(&self) -> &Arc<Contents> {
         self.debounce.accepted()
+    }
+
+    /// Whether contents were accepted, if only those of an empty directory.
+    pub(crate) fn has_accepted(&self) -> bool {
+        self.has_accepted
     }
 
     /// The generation that was accepted last; `None` if the directory is a plain one.
@@ -90,6 +100,7 @@ impl Follower {
                     outcome: Outcome::Unchanged { pending: None },
                     frozen_files: Some(Vec::new()),
                     is_unfilled: false,
+                    is_missing: !self.has_accepted,
                     unsettled_files: Vec::new(),
                 })
             }
@@ -119,6 +130,7 @@ impl Follower {
                         outcome: Outcome::Redundant,
                         frozen_files: None,
                         is_unfilled: false,
+                        is_missing: !self.has_accepted,
                         unsettled_files: self.unsettled_files(plan.started),
                     });
                 }
@@ -169,6 +181,7 @@ impl Follower {
             outcome,
             frozen_files: Some(frozen_files),
             is_unfilled,
+            is_missing: !self.has_accepted,
             unsettled_files: self.unsettled_files(plan.started),
         })
     }
@@ -184,9 +197,14 @@ impl Follower {
         let pending = match directory.acceptance(self.generation.as_ref(), accepted) {
             Acceptance::AtOnce => {
                 self.debounce.accept_all(directory.files().contents());
+                self.has_accepted = true;
                 None
             }
-            Acceptance::Debounced => self.debounce.observe(observation),
+            Acceptance::Debounced => {
+                let pending = self.debounce.observe(observation);
+                self.has_accepted |= pending.is_none() || !self.contents().is_empty();
+                pending
+            }
             Acceptance::Unfilled => {
                 self.debounce.forget_pending();
                 // A first scan waits for the content for a while; later, an event or the timer finds it.

@@ -75,6 +75,7 @@ impl Reader {
                     frozen: scan.frozen_files,
                     unsettled: scan.unsettled_files,
                     is_unfilled: scan.is_unfilled,
+                    is_missing: scan.is_missing,
                 });
                 Ok(scan.outcome)
             }
@@ -93,6 +94,7 @@ impl Reader {
                         frozen: None,
                         unsettled: Vec::new(),
                         is_unfilled: false,
+                        is_missing: false,
                     });
                 }
                 Err(error)

@@ -105,6 +105,11 @@ impl Scanner {
     }
 
     fn propose(&mut self, context: &Context, cause: Cause) {
+        if !self.reader.follower.has_accepted() && context.is_badly_started() {
+            // What the program was started from stays in force until there are contents.
+            context.record_scan(None);
+            return;
+        }
         let retry = match cause {
             // A program that reloads expects an answer about now.
             Cause::Reload => Retry::RolledBack,
