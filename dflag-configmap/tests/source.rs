@@ -254,3 +254,17 @@ fn report_knows_the_thread_that_uses_the_applier() {
     .join()
     .unwrap();
 }
+
+#[test]
+fn follower_yields_no_empty_contents_while_the_first_files_settle() {
+    let args = args();
+    let applier = Applier::new(Builder::detached().for_flags(&args), "default/flags");
+    let folder = tempfile::tempdir().unwrap();
+    let directory = folder.path().join("flags");
+    let mut follower = Follower::new(applier.report(), &directory).unwrap();
+    follower.read().unwrap_err();
+    std::fs::create_dir(&directory).unwrap();
+    std::fs::write(directory.join("limit"), "5").unwrap();
+    let first = follower.wait().unwrap().unwrap();
+    assert_eq!(first, contents(&[("limit", "5")]));
+}

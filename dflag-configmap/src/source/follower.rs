@@ -180,7 +180,13 @@ impl Follower {
             let scanned = self.scan(cause);
             match &scanned {
                 Ok(Outcome::Unstable) => continue,
-                Ok(_) => self.recorder.record(Context::record_unchanged),
+                Ok(outcome) => {
+                    self.recorder.record(Context::record_unchanged);
+                    // The first files have not settled.
+                    if !outcome.is_final() && !self.reader.follower.has_accepted() {
+                        continue;
+                    }
+                }
                 Err(_) => {}
             }
             let contents = scanned.map(|_| Contents(Arc::clone(self.reader.follower.contents())));
