@@ -68,6 +68,37 @@ async fn an_empty_field_is_no_edit_of_a_secret_or_of_a_flag_without_a_value() {
 }
 
 #[tokio::test]
+async fn a_duration_alone_is_no_edit_of_a_secret() {
+    let args = args();
+    let router = open(&args);
+    let form = [
+        ("name", "upstream-token"),
+        ("if_edited", "1"),
+        ("value", ""),
+        ("expires_in", "15m"),
+    ];
+    let unedited = post(SET).form(&form).send(&router).await;
+    let problem = &unedited.assert_status(422).json()["problems"][0];
+    assert_eq!(problem["kind"], "unedited");
+    assert_eq!(args.upstream_token.load().as_str(), SECRET);
+}
+
+#[tokio::test]
+async fn a_duration_alone_overrides_a_flag_without_a_value_with_none() {
+    let args = args();
+    let router = open(&args);
+    let form = [
+        ("name", "message"),
+        ("if_edited", "1"),
+        ("value", ""),
+        ("expires_in", "15m"),
+    ];
+    post(SET).form(&form).send(&router).await.assert_status(200);
+    assert!(is_overridden(&router, "message").await);
+    assert_eq!(args.message.load().as_deref(), None);
+}
+
+#[tokio::test]
 async fn an_optional_flag_can_be_unset() {
     let args = args();
     args.set("message", "hi").unwrap();

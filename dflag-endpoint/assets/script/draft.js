@@ -121,7 +121,7 @@ byId('review-apply').addEventListener('click', async () => {
   const expiry = byId('review-expiry').value.trim();
   const flags = edited.map((row) => ({
     name: row.dataset.flag,
-    value: typedText(valueFields(row).pop()),
+    ...typedChange(row, valueFields(row).pop()),
     expires_in: expiry || row.querySelector('[name=expires_in]').value.trim() || null,
     revision: Number(row.querySelector('.set [name=revision]').value),
   }));

@@ -17,8 +17,11 @@ function isFieldEdited(field) {
   return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
 }
 
-// Whether *Set* would change something: a reason alone does not.
-const isEdited = (row) => typedFields(row).some((field) => field.name !== 'reason' && isFieldEdited(field));
+// Whether *Set* would change something: a reason alone does not. Nor does a duration for a secret, whose value the field
+// does not have.
+const isEdited = (row) => typedFields(row).some((field) => (
+  (field.name === 'value' || (field.name === 'expires_in' && !('secret' in row.dataset))) && isFieldEdited(field)
+));
 const isBeingEdited = (row) => typedFields(row).some((field) => field === document.activeElement || isFieldEdited(field));
 
 // The text that a field would set, and the one that the server sent.
@@ -27,6 +30,11 @@ function sentText(field) {
   if (field.type === 'checkbox') return String(field.defaultChecked);
   if (field.options) return [...field.options].find((option) => option.defaultSelected)?.value ?? '';
   return field.defaultValue;
+}
+
+// What a field would set, as a part of an edit. One that nobody edited of a flag without a value sets no value.
+function typedChange(row, field) {
+  return 'unset' in row.dataset && !isFieldEdited(field) ? { unset: true } : { value: typedText(field) };
 }
 
 // Marks a row as edited or not, with what that enables.

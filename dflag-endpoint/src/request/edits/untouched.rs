@@ -1,5 +1,7 @@
 //! Controls of the page that nobody has edited.
 
+use std::mem;
+
 use dflag::FlagSet;
 
 use super::{Change, Edits, all_valid, problem};
@@ -29,29 +31,38 @@ impl Edits {
         self
     }
 
+    /// With an override of no value, where only the duration was edited of a flag that has none.
+    ///
     /// # Errors
     /// Names every flag whose value only counts if it is edited, and is not. It would be overridden with the value that
-    /// it has, and so no longer follow its source.
-    pub(crate) fn check_edited(self, set: &dyn FlagSet) -> Result<Self, Rejection> {
+    /// it has, and so no longer follow its source. To edit the duration is an edit, too, but not of a secret: the value
+    /// that it has is not in the form.
+    pub(crate) fn check_edited(mut self, set: &dyn FlagSet) -> Result<Self, Rejection> {
         let mut problems = Vec::new();
-        for index in &self.if_edited {
-            let Some((name, Change::Set(text))) = self.flags.get(*index) else {
+        for index in mem::take(&mut self.if_edited) {
+            let has_expiry = self.has_expiry(index);
+            let Some((name, change @ Change::Set(_))) = self.flags.get_mut(index) else {
                 continue;
             };
-            // An edit of the duration is one, too.
-            let Some(flag) = set.flag(name).filter(|_| !self.has_expiry(*index)) else {
+            let Some(flag) = set.flag(name) else {
                 continue;
             };
             let flag = Flag::from(flag);
             let shown = flag.given_value().filter(|_| !flag.is_secret);
-            if shown.unwrap_or_default() == text {
-                let reason = if flag.is_secret {
-                    UNEDITED_SECRET
-                } else {
-                    UNEDITED
-                };
-                problems.push(problem(flag.name, "unedited", reason));
+            if *change != Change::Set(shown.unwrap_or_default().to_owned()) {
+                continue;
             }
+            let reason = match (flag.is_secret, has_expiry) {
+                (true, _) => UNEDITED_SECRET,
+                (false, false) => UNEDITED,
+                (false, true) => {
+                    if shown.is_none() && flag.is_optional {
+                        *change = Change::Unset;
+                    }
+                    continue;
+                }
+            };
+            problems.push(problem(flag.name, "unedited", reason));
         }
         all_valid(problems)?;
         Ok(self)
