@@ -8,6 +8,8 @@
 
 mod common;
 
+use std::iter;
+
 use clap::Parser;
 use common::{SECRET, args, get, open, post};
 use dflag::DynamicFlags;
@@ -96,6 +98,17 @@ async fn a_duration_alone_overrides_a_flag_without_a_value_with_none() {
     post(SET).form(&form).send(&router).await.assert_status(200);
     assert!(is_overridden(&router, "message").await);
     assert_eq!(args.message.load().as_deref(), None);
+}
+
+#[tokio::test]
+async fn a_mark_that_is_repeated_counts_once() {
+    let args = args();
+    let router = open(&args);
+    let mut form = vec![("name", "limit"), ("value", "10")];
+    form.extend(iter::repeat_n(("if_edited", "1"), 1_000));
+    let unedited = post(SET).form(&form).send(&router).await;
+    let problems = &unedited.assert_status(422).json()["problems"];
+    assert_eq!(problems.as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]

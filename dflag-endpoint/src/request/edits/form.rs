@@ -50,8 +50,12 @@ fn form(body: &[u8], with_values: bool) -> Result<Edits, Rejection> {
                         has_value = true;
                     }
                     "expires_in" => edits.expiries.push((index, value.into_owned())),
-                    "if_edited" => edits.if_edited.push(index),
-                    "pin" => edits.if_edited.retain(|of| *of != index),
+                    "if_edited" => {
+                        edits.if_edited.insert(index);
+                    }
+                    "pin" => {
+                        edits.if_edited.remove(&index);
+                    }
                     _ => {
                         let revision = value.trim().parse().map_err(|_| {
                             Rejection::bad_request("a `revision` is not a whole number")

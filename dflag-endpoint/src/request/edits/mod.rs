@@ -8,6 +8,7 @@ mod json;
 mod list_text;
 mod untouched;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -34,7 +35,7 @@ pub(crate) struct Edits {
     /// Positions in `flags`, and the revisions to which the edits belong.
     revisions: Vec<(usize, u64)>,
     /// Positions in `flags` of the values that only count if they differ from the current ones.
-    if_edited: Vec<usize>,
+    if_edited: BTreeSet<usize>,
     /// Why the flags are edited.
     pub(crate) reason: Option<String>,
 }
