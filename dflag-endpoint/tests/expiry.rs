@@ -43,6 +43,7 @@ async fn json_sets_an_override_that_expires() {
         {"name": "limit", "value": 20, "expires_in": "15m"},
         {"name": "message", "value": "hi"},
         {"name": "log-level", "value": "debug", "expires_in": null},
+        {"name": "metrics", "value": 2, "expires_in": ""},
     ]});
     post(SET).json(&body).send(&router).await.assert_status(200);
     let limit = flag(&router, LIMIT).await;
@@ -50,8 +51,11 @@ async fn json_sets_an_override_that_expires() {
     assert_eq!(limit["expiry"]["reason"], Value::Null);
     let remaining = limit["expiry"]["remaining"].as_f64().unwrap();
     assert!(remaining <= 900.0 && remaining > 800.0, "{remaining}");
-    for path in ["/debug/flags/message", "/debug/flags/log-level"] {
-        let flag = flag(&router, path).await;
+    for name in ["message", "log-level", "?name=metrics"] {
+        let mut flag = flag(&router, &format!("/debug/flags/{name}")).await;
+        if name.starts_with('?') {
+            flag = flag["flags"][0].take();
+        }
         assert_eq!(
             (&flag["is_overridden"], &flag["expiry"]),
             (&json!(true), &Value::Null)

@@ -95,6 +95,7 @@ pub(super) fn set_flags(body: &[u8]) -> Result<Edits, Rejection> {
         if let Some(revision) = revision {
             edits.revisions.push((index, revision));
         }
+        let expires_in = expires_in.filter(|text| !text.trim().is_empty());
         if let Some(text) = expires_in.filter(|_| change != Change::Clear) {
             edits.expiries.push((index, text));
         }
