@@ -23,6 +23,9 @@ use duration::{INVALID_DURATION, parse_duration};
 pub(crate) use form::form_token;
 use list_text::list_text;
 
+/// The length of the page's field for a reason.
+const REASON_CHARACTERS: usize = 256;
+
 /// Overrides to set or to clear.
 #[derive(Default)]
 pub(crate) struct Edits {
@@ -72,10 +75,13 @@ impl Edits {
         expiries.collect()
     }
 
-    /// Names, each with the reason, to show again after a rejection.
+    /// Names, each with the reason, to show again after a rejection: as much of it as the page's field takes.
     pub(crate) fn reasons_to_show(&self, set: &dyn FlagSet) -> Vec<(String, String)> {
+        let reason = self.reason.as_deref();
+        let reason =
+            reason.map(|reason| reason.chars().take(REASON_CHARACTERS).collect::<String>());
         let reasons = self.flags.iter().filter_map(|(name, _)| {
-            let reason = self.reason.clone()?;
+            let reason = reason.clone()?;
             Some((set.flag(name)?.name, reason))
         });
         reasons.collect()
@@ -98,10 +104,11 @@ impl Edits {
                 None => edit,
             }
         });
-        let edits = edits.map(|edit| edit.by(caller));
-        let edits = edits.map(|edit| match &self.reason {
-            Some(reason) => edit.reason(reason),
-            None => edit,
+        // The first edit has them for all: a reason may be as long as the body.
+        let edits = edits.enumerate().map(|(index, edit)| match &self.reason {
+            _ if index > 0 => edit,
+            Some(reason) => edit.by(caller).reason(reason),
+            None => edit.by(caller),
         });
         let mut edits: Vec<_> = edits.collect();
         for (index, revision) in &self.revisions {
@@ -359,6 +366,38 @@ mod tests {
         let flags: Arc<dyn FlagSet> = (&args).into();
         let edits = set(ContentType::Form, form).ok().unwrap();
         assert_eq!(edits.values_to_show(&*flags), pairs(&[("limit", "d")]));
+    }
+
+    #[test]
+    fn a_long_reason_is_not_repeated_for_each_flag() {
+        use std::sync::Arc;
+
+        use clap::Parser;
+        use dflag::{DynamicFlags, Edit, FlagSet};
+
+        #[derive(Clone, Parser, DynamicFlags)]
+        struct Args {
+            #[arg(long, default_value_t = 1)]
+            #[flag(dynamic)]
+            limit: u8,
+        }
+
+        let args = Args::try_parse_dynamic_from(["server"]).unwrap();
+        let flags: Arc<dyn FlagSet> = (&args).into();
+        let reason = "ä".repeat(100_000);
+        let form = format!(
+            "reason={reason}&{}",
+            "name=limit&".repeat(FLAGS_PER_REQUEST)
+        );
+        let edits = clear(ContentType::Form, form).ok().unwrap();
+        let shown = edits.reasons_to_show(&*flags);
+        assert_eq!(shown.len(), FLAGS_PER_REQUEST);
+        assert!(shown.iter().all(|(_, shown)| shown.len() == 512));
+
+        let edits = edits.to_edits(&*flags, "ann").ok().unwrap();
+        let (first, others) = edits.split_first().unwrap();
+        assert!(*first == Edit::clear("limit").by("ann").reason(reason));
+        assert!(others.iter().all(|edit| *edit == Edit::clear("limit")));
     }
 
     #[test]
