@@ -17,7 +17,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use common::{SECRET, args, get, mounted};
-use dflag::{FlagSet, Layer, MASK, Source, SourceStatus};
+use dflag::{Edit, FlagSet, Layer, MASK, Source, SourceStatus};
 use dflag_endpoint::Endpoint;
 use dflag_endpoint::limits::{EVENT_BACKLOG, EVENT_CLIENTS};
 use http_body_util::BodyExt;
@@ -350,6 +350,46 @@ async fn a_renewed_override_is_a_state() {
     client.next_of("state").await;
     args.set_for("limit", "11", 2 * hour).unwrap();
     assert_eq!(client.next_of("state").await.data, json!({"generation": 2}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_publish_that_changes_more_than_its_values_is_followed_by_state() {
+    let args = args();
+    let hour = Duration::from_secs(3600);
+    args.set_for("metrics", "2", hour).unwrap();
+    let router = router(&args);
+    let mut clients = [
+        EventClient::connect(&router).await,
+        EventClient::connect(&router).await,
+    ];
+    for client in &mut clients {
+        client.next_of("state").await;
+    }
+    let set: Arc<dyn FlagSet> = (&args).into();
+    let edits = [
+        // Another origin, and another expiry.
+        Edit::set("simulate", "false"),
+        Edit::set("metrics", "2").expires_in(2 * hour),
+    ];
+    for edit in edits {
+        let limit = args.limit.get() + 1;
+        set.edit(&[Edit::set("limit", limit.to_string()), edit])
+            .unwrap();
+        for client in &mut clients {
+            let publish = client.next_of("publish").await;
+            assert_eq!(publish.data["flags"].as_array().unwrap().len(), 1);
+            let state = client.next_of("state").await;
+            assert_eq!(state.data["generation"], args.generation());
+        }
+    }
+
+    // Values alone are no `state`.
+    args.set("limit", "50").unwrap();
+    for client in &mut clients {
+        client.next_of("publish").await;
+        let silence = timeout(Duration::from_secs(10), client.read_event()).await;
+        assert!(silence.is_err(), "{silence:?}");
+    }
 }
 
 #[tokio::test]

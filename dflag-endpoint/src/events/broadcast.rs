@@ -9,6 +9,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::{Receiver, Sender};
 
 use super::listeners::{Listeners, Place};
+use super::shown::Shown;
 use crate::json::FlagChange;
 use crate::limits::EVENT_BACKLOG;
 
@@ -19,6 +20,7 @@ use crate::limits::EVENT_BACKLOG;
 pub(crate) struct Publishes {
     sender: Sender<Arc<PublishEvent>>,
     listeners: Arc<Listeners>,
+    shown: Arc<Shown>,
     _subscription: Subscription,
 }
 
@@ -29,6 +31,7 @@ impl Publishes {
         Self {
             sender,
             listeners: Arc::default(),
+            shown: Arc::default(),
             _subscription: set.on_publish(Arc::new(move |published| {
                 if publishes.receiver_count() > 0 {
                     // Sending fails if the last client has just left.
@@ -44,6 +47,11 @@ impl Publishes {
     /// The clients.
     pub(crate) fn listeners(&self) -> &Arc<Listeners> {
         &self.listeners
+    }
+
+    /// What listings show, for all clients.
+    pub(super) fn shown(&self) -> &Arc<Shown> {
+        &self.shown
     }
 
     /// All publishes from now on, and a place to hold meanwhile; `None` if there is none.
@@ -64,6 +72,11 @@ pub(super) struct PublishEvent {
 impl PublishEvent {
     pub(super) fn generation(&self) -> u64 {
         self.published.generation
+    }
+
+    /// The flags whose value changed.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.published.changed.iter().map(|change| &*change.flag)
     }
 
     /// With all flags that changed.

@@ -2,6 +2,7 @@
 
 mod broadcast;
 mod listeners;
+mod shown;
 mod stream;
 
 pub(crate) use broadcast::Publishes;

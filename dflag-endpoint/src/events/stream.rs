@@ -2,7 +2,7 @@
 //!
 //! It begins with `state`, after which the client reads all flags. Each publish that changes a
 //! value follows once, in order. `state` comes again for a client that fell behind, and when a listing
-//! shows a change but no value did: an origin, an expiry.
+//! shows a change of a flag whose value did not change: an origin, an expiry.
 
 use std::collections::{HashSet, VecDeque};
 use std::convert::Infallible;
@@ -20,6 +20,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::broadcast::{PublishEvent, Publishes};
 use super::listeners::Place;
+use super::shown::Shown;
 use crate::json::serialize_sources;
 
 /// Time between two polls of what no publish reports: sources, origins, pending restarts.
@@ -40,7 +41,8 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     let (receiver, place) = publishes.subscribe()?;
-    let client = Client::new(set, readable, receiver, place);
+    let shown = Arc::clone(publishes.shown());
+    let client = Client::new(set, shown, readable, receiver, place);
     let events = stream::unfold(client, |mut client| async {
         let event = client.next().await?;
         Some((Ok(event), client))
@@ -51,6 +53,7 @@ where
 
 struct Client {
     set: Arc<dyn FlagSet>,
+    shown: Arc<Shown>,
     readable: Option<HashSet<String>>,
     publishes: Receiver<Arc<PublishEvent>>,
     place: Place,
@@ -61,6 +64,10 @@ struct Client {
     reported_generation: u64,
     /// The newest revision that a client has which reads all flags after the last event.
     reported_revision: u64,
+    /// The revision of which a client has all flags but the reported ones, which it has read later.
+    full_revision: u64,
+    /// The flags of the publishes since.
+    reported_names: HashSet<String>,
     /// The revision at the last poll.
     polled_revision: u64,
     /// The generation at the last poll. A publish event may still be on its way for it.
@@ -72,6 +79,7 @@ struct Client {
 impl Client {
     fn new(
         set: Arc<dyn FlagSet>,
+        shown: Arc<Shown>,
         readable: Option<HashSet<String>>,
         publishes: Receiver<Arc<PublishEvent>>,
         place: Place,
@@ -85,11 +93,14 @@ impl Client {
             state_generation: 0,
             reported_generation: 0,
             reported_revision: 0,
+            full_revision: 0,
+            reported_names: HashSet::new(),
             polled_revision: 0,
             polled_generation: 0,
             sources: set.sources(),
             polls,
             set,
+            shown,
             readable,
         };
         client.restart();
@@ -132,7 +143,9 @@ impl Client {
             generation: u64,
         }
         self.reported_generation = self.reported_generation.max(generation);
-        self.reported_revision = self.set.revision();
+        self.full_revision = self.shown.update(&*self.set);
+        self.reported_revision = self.full_revision;
+        self.reported_names.clear();
         self.queue.push_back(event("state", &Data { generation }));
     }
 
@@ -143,6 +156,8 @@ impl Client {
         }
         self.reported_generation = self.reported_generation.max(generation);
         self.reported_revision = self.set.revision();
+        let names = publish.names().map(str::to_owned);
+        self.reported_names.extend(names);
         let event = Event::default().event("publish").id(generation.to_string());
         let data = match &self.readable {
             None => event.data(publish.json()),
@@ -151,11 +166,26 @@ impl Client {
         self.queue.push_back(data);
     }
 
+    /// Whether a listing shows a change of a flag that the publishes since the last `state` did not report.
+    fn has_unreported(&mut self) -> bool {
+        if self.full_revision == self.reported_revision {
+            return false;
+        }
+        let names = &self.reported_names;
+        let (has_others, revision) = self.shown.has_others(&*self.set, self.full_revision, names);
+        if !has_others && revision == self.reported_revision {
+            self.full_revision = revision;
+            self.reported_names.clear();
+        }
+        has_others
+    }
+
     fn poll(&mut self) {
         let (revision, generation) = (self.set.revision(), self.set.generation());
         // Two polls in a row: otherwise the publish event is probably on its way.
         if generation > self.reported_generation && generation == self.polled_generation
             || revision > self.reported_revision && revision == self.polled_revision
+            || revision == self.polled_revision && self.has_unreported()
         {
             self.send_state(generation);
         }
