@@ -2,6 +2,7 @@
 //!
 //! All that can be judged without the body is judged first. The flags that the body names are judged after it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -14,6 +15,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::spawn_blocking;
 
 use crate::log;
+use crate::metrics::{EditKind, EditOutcome};
 use crate::request::{ContentType, PartialBody, check_declared_length, form_token};
 use crate::response::Rejection;
 use crate::security::{
@@ -147,17 +149,38 @@ async fn admit(
     Ok((body, content_type))
 }
 
+/// Counts a request that edits flags.
+pub(crate) fn count(state: &EndpointState, kind: EditKind, rejection: Option<&Rejection>) {
+    let outcome = match rejection.map(|rejection| rejection.status) {
+        None => EditOutcome::Applied,
+        Some(StatusCode::FORBIDDEN) => EditOutcome::Denied,
+        Some(_) => EditOutcome::Rejected,
+    };
+    state.edits.add(kind, outcome);
+}
+
 /// Runs an edit on a thread that may block, since it calls the program's authorizer, checks and callbacks. It completes
-/// even if the client has disconnected.
+/// and is counted even if the client has disconnected.
 pub(crate) async fn blocking<T: Send + 'static>(
-    edit: impl FnOnce() -> Result<T, Rejection> + Send + 'static,
+    state: &Arc<EndpointState>,
+    kind: EditKind,
+    edit: impl FnOnce(&EndpointState) -> Result<T, Rejection> + Send + 'static,
 ) -> Result<T, Rejection> {
-    spawn_blocking(edit).await.unwrap_or_else(|_| {
-        // The panic's message is not logged: it may contain a secret.
-        tracing::error!("the program panicked while flags were edited");
-        Err(Rejection::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the program panicked while flags were edited: they may or may not have changed",
-        ))
-    })
+    let state = Arc::clone(state);
+    let task = spawn_blocking(move || {
+        let result = catch_unwind(AssertUnwindSafe(|| edit(&state)));
+        let result = result.unwrap_or_else(|_| Err(panicked()));
+        count(&state, kind, result.as_ref().err());
+        result
+    });
+    task.await.unwrap_or_else(|_| Err(panicked()))
+}
+
+fn panicked() -> Rejection {
+    // The panic's message is not logged: it may contain a secret.
+    tracing::error!("the program panicked while flags were edited");
+    Rejection::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "the program panicked while flags were edited: they may or may not have changed",
+    )
 }

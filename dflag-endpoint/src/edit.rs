@@ -60,8 +60,9 @@ pub(crate) async fn apply<B: EditBody>(
     state: &Arc<EndpointState>,
     request: &Arc<EditRequest<B>>,
 ) -> Result<EditResult, Rejection> {
-    let (state, request) = (Arc::clone(state), Arc::clone(request));
-    blocking(move || authorize_and_apply(&state, &request)).await
+    let request = Arc::clone(request);
+    let edit = move |state: &EndpointState| authorize_and_apply(state, &request);
+    blocking(state, B::KIND, edit).await
 }
 
 fn authorize_and_apply<B: EditBody>(

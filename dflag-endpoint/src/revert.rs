@@ -10,6 +10,7 @@ use dflag::{FlagSet, Revert, RevertError, Reverted};
 use crate::admission::{Admitted, NotAdmitted, blocking};
 use crate::json::RevertResult;
 use crate::log;
+use crate::metrics::EditKind;
 use crate::request::RevertBody;
 use crate::response::Rejection;
 use crate::security::{Act, Caller};
@@ -44,8 +45,8 @@ pub(crate) async fn apply(
     state: &Arc<EndpointState>,
     request: RevertRequest,
 ) -> Result<RevertResult, Rejection> {
-    let state = Arc::clone(state);
-    blocking(move || authorize_and_revert(&state, &request.0)).await
+    let revert = move |state: &EndpointState| authorize_and_revert(state, &request.0);
+    blocking(state, EditKind::Revert, revert).await
 }
 
 fn authorize_and_revert(

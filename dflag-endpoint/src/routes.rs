@@ -14,12 +14,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tokio::task::spawn_blocking;
 
-use crate::admission::NotAdmitted;
+use crate::admission::{NotAdmitted, count};
 use crate::edit::{self, EditRequest};
 use crate::events::event_stream;
 use crate::json::{EditResult, OPEN_API};
 use crate::limits::EVENT_CLIENTS;
-use crate::metrics::{self, EditKind, EditOutcome, prometheus_text};
+use crate::metrics::{self, EditKind, prometheus_text};
 use crate::middleware::check_request;
 use crate::page;
 use crate::request::{
@@ -87,7 +87,6 @@ async fn edit<B: EditBody>(
     };
     view.readable = ReadAccess::of_caller(&view.state, request.caller());
     let result = edit::apply(&view.state, &request).await;
-    count(&view.state, B::KIND, result.as_ref().err());
     match result {
         Ok(result) if view.format == Format::Page => redirect(&view.base, &result),
         Ok(result) => response::json(StatusCode::OK, &result),
@@ -119,7 +118,6 @@ async fn revert(
     };
     view.readable = ReadAccess::of_caller(&view.state, request.caller());
     let result = revert::apply(&view.state, request).await;
-    count(&view.state, EditKind::Revert, result.as_ref().err());
     match result {
         Ok(_) if view.format == Format::Page => {
             (StatusCode::SEE_OTHER, [(LOCATION, "history")]).into_response()
@@ -127,16 +125,6 @@ async fn revert(
         Ok(result) => response::json(StatusCode::OK, &result),
         Err(rejection) => view.respond(|view| view.rejection(rejection, None)).await,
     }
-}
-
-/// Counts a request that edits flags.
-fn count(state: &EndpointState, kind: EditKind, rejection: Option<&Rejection>) {
-    let outcome = match rejection.map(|rejection| rejection.status) {
-        None => EditOutcome::Applied,
-        Some(StatusCode::FORBIDDEN) => EditOutcome::Denied,
-        Some(_) => EditOutcome::Rejected,
-    };
-    state.edits.add(kind, outcome);
 }
 
 /// Leads back to the list, to the first flag that was edited.

@@ -11,13 +11,14 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
+use axum::http::request::Parts;
 use common::{TOKEN, TokenFile, args, get, mounted, post};
 use dflag::{Edit, FlagKind, FlagSet, Layer, Source, SourceObject, SourceStatus};
-use dflag_endpoint::Endpoint;
+use dflag_endpoint::{Act, Authorizer, Caller, Denied, Endpoint};
 use serde_json::{Value, json};
 
 type Labels = BTreeMap<String, String>;
@@ -440,4 +441,59 @@ async fn each_source_has_metrics_of_its_last_reload() {
         2.0
     );
     assert_eq!(metrics.kinds["dflag_config_reloads_total"], "counter");
+}
+
+/// Lets each edit go on when it is told to.
+struct Waiting {
+    started: mpsc::Sender<()>,
+    go_on: Mutex<mpsc::Receiver<()>>,
+}
+
+impl Authorizer for Waiting {
+    fn authenticate(&self, _: &Parts) -> Result<Caller, Denied> {
+        Ok(Caller::new("ann"))
+    }
+
+    fn authorize(&self, _: &Caller, _: Act, _: &str) -> Result<(), Denied> {
+        self.started.send(()).unwrap();
+        self.go_on.lock().unwrap().recv().unwrap();
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn an_edit_whose_client_has_left_is_counted() {
+    let args = args();
+    let (started, is_started) = mpsc::channel();
+    let (tell, told) = mpsc::channel();
+    let waiting = Waiting {
+        started,
+        go_on: Mutex::new(told),
+    };
+    let router = mounted(Endpoint::new(&args).allow_setting(waiting));
+    let edit = Box::pin(
+        post("/debug/flags/set")
+            .setting("limit", "20")
+            .send(&router),
+    );
+    let start = tokio::task::spawn_blocking(move || is_started.recv());
+    tokio::select! {
+        answer = edit => panic!("{answer}"),
+        start = start => start.unwrap().unwrap(),
+    }
+    // The client has left.
+    tell.send(()).unwrap();
+    let applied = [("act", "set"), ("outcome", "applied")];
+    for _ in 0..1_000 {
+        let metrics = Metrics::get(&router).await;
+        if metrics.value("dflag_edits_total", &applied) == 1.0 {
+            assert_eq!(args.limit.get(), 20);
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!(
+        "the edit was not counted, and the limit is {}",
+        args.limit.get()
+    );
 }
