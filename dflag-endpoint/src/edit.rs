@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, Request};
-use dflag::{FlagSet, Key};
+use dflag::{FlagSet, Key, MASK, Problem, Rejected};
 
 use crate::admission::{Admitted, NotAdmitted, blocking};
 use crate::json::{EditResult, FlagChange};
@@ -13,7 +13,7 @@ use crate::log;
 use crate::metrics::EditKind;
 use crate::request::{Change, ContentType, EditBody, Edits};
 use crate::response::Rejection;
-use crate::security::{Act, Caller};
+use crate::security::{Act, Caller, ReadAccess};
 use crate::state::EndpointState;
 
 /// A request that edits flags, admitted but not yet authorized.
@@ -78,7 +78,8 @@ fn authorize_and_apply<B: EditBody>(
     let flags = flags_and_acts(&*state.set, edits);
     let flags = flags.iter().map(|(name, act)| (name.as_str(), *act));
     request.admitted.authorize(state, act_of(B::KIND), flags)?;
-    let result = apply_edits(&*state.set, edits, caller)
+    let readable = ReadAccess::of_caller(state, caller);
+    let mut result = apply_edits(&*state.set, edits, (caller, &readable))
         .inspect_err(|rejection| log::edit_rejected(parts, Some(caller), rejection))?;
     let expiries = edits.expiries_to_show(&*state.set);
     for change in &result.flags {
@@ -87,6 +88,10 @@ fn authorize_and_apply<B: EditBody>(
         let why = edits.reason.as_deref();
         log::edited(parts, caller, change, (expires_in, why), result.generation);
     }
+    let changes = result.flags.iter_mut();
+    changes
+        .filter(|change| readable.check(&change.name).is_err())
+        .for_each(FlagChange::mask);
     Ok(result)
 }
 
@@ -115,10 +120,26 @@ fn flags_and_acts(set: &dyn FlagSet, edits: &Edits) -> Vec<(String, Act)> {
     flags.collect()
 }
 
-fn apply_edits(set: &dyn FlagSet, edits: &Edits, caller: &Caller) -> Result<EditResult, Rejection> {
+/// The rejection without the current values of flags that the caller may not read.
+fn readable_rejection(mut rejected: Rejected, readable: &ReadAccess) -> Rejection {
+    for problem in &mut rejected.problems {
+        if let Problem::Outdated { flag, value, .. } = problem
+            && readable.check(flag).is_err()
+        {
+            *value = Some(MASK.to_owned());
+        }
+    }
+    Rejection::from(&rejected)
+}
+
+fn apply_edits(
+    set: &dyn FlagSet,
+    edits: &Edits,
+    (caller, readable): (&Caller, &ReadAccess),
+) -> Result<EditResult, Rejection> {
     let applied = set
         .edit(&edits.to_edits(set, caller.name())?)
-        .map_err(|rejected| Rejection::from(&rejected))?;
+        .map_err(|rejected| readable_rejection(rejected, readable))?;
     let mut names = HashSet::new();
     let flags = edits
         .flags

@@ -8,12 +8,12 @@ use axum::http::StatusCode;
 use dflag::{FlagSet, Revert, RevertError, Reverted};
 
 use crate::admission::{Admitted, NotAdmitted, blocking};
-use crate::json::RevertResult;
+use crate::json::{FlagChange, RevertResult};
 use crate::log;
 use crate::metrics::EditKind;
 use crate::request::RevertBody;
 use crate::response::Rejection;
-use crate::security::{Act, Caller};
+use crate::security::{Act, Caller, ReadAccess};
 use crate::state::EndpointState;
 
 /// How often a revert is tried that names no generation to revert from, while the flags change.
@@ -84,7 +84,13 @@ fn authorize_and_revert(
         rejection
     })?;
     log::reverted(parts, caller, &reverted, body.reason.as_deref());
-    Ok(reverted.into())
+    let mut result = RevertResult::from(reverted);
+    let readable = ReadAccess::of_caller(state, caller);
+    let changes = result.flags.iter_mut();
+    changes
+        .filter(|change| readable.check(&change.name).is_err())
+        .for_each(FlagChange::mask);
+    Ok(result)
 }
 
 /// The flags whose value changed after a generation, and perhaps more.

@@ -17,7 +17,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::request::Parts;
 use common::{Args, TOKEN, TestRequest, TokenFile, args, get, mounted, open, post};
-use dflag::{DynamicFlags as _, FlagSet, Flags, Layer};
+use dflag::{DynamicFlags as _, FlagSet, Flags, Layer, MASK};
 use dflag_endpoint::limits::{BODY_BYTES, BODY_TIMEOUT, FORM_TOKEN_BYTES, LONG_BODIES};
 use dflag_endpoint::{Act, Authorizer, Caller, Denied, Endpoint};
 use futures_util::{FutureExt, StreamExt, stream};
@@ -460,6 +460,47 @@ async fn an_edit_under_restricted_reading_shows_what_the_caller_may_read() {
 
     let nobody = mounted(endpoint());
     get("/debug/flags").send(&nobody).await.assert_status(403);
+}
+
+#[tokio::test]
+async fn an_answer_to_an_edit_masks_what_the_caller_may_not_read() {
+    let args = args();
+    let endpoint = Endpoint::new(&args)
+        .allow_setting(Rights)
+        .restrict_reading();
+    let router = mounted(endpoint);
+    args.set("message", "for others").unwrap();
+    let generation = args.generation();
+    let send = async |path: &str, body: Value, status| {
+        let request = post(&format!("/debug/flags/{path}")).json(&body);
+        let request = request.header("x-rights", "read:limit,set:*,clear:*");
+        let answer = request.send(&router).await.assert_status(status);
+        assert!(!answer.text.contains("for others"), "{answer}");
+        answer.json()
+    };
+    let edit = |revision: u64| {
+        json!({"flags": [
+            {"name": "message", "value": "mine", "revision": revision},
+            {"name": "limit", "value": 20},
+        ]})
+    };
+    let outdated = send("set", edit(1), 409).await;
+    assert_eq!(outdated["problems"][0]["current_value"], MASK);
+    let revision = args.flag("message").unwrap().revision;
+    let result = send("set", edit(revision), 200).await;
+    let flags = json!([
+        {"name": "message", "old": MASK, "new": MASK},
+        {"name": "limit", "old": "10", "new": "20"},
+    ]);
+    assert_eq!(result["flags"], flags);
+    let reverted = send("revert", json!({"generation": generation}), 200).await;
+    let flags = json!([
+        {"name": "limit", "old": "20", "new": "10"},
+        {"name": "message", "old": MASK, "new": MASK},
+    ]);
+    assert_eq!(reverted["flags"], flags);
+    let clear = json!({"flags": ["message"]});
+    send("clear", clear, 200).await;
 }
 
 #[tokio::test]

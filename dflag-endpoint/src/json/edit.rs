@@ -1,6 +1,6 @@
 //! The result of setting or clearing flags, and why it was rejected.
 
-use dflag::Change;
+use dflag::{Change, MASK};
 use serde::Serialize;
 
 /// The result of setting or clearing flags.
@@ -12,7 +12,7 @@ pub(crate) struct EditResult {
     pub(crate) flags: Vec<FlagChange>,
 }
 
-/// A flag that was set or cleared. A secret's values are masked.
+/// A flag that was set or cleared. The values of a secret are masked, and of a flag that the caller may not read.
 #[derive(Debug, Serialize)]
 pub(crate) struct FlagChange {
     pub(crate) name: String,
@@ -20,6 +20,14 @@ pub(crate) struct FlagChange {
     pub(crate) old: Option<String>,
     /// `None` if the flag is not set now.
     pub(crate) new: Option<String>,
+}
+
+impl FlagChange {
+    /// Hides the values, and whether there are any.
+    pub(crate) fn mask(&mut self) {
+        self.old = Some(MASK.to_owned());
+        self.new = Some(MASK.to_owned());
+    }
 }
 
 impl From<&Change> for FlagChange {
