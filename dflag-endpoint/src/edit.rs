@@ -81,10 +81,9 @@ fn authorize_and_apply<B: EditBody>(
     let readable = ReadAccess::of_caller(state, caller);
     let mut result = apply_edits(&*state.set, edits, (caller, &readable))
         .inspect_err(|rejection| log::edit_rejected(parts, Some(caller), rejection))?;
-    let expiries = edits.expiries_to_show(&*state.set);
+    let expiries = edits.last_expiries(&*state.set);
     for change in &result.flags {
-        let expiry = expiries.iter().rfind(|(flag, _)| *flag == change.name);
-        let expires_in = expiry.map(|(_, text)| &**text);
+        let expires_in = expiries.get(&change.name).copied();
         let why = edits.reason.as_deref();
         log::edited(parts, caller, change, (expires_in, why), result.generation);
     }

@@ -104,6 +104,18 @@ async fn open_edit(open: &axum::Router, log: &Log) {
     );
     assert!(lines.len() < 4 * LINES, "{lines}");
 
+    // Of several edits of a flag the last one counts, which here is permanent.
+    let edits = json!({"flags": [
+        {"name": "limit", "value": 19, "expires_in": "15m"},
+        {"name": "limit", "value": 18},
+    ]});
+    post(SET).json(&edits).send(open).await.assert_status(200);
+    let lines = log.take();
+    assert!(
+        lines.contains("flag=limit") && !lines.contains("15m"),
+        "{lines}"
+    );
+
     // A form has empty fields for what its user left out.
     let form = [
         ("name", "limit"),

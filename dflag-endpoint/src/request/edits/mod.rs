@@ -8,11 +8,11 @@ mod json;
 mod list_text;
 mod untouched;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use dflag::{Edit, FlagInfo, FlagSet};
+use dflag::{Edit, FlagInfo, FlagSet, Key};
 
 use super::content_type::ContentType;
 use crate::json::ProblemDetail;
@@ -73,6 +73,22 @@ impl Edits {
             Some((set.flag(name)?.name, text.clone()))
         });
         expiries.collect()
+    }
+
+    /// The duration that each flag's override was given. Of several edits of a flag the last one counts.
+    pub(crate) fn last_expiries(&self, set: &dyn FlagSet) -> HashMap<String, &str> {
+        let mut last = HashMap::new();
+        for (index, (name, _)) in self.flags.iter().enumerate() {
+            let (Key::Flag { name } | Key::Uncovered { name, .. }) = set.lookup(name) else {
+                continue;
+            };
+            let expiry = self.expiries.iter().rfind(|(of, _)| *of == index);
+            match expiry {
+                Some((_, text)) => last.insert(name, text.as_str()),
+                None => last.remove(&name),
+            };
+        }
+        last
     }
 
     /// Names, each with the reason, to show again after a rejection: as much of it as the page's field takes.
