@@ -101,7 +101,10 @@ impl<B> Admitted<B> {
         flags: impl IntoIterator<Item = (&'f str, Act)>,
     ) -> Result<(), Rejection> {
         // Asked again: the body may have taken seconds, and setting may have been switched off.
-        state.edit_access().check(act)?;
+        let access = state.edit_access().check(act);
+        access.inspect_err(|rejection| {
+            log::edit_rejected(&self.parts, Some(&self.caller), rejection);
+        })?;
         let authorizer = state.authorizer.as_ref().ok_or_else(EditAccess::off)?;
         let mut denied: Vec<(String, Denied)> = Vec::new();
         for (flag, act) in flags {

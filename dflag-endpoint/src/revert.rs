@@ -65,9 +65,11 @@ fn authorize_and_revert(
         // The caller is asked about the flags that changed until this generation.
         let generation = state.set.generation();
         if let Some(from) = body.from.filter(|from| *from > generation) {
-            return Err(Rejection::bad_request(format!(
+            let rejection = Rejection::bad_request(format!(
                 "`from` is {from}, but the current generation is {generation}"
-            )));
+            ));
+            log::edit_rejected(parts, Some(caller), &rejection);
+            return Err(rejection);
         }
         let changed = changed_since(&*state.set, body.generation);
         let flags = changed.iter().map(|flag| (flag.as_str(), Act::Set));

@@ -9,6 +9,8 @@
 
 mod common;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use common::log::Log;
 use common::{TestRequest, TokenFile, args, get, mounted, open, post};
 use dflag_endpoint::limits::FLAGS_PER_REQUEST;
@@ -45,6 +47,11 @@ async fn a_request_that_changes_nothing_writes_at_most_a_kibibyte() {
             Err(Denied::new(format!("{user} may not")).with_log_detail(user))
         },
     ));
+    // Setting is switched off when the body has been read.
+    let asked = AtomicUsize::new(0);
+    let is_first = move || asked.fetch_add(1, Ordering::SeqCst) == 0;
+    let switched_off = Endpoint::new(&args).allow_setting(common::anyone);
+    let switched_off = mounted(switched_off.setting_while(is_first));
     let text = "x".repeat(8_000);
     let fields: Vec<_> = (0..FLAGS_PER_REQUEST)
         .flat_map(|_| [("name", "no-such\n"), ("value", "1")])
@@ -74,11 +81,18 @@ async fn a_request_that_changes_nothing_writes_at_most_a_kibibyte() {
         ),
         (&open, get(&format!("/debug/flags/{}", &text[..4_000]))),
         (&restricted, get("/debug/flags").token(&text)),
+        (
+            &open,
+            post("/debug/flags/revert").json(&json!({"generation": 1, "from": 9})),
+        ),
+        (&switched_off, post(SET).setting("limit", "1")),
     ];
     for (index, (router, request)) in requests.into_iter().enumerate() {
+        let is_read = request.is_read();
         let answer = request.send(router).await;
         assert!(answer.status.is_client_error(), "{index}: {answer}");
         let lines = log.take();
+        assert!(!lines.is_empty() || is_read, "{index}: nothing was logged");
         assert!(
             lines.len() <= LINES,
             "{index}: {} bytes\n{lines}",

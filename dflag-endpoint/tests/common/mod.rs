@@ -181,6 +181,10 @@ impl TestRequest {
         self
     }
 
+    pub(crate) fn is_read(&self) -> bool {
+        self.method == Method::GET
+    }
+
     pub(crate) fn page(self) -> Self {
         self.header("accept", "text/html,application/xhtml+xml,*/*;q=0.8")
     }
