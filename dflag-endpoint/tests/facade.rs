@@ -8,7 +8,9 @@
 )]
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use clap::Parser;
 use dflag::{DynamicFlags, FlagSet, Source, SourceStatus};
@@ -165,4 +167,60 @@ fn endpoint_gives_a_recorder_with_its_own_metrics() {
     ] {
         assert_eq!(values.get(metric), Some(value), "{metric}");
     }
+}
+
+/// Waits at the first gauge until another record has ended, if that does not wait itself.
+struct Slow {
+    values: Recorded,
+    has_begun: mpsc::Sender<()>,
+    other_has_ended: Mutex<Option<mpsc::Receiver<()>>>,
+}
+
+impl metrics::Recorder for Slow {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn register_counter(&self, key: &Key, metadata: &Metadata<'_>) -> Counter {
+        self.values.register_counter(key, metadata)
+    }
+
+    fn register_gauge(&self, key: &Key, metadata: &Metadata<'_>) -> Gauge {
+        if let Some(ended) = self.other_has_ended.lock().unwrap().take() {
+            self.has_begun.send(()).unwrap();
+            ended.recv_timeout(Duration::from_millis(500)).ok();
+        }
+        self.values.register_gauge(key, metadata)
+    }
+
+    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+        unreachable!()
+    }
+}
+
+#[test]
+fn a_record_that_read_earlier_does_not_replace_a_later_one() {
+    let args = Args::try_parse_dynamic_from(["server"]).unwrap();
+    let recorder = Recorder::new(&args);
+    let values = Recorded::default();
+    let (has_begun, begun) = mpsc::channel();
+    let (end, ended) = mpsc::channel();
+    let slow = Slow {
+        values: values.clone(),
+        has_begun,
+        other_has_ended: Mutex::new(Some(ended)),
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| metrics::with_local_recorder(&slow, || recorder.record()));
+        begun.recv().unwrap();
+        args.set("limit", "5").unwrap();
+        metrics::with_local_recorder(&values, || recorder.record());
+        end.send(()).ok();
+    });
+    assert_eq!(values.get("dflag_generation"), Some(2.0));
+    let checksum = args.checksum(dflag::FlagKind::Dynamic);
+    let checksum = format!("dflag_checksum_info kind=dynamic checksum={checksum}");
+    assert_eq!(values.get(&checksum), Some(1.0));
 }

@@ -69,6 +69,8 @@ impl Recorder {
     /// Records the current metrics. A gauge that no longer exists, such as that of the previous
     /// checksum, is set to 0: the facade has no way to remove it.
     pub fn record(&self) {
+        // Held from the reading on: of two threads, the one that reads later records later.
+        let mut previous = self.gauges.lock().unwrap_or_else(PoisonError::into_inner);
         let families = collect(&*self.set, self.title.as_deref(), self.endpoint.as_ref());
         let mut gauges = BTreeSet::new();
         for Family {
@@ -94,7 +96,6 @@ impl Recorder {
                 }
             }
         }
-        let mut previous = self.gauges.lock().unwrap_or_else(PoisonError::into_inner);
         for (name, labels) in previous.difference(&gauges) {
             gauge!(*name, facade_labels(labels)).set(0.0);
         }
