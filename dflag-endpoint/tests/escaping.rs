@@ -9,7 +9,10 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::{args, get, open, post};
+use dflag::{FlagSet, Source, SourceObject, SourceStatus};
 
 const MARKUP: &str = "</textarea><script>alert(1)</script>\"' onload=x & <!-- ]]>";
 
@@ -64,4 +67,37 @@ async fn markup_in_a_request_is_escaped() {
         assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
         assert!(!page.text.contains("<script>alert"), "{page}");
     }
+}
+
+struct Remote(SourceStatus);
+
+impl Source for Remote {
+    fn status(&self) -> SourceStatus {
+        self.0.clone()
+    }
+}
+
+#[tokio::test]
+async fn invisible_characters_are_shown_wherever_nobody_edits() {
+    const INVISIBLE: &str = "a\u{202e}b";
+    let args = args();
+    let set: Arc<dyn FlagSet> = (&args).into();
+    let mut status = SourceStatus::new("ConfigMap", INVISIBLE);
+    let mut object = SourceObject::new("production", "server");
+    object.resource_version = Some(INVISIBLE.to_owned());
+    object.manager = Some(INVISIBLE.to_owned());
+    status.object = Some(object);
+    let source: Arc<dyn Source> = Arc::new(Remote(status));
+    set.attach(Arc::downgrade(&source));
+    args.set("message", INVISIBLE).unwrap();
+    let page = get("/debug/flags").page().send(&open(&args)).await.text;
+    // The field of the flag has the value as it is.
+    let lines: Vec<_> = page
+        .lines()
+        .filter(|line| line.contains(INVISIBLE))
+        .collect();
+    assert!(
+        matches!(&lines[..], [field] if field.contains("id=\"value-message\"")),
+        "{lines:?}"
+    );
 }

@@ -1,9 +1,11 @@
 //! The command that makes an override permanent.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::json;
 
+use super::visible::is_invisible;
 use crate::config_map::{ConfigMapName, is_binary_data};
 use crate::json::Flag;
 
@@ -28,7 +30,7 @@ pub(super) fn patch_command(flag: &Flag, config_map: Option<&ConfigMapName>) -> 
     } else {
         BTreeMap::from([("data", value)])
     };
-    let patch = quoted(&json!(patch).to_string());
+    let patch = quoted(&visible_json(&json!(patch).to_string()));
     let (name, namespace) = match config_map {
         Some(config_map) => (&*config_map.name, config_map.namespace.as_deref()),
         None => (UNKNOWN, None),
@@ -54,6 +56,22 @@ fn key(flag: &Flag, config_map: Option<&ConfigMapName>) -> String {
         let prefix = config_map.map_or("", |config_map| &*config_map.prefix);
         format!("{prefix}{}", flag.name)
     })
+}
+
+/// The same JSON, in which nobody could overlook a character: who copies the command has read what it does.
+fn visible_json(json: &str) -> String {
+    let mut visible = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_invisible(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a String does not fail.
+                let _ = write!(visible, "\\u{unit:04x}");
+            }
+        } else {
+            visible.push(character);
+        }
+    }
+    visible
 }
 
 /// The text as one word of a shell.
@@ -92,6 +110,10 @@ mod tests {
         assert_eq!(
             command(&overridden("text", "it's \"\n")),
             r#"kubectl -n prod patch configmap server --type merge -p '{"data":{"text":"it'\''s \"\n"}}'"#
+        );
+        assert!(
+            command(&overridden("text", "a\u{202e}ö\u{e0100}"))
+                .ends_with(r#"'{"data":{"text":"a\u202eö\udb40\udd00"}}'"#)
         );
         let mut flag = overridden("max-size", "3");
         flag.layers = vec![LayerValue {

@@ -45,7 +45,8 @@ fn escape(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
     escaped.into()
 }
 
-fn is_invisible(character: char) -> bool {
+/// Whether nobody could see the character, or see it as what it is.
+pub(super) fn is_invisible(character: char) -> bool {
     character.is_control()
         || (character != ' ' && character.is_whitespace())
         || (!character.is_ascii() && !is_printable(character))
