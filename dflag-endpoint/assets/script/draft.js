@@ -47,9 +47,16 @@ function remember(name) {
   };
 }
 
+// The rows of flags by their names. Those that do not meet the conditions of this page any more are read.
+async function rowsOf(names) {
+  const hidden = names.filter((name) => !rowOf(name));
+  const page = hidden.length > 0 && await fetchPage(withNames(hidden, listPath));
+  return new Map(names.map((name) => [name, rowOf(name) ?? page.getElementById(`flag-${name}`)]));
+}
+
 // The edit that restores what there was. Its revision is the one that the page shows.
-function undoOf({ name, isOverridden, isUnset, value, until }) {
-  const revision = Number(rowOf(name).dataset.revision);
+function undoOf({ name, isOverridden, isUnset, value, until }, row) {
+  const revision = Number(row.dataset.revision);
   if (!isOverridden) return { name, clear: true, revision };
   const left = until && `${Math.max(1, Math.round((Date.parse(until) - Date.now()) / 1000))}s`;
   return { name, ...(isUnset ? { unset: true } : { value }), expires_in: left || null, revision };
@@ -71,8 +78,15 @@ function showApplied(before, text) {
 byId('applied-close').addEventListener('click', () => hide(byId('applied'), undo[0]?.name));
 
 byId('applied-undo').addEventListener('click', async () => {
-  const edits = undo.map(undoOf);
   const names = undo.map(({ name }) => name);
+  let now;
+  try {
+    now = await rowsOf(names);
+  } catch (error) {
+    byId('applied-text').textContent = `Not undone. ${error.message}`;
+    return;
+  }
+  const edits = undo.map((before) => undoOf(before, now.get(before.name)));
   // Clearing is possible while setting is off.
   const isClear = edits.every(({ clear }) => clear);
   const flags = isClear ? edits.map(({ name, revision }) => ({ name, revision })) : edits;

@@ -55,8 +55,8 @@ function updatePart(items, names, edited) {
   return true;
 }
 
-function withNames(names) {
-  const url = new URL(pageUrl);
+function withNames(names, page = pageUrl) {
+  const url = new URL(page, location.href);
   for (const name of names) url.searchParams.append('name', name);
   return url;
 }
