@@ -79,8 +79,15 @@ async function scheduleRefresh(names) {
   changed = new Set();
   const start = performance.now();
   nextRefresh = start + REFRESH_INTERVAL;
-  await refresh(undefined, now).catch(console.error); // the event stream reports a lost connection
-  nextRefresh = Math.max(nextRefresh, performance.now() + 4 * (performance.now() - start));
+  try {
+    await refresh(undefined, now);
+    nextRefresh = Math.max(nextRefresh, performance.now() + 4 * (performance.now() - start));
+  } catch (error) {
+    // The event stream reports a lost connection. If there is none, no other event tells of these flags.
+    console.error(error);
+    nextRefresh = performance.now() + PAUSE;
+    if (!document.hidden) scheduleRefresh(now);
+  }
 }
 
 // No event reports a scan that found nothing new. What events do report is read after them, and only what has changed.
