@@ -149,9 +149,18 @@ function removeRow(item, edited) {
   showDraft();
 }
 
+// The part of the address after `#`.
+function target() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return ''; // a percent sign that escapes nothing
+  }
+}
+
 // Opens the row of the flag that the address names.
 function openTarget() {
-  const row = byId(decodeURIComponent(location.hash.slice(1)));
+  const row = byId(target());
   if (!row?.dataset.flag) return;
   row.hidden = false;
   row.querySelector('details').open = true;
