@@ -114,15 +114,26 @@ list.addEventListener('reset', ({ target }) => setTimeout(() => {
 
 const keyOf = (item) => item.dataset.flag ?? `heading ${item.dataset.heading}`;
 
+// The items by their keys, in order. A program and its subcommand may each have a flag with the same name.
+function byKey(items) {
+  const keyed = new Map();
+  for (const item of items) {
+    let key = keyOf(item);
+    while (keyed.has(key)) key += ' again';
+    keyed.set(key, item);
+  }
+  return keyed;
+}
+
 // Updates all rows and their order, and removes those that the server does not list.
 // The flag `edited` gets a fresh control, even if its field has unsaved text.
 function updateRows(items, edited) {
-  const old = new Map([...list.children].map((item) => [keyOf(item), item]));
+  const old = byKey(list.children);
   const placed = new Set();
   let next = list.firstElementChild;
-  for (const now of items) {
-    const item = old.get(keyOf(now));
-    old.delete(keyOf(now));
+  for (const [key, now] of byKey(items)) {
+    const item = old.get(key);
+    old.delete(key);
     if (!item) {
       if (now.dataset.flag) serverHtml.set(now.dataset.flag, now.outerHTML);
       list.insertBefore(now, next);
