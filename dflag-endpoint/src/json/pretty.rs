@@ -7,12 +7,22 @@ use serde::de::IgnoredAny;
 
 const INDENT: &str = "  ";
 
-/// `text` with line breaks and indentation; `None` if it is not valid JSON.
+/// How many times as long as the text a long output may be: what is nested deeply is mostly indentation.
+const GROWTH: usize = 8;
+
+/// The longest output, in bytes, that may grow more.
+const SHORT: usize = 64 << 10;
+
+/// `text` with line breaks and indentation; `None` if it is not valid JSON, or if that would make it many times longer.
 pub(super) fn pretty(text: &str) -> Option<String> {
     serde_json::from_str::<IgnoredAny>(text).ok()?;
     let mut out = Output::default();
     let mut chars = text.chars().peekable();
+    let longest = SHORT.max(GROWTH.saturating_mul(text.len()));
     while let Some(char) = chars.next() {
+        if out.text.len() > longest {
+            return None;
+        }
         match char {
             '"' => {
                 out.text.push('"');
@@ -94,6 +104,19 @@ mod tests {
         let once = pretty(r#" {"a" : [1 , 2]} "#).unwrap();
         assert_eq!(once, "{\n  \"a\": [\n    1,\n    2\n  ]\n}");
         assert_eq!(pretty(&once).unwrap(), once);
+    }
+
+    #[test]
+    fn what_would_be_mostly_indentation_is_not_formatted() {
+        let nested = |depth: usize, members: usize| {
+            let members = vec!["1"; members].join(",");
+            format!("{}{members}{}", "[".repeat(depth), "]".repeat(depth))
+        };
+        assert!(pretty(&nested(2, 100_000)).is_some());
+        assert!(pretty(&nested(100, 100)).is_some());
+        for (depth, members) in [(100, 500_000), (500_000, 1)] {
+            assert_eq!(pretty(&nested(depth, members)), None, "{depth}");
+        }
     }
 
     #[test]
