@@ -137,13 +137,18 @@ fn one_line(text: &str) -> String {
     text.escape_debug().to_string().replace("\\'", "'")
 }
 
-/// The text in double quotes, as in JSON, of which YAML reads more characters as line breaks.
+/// The text in double quotes, as in JSON, of which YAML reads more characters as line breaks, and some not at all.
 fn quoted(text: &str) -> String {
     let json = serde_json::to_string(text).unwrap_or_default();
     let mut quoted = String::with_capacity(json.len());
     for character in json.chars() {
         match character {
-            '\u{7f}'..='\u{a0}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => {
+            '\u{7f}'..='\u{a0}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{feff}'
+            | '\u{fffe}'
+            | '\u{ffff}' => {
                 let _ = write!(quoted, "\\u{:04x}", u32::from(character));
             }
             _ => quoted.push(character),
@@ -171,5 +176,6 @@ mod tests {
     fn quotes_keep_every_character() {
         assert_eq!(quoted("a\"b\\\n"), r#""a\"b\\\n""#);
         assert_eq!(quoted("\u{85}\u{2028}é"), "\"\\u0085\\u2028é\"");
+        assert_eq!(quoted("\u{fffe}\u{ffff}"), "\"\\ufffe\\uffff\"");
     }
 }
