@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::utf8::is_utf8;
 use super::{Change, Edits, too_many};
 use crate::limits::FORM_FIELDS;
 use crate::response::Rejection;
@@ -21,6 +22,10 @@ pub(super) fn clear_flags(body: &[u8]) -> Result<Edits, Rejection> {
 fn form(body: &[u8], with_values: bool) -> Result<Edits, Rejection> {
     if body.split(|byte| *byte == b'&').count() > FORM_FIELDS {
         return Err(too_many());
+    }
+    // The parser would replace what is not.
+    if !is_utf8(body) {
+        return Err(Rejection::bad_request("the form is not UTF-8 text"));
     }
     let mut edits = Edits::default();
     // The values of the last name, which has none at first.

@@ -7,6 +7,7 @@ mod form;
 mod json;
 mod list_text;
 mod untouched;
+mod utf8;
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -414,6 +415,24 @@ mod tests {
         let (first, others) = edits.split_first().unwrap();
         assert!(*first == Edit::clear("limit").by("ann").reason(reason));
         assert!(others.iter().all(|edit| *edit == Edit::clear("limit")));
+    }
+
+    #[test]
+    fn a_form_that_is_not_utf_8_is_rejected() {
+        for form in [
+            &b"name=a&value=%ff"[..],
+            b"name=a&value=x\xff",
+            b"name=a&value=%C3&reason=%A9",
+        ] {
+            let rejection = set(ContentType::Form, form).err().unwrap();
+            assert_eq!(rejection.status, 400, "{form:?}");
+        }
+        for (form, value) in [
+            ("name=a&value=%EF%BF%BD", "\u{fffd}"),
+            ("name=a&value=%c3%A9+%zz%", "\u{e9} %zz%"),
+        ] {
+            assert_eq!(values(set(ContentType::Form, form)), pairs(&[("a", value)]));
+        }
     }
 
     #[test]
