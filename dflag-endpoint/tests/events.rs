@@ -392,6 +392,33 @@ async fn a_publish_that_changes_more_than_its_values_is_followed_by_state() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn flags_that_change_all_the_time_do_not_hide_another_origin() {
+    let args = args();
+    let router = router(&args);
+    let mut client = EventClient::connect(&router).await;
+    client.next_of("state").await;
+    args.set("limit", "11").unwrap();
+    client.next_of("publish").await;
+    args.set("simulate", "false").unwrap();
+    for limit in 12..32 {
+        args.set("limit", &limit.to_string()).unwrap();
+        let next = timeout(Duration::from_millis(400), client.read_event());
+        let mut next = next.await.unwrap().unwrap();
+        if next.kind == "publish" {
+            // Time for a poll.
+            let poll = timeout(Duration::from_millis(400), client.read_event());
+            match poll.await {
+                Ok(event) => next = event.unwrap(),
+                Err(_) => continue,
+            }
+        }
+        assert_eq!(next.kind, "state");
+        return;
+    }
+    panic!("another origin was not reported");
+}
+
 #[tokio::test]
 async fn a_proxy_is_told_not_to_hold_events_back() {
     let args = args();

@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::RangeInclusive;
 use std::sync::{Mutex, PoisonError};
 
 use dflag::{FlagInfo, FlagSet, Origin};
@@ -35,21 +36,21 @@ impl Shown {
         listings.revision
     }
 
-    /// Whether a listing shows a flag differently from the one of revision `since`, and `names` does not have it. The
-    /// revision is that of this listing.
+    /// Whether the listing of a revision among `since`, which is left out, shows a flag differently that `names` does not
+    /// have. The revision is that of the newest listing.
     pub(super) fn has_others(
         &self,
         set: &dyn FlagSet,
-        since: u64,
+        since: RangeInclusive<u64>,
         names: &HashSet<String>,
     ) -> (bool, u64) {
         let mut listings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         listings.update(set);
-        let mut later = listings
+        let mut changed = listings
             .flags
             .iter()
-            .filter(|(_, flag)| flag.revision > since);
-        let has_others = later.any(|(name, _)| !names.contains(name));
+            .filter(|(_, flag)| flag.revision != *since.start() && since.contains(&flag.revision));
+        let has_others = changed.any(|(name, _)| !names.contains(name));
         (has_others, listings.revision)
     }
 }

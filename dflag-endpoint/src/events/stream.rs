@@ -166,14 +166,16 @@ impl Client {
         self.queue.push_back(data);
     }
 
-    /// Whether a listing shows a change of a flag that the publishes since the last `state` did not report.
+    /// Whether the last poll saw a change of a flag, in a listing, that the publishes since the last `state` did not
+    /// report. Other flags may change all the time.
     fn has_unreported(&mut self) -> bool {
         if self.full_revision == self.reported_revision {
             return false;
         }
+        let since = self.full_revision..=self.polled_revision;
         let names = &self.reported_names;
-        let (has_others, revision) = self.shown.has_others(&*self.set, self.full_revision, names);
-        if !has_others && revision == self.reported_revision {
+        let (has_others, revision) = self.shown.has_others(&*self.set, since, names);
+        if !has_others && [self.reported_revision, self.polled_revision] == [revision; 2] {
             self.full_revision = revision;
             self.reported_names.clear();
         }
@@ -185,7 +187,7 @@ impl Client {
         // Two polls in a row: otherwise the publish event is probably on its way.
         if generation > self.reported_generation && generation == self.polled_generation
             || revision > self.reported_revision && revision == self.polled_revision
-            || revision == self.polled_revision && self.has_unreported()
+            || self.has_unreported()
         {
             self.send_state(generation);
         }
