@@ -510,6 +510,26 @@ fn rollback_is_a_publish_and_a_rejection() {
 }
 
 #[test]
+fn rejection_after_a_rollback_is_reported_again() {
+    let args = args();
+    let set: Arc<dyn FlagSet> = (&args).into();
+    let (_subscription, updates) = rejections(&args);
+    let bad = layer(&[("low", "x")]);
+    args.propose(&layer(&[("low", "6")])).unwrap();
+    args.propose(&bad).unwrap_err();
+    set.roll_back(&layer(&[("low", "5")])).unwrap();
+    args.propose(&bad).unwrap_err();
+    args.propose(&bad).unwrap_err();
+    let outcomes: Vec<_> = updates.try_iter().map(|update| update.outcome).collect();
+    let expected = [Outcome::Rejected, Outcome::RolledBack, Outcome::Rejected];
+    assert_eq!(outcomes, expected);
+    let entries = args.history().entries;
+    let recorded: Vec<_> = entries.iter().map(|entry| entry.outcome).collect();
+    assert_eq!(recorded[1..], expected);
+    assert_eq!((entries[1].count, entries[3].count), (1, 2));
+}
+
+#[test]
 fn layer_that_is_held_back_changes_nothing_and_is_a_rejection() {
     let args = args();
     let set: Arc<dyn FlagSet> = (&args).into();

@@ -55,16 +55,27 @@ impl Ring {
     ) -> bool {
         let digest = digest(&problems);
         // A source rolls back and holds back once.
-        let is_repeated =
-            attempt.kind == Kind::Change && self.is_repeated(&attempt.trigger, digest);
+        let is_repeated = match attempt.kind {
+            Kind::Change => self.is_repeated(&attempt.trigger, digest),
+            Kind::Rollback | Kind::HoldBack => false,
+        };
+        if outcome == Outcome::RolledBack {
+            // Another layer of the source was applied, so a rejection after it is news.
+            self.rejected
+                .retain(|(source, _)| *source != attempt.trigger);
+        }
         if changes.is_none() && digest.is_none() && outcome == Outcome::Applied {
             return is_repeated;
         }
         if changes.is_none() {
-            let mut of_attempt = self.records.iter_mut().rev();
-            let last = of_attempt.find(|record| record.attempt == attempt);
-            let is_equal =
-                |record: &&mut Record| (record.digest, record.outcome) == (digest, outcome);
+            let is_rollback = |record: &&mut Record| {
+                record.outcome == Outcome::RolledBack && record.attempt.trigger == attempt.trigger
+            };
+            let mut since = self.records.iter_mut().rev();
+            let last = since.find(|record| record.attempt == attempt || is_rollback(record));
+            let is_equal = |record: &&mut Record| {
+                record.attempt == attempt && (record.digest, record.outcome) == (digest, outcome)
+            };
             if let Some(equal) = last.filter(is_equal) {
                 equal.count += 1;
                 equal.last_time = SystemTime::now();
