@@ -93,7 +93,7 @@ impl Settable {
                 derived.discard(Arc::new(new));
                 return Err(failures.into_iter().map(Problem::from).collect());
             }
-            new.versions = old.versions.next(generation, &changed);
+            new.versions = old.versions.next(generation, &changed, 1);
             let new = Arc::new(new);
             self.broadcast.make_visible(&changed, &new);
             self.broadcast.enqueue(Notice {

@@ -36,9 +36,17 @@ pub(crate) struct Notice {
     pub(crate) rejected: Option<RejectedUpdate>,
 }
 
+impl Notice {
+    /// Whether the value of a flag changed, and not those of derived values alone, whose indices follow.
+    fn changes_a_flag(&self) -> bool {
+        let mut changed = self.changed.iter();
+        changed.any(|index| *index < self.new.states.len())
+    }
+}
+
 /// What a subscriber subscribes to.
 enum Topic {
-    /// Publishes that change a value: that of this flag, or any.
+    /// Publishes that change a value: that of this flag or derived value, or that of any flag.
     Changes(Option<usize>),
     Rejections,
 }
@@ -187,7 +195,7 @@ impl Subscriber {
     fn call(&self, notice: &Arc<Notice>) {
         let concerned = match self.topic {
             Topic::Changes(Some(flag)) => notice.changed.binary_search(&flag).is_ok(),
-            Topic::Changes(None) => notice.rejected.is_none(),
+            Topic::Changes(None) => notice.changes_a_flag(),
             Topic::Rejections => notice.rejected.is_some(),
         };
         if !concerned || notice.new.generation <= self.since || !self.active.load(Ordering::Acquire)

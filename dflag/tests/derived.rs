@@ -240,9 +240,18 @@ mod builds {
         let published = Count::default();
         let count = published.clone();
         let _publishes = set.on_publish(Arc::new(move |_: &dflag::Published| count.add()));
+        let of_any_flag = Count::default();
+        let count = of_any_flag.clone();
+        let _changes = args.on_change(move |_, _| count.add());
+        let count = of_any_flag.clone();
+        let _values = args.subscribe(move |_| count.add());
+        let mut changes = args.changes();
         let applied = args.set("ticket", "x").unwrap();
         assert_eq!((applied.changed.len(), applied.generation), (0, 2));
         assert_eq!(published.get(), 0, "no flag changed");
+        assert_eq!(of_any_flag.get(), 1, "with the current struct");
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(changes.poll_changed(&mut context).is_pending());
         assert_eq!(number.get(), args.load().ticket.0);
         assert_eq!(calls.get(), 1);
     }

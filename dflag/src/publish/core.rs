@@ -722,14 +722,10 @@ impl FlagSet for Core {
     fn on_publish(&self, callback: Arc<dyn Fn(&Published) + Send + Sync>) -> Subscription {
         let schema = Arc::clone(&self.schema);
         let notify = move |notice: &Notice| {
-            let changed = changes(&schema, &notice.old, &notice.new, &notice.changed);
-            // There may be new derived values only.
-            if !changed.is_empty() {
-                callback(&Published {
-                    generation: notice.new.generation,
-                    changed,
-                });
-            }
+            callback(&Published {
+                generation: notice.new.generation,
+                changed: changes(&schema, &notice.old, &notice.new, &notice.changed),
+            });
         };
         self.broadcast
             .subscribers

@@ -50,8 +50,8 @@ impl Inputs<'_> {
         new.restart_problems = restart_problems;
         // Without affected flags, the candidate has nothing new and is not published.
         let mut derived = derived.filter(|_| !affected.is_empty());
+        let flags = changed.len();
         if let Some(derived) = &mut derived {
-            let flags = changed.len();
             if let Err(failures) = derived.build(old, &mut new, &mut changed) {
                 let snapshots = [&**old, &new];
                 let problems = derived_problems(self.schema, self.args, &snapshots, failures);
@@ -69,7 +69,7 @@ impl Inputs<'_> {
                 old != new
             });
         new.generation += u64::from(is_new_generation);
-        new.versions = old.versions.next(new.generation, &changed);
+        new.versions = old.versions.next(new.generation, &changed, flags);
         new.revision = old.revision + u64::from(!affected.is_empty());
         new.revisions = old
             .revisions

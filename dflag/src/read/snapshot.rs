@@ -36,8 +36,9 @@ pub(crate) struct Snapshot {
 /// it never changed.
 #[derive(Clone, Default)]
 pub(crate) struct Versions {
+    /// That of all flags together.
     newest: u64,
-    /// By flag; those that are not in it never changed.
+    /// By flag, and then by derived value; those that are not in it never changed.
     flags: Arc<Vec<u64>>,
 }
 
@@ -50,23 +51,23 @@ impl Versions {
         }
     }
 
-    /// Those after a publish that changes these flags, in order.
-    pub(crate) fn next(&self, generation: u64, changed: &[usize]) -> Self {
+    /// Those after a publish that changes these values, in order, `flags` of which are those of flags.
+    pub(crate) fn next(&self, generation: u64, changed: &[usize], flags: usize) -> Self {
         let Some(last) = changed.last() else {
             return self.clone();
         };
-        let mut flags = self.flags.to_vec();
-        if flags.len() <= *last {
-            flags.resize(last + 1, 0);
+        let mut versions = self.flags.to_vec();
+        if versions.len() <= *last {
+            versions.resize(last + 1, 0);
         }
-        for flag in changed {
-            if let Some(version) = flags.get_mut(*flag) {
+        for index in changed {
+            if let Some(version) = versions.get_mut(*index) {
                 *version = generation;
             }
         }
         Self {
-            newest: generation,
-            flags: Arc::new(flags),
+            newest: if flags > 0 { generation } else { self.newest },
+            flags: Arc::new(versions),
         }
     }
 }
@@ -83,7 +84,7 @@ impl Revisions {
 
     /// Those after a publish that changes these flags, in order.
     pub(crate) fn next(&self, revision: u64, changed: &[usize]) -> Self {
-        Self(self.0.next(revision, changed))
+        Self(self.0.next(revision, changed, changed.len()))
     }
 }
 

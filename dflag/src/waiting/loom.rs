@@ -37,7 +37,7 @@ impl Set {
         let old = self.store.load();
         let generation = old.generation + 1;
         self.store.publish(Arc::new(Snapshot {
-            versions: old.versions.next(generation, changed),
+            versions: old.versions.next(generation, changed, changed.len()),
             ..Snapshot::new(generation, Arc::new(()), Vec::new())
         }));
         self.waiters.release(changed);
