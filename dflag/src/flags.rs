@@ -1049,8 +1049,8 @@ impl<A: DynamicFlags> Flags<A> {
     /// The history does not reach back to the generation, or the generation has not been published.
     /// [`RevertError::Rejected`]: a check or a rule rejects the flags, or the history does not keep a value
     /// ([`Problem::NotKept`]): one whose text has more than 16 KiB, one that came from a file
-    /// ([`value::or_file`](crate::value::or_file)), or one from the command line with white space around it, which an
-    /// override can't have. All flags keep their values.
+    /// ([`value::or_file`](crate::value::or_file)), or one that only the command line, the environment or a default can
+    /// give: with white space around it, not in UTF-8, or without a text that stands for it. All flags keep their values.
     pub fn revert_to(&self, revert: impl Into<Revert>) -> Result<Reverted, RevertError> {
         self.0.core.revert_to(&revert.into())
     }

@@ -124,6 +124,63 @@ mod from_value {
     }
 
     #[test]
+    fn optional_value_or_list_without_a_text_cannot_be_reverted_to_either() {
+        #[derive(Clone, Parser, DynamicFlags)]
+        struct Opaques {
+            #[arg(long)]
+            #[flag(dynamic)]
+            one: Option<Opaque>,
+
+            #[arg(long)]
+            #[flag(dynamic)]
+            many: Vec<Opaque>,
+
+            #[arg(long)]
+            #[flag(dynamic)]
+            none: Vec<Opaque>,
+        }
+
+        let args = Flags::from_value(Opaques {
+            one: Some("a".into()),
+            many: vec!["b".into()],
+            none: Vec::new(),
+        })
+        .unwrap();
+        for flag in ["one", "many"] {
+            let before = args.generation();
+            args.set(flag, "z").unwrap();
+            let error = args.revert_to(before).unwrap_err().to_string();
+            assert!(error.contains("it has no text"), "{error}");
+            args.undo().unwrap();
+        }
+        let before = args.generation();
+        args.set("none", "z").unwrap();
+        args.revert_to(before).unwrap();
+        let now = args.load();
+        assert_eq!(now.one.as_ref().map(|one| &*one.0), Some("a"));
+        assert_eq!((&*now.many[0].0, now.none.len()), ("b", 0));
+    }
+
+    #[test]
+    fn unsetting_a_value_without_a_text_is_a_change() {
+        #[derive(Clone, Parser, DynamicFlags)]
+        struct Optional {
+            #[arg(long)]
+            #[flag(dynamic)]
+            one: Option<Opaque>,
+        }
+
+        let one = Some(Opaque::from("a"));
+        let args = Flags::from_value(Optional { one }).unwrap();
+        let applied = args.edit([Edit::unset("one")]).unwrap();
+        assert_eq!(
+            (applied.changed.len(), args.one.load().is_none()),
+            (1, true)
+        );
+        assert_eq!(args.clear("one").unwrap().changed.len(), 1);
+    }
+
+    #[test]
     fn checksum_is_that_of_a_command_line_with_the_same_values() {
         let mut value = value();
         value.opaque = Opaque("x".to_owned());

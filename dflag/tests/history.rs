@@ -625,6 +625,37 @@ fn only_flags_that_differ_are_reverted_and_pinned() {
     assert_eq!(args.zones.get(), ["a", "b"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn value_that_its_text_does_not_stand_for_cannot_be_reverted_to() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+
+    #[derive(Clone, Parser, DynamicFlags)]
+    struct Texts {
+        #[arg(long)]
+        #[flag(dynamic)]
+        path: std::path::PathBuf,
+
+        #[arg(long)]
+        #[flag(dynamic, trim = false)]
+        lines: Vec<String>,
+    }
+
+    let line = [b"server".as_slice(), b"--path=\xff", b"--lines=a\nb"];
+    let line = line.map(|arg| OsString::from_vec(arg.to_vec()));
+    let args = Texts::try_parse_dynamic_from(line).unwrap();
+    for flag in ["path", "lines"] {
+        let before = args.generation();
+        args.set(flag, "c").unwrap();
+        let error = args.revert_to(before).unwrap_err().to_string();
+        assert!(error.contains("its text stands for another one"), "{error}");
+        args.clear(flag).unwrap();
+        assert_eq!(args.revert_to(before).unwrap().overridden, [""; 0]);
+    }
+    assert_eq!(args.lines.get(), ["a\nb"]);
+}
+
 #[test]
 fn revert_to_unset_and_with_a_note() {
     let args = args();

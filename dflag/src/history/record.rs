@@ -35,8 +35,10 @@ pub(crate) struct ChangedFlag {
 /// What gave a flag its old value, before `finish`.
 #[derive(Clone)]
 pub(crate) enum Given {
-    /// This text; nothing, of an optional flag that was not set.
+    /// This text of a layer; nothing, of an override that unsets an optional flag.
     Text(Option<Arc<str>>),
+    /// The command line, the environment or a default. What they gave is there for as long as the program runs.
+    Base,
     /// A text that is too long to be kept.
     Long,
     /// A file, whose content is not kept.
@@ -56,6 +58,7 @@ impl ChangedFlag {
             given: match given {
                 _ if old.file_contents.is_some() => Given::File,
                 Some(text) if text.len() > MAX_KEPT => Given::Long,
+                _ if old.value.is_none() => Given::Base,
                 text => Given::Text(text.clone()),
             },
         }

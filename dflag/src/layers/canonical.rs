@@ -27,7 +27,9 @@ pub(crate) fn equal(
     other: TypedValue<'_>,
 ) -> bool {
     let (Some(first), Some(second)) = (one.text, other.text) else {
-        return one.text == other.text;
+        // A value that no text gave may have none either.
+        let is_unset = spec.def.is_unset;
+        return one.text == other.text && is_unset(one.value) == is_unset(other.value);
     };
     let by_value = |one, other| catch_panic(|| spec.def.equal(one, other)).unwrap_or(false);
     if first == second {

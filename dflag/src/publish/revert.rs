@@ -1,5 +1,8 @@
 //! Going back: to the values of an earlier generation, and to the overrides before an edit.
 
+use std::any::Any;
+use std::sync::Arc;
+
 use clap::Arg;
 
 use crate::error::Problem;
@@ -8,14 +11,13 @@ use crate::history::record::Given;
 use crate::history::revert::{Revert, RevertError, Reverted};
 use crate::history::undo::Replaced;
 use crate::layers::accept::Rejection;
-use crate::layers::canonical::equal;
+use crate::layers::canonical::{equal, equal_values, is_comparable};
 use crate::layers::edit::Edit;
 use crate::layers::parse::TypedValue;
 use crate::layers::precedence::LayerStack;
 use crate::publish::core::{Core, Writer, lock};
 use crate::publish::finish::given_value;
-use crate::read::snapshot::FlagState;
-use crate::schema::flag_def::Shape;
+use crate::read::snapshot::{Args, FlagState};
 use crate::schema::{FlagKind, FlagSpec};
 use crate::text::list::trimmed;
 
@@ -48,6 +50,7 @@ impl Core {
             Ok(given) => given,
             Err(oldest) => return Ok(Err(RevertError::TooOld { generation, oldest })),
         };
+        let base_args = self.args.base();
         let before = writer.stack.clone();
         let mut stack = writer.stack.clone();
         let mut reverted = Reverted {
@@ -63,25 +66,41 @@ impl Core {
             ) else {
                 continue;
             };
-            let is_same_text =
-                matches!(&given, Given::Text(text) if text.as_deref() == state.given_text());
-            if is_same_text && state.file_contents.is_none() {
+            let Some(base) = self.base_value(flag, &base_args) else {
+                continue;
+            };
+            let is_same = match &given {
+                Given::Text(text) => {
+                    text.as_deref() == state.given_text() && state.file_contents.is_none()
+                }
+                Given::Base => self.has_value(flag, (spec, arg, state), base),
+                Given::Long | Given::File => false,
+            };
+            if is_same {
                 continue;
             }
             if spec.kind() == FlagKind::Static {
                 reverted.static_flags.push(spec.name.clone());
                 continue;
             }
-            let edit = edit_of_given(spec, &given).and_then(|edit| {
+            let next = edit_of_given(spec, &given, base).and_then(|edit| {
                 let mut next = stack.clone();
                 self.accept(&mut writer.parser)
                     .edit(&mut next, &edit, writer.now, false)?;
                 Ok(next)
             });
-            match edit {
+            let wanted = |next: &LayerStack| next.override_of(flag).map(Arc::clone);
+            let next = next.and_then(|next| match (&given, wanted(&next)) {
+                (Given::Base, Some(wanted)) if !stands_for(spec, &*wanted.parsed.value, base) => {
+                    Err(not_kept(spec, "its text stands for another one"))
+                }
+                (_, wanted) => Ok((next, wanted)),
+            });
+            match next {
                 Err(invalid) => problems.extend(invalid),
-                Ok(next) if self.has_value(flag, (spec, arg, state), &next) => {}
-                Ok(next) => {
+                Ok((_, Some(wanted)))
+                    if self.has_value(flag, (spec, arg, state), wanted.parsed.typed()) => {}
+                Ok((next, _)) => {
                     stack = next;
                     reverted.overridden.push(spec.name.clone());
                 }
@@ -97,16 +116,25 @@ impl Core {
         Ok(Ok(reverted))
     }
 
-    /// Whether a flag has the value of its override in `stack` already, before `finish`.
+    /// The value that the command line, the environment and the defaults gave a flag.
+    fn base_value<'a>(&'a self, flag: usize, base: &'a Args) -> Option<TypedValue<'a>> {
+        let state = self.base.states.get(flag)?;
+        Some(TypedValue {
+            text: state.text.as_deref(),
+            file_contents: state.file_contents.as_deref(),
+            value: self.args.value(flag, base)?,
+        })
+    }
+
+    /// Whether a flag has this value already, before `finish`.
     fn has_value(
         &self,
         flag: usize,
         (spec, arg, state): (&FlagSpec, &Arg, &FlagState),
-        stack: &LayerStack,
+        wanted: TypedValue<'_>,
     ) -> bool {
         let base = self.args.base();
-        let value = given_value(&*self.args, &base, flag, state);
-        let (Some(value), Some(wanted)) = (value, stack.override_of(flag)) else {
+        let Some(value) = given_value(&*self.args, &base, flag, state) else {
             return false;
         };
         let current = TypedValue {
@@ -114,7 +142,7 @@ impl Core {
             file_contents: state.file_contents.as_deref(),
             value,
         };
-        equal(spec, arg, current, wanted.parsed.typed())
+        equal(spec, arg, current, wanted)
     }
 
     /// Restores the overrides that the last edit replaced. `None` if there is no edit to undo.
@@ -166,26 +194,40 @@ impl Core {
     }
 }
 
-/// The edit that gives a flag a value that it had.
-fn edit_of_given(spec: &FlagSpec, given: &Given) -> Result<Edit, Vec<Problem>> {
-    let name = spec.name.as_str();
-    let reason = match given {
-        Given::Text(Some(text)) if !spec.def.trim || trimmed(text) == &**text => {
-            return Ok(Edit::set(name, &**text));
-        }
-        Given::Text(Some(_)) => "white space around the text of an override is dropped",
-        Given::Text(None) if spec.def.unset.is_some() => return Ok(Edit::unset(name)),
-        // A list without members.
-        Given::Text(None) if spec.def.shape == Shape::Many => {
-            let empty = if spec.reads_arrays() { "[]" } else { "" };
-            return Ok(Edit::set(name, empty));
-        }
-        Given::Text(None) => "it has no text",
-        Given::Long => "it has more than 16 KiB",
-        Given::File => "it came from a file",
+/// Whether a value that was read from the text of the base is that of the base, as far as this is known.
+fn stands_for(spec: &FlagSpec, read: &dyn Any, base: TypedValue<'_>) -> bool {
+    !is_comparable(spec, base.value) || equal_values(spec, base.value, read)
+}
+
+/// The edit that gives a flag a value that it had. `base` is its value in the base.
+fn edit_of_given(
+    spec: &FlagSpec,
+    given: &Given,
+    base: TypedValue<'_>,
+) -> Result<Edit, Vec<Problem>> {
+    let text = match given {
+        Given::Text(text) => text.as_deref(),
+        Given::Base => base.text,
+        Given::Long => return Err(not_kept(spec, "it has more than 16 KiB")),
+        Given::File => return Err(not_kept(spec, "it came from a file")),
     };
-    Err(vec![Problem::NotKept {
+    let name = spec.name.as_str();
+    match text {
+        Some(text) if !spec.def.trim || trimmed(text) == text => Ok(Edit::set(name, text)),
+        Some(_) => Err(not_kept(
+            spec,
+            "white space around the text of an override is dropped",
+        )),
+        None if matches!(given, Given::Base) && !(spec.def.is_unset)(base.value) => {
+            Err(not_kept(spec, "it has no text"))
+        }
+        None => Ok(Edit::unset(name)),
+    }
+}
+
+fn not_kept(spec: &FlagSpec, reason: &'static str) -> Vec<Problem> {
+    vec![Problem::NotKept {
         flag: spec.name.clone(),
         reason,
-    }])
+    }]
 }

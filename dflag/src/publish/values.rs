@@ -11,8 +11,9 @@ use crate::layers::parse::parse_default;
 use crate::origin::Origin;
 use crate::publish::base::Base;
 use crate::read::snapshot::FlagState;
-use crate::schema::flag_def::FlagDef;
+use crate::schema::flag_def::{FlagDef, Split};
 use crate::schema::{FlagSpec, Schema};
+use crate::user_code::catch_panic;
 
 /// The states of the flags of a struct, whose values count as defaults.
 pub(crate) fn base(schema: &Schema, args: &dyn ErasedArgs) -> Base {
@@ -43,6 +44,10 @@ pub(crate) fn base(schema: &Schema, args: &dyn ErasedArgs) -> Base {
 fn text(spec: &FlagSpec, arg: &Arg, value: &dyn Any) -> Option<String> {
     if (spec.def.is_unset)(value) {
         return None;
+    }
+    let is_empty = |split: Split| catch_panic(|| split(value).is_empty()).unwrap_or(false);
+    if spec.def.split.is_some_and(is_empty) {
+        return Some(String::new());
     }
     let is_equal = |default: &String| {
         let default = parse_default(spec, arg, default);
