@@ -471,7 +471,10 @@ fn restart_is_judged_without_overrides_that_expire() {
         args.propose(&limit_of_file("15")).unwrap();
         args.clear("limit").unwrap();
         let set: Arc<dyn FlagSet> = (&args).into();
+        let revision = set.revision();
         set.freeze();
+        assert_eq!(args.restart_problems().len(), count);
+        assert_eq!(set.revision() > revision, count > 0);
         args.set("zone", "a").unwrap();
         args.clear("zone").unwrap();
         assert_eq!(args.restart_problems().len(), count);

@@ -121,6 +121,39 @@ fn layer(values: &[(&str, &str)]) -> Layer {
 }
 
 #[test]
+fn file_that_an_override_hides_counts_for_a_restart() {
+    #[derive(Clone, Parser, DynamicFlags)]
+    #[flags(validate = Bounded::check)]
+    struct Bounded {
+        #[arg(long, default_value_t = 0)]
+        #[flag(dynamic)]
+        limit: u16,
+    }
+
+    impl Bounded {
+        fn check(&self) -> Result<(), &'static str> {
+            (self.limit < 10).then_some(()).ok_or("too many")
+        }
+    }
+
+    let folder = Folder::new();
+    let parser = or_file(clap::value_parser!(u16)).within(&folder.path);
+    let mut command = Bounded::command().mut_arg("limit", |arg| arg.value_parser(parser));
+    let matches = command.try_get_matches_from_mut(["server"]).unwrap();
+    let args = Flags::<Bounded>::from_command(command, &matches).unwrap();
+    let set: std::sync::Arc<dyn FlagSet> = (&args).into();
+    set.freeze();
+    args.set("limit", "1").unwrap();
+    let problems = |content: &str| {
+        let mut layer = Layer::new("ConfigMap", "/etc/dflag");
+        layer.text("limit", "/etc/dflag/limit", folder.write("limit", content));
+        args.propose(&layer).unwrap();
+        args.restart_problems().len()
+    };
+    assert_eq!(["5", "50", "5"].map(problems), [0, 1, 0]);
+}
+
+#[test]
 fn value_is_the_trimmed_content_of_the_file() {
     let folder = Folder::new();
     let flags = folder.flags();

@@ -162,9 +162,8 @@ impl Core {
         let writing = self.writer_thread.enter();
         let outcome = change(&mut writer);
         let outcome = self.record(&mut writer, attempt, outcome);
-        if self.freeze_after.swap(false, Ordering::Relaxed) {
-            writer.freeze();
-        }
+        let loses_overrides =
+            self.freeze_after.swap(false, Ordering::Relaxed) && writer.freeze();
         let derived = writer.derived.as_mut();
         let discarded = derived.map(|derived| derived.take_discarded());
         let staying = mem::take(&mut writer.staying);
@@ -173,6 +172,9 @@ impl Core {
         self.broadcast.notify();
         discard(discarded);
         expiry::log(staying);
+        if loses_overrides {
+            self.expire();
+        }
         outcome
     }
 
@@ -459,6 +461,7 @@ impl Core {
             snapshot: new,
             affected,
             changed,
+            is_new,
         } = next;
         let applied = Applied {
             generation: new.generation,
@@ -469,7 +472,7 @@ impl Core {
         if new.generation != old.generation {
             writer.changes = Some(changed_flags(&old, &new, &changed));
         }
-        if !affected.is_empty() {
+        if is_new {
             self.broadcast.make_visible(&affected, &new);
             let staying = expiry::staying(&self.schema, &affected, &old, &new);
             writer.staying.extend(staying);
@@ -501,11 +504,17 @@ impl Core {
 }
 
 impl Writer {
-    fn freeze(&mut self) {
-        if self.frozen.is_none() {
-            // A restart would find that the others have expired.
-            self.frozen = Some(self.stack.permanent());
+    /// Freezes the static flags, unless they are. Returns whether a restart would lose overrides, so that it has to be
+    /// judged now; without any, it would build the flags that there are.
+    fn freeze(&mut self) -> bool {
+        if self.frozen.is_some() {
+            return false;
         }
+        // A restart would find that the others have expired.
+        let permanent = self.stack.permanent();
+        let loses_overrides = !self.stack.has_same_overrides(&permanent);
+        self.frozen = Some(permanent);
+        loses_overrides
     }
 
     /// Saves what undoes the edit that was just published. `before` are the layers before it.
@@ -651,7 +660,10 @@ impl FlagSet for Core {
             // Called from a check on the thread that holds the lock, which freezes after the write.
             self.freeze_after.store(true, Ordering::Relaxed);
         } else {
-            lock(&self.writer).freeze();
+            let loses_overrides = lock(&self.writer).freeze();
+            if loses_overrides {
+                self.expire();
+            }
             self.deprecated_log.log(&self.schema, &self.base);
         }
     }

@@ -18,6 +18,8 @@ pub(crate) struct Next {
     pub(crate) affected: Vec<usize>,
     /// Those whose value changed.
     pub(crate) changed: Vec<usize>,
+    /// Whether a listing differs from one of the current snapshot.
+    pub(crate) is_new: bool,
 }
 
 /// The `affected` flags for which an edit that was made for the old snapshot is outdated.
@@ -48,8 +50,10 @@ impl Inputs<'_> {
         let mut changed = self.changed(&affected, old, &args, &states);
         let mut new = Snapshot::new(old.generation, args, states);
         new.restart_problems = restart_problems;
-        // Without affected flags, the candidate has nothing new and is not published.
-        let mut derived = derived.filter(|_| !affected.is_empty());
+        // What a restart finds may differ by more than flags: by a file that an override hides.
+        let is_new = !affected.is_empty() || new.restart_problems != old.restart_problems;
+        // A candidate that has nothing new is not published.
+        let mut derived = derived.filter(|_| is_new);
         let flags = changed.len();
         if let Some(derived) = &mut derived {
             if let Err(failures) = derived.build(old, &mut new, &mut changed) {
@@ -70,7 +74,7 @@ impl Inputs<'_> {
             });
         new.generation += u64::from(is_new_generation);
         new.versions = old.versions.next(new.generation, &changed, flags);
-        new.revision = old.revision + u64::from(!affected.is_empty());
+        new.revision = old.revision + u64::from(is_new);
         new.revisions = old
             .revisions
             .next(new.revision, &edited(old, &new, &affected, &changed));
@@ -84,6 +88,7 @@ impl Inputs<'_> {
             snapshot,
             affected,
             changed,
+            is_new,
         })
     }
 
