@@ -403,6 +403,10 @@ fn deprecated_flag_that_is_set_is_a_remark() {
 
     let applied = args.set("max-wait", "8").unwrap();
     assert_eq!(applied.deprecated[0].origin, Origin::Override);
+    for _ in 0..2 {
+        let applied = args.max_wait.set(Some(9)).unwrap();
+        assert_eq!(applied.deprecated[0].origin, Origin::Override);
+    }
     assert!(args.clear("max-wait").unwrap().deprecated.is_empty());
 }
 

@@ -278,6 +278,14 @@ impl Core {
                 return Err(problems.into());
             }
         };
+        Ok(Applied {
+            deprecated: self.deprecated_in(edits),
+            ..self.publish(writer, stack)?
+        })
+    }
+
+    /// The deprecated flags that edits set.
+    fn deprecated_in(&self, edits: &[Edit]) -> Vec<Deprecated> {
         let mut deprecated = Vec::new();
         for edit in edits {
             if edit.action != Action::Clear
@@ -286,10 +294,7 @@ impl Core {
                 deprecated.extend(Deprecated::new(spec, Origin::Override));
             }
         }
-        Ok(Applied {
-            deprecated,
-            ..self.publish(writer, stack)?
-        })
+        deprecated
     }
 
     /// The edits of flags that are at another revision.
@@ -348,16 +353,21 @@ impl Core {
         let Some((last, spec)) = equal else {
             return self.edit_locked(writer, slice::from_ref(edit));
         };
+        let deprecated = self.deprecated_in(slice::from_ref(edit));
         if edit.expires_in.is_none() && last.deadline.is_none() {
             return Ok(Applied {
                 generation: self.generation(),
+                deprecated,
                 ..Applied::default()
             });
         }
         let deadline = edit.deadline(&spec.name, writer.now)?;
         let mut stack = writer.stack.clone();
         stack.set_override(flag, Some(last.with_deadline(deadline)));
-        Ok(self.publish(writer, stack)?)
+        Ok(Applied {
+            deprecated,
+            ..self.publish(writer, stack)?
+        })
     }
 
     /// Edits overrides, and saves what is there before. Returns the guard that is to
