@@ -152,6 +152,14 @@ struct Members {
     #[flag(dynamic, secret)]
     set: std::collections::BTreeSet<String>,
 
+    #[arg(long, default_value = "", value_parser = dflag::value::map::<String, String>())]
+    #[flag(dynamic, secret)]
+    map: std::collections::BTreeMap<String, String>,
+
+    #[arg(long, value_parser = dflag::value::map::<String, String>())]
+    #[flag(dynamic, secret)]
+    maps: Vec<std::collections::BTreeMap<String, String>>,
+
     #[arg(long, default_value_t = 0)]
     #[flag(dynamic, secret)]
     number: u32,
@@ -167,7 +175,12 @@ struct Members {
 
 impl Members {
     fn check(&self) -> Result<(), String> {
-        let quoted = self.keys.iter().chain(&self.set).next();
+        let values = self
+            .maps
+            .iter()
+            .chain([&self.map])
+            .flat_map(|map| map.values());
+        let quoted = self.keys.iter().chain(&self.set).chain(values).next();
         match quoted {
             Some(key) => Err(format!("{key} is not allowed here")),
             None if self.number > 0 => Err(format!("{} is not allowed here", self.number)),
@@ -182,6 +195,13 @@ fn rule_may_not_quote_a_part_of_a_secret() {
     for (flag, text, quoted) in [
         ("keys", "firstsecret,secondsecret", "firstsecret"),
         ("set", "firstsecret,secondsecret", "firstsecret"),
+        (
+            "map",
+            "acme=firstsecret,umbrella=secondsecret",
+            "firstsecret",
+        ),
+        ("map", "{\"acme\": \"firstsecret\"}", "firstsecret"),
+        ("maps", "acme=firstsecret", "firstsecret"),
         ("number", "0004711", "4711"),
     ] {
         let rejected = args.set(flag, text).unwrap_err().to_string();

@@ -68,7 +68,7 @@ pub trait DisplayMap<T> {
 
 impl<K: Display + Any, V: Display + Any> DisplayMap<BTreeMap<K, V>> for Compare<BTreeMap<K, V>> {
     fn __dflag_texts(&self) -> Option<Texts<BTreeMap<K, V>>> {
-        Some(|map, form| Some(vec![text(map, form)]))
+        Some(|map, form| Some(texts(map, form)))
     }
 }
 
@@ -76,7 +76,7 @@ impl<K: Display + Any, V: Display + Any> DisplayMap<Vec<BTreeMap<K, V>>>
     for Compare<Vec<BTreeMap<K, V>>>
 {
     fn __dflag_texts(&self) -> Option<Texts<Vec<BTreeMap<K, V>>>> {
-        Some(|maps, form| Some(maps.iter().map(|map| text(map, form)).collect()))
+        Some(|maps, form| Some(maps.iter().flat_map(|map| texts(map, form)).collect()))
     }
 }
 
@@ -86,7 +86,7 @@ impl<K: Display + Any, V: Display + Any> DisplayMap<Option<Vec<BTreeMap<K, V>>>>
     fn __dflag_texts(&self) -> Option<Texts<Option<Vec<BTreeMap<K, V>>>>> {
         Some(|maps, form| {
             let maps = maps.iter().flatten();
-            Some(maps.map(|map| text(map, form)).collect())
+            Some(maps.flat_map(|map| texts(map, form)).collect())
         })
     }
 }
@@ -101,14 +101,17 @@ impl<K: Display + Any, V: Display + Any> DisplayOptionMap<Option<BTreeMap<K, V>>
     for Compare<Option<BTreeMap<K, V>>>
 {
     fn __dflag_texts(&self) -> Option<Texts<Option<BTreeMap<K, V>>>> {
-        Some(|map, form| Some(map.iter().map(|map| text(map, form)).collect()))
+        Some(|map, form| Some(map.iter().flat_map(|map| texts(map, form)).collect()))
     }
 }
 
-fn text<K: Display + Any, V: Display + Any>(map: &BTreeMap<K, V>, form: Form) -> String {
+fn texts<K: Display + Any, V: Display + Any>(map: &BTreeMap<K, V>, form: Form) -> Vec<String> {
     let entries = map.iter();
     let entries = entries.map(|(key, value)| (one(key, form), one(value, form)));
-    map_text(&entries.collect::<Vec<_>>())
+    if form == Form::Parts {
+        return entries.flat_map(<[String; 2]>::from).collect();
+    }
+    vec![map_text(&entries.collect::<Vec<_>>())]
 }
 
 #[cfg(test)]

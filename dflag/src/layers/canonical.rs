@@ -168,6 +168,12 @@ pub(crate) fn display(spec: &FlagSpec, value: &dyn Any, form: Form) -> Option<St
     catch_panic(|| written(spec, value, form)).ok().flatten()
 }
 
+/// The texts of a value's parts, as its type writes them.
+pub(crate) fn parts(spec: &FlagSpec, value: &dyn Any) -> Vec<String> {
+    let texts = catch_panic(|| spec.def.texts.as_ref()?(value, Form::Parts));
+    texts.ok().flatten().unwrap_or_default()
+}
+
 /// Whether a value differs from the flag's default.
 pub(crate) fn is_changed(spec: &FlagSpec, arg: &Arg, current: TypedValue<'_>) -> bool {
     let default = spec.default_text(arg);

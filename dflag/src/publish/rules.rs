@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::derived::node::Failure;
 use crate::error::Problem;
 use crate::fields::erased::ErasedArgs;
-use crate::layers::canonical::display;
+use crate::layers::canonical::{display, parts};
 use crate::layers::layer::LayerId;
 use crate::layers::reason;
 use crate::origin::Origin;
@@ -68,8 +68,8 @@ pub(crate) fn derived_problems(
     failures.into_iter().map(displayed).collect()
 }
 
-/// The texts of the secrets in a struct: as they were given, as their types write them, and the members of
-/// lists. The values that come from files count as secrets.
+/// The texts of the secrets in a struct: as they were given, as their types write them, the members of
+/// lists, and the keys and values of maps. The values that come from files count as secrets.
 fn secret_texts(
     schema: &Schema,
     args: &dyn ErasedArgs,
@@ -87,6 +87,9 @@ fn secret_texts(
         let given = state.adjusted.iter().flat_map(|adjusted| &adjusted.given);
         let texts = state.text.iter().chain(given).map(ToString::to_string);
         let value = args.value(flag, rejected);
+        if let Some(value) = value {
+            secrets.extend(parts(spec, value));
+        }
         let written = [Form::Displayed, Form::Canonical]
             .into_iter()
             .filter_map(|form| display(spec, value?, form));

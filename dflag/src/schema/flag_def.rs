@@ -78,6 +78,8 @@ pub enum Form {
     Displayed,
     /// One that all equal values share.
     Canonical,
+    /// Those of its parts: of a map, of each key and each value.
+    Parts,
 }
 
 /// Writes a value of the field's type, one text for each of the values in it; `None` if one has no text.
