@@ -89,6 +89,14 @@ impl Publisher {
         }
     }
 
+    /// The index of the first derived value.
+    fn first_derived(&self) -> usize {
+        match self {
+            Self::Flags(core) => core.schema.flags.len(),
+            Self::Settable(_) => settable::INDEX + 1,
+        }
+    }
+
     fn derive<T>(
         &self,
         node: &Arc<Node>,
@@ -708,10 +716,10 @@ impl<T> Inner<T> {
     fn label(&self) -> &str {
         let label = match &self.backing {
             Backing::Flag(FlagBacking {
-                publisher: Publisher::Flags(core),
+                publisher,
                 index: Some(index),
                 ..
-            }) if *index >= core.schema.flags.len() => "derived",
+            }) if *index >= publisher.first_derived() => "derived",
             _ => "constant",
         };
         self.name().unwrap_or(label)

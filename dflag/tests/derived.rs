@@ -541,6 +541,10 @@ mod map {
         let (setter, limit) = Dynamic::settable(3);
         let double = limit.map(|limit| limit * 2).unwrap();
         let text = double.map(ToString::to_string).unwrap();
+        assert_eq!(
+            format!("{limit:?} {text:?}"),
+            "Dynamic(constant) Dynamic(derived)"
+        );
         let mut changes = text.changes();
         setter.set(4);
         assert_eq!((limit.get(), double.get(), text.get()), (4, 8, "8".into()));
