@@ -6,7 +6,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use crate::origin::Origin;
-use crate::text::escape::escaped;
+use crate::text::escape::{escaped, one_line};
 
 /// Why a change to the flags was rejected. All flags keep their values.
 ///
@@ -259,7 +259,7 @@ pub enum Problem {
     NoFlag,
 
     /// The source has the key but can't read it.
-    #[error("`{flag}`{}: {cause}", at(.origin))]
+    #[error("`{flag}`{}: {}", at(.origin), one_line(&.cause.to_string()))]
     #[non_exhaustive]
     Unreadable {
         /// The flag's name.

@@ -213,6 +213,19 @@ fn rejected_layer_lists_every_problem_and_changes_nothing() {
 }
 
 #[test]
+fn error_about_an_unreadable_key_is_one_line_without_invisible_characters() {
+    let mut unreadable = layer(&[]);
+    let cause = io::Error::other("locked\n  by \u{202e}another\r\n");
+    unreadable.unreadable("high", "/etc/dflag/high", cause);
+    let rejected = propose(&args(&[]), &unreadable).unwrap_err();
+    assert_eq!(
+        rejected.to_string(),
+        "ConfigMap /etc/dflag rejected, all flags keep their values: \
+         `high` (/etc/dflag/high): locked by \\u{202e}another"
+    );
+}
+
+#[test]
 fn unreadable_key_is_an_error_only_if_it_names_a_flag() {
     let args = args(&[]);
     let mut unreadable = layer(&[("high", "20")]);

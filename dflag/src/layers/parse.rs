@@ -15,13 +15,14 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::error::Problem;
 use crate::layers::content::value_text;
-use crate::layers::reason::{self, displayed, of_content, one_line};
+use crate::layers::reason::{self, displayed, of_content};
 use crate::origin::Origin;
 use crate::read::snapshot::Value;
 use crate::schema::flag_spec::possible_values;
 use crate::schema::names::intern;
 use crate::schema::value_kind::ValueKind;
 use crate::schema::{FlagSpec, Schema};
+use crate::text::escape::one_line;
 use crate::text::list::{DASHES, Reading};
 use crate::user_code::catch_panic;
 use crate::value::volatile::{self, FileContent};

@@ -5,7 +5,7 @@ use std::error::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::schema::FlagSpec;
-use crate::text::escape::escaped;
+use crate::text::escape::{escaped, one_line};
 use crate::value::volatile::FileContent;
 
 /// The longest quote of a value in an error, in characters: a file may hold a megabyte.
@@ -89,13 +89,6 @@ pub(crate) fn of_clap(error: &clap::Error) -> String {
         .any(|end| line.starts_with(end))
     });
     let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
-    lines.join(" ")
-}
-
-/// The text with each run of line breaks and the blanks around it as one blank, and the rest escaped.
-pub(crate) fn one_line(text: &str) -> String {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let lines: Vec<_> = lines.map(escaped).collect();
     lines.join(" ")
 }
 

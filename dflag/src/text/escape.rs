@@ -19,6 +19,13 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     escaped.into()
 }
 
+/// The text with each run of line breaks and the blanks around it as one blank, and the rest escaped.
+pub(crate) fn one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines: Vec<_> = lines.map(escaped).collect();
+    lines.join(" ")
+}
+
 /// Whether the character is invisible, looks like a space, or changes the reading direction.
 fn is_invisible(character: char) -> bool {
     character.is_control()
