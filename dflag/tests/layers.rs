@@ -430,3 +430,67 @@ fn checks_of_two_sets_that_set_each_other_are_rejected_without_a_deadlock() {
     assert!(rejected.contains("may not change the flags"), "{rejected}");
     assert_eq!((one.n.get(), other.n.get()), (1, 1));
 }
+
+mod values_whose_drop_panics {
+    use std::cell::Cell;
+
+    use super::*;
+
+    thread_local! {
+        static ARMED: Cell<bool> = const { Cell::new(false) };
+    }
+
+    #[derive(Clone, PartialEq)]
+    struct Fragile(String);
+
+    impl Drop for Fragile {
+        fn drop(&mut self) {
+            assert!(self.0 != "fragile" || !ARMED.take(), "a drop");
+        }
+    }
+
+    impl From<&str> for Fragile {
+        fn from(text: &str) -> Self {
+            Self(text.to_owned())
+        }
+    }
+
+    #[derive(Clone, Parser, DynamicFlags)]
+    #[flags(validate = Pair::check)]
+    struct Pair {
+        #[arg(long, default_value = "")]
+        #[flag(dynamic)]
+        text: Fragile,
+
+        #[arg(long, default_value_t = 1)]
+        #[flag(dynamic)]
+        number: u32,
+    }
+
+    impl Pair {
+        fn check(&self) -> Result<(), &'static str> {
+            (self.number < 10).then_some(()).ok_or("too many")
+        }
+    }
+
+    #[test]
+    fn replaced_one_does_not_keep_an_update_from_being_applied() {
+        let args = Pair::try_parse_dynamic_from(["server"]).unwrap();
+        args.set("text", "override").unwrap();
+        propose(&args, &layer(&[("text", "fragile")])).unwrap();
+        ARMED.set(true);
+        propose(&args, &layer(&[("text", "x"), ("number", "3")])).unwrap();
+        assert!(!ARMED.get());
+        assert_eq!(args.number.get(), 3);
+    }
+
+    #[test]
+    fn rejected_one_changes_nothing() {
+        let args = Pair::try_parse_dynamic_from(["server"]).unwrap();
+        ARMED.set(true);
+        propose(&args, &layer(&[("text", "fragile"), ("number", "10")])).unwrap_err();
+        assert!(!ARMED.get());
+        args.set("text", "x").unwrap();
+        assert_eq!((args.number.get(), args.generation()), (1, 2));
+    }
+}

@@ -54,7 +54,7 @@ use crate::read::snapshot::{Args, FlagState, Snapshot};
 use crate::schema::names::Meaning;
 use crate::schema::{FlagKind, FlagSpec, Schema};
 use crate::subscribers::{Notice, Subscription};
-use crate::user_code::discard;
+use crate::user_code::{catch_panic, discard};
 
 /// A set of flags without the struct's type.
 pub(crate) struct Core {
@@ -89,6 +89,8 @@ pub(super) struct Writer {
     pub(super) invalid: Vec<Problem>,
     /// What is to be logged after it.
     pub(super) staying: Vec<Staying>,
+    /// What it replaced, to be dropped without the writer lock: dropping a value may run any code, or panic.
+    replaced: Vec<(LayerStack, Arc<Snapshot>)>,
     /// `None` until a value is derived.
     derived: Option<Box<dyn DerivedValues>>,
 }
@@ -112,6 +114,7 @@ impl Core {
             changes: None,
             invalid: Vec::new(),
             staying: Vec::new(),
+            replaced: Vec::new(),
             derived: None,
         };
         let core = Arc::new_cyclic(|core: &Weak<Self>| Self {
@@ -160,17 +163,20 @@ impl Core {
         let mut writer = lock(&self.writer);
         writer.now = Instant::now();
         let writing = self.writer_thread.enter();
-        let outcome = change(&mut writer);
+        // Before the store, nothing is changed, and after it, nothing of the program's own runs.
+        let outcome = catch_panic(|| change(&mut writer))
+            .unwrap_or_else(|reason| Err(vec![Problem::Rule { reason }].into()));
         let outcome = self.record(&mut writer, attempt, outcome);
-        let loses_overrides =
-            self.freeze_after.swap(false, Ordering::Relaxed) && writer.freeze();
+        let loses_overrides = self.freeze_after.swap(false, Ordering::Relaxed) && writer.freeze();
         let derived = writer.derived.as_mut();
         let discarded = derived.map(|derived| derived.take_discarded());
         let staying = mem::take(&mut writer.staying);
+        let replaced = mem::take(&mut writer.replaced);
         drop(writing);
         drop(writer);
         self.broadcast.notify();
         discard(discarded);
+        discard(replaced);
         expiry::log(staying);
         if loses_overrides {
             self.expire();
@@ -478,7 +484,8 @@ impl Core {
             changed: changes(&self.schema, &old, &new, &changed),
             ..Applied::default()
         };
-        writer.stack = stack;
+        let replaced = mem::replace(&mut writer.stack, stack);
+        writer.replaced.push((replaced, Arc::clone(&old)));
         if new.generation != old.generation {
             writer.changes = Some(changed_flags(&old, &new, &changed));
         }
