@@ -10,7 +10,7 @@ static WAITS: Mutex<Vec<Wait>> = Mutex::new(Vec::new());
 
 type Wait = (usize, usize);
 
-/// That the current thread waits for an updater's, until it is dropped.
+/// A wait of the current thread for the thread of an updater. It ends when this is dropped.
 #[must_use = "the wait ends when it is dropped"]
 pub(crate) struct Waiting {
     /// `None` if the thread that waits is no updater's, so that no updater waits for it.

@@ -57,6 +57,16 @@ impl Pod {
         Program { args, updater }
     }
 
+    /// Runs the program with an update that fails its probation, until that is rolled back.
+    fn run_with_an_update_that_fails(&self, a: u32) {
+        let is_healthy = healthy();
+        let program = self.start(&is_healthy);
+        self.write(&a.to_string());
+        program.until_on_probation_with(a);
+        is_healthy.store(false, Ordering::SeqCst);
+        until("the rollback", || program.updater.status().rollbacks == 1);
+    }
+
     /// Lets a process crash while `a` is 3, on probation. `name` is the test, which calls [`crash_if_child`].
     fn crash(&self, name: &str) {
         let mut child = rerun(name, "DFLAG_TEST_CRASH");
@@ -459,13 +469,7 @@ fn program_without_a_probation_applies_what_was_interrupted_and_not_what_failed(
     assert!(updater.status().bad_start.is_none());
     drop(updater);
 
-    let is_healthy = healthy();
-    let program = pod.start(&is_healthy);
-    pod.write("7");
-    program.until_on_probation_with(7);
-    is_healthy.store(false, Ordering::SeqCst);
-    until("the rollback", || program.updater.status().rollbacks == 1);
-    drop(program);
+    pod.run_with_an_update_that_fails(7);
     let (args, updater) = start();
     assert_eq!(args.a.get(), 3);
     assert!(updater.status().bad_start.is_some());
@@ -541,13 +545,7 @@ fn partly_valid_update_that_passed_is_not_held_back() {
 #[test]
 fn update_that_failed_is_held_back_after_a_second_initialize_without_contents() {
     let pod = Pod::new();
-    let is_healthy = healthy();
-    let program = pod.start(&is_healthy);
-    pod.write("3");
-    program.until_on_probation_with(3);
-    is_healthy.store(false, Ordering::SeqCst);
-    until("the rollback", || program.updater.status().rollbacks == 1);
-    drop(program);
+    pod.run_with_an_update_that_fails(3);
 
     let moved = pod.folder.path().join("moved");
     let args = args();
@@ -569,13 +567,7 @@ fn update_that_failed_is_held_back_after_a_second_initialize_without_contents() 
 #[test]
 fn content_that_is_held_back_is_no_health_although_initialize_failed() {
     let pod = Pod::new();
-    let is_healthy = healthy();
-    let program = pod.start(&is_healthy);
-    pod.write("3");
-    program.until_on_probation_with(3);
-    is_healthy.store(false, Ordering::SeqCst);
-    until("the rollback", || program.updater.status().rollbacks == 1);
-    drop(program);
+    pod.run_with_an_update_that_fails(3);
 
     // Another version of the program, whose rule the last good content violates.
     let args = Odd::try_parse_dynamic_from(["test"]).unwrap();
@@ -607,13 +599,7 @@ impl Odd {
 #[test]
 fn update_that_failed_is_held_back_after_a_start_without_an_optional_directory() {
     let pod = Pod::new();
-    let is_healthy = healthy();
-    let program = pod.start(&is_healthy);
-    pod.write("3");
-    program.until_on_probation_with(3);
-    is_healthy.store(false, Ordering::SeqCst);
-    until("the rollback", || program.updater.status().rollbacks == 1);
-    drop(program);
+    pod.run_with_an_update_that_fails(3);
 
     let (moved, file) = (
         pod.folder.path().join("moved"),

@@ -8,7 +8,7 @@ use axum::extract::{FromRequest, Request};
 use dflag::{FlagSet, Key, MASK, Problem, Rejected};
 
 use crate::admission::{Admitted, NotAdmitted, blocking};
-use crate::json::{EditResult, FlagChange};
+use crate::json::{EditResult, FlagChange, mask_unreadable};
 use crate::log;
 use crate::metrics::EditKind;
 use crate::request::{Change, ContentType, EditBody, Edits};
@@ -87,10 +87,7 @@ fn authorize_and_apply<B: EditBody>(
         let why = edits.reason.as_deref();
         log::edited(parts, caller, change, (expires_in, why), result.generation);
     }
-    let changes = result.flags.iter_mut();
-    changes
-        .filter(|change| readable.check(&change.name).is_err())
-        .for_each(FlagChange::mask);
+    mask_unreadable(&mut result.flags, |flag| readable.check(flag).is_ok());
     Ok(result)
 }
 

@@ -127,8 +127,8 @@ impl Endpoint {
     /// [`Act::Read`](crate::Act::Read), and so has the history; the events keep the rights that the caller had at their
     /// start. The answer to an edit or a revert masks the values of the others. The checksums, what sources report, the
     /// reasons for which a restart would fail, and the problems in the history have no such filter: an error may name any
-    /// flag, and quote a rejected value that is not a secret's. Metrics are for every caller that is authenticated. The style sheet, the script and the
-    /// `OpenAPI` document remain public.
+    /// flag, and quote a rejected value that is not a secret's. Metrics are for every caller that is authenticated. The
+    /// style sheet, the script and the `OpenAPI` document remain public.
     ///
     /// A browser sends no token when it opens a page or follows events, so a person needs a proxy that authenticates.
     pub fn restrict_reading(mut self) -> Self {

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use dflag::{FlagSet, Revert, RevertError, Reverted};
 
 use crate::admission::{Admitted, NotAdmitted, blocking};
-use crate::json::{FlagChange, RevertResult};
+use crate::json::{RevertResult, mask_unreadable};
 use crate::log;
 use crate::metrics::EditKind;
 use crate::request::RevertBody;
@@ -88,10 +88,7 @@ fn authorize_and_revert(
     log::reverted(parts, caller, &reverted, body.reason.as_deref());
     let mut result = RevertResult::from(reverted);
     let readable = ReadAccess::of_caller(state, caller);
-    let changes = result.flags.iter_mut();
-    changes
-        .filter(|change| readable.check(&change.name).is_err())
-        .for_each(FlagChange::mask);
+    mask_unreadable(&mut result.flags, |flag| readable.check(flag).is_ok());
     Ok(result)
 }
 

@@ -535,11 +535,7 @@ fn mount_that_can_be_read_again_is_as_old_as_it_was() {
     let updater = world.set_up(world.builder().rescan_every(Duration::from_millis(100)));
     world.api.write(&[("limit", "6")]);
     world.wait_for(6);
-    world.proxy.fail_all(&Fault::Status(403, vec![], "{}"));
-    world.cut(true);
-    wait_for("the denial", || {
-        updater.status().api.state == ApiState::Denied
-    });
+    world.deny(&updater);
     let (mount, aside) = (
         world.mount_path(),
         world.mount_path().with_extension("aside"),
@@ -856,11 +852,7 @@ fn applied_version_is_shown_although_a_newer_one_was_rejected() {
         status.applied.is_some() && status.applied == status.object
     });
     // The mount does not say which version it has.
-    world.proxy.fail_all(&Fault::Status(403, vec![], "{}"));
-    world.cut(true);
-    wait_for("the denial", || {
-        updater.status().api.state == ApiState::Denied
-    });
+    world.deny(&updater);
     world.mount("7");
     world.wait_for(7);
     wait_for("the record", || updater.status().applied.is_none());
@@ -988,11 +980,7 @@ fn version_that_was_held_back_is_the_applied_one_once_it_is_tried_again() {
 fn rejected_content_of_the_mount_is_not_what_is_applied() {
     let mut world = World::with("5");
     let updater = world.set_up(world.builder());
-    world.proxy.fail_all(&Fault::Status(403, vec![], "{}"));
-    world.cut(true);
-    wait_for("the denial", || {
-        updater.status().api.state == ApiState::Denied
-    });
+    world.deny(&updater);
     world.mount("many");
     wait_for("the rejection", || updater.status().updates.rejected == 1);
     assert_eq!(updater.status().applied_from, Some(Way::Api));

@@ -12,8 +12,6 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use dflag_configmap::Watching;
-use dflag_kube::ApiState;
-use dflag_tests::fault_proxy::Fault;
 
 use common::{PATIENCE, World, wait_for};
 
@@ -135,11 +133,7 @@ fn what_was_published_while_a_read_hung_is_as_old_as_the_beginning_of_the_read()
     world.mount("4");
     world.api.write(&[("limit", "6")]);
     world.wait_for(6);
-    world.proxy.fail_all(&Fault::Status(403, vec![], "{}"));
-    world.cut(true);
-    wait_for("the denial", || {
-        updater.status().api.state == ApiState::Denied
-    });
+    world.deny(&updater);
     hung.release();
     let mount = || updater.status().mount.unwrap();
     wait_for("the error", || mount().error.is_some());

@@ -29,7 +29,7 @@ pub struct Applier {
     inner: Box<dyn apply::Applier>,
     restarts: Restarts,
     known_keys: KnownKeys,
-    /// What there was last: the first contents, or those that were proposed after them.
+    /// The newest contents: the first ones, or those of the last proposal.
     last: Option<Contents>,
     /// Woken by news of a probation; `None` while it is stopped.
     signal: Option<Arc<Signal>>,

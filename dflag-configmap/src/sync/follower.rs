@@ -32,7 +32,7 @@ pub(crate) struct Follower {
     directory: Option<Directory>,
     /// The generation accepted last.
     generation: Option<Generation>,
-    /// Whether contents were accepted, if only those of an empty directory.
+    /// Whether contents were ever accepted. Those of an empty directory count.
     has_accepted: bool,
     frozen_files: FrozenFiles,
 }
@@ -72,7 +72,7 @@ impl Follower {
         self.debounce.accepted()
     }
 
-    /// Whether contents were accepted, if only those of an empty directory.
+    /// Whether contents were ever accepted. Those of an empty directory count.
     pub(crate) fn has_accepted(&self) -> bool {
         self.has_accepted
     }

@@ -29,7 +29,7 @@ struct ShownFlag {
 }
 
 impl Shown {
-    /// Looks at a listing, unless the newest one is current. Returns its revision. This describes all flags.
+    /// Takes a listing, unless the last one is current, and returns its revision. Taking one describes all flags.
     pub(super) fn update(&self, set: &dyn FlagSet) -> u64 {
         let mut listings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         listings.update(set);

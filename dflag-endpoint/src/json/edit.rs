@@ -22,11 +22,13 @@ pub(crate) struct FlagChange {
     pub(crate) new: Option<String>,
 }
 
-impl FlagChange {
-    /// Hides the values, and whether there are any.
-    pub(crate) fn mask(&mut self) {
-        self.old = Some(MASK.to_owned());
-        self.new = Some(MASK.to_owned());
+/// Hides the values of flags that the caller may not read, and whether they have any.
+pub(crate) fn mask_unreadable(changes: &mut [FlagChange], is_readable: impl Fn(&str) -> bool) {
+    for change in changes {
+        if !is_readable(&change.name) {
+            change.old = Some(MASK.to_owned());
+            change.new = Some(MASK.to_owned());
+        }
     }
 }
 

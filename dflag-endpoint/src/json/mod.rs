@@ -9,7 +9,7 @@ mod pretty;
 mod program;
 mod source;
 
-pub(crate) use edit::{EditResult, FlagChange, ProblemDetail, RejectionBody};
+pub(crate) use edit::{EditResult, FlagChange, ProblemDetail, RejectionBody, mask_unreadable};
 pub(crate) use history::{HistoryList, RevertResult};
 pub(crate) use list::{Flag, FlagList};
 #[cfg(test)]

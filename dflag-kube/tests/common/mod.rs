@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use clap::Parser;
 use dflag::{DynamicFlags, Flags, Subscription};
-use dflag_kube::{Builder, Updater};
+use dflag_kube::{ApiState, Builder, Updater};
 use dflag_tests::fake_api::FakeApi;
-use dflag_tests::fault_proxy::{FaultProxy, Kind};
+use dflag_tests::fault_proxy::{Fault, FaultProxy, Kind};
 use dflag_tests::kubelet::Volume;
 use dflag_tests::wait;
 use tempfile::TempDir;
@@ -119,6 +119,16 @@ impl World {
     pub(crate) fn cut(&self, is_clean: bool) {
         wait_for("an open watch", || self.proxy.open_watches() > 0);
         self.proxy.cut(is_clean);
+    }
+
+    /// Makes the API deny everything, and cuts the open watch.
+    #[track_caller]
+    pub(crate) fn deny(&self, updater: &Updater) {
+        self.proxy.fail_all(&Fault::Status(403, vec![], "{}"));
+        self.cut(true);
+        wait_for("the denial", || {
+            updater.status().api.state == ApiState::Denied
+        });
     }
 
     pub(crate) fn limit(&self) -> u32 {
